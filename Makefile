@@ -1,0 +1,29 @@
+# The two commands: make compare, make test. The environment goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: compare test bench interop clean
+
+# A stamp per set of extras: nothing is installed again until pyproject.toml or constraints.txt changes.
+$(VENV)/%.stamp: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing genmarket_env[$*] into $(VENV)"
+	@$(PIP) install -q -c constraints.txt -e '.[$*]'
+	@touch $@
+
+compare: $(VENV)/train.stamp
+	$(BIN)/python -m train.compare --platforms 2 --platforms 3 --out results/compare
+
+test: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+bench: $(VENV)/bench.stamp
+	$(BIN)/python -m benchmarks --out results/bench
+
+clean:
+	rm -rf $(VENV) results

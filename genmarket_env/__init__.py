@@ -1,0 +1,41 @@
+"""The laboratory for markets of generative models: solve them, play them, learn in them."""
+
+from .choice import ChoiceRule, HardMax, Logit, OutsideOption
+from .equilibrium import Solution, Status
+from .game import (
+    coverage,
+    demand,
+    deviation_payoffs,
+    market_shares,
+    model_hhi,
+    nash_conv,
+    payoffs,
+    platform_hhi,
+    regret,
+    support_size,
+    welfare,
+)
+from .market import Market
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ChoiceRule",
+    "HardMax",
+    "Logit",
+    "Market",
+    "OutsideOption",
+    "Solution",
+    "Status",
+    "coverage",
+    "demand",
+    "deviation_payoffs",
+    "market_shares",
+    "model_hhi",
+    "nash_conv",
+    "payoffs",
+    "platform_hhi",
+    "regret",
+    "support_size",
+    "welfare",
+]

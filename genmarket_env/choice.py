@@ -1,0 +1,155 @@
+"""User choice rules: which platforms the users of each type go to, given the scores on offer.
+
+A rule is a callable `rule(scores) -> demand` on arrays of shape `(*batch, platforms, users)`. It works on any
+backend of the Python array API standard. A column of `demand` sums to 1, or to less where users stay away.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import ArrayLike
+
+Array = Any
+"""An array of a backend of the Python array API standard: NumPy, torch, array-api-strict, ..."""
+
+
+@runtime_checkable
+class ChoiceRule(Protocol):
+    """What every choice rule does: scores `(*batch, platforms, users)` -> demand of the same shape."""
+
+    def __call__(self, scores: Array) -> Array:
+        """The share of each user type that each platform serves."""
+
+
+@dataclass(frozen=True)
+class HardMax:
+    """Every user goes to a platform with the highest score; platforms within `tie_tol` of it share equally.
+
+    Args:
+        tie_tol: how far below the highest score still counts as a tie, >= 0.
+
+    Raises:
+        ValueError: `tie_tol` is negative or not finite.
+
+    Example:
+        >>> HardMax()(np.array([[0.9, 0.5], [0.2, 0.5]]))
+        array([[1. , 0.5],
+               [0. , 0.5]])
+    """
+
+    tie_tol: float = 1e-12
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tie_tol", _real(self.tie_tol, "tie_tol"))
+        if not 0 <= self.tie_tol < math.inf:
+            raise ValueError(f"tie_tol is {self.tie_tol}; it must be finite and >= 0")
+
+    def __call__(self, scores: Array) -> Array:
+        """The equal split among the best platforms, `(*batch, platforms, users)`."""
+        xp = array_namespace(scores)
+        best = xp.max(scores, axis=-2, keepdims=True)
+        tied = xp.astype(scores >= best - self.tie_tol, scores.dtype)
+        return tied / xp.sum(tied, axis=-2, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Logit:
+    """Shares proportional to `exp(score / temperature)`: the softmax, or multinomial logit, rule.
+
+    Its limit as the temperature goes to 0 is `HardMax`, equal split of ties included. Where a paper uses an
+    inverse temperature, `beta = 1 / temperature`.
+
+    Args:
+        temperature: in units of the score, > 0.
+        outside_utility: the utility of an outside alternative that users may take instead; none by default.
+
+    Raises:
+        ValueError: `temperature` is not a finite number > 0, or `outside_utility` is not finite.
+
+    Example:
+        >>> Logit(0.1)(np.array([[0.9], [0.8]])).round(3)
+        array([[0.731],
+               [0.269]])
+    """
+
+    temperature: float
+    outside_utility: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "temperature", _real(self.temperature, "temperature"))
+        if not 0 < self.temperature < math.inf:
+            raise ValueError(
+                f"temperature is {self.temperature}; it must be finite and > 0 (HardMax is its limit at 0)"
+            )
+        if self.outside_utility is not None:
+            object.__setattr__(self, "outside_utility", _real(self.outside_utility, "outside_utility"))
+            if not math.isfinite(self.outside_utility):
+                raise ValueError(f"outside_utility is {self.outside_utility}; it must be finite, or None for none")
+
+    def __call__(self, scores: Array) -> Array:
+        """The softmax over platforms, `(*batch, platforms, users)`."""
+        xp = array_namespace(scores)
+        best = xp.max(scores, axis=-2, keepdims=True)
+        if self.outside_utility is not None:
+            best = xp.clip(best, min=self.outside_utility)
+        # Subtracting the best score keeps exp in range at any temperature.
+        weights = xp.exp((scores - best) / self.temperature)
+        total = xp.sum(weights, axis=-2, keepdims=True)
+        if self.outside_utility is not None:
+            total = total + xp.exp((self.outside_utility - best) / self.temperature)
+        return weights / total
+
+
+@dataclass(frozen=True)
+class OutsideOption:
+    """Users stay away where no platform reaches their reservation value; elsewhere they follow `rule`.
+
+    Args:
+        rule: the rule of those who stay in the market.
+        reservation: the least best score at which a type stays, a number or one a user type, finite.
+
+    Raises:
+        ValueError: a reservation is not finite, or is neither a scalar nor one-dimensional.
+        TypeError: `rule` is not callable, or a reservation is not a number.
+
+    Example:
+        >>> OutsideOption(HardMax(), 0.6)(np.array([[0.9, 0.5], [0.2, 0.4]]))
+        array([[1., 0.],
+               [0., 0.]])
+    """
+
+    rule: ChoiceRule
+    reservation: float | tuple[float, ...]
+
+    def __init__(self, rule: ChoiceRule, reservation: ArrayLike) -> None:
+        if not callable(rule):
+            raise TypeError(f"rule must be a choice rule such as HardMax(); got {rule!r}")
+        values = np.asarray(reservation)
+        if values.dtype.kind not in "fiu":
+            raise TypeError(f"reservation must be a number, or one a user type; got {reservation!r}")
+        if values.ndim > 1 or not np.isfinite(values).all():
+            raise ValueError(f"reservation must be one finite number, or one a user type; got {reservation!r}")
+        plain = float(values) if values.ndim == 0 else tuple(float(value) for value in values)
+        object.__setattr__(self, "rule", rule)
+        object.__setattr__(self, "reservation", plain)
+
+    def __call__(self, scores: Array) -> Array:
+        """The demand of `rule`, and 0 for the types that stay away, `(*batch, platforms, users)`."""
+        xp = array_namespace(scores)
+        if isinstance(self.reservation, tuple) and len(self.reservation) != scores.shape[-1]:
+            raise ValueError(f"{len(self.reservation)} reservation values for {scores.shape[-1]} user types")
+        reservation = xp.asarray(self.reservation, dtype=scores.dtype)
+        stays = xp.max(scores, axis=-2, keepdims=True) >= reservation
+        demand = self.rule(scores)
+        return xp.where(stays, demand, xp.zeros_like(demand))
+
+
+def _real(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{what} must be a real number; got {value!r}")
+    return float(value)

@@ -1,0 +1,184 @@
+"""The market game of a `Market`: the kernel's functions behind checked input.
+
+Every function takes one market or a batch and one profile or a batch; the batches broadcast. Profiles are
+integers in [0, models), `(*batch, platforms)`. All raise `ValueError` for a profile index out of range, an
+empty profile or batches that do not broadcast, and `TypeError` for a profile that is not integer. The
+formulas and their sources are in `genmarket_env.kernel`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import kernel
+from .choice import ChoiceRule, HardMax
+from .market import FloatArray, IntArray, Market
+
+
+def demand(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
+    """The share of each user type that each platform serves, `(*batch, platforms, users)`, in [0, 1].
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> demand(market, [0, 1])
+        array([[1., 0.],
+               [0., 1.]])
+    """
+    return kernel.demand(market.scores, checked_profile(market, profile), choice)
+
+
+def market_shares(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
+    """The share of all users that each platform serves, `(*batch, platforms)`, in [0, 1].
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> market_shares(market, [0, 1])
+        array([0.6, 0.4])
+    """
+    return kernel.market_shares(market.scores, market.masses, checked_profile(market, profile), choice)
+
+
+def payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
+    """The payoff of each platform, `(*batch, platforms)`, in [0, 1]: the score its users get, by mass.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> payoffs(market, [0, 1])
+        array([0.54, 0.32])
+    """
+    return kernel.payoffs(market.scores, market.masses, checked_profile(market, profile), choice)
+
+
+def deviation_payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
+    """What platform `i` would get with model `j`, the others unchanged: `[i, j]` of `(*batch, platforms, models)`.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> deviation_payoffs(market, [0, 1])
+        array([[0.54, 0.22],
+               [0.29, 0.32]])
+    """
+    return kernel.deviation_payoffs(market.scores, market.masses, checked_profile(market, profile), choice)
+
+
+def regret(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
+    """Best deviation payoff minus payoff, of each platform: `(*batch, platforms)`, >= 0.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> regret(market, [1, 1]).round(2)
+        array([0.32, 0.32])
+    """
+    return kernel.regret_of(deviation_payoffs(market, profile, choice), np.asarray(profile))
+
+
+def nash_conv(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
+    """The sum of the platforms' regrets, `(*batch,)`; 0 exactly at a pure Nash equilibrium.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> float(nash_conv(market, [0, 1]))
+        0.0
+    """
+    return regret(market, profile, choice).sum(axis=-1)
+
+
+def coverage(market: Market, profile: ArrayLike) -> Any:
+    """The value if every user had the best deployed model (Def. 2.4): `(*batch,)`, in [0, 1].
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> round(float(coverage(market, [0, 1])), 2)
+        0.86
+    """
+    return kernel.coverage(market.scores, market.masses, checked_profile(market, profile))
+
+
+def welfare(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
+    """The score that users get, by mass (Def. 2.5): `(*batch,)`, in [0, 1]; the sum of the payoffs.
+
+    Example:
+        >>> from genmarket_env import Logit
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> round(float(welfare(market, [0, 1], Logit(0.5))), 3)
+        0.722
+    """
+    return kernel.welfare(market.scores, market.masses, checked_profile(market, profile), choice)
+
+
+def model_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
+    """The concentration of users on models (Def. 2.7): `(*batch,)`; 1 if one model serves everybody served.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> float(model_hhi(market, [0, 0]))
+        1.0
+    """
+    return kernel.model_hhi(market.scores, market.masses, checked_profile(market, profile), choice)
+
+
+def platform_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
+    """The concentration of users on platforms: `(*batch,)`, in [1 / platforms, 1], 0 if nobody is served.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> float(platform_hhi(market, [0, 0]))
+        0.5
+    """
+    return kernel.platform_hhi(market.scores, market.masses, checked_profile(market, profile), choice)
+
+
+def support_size(market: Market, profile: ArrayLike) -> Any:
+    """The number of distinct models deployed (Def. 2.8): `(*batch,)`, in [1, platforms].
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> int(support_size(market, [0, 1, 1]))
+        2
+    """
+    return kernel.support_size(checked_profile(market, profile))
+
+
+def checked_profile(market: Market, profile: ArrayLike) -> IntArray:
+    """`profile` as an int64 array, once it is known to be one of this market.
+
+    Raises:
+        TypeError: the profile is not integer.
+        ValueError: it is empty, an index is out of range, or its batch does not broadcast with the market's.
+    """
+    array = np.asarray(profile)
+    if array.ndim < 1 or array.shape[-1] < 1:
+        raise ValueError(f"a profile needs one model a platform, and at least one platform; got {profile!r}")
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"a profile holds the integer index of a model for each platform; got {array.dtype}")
+    outside = (array < 0) | (array >= market.num_models)
+    if outside.any():
+        index = tuple(int(i) for i in np.argwhere(outside)[0])
+        raise ValueError(
+            f"profile{list(index)} is {array[index]}, but the market has the models 0 to {market.num_models - 1}"
+        )
+    if market.batch_shape and array.ndim > 1:
+        try:
+            np.broadcast_shapes(market.batch_shape, array.shape[:-1])
+        except ValueError:
+            raise ValueError(
+                f"the batch of profiles {array.shape[:-1]} does not broadcast with that of markets {market.batch_shape}"
+            ) from None
+    return array.astype(np.int64, copy=False)
+
+
+def checked_platforms(num_platforms: int) -> int:
+    """`num_platforms` as an int, once it is known to be one that is at least 1.
+
+    Raises:
+        TypeError: it is not an integer.
+        ValueError: it is less than 1.
+    """
+    if isinstance(num_platforms, bool) or not isinstance(num_platforms, (int, np.integer)):
+        raise TypeError(f"num_platforms must be an integer; got {num_platforms!r}")
+    if num_platforms < 1:
+        raise ValueError(f"num_platforms is {num_platforms}; a market needs at least 1 platform")
+    return int(num_platforms)

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import genmarket_env as gm
+from tests import oracle
+from tests.strategies import markets, random_market, rules
+
+
+@st.composite
+def situations(draw):
+    market = draw(markets())
+    platforms = draw(st.integers(1, 4))
+    profile = draw(st.lists(st.integers(0, market.num_models - 1), min_size=platforms, max_size=platforms))
+    return market, profile, draw(rules(market.num_users))
+
+
+@settings(max_examples=300, deadline=None)
+@given(situations())
+def test_every_quantity_equals_the_naive_loops(situation):
+    market, profile, (rule, name) = situation
+    s, pi = market.scores.tolist(), market.masses.tolist()
+    close = {"rtol": 0, "atol": 1e-12}
+    np.testing.assert_allclose(gm.demand(market, profile, rule), oracle.choose([s[j] for j in profile], name), **close)
+    np.testing.assert_allclose(gm.payoffs(market, profile, rule), oracle.payoffs(s, pi, profile, name), **close)
+    np.testing.assert_allclose(
+        gm.market_shares(market, profile, rule), oracle.market_shares(s, pi, profile, name), **close
+    )
+    np.testing.assert_allclose(
+        gm.deviation_payoffs(market, profile, rule), oracle.deviation_payoffs(s, pi, profile, name), **close
+    )
+    regrets = oracle.regrets(s, pi, profile, name)
+    np.testing.assert_allclose(gm.regret(market, profile, rule), regrets, **close)
+    np.testing.assert_allclose(gm.nash_conv(market, profile, rule), sum(regrets), **close)
+    np.testing.assert_allclose(gm.coverage(market, profile), oracle.coverage(s, pi, profile), **close)
+    np.testing.assert_allclose(gm.welfare(market, profile, rule), sum(oracle.payoffs(s, pi, profile, name)), **close)
+    np.testing.assert_allclose(gm.model_hhi(market, profile, rule), oracle.model_hhi(s, pi, profile, name), **close)
+    np.testing.assert_allclose(
+        gm.platform_hhi(market, profile, rule), oracle.platform_hhi(s, pi, profile, name), **close
+    )
+    assert gm.support_size(market, profile) == len(set(profile))
+
+
+@pytest.mark.parametrize("rule", [gm.HardMax(), gm.Logit(0.1), gm.OutsideOption(gm.HardMax(), 0.5)])
+def test_batches_of_markets_and_profiles_broadcast(rule):
+    rng = np.random.default_rng(0)
+    batch = gm.Market(rng.integers(0, 5, (7, 1, 4, 3)) / 4, rng.dirichlet(np.ones(3), (7, 1)))
+    profiles = rng.integers(0, 4, (2, 5))
+    for function in (gm.demand, gm.market_shares, gm.payoffs, gm.deviation_payoffs, gm.regret, gm.nash_conv,
+                     gm.welfare, gm.model_hhi, gm.platform_hhi):  # fmt: skip
+        got = function(batch, profiles, rule)
+        assert got.shape[:2] == (7, 2)
+        for b in range(7):
+            for p in range(2):
+                np.testing.assert_allclose(got[b, p], function(batch[b, 0], profiles[p], rule), rtol=0, atol=1e-14)
+    assert gm.coverage(batch, profiles).shape == (7, 2)
+
+
+def test_welfare_equals_coverage_under_hardmax_and_is_at_most_it_under_logit():
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        market = random_market(rng, 4, 5, grid=3)
+        profile = rng.integers(0, 4, 3)
+        assert gm.welfare(market, profile) == pytest.approx(gm.coverage(market, profile), abs=1e-12)
+        assert gm.welfare(market, profile, gm.Logit(0.2)) <= gm.coverage(market, profile) + 1e-12
+
+
+def test_nothing_is_written_in_place():
+    market = random_market(np.random.default_rng(2), 3, 3)
+    profile = np.array([0, 1])
+    profile.flags.writeable = False
+    for rule in (gm.HardMax(), gm.Logit(0.3), gm.OutsideOption(gm.Logit(0.3), 0.5)):
+        gm.deviation_payoffs(market, profile, rule)
+
+
+@pytest.mark.parametrize(
+    ("profile", "error", "words"),
+    [
+        ([0, 3], ValueError, r"profile\[1\] is 3.*models 0 to 2"),
+        ([-1, 0], ValueError, r"profile\[0\] is -1"),
+        ([], ValueError, "at least one platform"),
+        (1, ValueError, "one model a platform"),
+        ([0.5, 1.0], TypeError, "integer"),
+        ([True, False], TypeError, "integer"),
+    ],
+)
+def test_a_bad_profile_is_named(profile, error, words):
+    market = random_market(np.random.default_rng(3), 3, 2)
+    for function in (gm.demand, gm.payoffs, gm.deviation_payoffs, gm.regret, gm.nash_conv, gm.welfare, gm.model_hhi,
+                     gm.coverage, gm.support_size):  # fmt: skip
+        with pytest.raises(error, match=words):
+            function(market, profile)
+
+
+def test_batches_that_do_not_broadcast_are_named():
+    rng = np.random.default_rng(4)
+    batch = gm.Market(rng.random((3, 4, 2)), [0.5, 0.5])
+    with pytest.raises(ValueError, match=r"\(2,\) does not broadcast with that of markets \(3,\)"):
+        gm.payoffs(batch, rng.integers(0, 4, (2, 2)))
