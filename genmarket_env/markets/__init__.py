@@ -1,0 +1,12 @@
+"""Markets in and out: a catalogue of named markets, and files in CSV and JSON.
+
+>>> from genmarket_env import markets
+>>> markets.load("livebench-2026-06")
+Market(models=24, users=7)
+"""
+
+from .catalogue import Entry, describe, load, names
+from .files import save
+from .table import UniformMassesWarning
+
+__all__ = ["Entry", "UniformMassesWarning", "describe", "load", "names", "save"]

@@ -1,0 +1,121 @@
+"""The catalogue: markets that load by name.
+
+To add a market, put a JSON file in `data/`, or a function that returns an `Entry` in a module, and add a line to
+`CATALOGUE`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import resources
+from typing import Any
+
+from ..market import Market
+from . import files, json_format
+from .table import Table
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a market before it is built.
+
+    Attributes:
+        title: what the market is, in one line.
+        source: what to cite.
+        licence: what is known of the terms of the numbers.
+        notes: what a reader must know of the selection and of modelling choices.
+        options: what each keyword argument of `build` takes, by its name.
+        build: the options as keyword arguments -> the market.
+    """
+
+    title: str
+    source: str
+    licence: str
+    notes: tuple[str, ...]
+    options: Mapping[str, str]
+    build: Callable[..., Market] = field(repr=False)
+
+    def __str__(self) -> str:
+        options = [f"option {name}: {takes}" for name, takes in self.options.items()]
+        return "\n".join([self.title, f"source: {self.source}", f"licence: {self.licence}", *self.notes, *options])
+
+
+def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
+    """The market of that name in the catalogue, or in the file at that path.
+
+    Args:
+        name_or_path: one of `names()`, or a path that ends in .csv or .json.
+        options: those of the entry, as `describe` lists them. A file takes `masses`, the name of one of its mass
+            schemes or `"uniform"`.
+
+    Warns:
+        UniformMassesWarning: a file gives no masses, and `masses` was not given either.
+
+    Raises:
+        ValueError: the name or an option is unknown, or the file is missing or not a market; one line that names
+            the file, the row and the column.
+        TypeError: `name_or_path` is neither a string nor a path.
+
+    Example:
+        >>> market = load("livebench-2026-06", masses="uniform")
+        >>> market.model_names[0], market.user_names[:2]
+        ('claude-fable-5-max-effort', ('Reasoning', 'Coding'))
+    """
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise TypeError(f"load takes a catalogue name or a path; got {type(name_or_path).__name__}")
+    if files.is_path(name_or_path):
+        return _built(_entry_of(files.read(name_or_path)), options, repr(os.fspath(name_or_path)))
+    return _built(describe(os.fspath(name_or_path)), options, repr(name_or_path))
+
+
+def names() -> list[str]:
+    """The names of the catalogue, in alphabetical order.
+
+    Example:
+        >>> names()
+        ['livebench-2026-06']
+    """
+    return sorted(CATALOGUE)
+
+
+def describe(name: str) -> Entry:
+    """What the catalogue knows of a market: title, source, licence, notes and options.
+
+    Raises:
+        ValueError: the catalogue has no such name.
+
+    Example:
+        >>> describe("livebench-2026-06").options["masses"]
+        'chatgpt (default), lmsys, uniform'
+    """
+    if name not in CATALOGUE:
+        raise ValueError(
+            f"unknown market {name!r}; the catalogue has {', '.join(names())}; "
+            f"a path ends in {' or '.join(files.FORMATS)}"
+        )
+    return CATALOGUE[name]()
+
+
+def _built(entry: Entry, options: dict[str, Any], where: str) -> Market:
+    for option in options:
+        if option not in entry.options:
+            raise ValueError(f"unknown option {option!r} of {where}; known: {', '.join(entry.options) or 'none'}")
+    return entry.build(**options)
+
+
+def _entry_of(table: Table) -> Entry:
+    schemes = ", ".join(f"{name} (default)" if name == table.default_scheme else name for name in table.scheme_names)
+    return Entry(table.title, table.source, table.licence, table.notes, {"masses": schemes}, table.market)
+
+
+def _data_file(name: str) -> Entry:
+    file = resources.files(__package__).joinpath("data", f"{name}.json")
+    return _entry_of(json_format.parse(files.decoded(file.read_bytes(), name), name))
+
+
+CATALOGUE: dict[str, Callable[[], Entry]] = {
+    "livebench-2026-06": partial(_data_file, "livebench-2026-06"),
+}

@@ -1,0 +1,96 @@
+"""Market tables as CSV: a header `model,<user type>...`, then one row a model.
+
+The first row may be named `masses`: it holds the masses of the user types, which sum to 1.
+
+```
+model,chat,code
+masses,0.75,0.25
+poet,0.9,0.1
+coder,0.2,0.8
+```
+
+UTF-8 (with or without a byte order mark), comma as separator, quotes as in RFC 4180, blank lines ignored.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from .table import Table, check_names, shown
+
+HEADER = "model"
+MASSES = "masses"
+
+
+def parse(text: str, where: str) -> Table:
+    """The table in `text`.
+
+    Raises:
+        ValueError: the header or a cell is missing, a cell is not a number, a row has the wrong length, a name
+            is empty or occurs twice; the message names `where`, the line and the column.
+    """
+    rows = _rows(text, where)
+    line, header = next(rows, (0, []))
+    if not header:
+        raise ValueError(f"{where}: the file is empty; its first line must be 'model,<user type>,...'")
+    if header[0] != HEADER or len(header) < 2:
+        raise ValueError(f"{where}, line {line}: the header must be 'model,<user type>,...'; got {shown(header)}")
+    users = tuple(header[1:])
+    check_names(users, "user", where)
+    names: list[str] = []
+    scores: list[tuple[float, ...]] = []
+    masses = None
+    for line, (name, *cells) in rows:
+        numbers = _numbers(cells, users, f"{where}, line {line} ({shown(name)})")
+        if name == MASSES and masses is None and not names:
+            masses = numbers
+        else:
+            names.append(name)
+            scores.append(numbers)
+    if not names:
+        raise ValueError(f"{where}: the pool is empty; after the header there must be one row a model")
+    check_names(tuple(names), "model", where)
+    return Table(where, tuple(names), users, tuple(scores), masses)
+
+
+def text_of(table: Table) -> str:
+    """The table as CSV, its masses in the first row.
+
+    Every number is written so that reading it gives the same float64.
+    """
+    out = io.StringIO()
+    # The reader also ends a line at a lone \r: naming both characters makes the writer quote names that hold one.
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow((HEADER, *table.users))
+    if table.masses is not None:
+        writer.writerow((MASSES, *map(repr, table.masses)))
+    writer.writerows((name, *map(repr, row)) for name, row in zip(table.models, table.scores, strict=True))
+    return out.getvalue()
+
+
+def _rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise ValueError(f"{where}, line {reader.line_num}: not readable as CSV ({error})") from None
+
+
+def _numbers(cells: list[str], users: tuple[str, ...], row: str) -> tuple[float, ...]:
+    if len(cells) > len(users):
+        raise ValueError(f"{row}: {len(cells)} numbers for {len(users)} user types; a row needs one a column")
+    numbers = []
+    for index, user in enumerate(users):
+        cell = cells[index] if index < len(cells) else ""
+        if not cell:
+            raise ValueError(f"{row}: the cell of column {user!r} is missing; give a number")
+        try:
+            # float() also takes 1_000, which no other reader of CSV does.
+            numbers.append(float(cell.replace("_", "?")))
+        except ValueError:
+            raise ValueError(f"{row}: the cell of column {user!r} is {shown(cell)}, not a number") from None
+    return tuple(numbers)

@@ -1,0 +1,129 @@
+"""Market files on disk: the suffix names the format, `.csv` or `.json`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+from ..market import Market
+from . import csv_format, json_format
+from .table import Table, check_names
+
+MAX_BYTES = 64 * 2**20
+"""Larger files are refused before they are read: far beyond any market, so most likely another file."""
+
+
+class Format(Protocol):
+    """What a module of one file format offers."""
+
+    def parse(self, text: str, where: str) -> Table:
+        """The table in `text`; errors name `where`."""
+
+    def text_of(self, table: Table) -> str:
+        """The table as text that `parse` reads back."""
+
+
+FORMATS: dict[str, Format] = {".csv": csv_format, ".json": json_format}
+
+
+def is_path(name: str | os.PathLike[str]) -> bool:
+    """Whether `name` names a file rather than an entry of the catalogue."""
+    return isinstance(name, os.PathLike) or Path(name).suffix.lower() in FORMATS
+
+
+def read(path: str | os.PathLike[str]) -> Table:
+    """The table in the file at `path`.
+
+    Raises:
+        ValueError: there is no such file, its suffix is neither .csv nor .json, it is too large or not UTF-8,
+            or its content is not a market table.
+    """
+    path, parse = Path(path), _format(path).parse
+    where = repr(str(path))
+    if path.is_dir():
+        raise ValueError(f"{where} is a folder, not a market file")
+    if not path.is_file():
+        raise ValueError(f"{where}: there is no such file")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"{where} cannot be read: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"{where} is larger than {MAX_BYTES // 2**20} MiB; that is not a market file")
+    return parse(decoded(data, where), where)
+
+
+def save(market: Market, path: str | os.PathLike[str]) -> None:
+    """Write one market to `path`, as CSV or JSON by its suffix, so that `load` gives it back bit for bit.
+
+    The file appears whole or not at all: it is written beside its place and renamed.
+
+    Args:
+        market: one market, not a batch.
+        path: ends in .csv or .json; a file there is replaced, its folder must exist.
+
+    Raises:
+        ValueError: the market is a batch, a name is empty or has blanks around it, the suffix is another one,
+            or the place cannot be written.
+        TypeError: `market` is not a Market.
+
+    Example:
+        >>> import tempfile
+        >>> from genmarket_env import Market, markets
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     markets.save(Market([[0.9, 0.1]], [0.6, 0.4]), f"{folder}/mine.csv")
+        ...     print(Path(folder, "mine.csv").read_text())
+        model,user_0,user_1
+        masses,0.6,0.4
+        model_0,0.9,0.1
+    """
+    if not isinstance(market, Market):
+        raise TypeError(f"save takes a Market; got {type(market).__name__}")
+    if market.batch_shape:
+        raise ValueError(f"save takes one market; got a batch of shape {market.batch_shape}: save each, market[index]")
+    path = Path(path)
+    text_of = _format(path).text_of
+    where = repr(str(path))
+    check_names(market.model_names, "model", where)
+    check_names(market.user_names, "user", where)
+    scores = tuple(map(tuple, market.scores.tolist()))
+    table = Table(where, market.model_names, market.user_names, scores, tuple(market.masses.tolist()))
+    try:
+        data = text_of(table).encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{where}: a name cannot be written as UTF-8; rename it") from None
+    _write_whole(path, data)
+
+
+def decoded(data: bytes, where: str) -> str:
+    """The text of a file, without its byte order mark.
+
+    Raises:
+        ValueError: it is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{where} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+
+
+def _format(path: Path) -> Format:
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise ValueError(f"{str(path)!r}: a market file ends in {' or '.join(FORMATS)}") from None
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    # A name of our own, opened with "x": unlike tempfile's, the file gets the permissions of any other new file.
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise ValueError(f"{str(path)!r} cannot be written: {error.strerror}") from None

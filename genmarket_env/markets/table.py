@@ -1,0 +1,134 @@
+"""The content of a market file, whatever its format: a score table, masses, and where they come from."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..market import Market
+
+UNIFORM = "uniform"
+"""The mass scheme that every file offers: all user types have the same mass."""
+
+
+class UniformMassesWarning(UserWarning):
+    """A file gives no masses, so every user type gets the same one."""
+
+
+@dataclass(frozen=True)
+class MassScheme:
+    """Shares of the user types in any unit, and where they come from."""
+
+    shares: tuple[float, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a market file holds. Numbers are as they stand in the file; `market` checks and normalises.
+
+    Attributes:
+        where: the file, as errors name it.
+        models: the names of the models.
+        users: the names of the user types.
+        scores: one row a model, one number a user type.
+        masses: the masses of the user types, summing to 1, where the file fixes them.
+        schemes: the named shares of which one is chosen and normalised, where the file offers several.
+        default_scheme: the name of the scheme taken when none is asked for.
+        title: what the market is, in one line.
+        source: what to cite.
+        licence: what is known of the terms of the numbers.
+        notes: what a reader must know of the selection and of modelling choices.
+    """
+
+    where: str
+    models: tuple[str, ...]
+    users: tuple[str, ...]
+    scores: tuple[tuple[float, ...], ...]
+    masses: tuple[float, ...] | None = None
+    schemes: Mapping[str, MassScheme] = field(default_factory=dict)
+    default_scheme: str | None = None
+    title: str = ""
+    source: str = ""
+    licence: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def scheme_names(self) -> tuple[str, ...]:
+        """What `masses=` may name, `uniform` always among them."""
+        return tuple(dict.fromkeys((*self.schemes, UNIFORM)))
+
+    def market(self, *, masses: str | None = None) -> Market:
+        """The market with the masses of the file, or of the scheme that `masses` names.
+
+        Raises:
+            ValueError: the scheme is unknown, or the numbers do not make a market.
+            TypeError: `masses` is not a string.
+        """
+        try:
+            return Market(self.scores, self._masses(masses), model_names=self.models, user_names=self.users)
+        except ValueError as error:
+            raise ValueError(f"{self.where}: {error}") from None
+
+    def _masses(self, asked: str | None) -> tuple[float, ...]:
+        if asked is None:
+            if self.masses is not None:
+                return self.masses
+            asked = self.default_scheme or self._uniform_with_a_notice()
+        if not isinstance(asked, str):
+            raise TypeError(f"masses must be the name of a mass scheme; got {asked!r}")
+        if asked in self.schemes:
+            return _normalised(self.schemes[asked].shares, asked)
+        if asked != UNIFORM:
+            raise ValueError(f"unknown mass scheme {asked!r}; known: {', '.join(self.scheme_names)}")
+        return (1 / len(self.users),) * len(self.users)
+
+    def _uniform_with_a_notice(self) -> str:
+        warnings.warn(
+            f"{self.where} gives no masses: every user type gets the same one "
+            f"(masses={UNIFORM!r} says that this is meant)",
+            UniformMassesWarning,
+            stacklevel=6,
+        )
+        return UNIFORM
+
+
+def _normalised(shares: tuple[float, ...], scheme: str) -> tuple[float, ...]:
+    total = sum(shares)
+    if not 0 < total < float("inf") or min(shares) < 0:
+        raise ValueError(f"the shares of the mass scheme {scheme!r} must be finite, >= 0 and not all 0; got {shares}")
+    return tuple(share / total for share in shares)
+
+
+def as_number(value: Any) -> float | None:
+    """`value` of a parsed file as a float, or None if it is not a number (a bool is none)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def shown(value: Any) -> str:
+    """`value` as errors show it: on one line, and short."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def check_names(names: tuple[str, ...], what: str, where: str) -> None:
+    """Check names that a file must be able to hold in either format.
+
+    Raises:
+        ValueError: a name is empty, has blanks around it, or occurs twice.
+    """
+    for name in names:
+        if not name or name != name.strip():
+            raise ValueError(f"{where}: the {what} name {name!r} is empty or has blanks around it; rename it")
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{where}: the {what} name {name!r} occurs more than once; names must differ")
+        seen.add(name)
