@@ -1,5 +1,6 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
+from . import markets
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .equilibrium import Solution, Status
 from .game import (
@@ -31,6 +32,7 @@ __all__ = [
     "demand",
     "deviation_payoffs",
     "market_shares",
+    "markets",
     "model_hhi",
     "nash_conv",
     "payoffs",
