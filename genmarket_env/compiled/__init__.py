@@ -1,0 +1,96 @@
+"""Compiled twins of the kernel's hot paths: numba loops, tested equal to `genmarket_env.kernel`.
+
+Importing this package does not import numba; its modules do, and are imported by the first call that needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
+from ..market import FloatArray
+
+HARDMAX = 0
+LOGIT = 1
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class RuleParameters(NamedTuple):
+    """A known choice rule as plain numbers, in the order in which every twin takes them.
+
+    Attributes:
+        kind: `HARDMAX` or `LOGIT`.
+        scale: the tie tolerance of `HARDMAX`, the temperature of `LOGIT`.
+        outside: the utility of the outside alternative of `LOGIT`; -inf if there is none.
+        reservation: the least best score at which each type stays, `(users,)`; -inf where it always does.
+    """
+
+    kind: int
+    scale: float
+    outside: float
+    reservation: FloatArray
+
+
+def parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:
+    """The numbers of a rule that the twins know, or None for any other: that one goes through the kernel.
+
+    None also for a rule that does not fit `num_users`, of which the kernel says what is wrong.
+
+    Example:
+        >>> parameters(OutsideOption(HardMax(), 0.5), 2)
+        RuleParameters(kind=0, scale=1e-12, outside=-inf, reservation=array([0.5, 0.5]))
+    """
+    try:
+        return _parameters(choice, num_users)
+    except TypeError:  # a rule that cannot be hashed
+        return None
+
+
+@lru_cache(maxsize=256)
+def _parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:
+    # Exact types: a subclass may choose differently.
+    if type(choice) is HardMax:
+        return RuleParameters(HARDMAX, choice.tie_tol, -np.inf, _per_user(-np.inf, num_users))
+    if type(choice) is Logit:
+        outside = -np.inf if choice.outside_utility is None else choice.outside_utility
+        return RuleParameters(LOGIT, choice.temperature, outside, _per_user(-np.inf, num_users))
+    if type(choice) is OutsideOption:
+        inner = _parameters(choice.rule, num_users)
+        if inner is None or (isinstance(choice.reservation, tuple) and len(choice.reservation) != num_users):
+            return None
+        # Who stays under both an outer and an inner reservation stays under the larger one.
+        return inner._replace(reservation=_per_user(np.maximum(inner.reservation, choice.reservation), num_users))
+    return None
+
+
+def _per_user(values: Any, num_users: int) -> FloatArray:
+    array = np.array(np.broadcast_to(values, (num_users,)))
+    array.flags.writeable = False
+    return array
+
+
+def jit(function: Function) -> Function:
+    """Compile with numba: cached on disk where a cache folder can be written, without the GIL, exact arithmetic."""
+    from numba import njit
+
+    try:
+        compiled = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # numba finds no folder for its cache
+        return njit(nogil=True)(function)
+    # Numba checks the function's own file for changes only, not the files of the functions that it calls.
+    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if cache_file is not None:
+        cache_file._source_stamp = _sources(Path(function.__code__.co_filename).parent)
+    return compiled
+
+
+@cache
+def _sources(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    files = sorted(folder.glob("*.py"))
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
