@@ -109,11 +109,16 @@ def model_hhi(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) ->
 
     1 means that everybody is served by one model, on however many platforms.
     """
-    xp = array_namespace(scores, profile)
     shares = market_shares(scores, masses, profile, rule)
-    model = xp.arange(scores.shape[-2], dtype=profile.dtype, device=device(profile))
-    deploys = xp.astype(profile[..., :, None] == model, shares.dtype)
-    return _concentration(xp.sum(shares[..., :, None] * deploys, axis=-2))
+    return _concentration(by_model(shares, profile, scores.shape[-2]))
+
+
+def by_model(values: Array, profile: Array, num_models: int) -> Array:
+    """The platforms' values `(*batch, N)` summed over those that deploy each model: `(*batch, M)`."""
+    xp = array_namespace(values, profile)
+    model = xp.arange(num_models, dtype=profile.dtype, device=device(profile))
+    deploys = xp.astype(profile[..., :, None] == model, values.dtype)
+    return xp.sum(values[..., :, None] * deploys, axis=-2)
 
 
 def support_size(profile: Array) -> Array:

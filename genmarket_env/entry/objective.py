@@ -1,0 +1,58 @@
+"""What an entrant trains for: the users it would win from the best incumbent, through a smooth gate.
+
+Arrays are `(*batch, users)` of any backend of the Python array API standard and broadcast; with torch both
+functions are differentiable.
+
+Source: Section 5 of the paper, Wei, Shi, Zhang, "Market Games for Generative Models" (ICLR 2026).
+"""
+
+from __future__ import annotations
+
+from array_api_compat import array_namespace
+
+from ..choice import Array
+
+GATE_BETA = 4.0
+"""The steepness of the gate in the authors' experiments, per unit of score."""
+
+
+def gate(scores: Array, best_incumbent: Array, beta: float = GATE_BETA) -> Array:
+    """The Bradley-Terry chance `sigmoid(beta * (S(k) - Sbar(k)))` that a user prefers the entrant.
+
+    Args:
+        scores: the entrant's scores, `(*batch, users)`, in [0, 1].
+        best_incumbent: the highest score of any incumbent, `(*batch, users)`, in [0, 1].
+        beta: the steepness, per unit of score, > 0.
+
+    Returns:
+        `(*batch, users)`, in (0, 1).
+
+    Example:
+        >>> import numpy as np
+        >>> gate(np.array([0.5, 0.9]), np.array([0.5, 0.4])).round(3)
+        array([0.5  , 0.881])
+    """
+    xp = array_namespace(scores, best_incumbent)
+    # The same number as 1 / (1 + exp(-x)), without overflow at any steepness.
+    return 0.5 * (1.0 + xp.tanh(0.5 * beta * (scores - best_incumbent)))
+
+
+def entry_objective(scores: Array, best_incumbent: Array, masses: Array, beta: float = GATE_BETA) -> Array:
+    """The surrogate `F = sum_k pi_k sigma_k S(k)` of the value that the entrant serves.
+
+    Args:
+        scores: the entrant's scores, `(*batch, users)`, in [0, 1].
+        best_incumbent: the highest score of any incumbent, `(*batch, users)`, in [0, 1].
+        masses: the users of each type, `(*batch, users)`, summing to 1.
+        beta: the steepness of the gate, per unit of score, > 0.
+
+    Returns:
+        `(*batch,)`, in [0, 1].
+
+    Example:
+        >>> import numpy as np
+        >>> float(entry_objective(np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.array([0.4, 0.6])))
+        0.25
+    """
+    xp = array_namespace(scores, best_incumbent, masses)
+    return xp.sum(masses * gate(scores, best_incumbent, beta) * scores, axis=-1)

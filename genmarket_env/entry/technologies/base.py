@@ -1,0 +1,26 @@
+"""What every technology does."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from ...choice import Array
+
+
+@runtime_checkable
+class Technology(Protocol):
+    """A map from the parameters of a release to the scores of the released model."""
+
+    def num_parameters(self, num_users: int) -> int:
+        """The number of parameters of one release, d, in a market with that many user types."""
+
+    def scores(self, parameters: Array, incumbents: Array) -> Array:
+        """The scores of the releases.
+
+        Args:
+            parameters: `(*batch, d)`, in [-1, 1]; 0 is the starting point, offered before the first release.
+            incumbents: the scores of the incumbent models, `(*batch, models, users)`, in [0, 1].
+
+        Returns:
+            `(*batch, users)`, in [0, 1]; the batches broadcast.
+        """
