@@ -1,0 +1,16 @@
+"""The environment: pure batched dynamics, and the adapters of PettingZoo and Gymnasium around them."""
+
+from .dynamics import MarketDynamics, MarketState
+from .observation import Observation, ObservationLayout
+from .outcome import Outcome
+from .vector import VectorMarket, VectorStep
+
+__all__ = [
+    "MarketDynamics",
+    "MarketState",
+    "Observation",
+    "ObservationLayout",
+    "Outcome",
+    "VectorMarket",
+    "VectorStep",
+]

@@ -1,0 +1,274 @@
+"""The pure, batched dynamics of repeated market rounds: what every environment adapter runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..choice import ChoiceRule, HardMax
+from ..entry import DirectScores, Technology
+from ..entry.objective import GATE_BETA
+from ..game import checked_platforms
+from ..market import FloatArray, IntArray, Market
+from .observation import NOT_YET, ObservationLayout
+from .outcome import FigureLayout, Outcome
+
+ProviderTiming = Literal["next", "same"]
+PlatformReward = Literal["payoff", "market_share"]
+ProviderReward = Literal["payoff", "market_share", "objective"]
+MarketSampler = Callable[[np.random.Generator], Market]
+
+
+@dataclass(frozen=True, eq=False)
+class MarketState:
+    """What the next round starts from. Nothing in it is written again.
+
+    Attributes:
+        incumbents: the market without the entrants, of the batch shape `batch`.
+        scores: on offer in the coming round, `(*batch, models + providers, users)`, in [0, 1]; entrants last.
+        profile: the model that each platform deployed in the last round, `(*batch, platforms)`; -1 at reset.
+        payoffs: of all agents in the last round, `(*batch, platforms + providers)`, in [0, 1]; 0 at reset.
+    """
+
+    incumbents: Market
+    scores: FloatArray
+    profile: IntArray
+    payoffs: FloatArray
+
+
+@dataclass(frozen=True)
+class MarketDynamics:
+    """Repeated rounds of the market game, over any batch of markets of one size.
+
+    In a round every platform deploys a model and, at the same time, every provider releases a model; users then
+    choose among the platforms. Platforms may deploy the pool's models `0..num_models - 1` and the providers'
+    models behind them. Actions are checked; nothing is random and nothing is written in place.
+
+    Args:
+        num_models: the models of the pool, M.
+        num_users: the user types, K.
+        num_platforms: N >= 1.
+        num_providers: E >= 0; each adds one model to those on offer.
+        choice: the rule of user choice.
+        technology: what providers' parameters become; by default `DirectScores()`.
+        provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
+        platform_reward: "payoff" or "market_share".
+        provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
+            (the share of users that its model serves) or "objective" (the surrogate F of Section 5 of the paper,
+            against the pool).
+        gate_beta: the steepness of the gate of "objective", per unit of score, > 0.
+
+    Raises:
+        ValueError: a size is too small, an option is unknown, `gate_beta` is not a finite number > 0, or the
+            choice rule does not fit the number of users.
+        TypeError: a size is not an integer, or the choice rule or the technology is not one.
+
+    Example:
+        >>> import numpy as np
+        >>> dynamics = MarketDynamics(num_models=2, num_users=2, num_platforms=2)
+        >>> state = dynamics.reset(Market([[[0.9, 0.1], [0.2, 0.8]]], [0.6, 0.4]))
+        >>> state, outcome = dynamics.step(state, np.array([[0, 1]]))
+        >>> outcome.rewards
+        array([[0.54, 0.32]])
+    """
+
+    num_models: int
+    num_users: int
+    num_platforms: int
+    num_providers: int = 0
+    choice: ChoiceRule = HardMax()
+    technology: Technology | None = None
+    provider_timing: ProviderTiming = "next"
+    platform_reward: PlatformReward = "payoff"
+    provider_reward: ProviderReward = "payoff"
+    gate_beta: float = GATE_BETA
+
+    def __post_init__(self) -> None:
+        checked_platforms(self.num_platforms)
+        for name, least in (("num_models", 1), ("num_users", 1), ("num_providers", 0)):
+            _check_size(getattr(self, name), name, least)
+        _check_option(self.provider_timing, "provider_timing", ProviderTiming)
+        _check_option(self.platform_reward, "platform_reward", PlatformReward)
+        _check_option(self.provider_reward, "provider_reward", ProviderReward)
+        if not 0 < self.gate_beta < np.inf:
+            raise ValueError(f"gate_beta is {self.gate_beta}; it must be finite and > 0")
+        if not callable(self.choice):
+            raise TypeError(f"choice must be a choice rule such as HardMax(); got {self.choice!r}")
+        if self.technology is None:
+            object.__setattr__(self, "technology", DirectScores())
+        if not isinstance(self.technology, Technology):
+            raise TypeError(f"technology must have num_parameters and scores, as DirectScores; got {self.technology!r}")
+        self.choice(np.zeros((self.num_platforms, self.num_users)))
+
+    @property
+    def num_offered(self) -> int:
+        """The models on offer, M + E: a platform's actions are 0 to M + E - 1."""
+        return self.num_models + self.num_providers
+
+    @property
+    def num_agents(self) -> int:
+        """Platforms and providers."""
+        return self.num_platforms + self.num_providers
+
+    @cached_property
+    def num_parameters(self) -> int:
+        """The length d of a provider's action."""
+        assert self.technology is not None
+        return self.technology.num_parameters(self.num_users)
+
+    @cached_property
+    def layout(self) -> ObservationLayout:
+        """The layout of observations."""
+        return ObservationLayout(self.num_offered, self.num_users, self.num_platforms, self.num_providers)
+
+    @cached_property
+    def figure_layout(self) -> FigureLayout:
+        """The layout of the figures of a round."""
+        return FigureLayout(self.num_platforms, self.num_providers)
+
+    @cached_property
+    def reward_columns(self) -> IntArray:
+        """The figures that reward the agents, `(platforms + providers,)`."""
+        figures = self.figure_layout
+        column = np.arange(figures.size)
+        payoffs, shares = column[figures.payoffs], column[figures.shares]
+        n = self.num_platforms
+        platforms = {"payoff": payoffs, "market_share": shares}[self.platform_reward][:n]
+        providers = {"payoff": payoffs[n:], "market_share": shares[n:], "objective": column[figures.objectives]}
+        return np.concatenate([platforms, providers[self.provider_reward]])
+
+    def reset(self, markets: Market | MarketSampler, rng: np.random.Generator | None = None) -> MarketState:
+        """The state before the first round: every provider offers its starting point, action 0.
+
+        Args:
+            markets: one market or a batch, or a sampler `rng -> Market` to draw one from.
+            rng: what the sampler draws from.
+
+        Raises:
+            ValueError: the markets do not have the models and users of these dynamics, or there is a sampler and
+                no rng.
+            TypeError: `markets` is no Market and no sampler, or the sampler returned something else.
+        """
+        if callable(markets):
+            if rng is None:
+                raise ValueError("a sampler needs an rng to draw a market: reset(sampler, rng)")
+            markets = markets(rng)
+        if not isinstance(markets, Market):
+            raise TypeError(f"the dynamics need a Market, or a sampler that returns one; got {markets!r}")
+        if (markets.num_models, markets.num_users) != (self.num_models, self.num_users):
+            raise ValueError(
+                f"the market has {markets.num_models} models and {markets.num_users} user types, "
+                f"but these dynamics have {self.num_models} and {self.num_users}: a sampler must keep both"
+            )
+        batch = markets.batch_shape
+        start = np.zeros((*batch, self.num_providers, self.num_parameters))
+        return MarketState(
+            incumbents=markets,
+            scores=self._offered(markets, start),
+            profile=np.full((*batch, self.num_platforms), NOT_YET, np.int64),
+            payoffs=np.zeros((*batch, self.num_agents)),
+        )
+
+    def step(
+        self, state: MarketState, platform_actions: ArrayLike, provider_actions: ArrayLike | None = None
+    ) -> tuple[MarketState, Outcome]:
+        """Play one round.
+
+        Args:
+            state: of any batch.
+            platform_actions: the model that each platform deploys, ints `(*batch, platforms)`.
+            provider_actions: the parameters of each release, `(*batch, providers, d)`; clipped to [-1, 1]. None
+                without providers.
+
+        Raises:
+            ValueError: an action has the wrong shape, is NaN, infinite or out of range; it names the agent.
+        """
+        profile = self._checked_profile(platform_actions, state.profile.shape)
+        scores = released = state.scores
+        if self.num_providers:
+            parameters = self._checked_parameters(provider_actions, state.incumbents.batch_shape)
+            released = self._offered(state.incumbents, parameters)
+            scores = released if self.provider_timing == "same" else scores
+        elif provider_actions is not None:
+            raise ValueError("provider_actions were given, but there are no providers")
+        figures = self.figures(scores, state.incumbents.masses, profile)
+        layout = self.figure_layout
+        after = MarketState(state.incumbents, released, profile, figures[..., layout.payoffs])
+        return after, layout.outcome(figures, self.reward_columns)
+
+    def figures(self, scores: FloatArray, masses: FloatArray, profile: IntArray) -> FloatArray:
+        """The figures of a round, `(*batch, figure_layout.size)`, for checked actions."""
+        return self.figure_layout.figures(scores, masses, profile, self.choice, self.gate_beta)
+
+    def observe(self, state: MarketState) -> NDArray[np.float32]:
+        """What every agent sees, a new `(*batch, platforms + providers, layout.size)`, in [0, 1]."""
+        return self.layout.encode(state.scores, state.incumbents.masses, state.profile, state.payoffs)
+
+    def global_state(self, state: MarketState) -> NDArray[np.float32]:
+        """What a centralised critic sees, a new `(*batch, layout.state_size)`, in [0, 1]."""
+        return self.layout.encode_state(state.scores, state.incumbents.masses, state.profile, state.payoffs)
+
+    def agent_name(self, index: int) -> str:
+        """`platform_0, ...`, then `provider_0, ...`."""
+        n = self.num_platforms
+        return f"platform_{index}" if index < n else f"provider_{index - n}"
+
+    def _offered(self, incumbents: Market, parameters: FloatArray) -> FloatArray:
+        if not self.num_providers:
+            return incumbents.scores
+        assert self.technology is not None
+        entrants = self.technology.scores(parameters, incumbents.scores[..., None, :, :])
+        return np.concatenate([incumbents.scores, entrants], axis=-2)
+
+    def _checked_profile(self, actions: ArrayLike, shape: tuple[int, ...]) -> IntArray:
+        profile = np.asarray(actions)
+        if profile.shape != shape or profile.dtype.kind not in "iu":
+            raise ValueError(
+                f"platform actions must be integers of the shape {shape}; got {profile.dtype} of {profile.shape}"
+            )
+        if profile.min() < 0 or profile.max() >= self.num_offered:
+            *batch, i = (int(x) for x in np.argwhere((profile < 0) | (profile >= self.num_offered))[0])
+            raise ValueError(
+                f"the action of {self.agent_name(i)}{_where(batch)} is {profile[(*batch, i)]}; "
+                f"legal are 0 to {self.num_offered - 1}"
+            )
+        return profile.astype(np.int64)
+
+    def _checked_parameters(self, actions: ArrayLike | None, batch: tuple[int, ...]) -> FloatArray:
+        shape = (*batch, self.num_providers, self.num_parameters)
+        if actions is None:
+            raise ValueError(f"provider actions are missing; they must be numbers of the shape {shape}")
+        parameters = np.asarray(actions)
+        if parameters.shape != shape or parameters.dtype.kind not in "fiu":
+            raise ValueError(
+                f"provider actions must be numbers of the shape {shape}; got {parameters.dtype} of {parameters.shape}"
+            )
+        finite = np.isfinite(parameters)
+        if not finite.all():
+            *where, e, p = (int(x) for x in np.argwhere(~finite)[0])
+            raise ValueError(
+                f"the action of {self.agent_name(self.num_platforms + e)}{_where(where)} has "
+                f"{parameters[(*where, e, p)]} at {p}; legal are finite numbers, clipped to [-1, 1]"
+            )
+        return np.clip(parameters.astype(np.float64), -1.0, 1.0)
+
+
+def _where(batch: list[int]) -> str:
+    return f" in market {tuple(batch)}" if batch else ""
+
+
+def _check_size(value: object, name: str, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be an integer; got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} is {value}; it must be at least {least}")
+
+
+def _check_option(value: object, name: str, legal: object) -> None:
+    if value not in get_args(legal):
+        raise ValueError(f"unknown {name} {value!r}; legal are {', '.join(map(repr, get_args(legal)))}")

@@ -1,0 +1,154 @@
+"""What a round yields, as one block of figures a market, defined by the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .. import kernel
+from ..choice import ChoiceRule
+from ..entry import entry_objective
+from ..market import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a round yields.
+
+    Attributes:
+        rewards: of all agents, platforms first, `(*batch, platforms + providers)`, in [0, 1].
+        payoffs: of the platforms, `U_i(f)`, `(*batch, platforms)`.
+        market_shares: of the platforms, `m_i(f)`, `(*batch, platforms)`.
+        regret: of the platforms, best deviation payoff minus payoff, `(*batch, platforms)`, >= 0.
+        provider_payoffs: the payoffs of the platforms that deploy a provider's model, summed, `(*batch, providers)`.
+        provider_shares: the share of all users that a provider's model serves, `(*batch, providers)`.
+        objectives: the surrogate F of each provider's model against the incumbents, `(*batch, providers)`.
+        welfare: `(*batch,)`.
+        coverage: `(*batch,)`.
+        nash_conv: `(*batch,)`.
+        model_hhi: `(*batch,)`.
+        platform_hhi: `(*batch,)`.
+    """
+
+    rewards: FloatArray
+    payoffs: FloatArray
+    market_shares: FloatArray
+    regret: FloatArray
+    provider_payoffs: FloatArray
+    provider_shares: FloatArray
+    objectives: FloatArray
+    welfare: Any
+    coverage: Any
+    nash_conv: Any
+    model_hhi: Any
+    platform_hhi: Any
+
+
+@dataclass(frozen=True)
+class FigureLayout:
+    """Where the figures of a round are in their block: a float64 vector a market.
+
+    In order: the payoffs of all agents, their market shares, the platforms' regrets, the providers' objectives,
+    then welfare, coverage, NashConv, the HHI of models and that of platforms.
+
+    Example:
+        >>> FigureLayout(num_platforms=3, num_providers=1).regret
+        slice(8, 11, None)
+    """
+
+    num_platforms: int
+    num_providers: int
+
+    @property
+    def num_agents(self) -> int:
+        """Platforms and providers."""
+        return self.num_platforms + self.num_providers
+
+    @cached_property
+    def payoffs(self) -> slice:
+        """The payoffs of all agents."""
+        return slice(0, self.num_agents)
+
+    @cached_property
+    def shares(self) -> slice:
+        """The market shares of all agents."""
+        return slice(self.num_agents, 2 * self.num_agents)
+
+    @cached_property
+    def regret(self) -> slice:
+        """The regrets of the platforms."""
+        return slice(self.shares.stop, self.shares.stop + self.num_platforms)
+
+    @cached_property
+    def objectives(self) -> slice:
+        """The objectives of the providers."""
+        return slice(self.regret.stop, self.regret.stop + self.num_providers)
+
+    @cached_property
+    def market(self) -> slice:
+        """The five figures of the market."""
+        return slice(self.objectives.stop, self.objectives.stop + 5)
+
+    @cached_property
+    def size(self) -> int:
+        """The length of a block."""
+        return self.market.stop
+
+    def figures(
+        self, scores: FloatArray, masses: FloatArray, profile: IntArray, choice: ChoiceRule, gate_beta: float
+    ) -> FloatArray:
+        """The figures of a round by the kernel, a new `(*batch, size)`.
+
+        Args:
+            scores: on offer, `(*batch, models, users)`, the entrants last.
+            masses: `(*batch, users)`.
+            profile: `(*batch, platforms)`.
+            choice: the rule of user choice.
+            gate_beta: the steepness of the gate of the providers' objective.
+        """
+        models = scores.shape[-2]
+        incumbents = models - self.num_providers
+        payoffs = kernel.payoffs(scores, masses, profile, choice)
+        shares = kernel.market_shares(scores, masses, profile, choice)
+        regret = kernel.regret(scores, masses, profile, choice)
+        best_incumbent = scores[..., :incumbents, :].max(axis=-2)
+        return np.concatenate(
+            [
+                payoffs,
+                kernel.by_model(payoffs, profile, models)[..., incumbents:],
+                shares,
+                kernel.by_model(shares, profile, models)[..., incumbents:],
+                regret,
+                entry_objective(
+                    scores[..., incumbents:, :], best_incumbent[..., None, :], masses[..., None, :], gate_beta
+                ),
+                payoffs.sum(axis=-1)[..., None],
+                kernel.coverage(scores, masses, profile)[..., None],
+                regret.sum(axis=-1)[..., None],
+                kernel.model_hhi(scores, masses, profile, choice)[..., None],
+                kernel.platform_hhi(scores, masses, profile, choice)[..., None],
+            ],
+            axis=-1,
+        )
+
+    def outcome(self, figures: FloatArray, reward_columns: IntArray) -> Outcome:
+        """The figures `(*batch, size)` by name; `reward_columns` are those that reward each agent."""
+        n, market = self.num_platforms, self.market.start
+        payoffs, shares = figures[..., self.payoffs], figures[..., self.shares]
+        return Outcome(
+            rewards=figures[..., reward_columns],
+            payoffs=payoffs[..., :n],
+            market_shares=shares[..., :n],
+            regret=figures[..., self.regret],
+            provider_payoffs=payoffs[..., n:],
+            provider_shares=shares[..., n:],
+            objectives=figures[..., self.objectives],
+            welfare=figures[..., market],
+            coverage=figures[..., market + 1],
+            nash_conv=figures[..., market + 2],
+            model_hhi=figures[..., market + 3],
+            platform_hhi=figures[..., market + 4],
+        )

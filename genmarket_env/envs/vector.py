@@ -1,0 +1,174 @@
+"""Many markets in lockstep: the batched environment that learners are built on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium.error import ResetNeeded
+from numpy.typing import ArrayLike, NDArray
+
+from ..market import FloatArray, Market
+from .dynamics import MarketDynamics, MarketSampler, MarketState
+from .outcome import Outcome
+from .source import MarketSource, market_source
+
+
+@dataclass(frozen=True, eq=False)
+class VectorStep:
+    """What a round of B markets yields. All arrays are new: nothing in them is written again.
+
+    Attributes:
+        observations: `(B, agents, size)` float32, agents as platforms then providers; after a truncation those of
+            the new episode.
+        rewards: `(B, agents)`, in [0, 1].
+        truncated: whether this round ended the episode, of all markets together. None ever terminates.
+        final_observations: `(B, agents, size)`, the last ones of the episode that ended; None if none did. A
+            learner bootstraps its value from these.
+        outcome: payoffs, market shares, regrets, welfare, NashConv, ... of the round, each `(B, ...)`.
+    """
+
+    observations: NDArray[np.float32]
+    rewards: FloatArray
+    truncated: bool
+    final_observations: NDArray[np.float32] | None
+    outcome: Outcome
+
+
+class VectorMarket:
+    """B markets played in lockstep, each as `market_v0` plays one, reset by themselves when they end.
+
+    Every market draws from a generator of its own, spawned from the seed, so that no two share state.
+
+    Args:
+        market: one market for all (a Market, a catalogue name, a sampler `rng -> Market` from which each market
+            draws its own at every reset), or a sequence of `num_markets` of these, all of one size.
+        num_markets: B >= 1.
+        num_platforms: N.
+        max_cycles: the rounds of an episode.
+        seed: of the generators of the markets; fresh entropy by default.
+        options: the other arguments of `MarketDynamics`, by name: `num_providers`, `choice`, `technology`,
+            `provider_timing`, `platform_reward`, `provider_reward`, `gate_beta`.
+
+    Attributes:
+        dynamics: the `MarketDynamics`: sizes (`num_agents`, `num_offered` actions of a platform, `num_parameters`
+            of a provider) and `layout`.
+        num_markets: B.
+        max_cycles: the rounds of an episode.
+
+    Raises:
+        ValueError: there are not `num_markets` markets, they differ in size, or an argument is out of range.
+        TypeError: an argument has the wrong type.
+
+    Example:
+        >>> import numpy as np
+        >>> from genmarket_env import Market
+        >>> env = VectorMarket(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 256, num_platforms=2, seed=0)
+        >>> observations = env.reset()
+        >>> step = env.step(np.ones((256, 2), int))
+        >>> step.observations.shape, step.rewards[0], step.truncated
+        ((256, 2, 13), array([0.22, 0.22]), False)
+    """
+
+    def __init__(
+        self,
+        market: Market | str | MarketSampler | Sequence[Market | str | MarketSampler],
+        num_markets: int,
+        *,
+        num_platforms: int = 3,
+        max_cycles: int = 100,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        check_count(num_markets, "num_markets")
+        check_count(max_cycles, "max_cycles")
+        self._sources = _sources(market, num_markets)
+        first = self._sources[0]
+        self.dynamics = MarketDynamics(first.num_models, first.num_users, num_platforms, **options)
+        self.num_markets = num_markets
+        self.max_cycles = max_cycles
+        self._fixed = None if any(callable(source.market) for source in self._sources) else self._drawn(())
+        self._state: MarketState | None = None
+        self._seed(seed)
+
+    def reset(self, seed: int | None = None) -> NDArray[np.float32]:
+        """Begin an episode in every market; with a seed, as the first one after creation with that seed.
+
+        Returns:
+            The observations `(B, agents, size)`, float32 in [0, 1].
+        """
+        if seed is not None:
+            self._seed(seed)
+        markets = self._drawn(self._rngs) if self._fixed is None else self._fixed
+        self._state = self.dynamics.reset(markets)
+        self._round = 0
+        return self.dynamics.observe(self._state)
+
+    def step(self, platform_actions: ArrayLike, provider_actions: ArrayLike | None = None) -> VectorStep:
+        """Play one round in every market, and begin a new episode after the last round of one.
+
+        Args:
+            platform_actions: ints `(B, platforms)`, in [0, `dynamics.num_offered`).
+            provider_actions: `(B, providers, d)`, clipped to [-1, 1]; None without providers.
+
+        Raises:
+            ValueError: an action has the wrong shape, is NaN or out of range; it names the agent and the market.
+            gymnasium.error.ResetNeeded: `reset` was never called.
+        """
+        self._state, outcome = self.dynamics.step(self.state, platform_actions, provider_actions)
+        self._round += 1
+        observations = self.dynamics.observe(self._state)
+        if self._round < self.max_cycles:
+            return VectorStep(observations, outcome.rewards, False, None, outcome)
+        return VectorStep(self.reset(), outcome.rewards, True, observations, outcome)
+
+    @property
+    def state(self) -> MarketState:
+        """What the coming round starts from, `(B, ...)`."""
+        if self._state is None:
+            raise ResetNeeded("call reset() before the first step")
+        return self._state
+
+    def _seed(self, seed: int | None) -> None:
+        self._rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(self.num_markets)]
+
+    def _drawn(self, rngs: Sequence[np.random.Generator]) -> Market:
+        """The batch of markets of one episode; fixed markets need no generators."""
+        drawn = [
+            source.market(rngs[index]) if callable(source.market) else source.market
+            for index, source in enumerate(self._sources)
+        ]
+        for index, market in enumerate(drawn):
+            if market.scores.shape != self._shape:
+                raise ValueError(_other_size(index, market.scores.shape, self._shape))
+        return Market(np.stack([market.scores for market in drawn]), np.stack([market.masses for market in drawn]))
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return self._sources[0].num_models, self._sources[0].num_users
+
+
+def check_count(value: object, name: str) -> None:
+    """Raise unless `value` is an integer >= 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be an integer; got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} is {value}; it must be at least 1")
+
+
+def _sources(market: Any, num_markets: int) -> list[MarketSource]:
+    if isinstance(market, (Market, str)) or callable(market):
+        return [market_source(market)] * num_markets
+    sources = [market_source(one) for one in market]
+    if len(sources) != num_markets:
+        raise ValueError(f"{len(sources)} markets for num_markets={num_markets}; give one for all, or one each")
+    return sources
+
+
+def _other_size(index: int, shape: tuple[int, ...], first: tuple[int, int]) -> str:
+    return (
+        f"market {index} has {shape[0]} models and {shape[1]} user types, but market 0 has {first[0]} and {first[1]}: "
+        f"all must have the same"
+    )
