@@ -18,6 +18,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from ..market import Market
 from .table import Table, check_names, shown
 
 HEADER = "model"
@@ -55,18 +56,18 @@ def parse(text: str, where: str) -> Table:
     return Table(where, tuple(names), users, tuple(scores), masses)
 
 
-def text_of(table: Table) -> str:
-    """The table as CSV, its masses in the first row.
+def text_of(market: Market) -> str:
+    """One market as CSV, its masses in the first row.
 
     Every number is written so that reading it gives the same float64.
     """
     out = io.StringIO()
-    # The reader also ends a line at a lone \r: naming both characters makes the writer quote names that hold one.
+    # The reader also ends a line at a lone \r: with both characters here the writer quotes a name that holds one.
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow((HEADER, *table.users))
-    if table.masses is not None:
-        writer.writerow((MASSES, *map(repr, table.masses)))
-    writer.writerows((name, *map(repr, row)) for name, row in zip(table.models, table.scores, strict=True))
+    writer.writerow((HEADER, *market.user_names))
+    writer.writerow((MASSES, *map(repr, market.masses.tolist())))
+    rows = zip(market.model_names, market.scores.tolist(), strict=True)
+    writer.writerows((name, *map(repr, scores)) for name, scores in rows)
     return out.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -21,8 +22,8 @@ class Format(Protocol):
     def parse(self, text: str, where: str) -> Table:
         """The table in `text`; errors name `where`."""
 
-    def text_of(self, table: Table) -> str:
-        """The table as text that `parse` reads back."""
+    def text_of(self, market: Market) -> str:
+        """One market as text that `parse` reads back bit for bit."""
 
 
 FORMATS: dict[str, Format] = {".csv": csv_format, ".json": json_format}
@@ -40,14 +41,15 @@ def read(path: str | os.PathLike[str]) -> Table:
         ValueError: there is no such file, its suffix is neither .csv nor .json, it is too large or not UTF-8,
             or its content is not a market table.
     """
-    path, parse = Path(path), _format(path).parse
-    where = repr(str(path))
-    if path.is_dir():
+    file_path = Path(path)
+    parse = _format(file_path).parse
+    where = repr(str(file_path))
+    if file_path.is_dir():
         raise ValueError(f"{where} is a folder, not a market file")
-    if not path.is_file():
+    if not file_path.is_file():
         raise ValueError(f"{where}: there is no such file")
     try:
-        with path.open("rb") as file:
+        with file_path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ValueError(f"{where} cannot be read: {error.strerror}") from None
@@ -84,18 +86,12 @@ def save(market: Market, path: str | os.PathLike[str]) -> None:
         raise TypeError(f"save takes a Market; got {type(market).__name__}")
     if market.batch_shape:
         raise ValueError(f"save takes one market; got a batch of shape {market.batch_shape}: save each, market[index]")
-    path = Path(path)
-    text_of = _format(path).text_of
-    where = repr(str(path))
+    file_path = Path(path)
+    text_of = _format(file_path).text_of
+    where = repr(str(file_path))
     check_names(market.model_names, "model", where)
     check_names(market.user_names, "user", where)
-    scores = tuple(map(tuple, market.scores.tolist()))
-    table = Table(where, market.model_names, market.user_names, scores, tuple(market.masses.tolist()))
-    try:
-        data = text_of(table).encode()
-    except UnicodeEncodeError:
-        raise ValueError(f"{where}: a name cannot be written as UTF-8; rename it") from None
-    _write_whole(path, data)
+    _write_whole(file_path, text_of(market).encode())
 
 
 def decoded(data: bytes, where: str) -> str:
@@ -125,5 +121,7 @@ def _write_whole(path: Path, data: bytes) -> None:
             file.write(data)
         aside.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise ValueError(f"{str(path)!r} cannot be written: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()

@@ -21,10 +21,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
-from .table import MassScheme, Table, as_number, check_names, shown
+from ..market import Market
+from .table import MassScheme, Table, check_names, shown
 
 FORMAT = "genmarket-market"
 VERSION = 1
@@ -41,8 +41,9 @@ def parse(text: str, where: str) -> Table:
             a cell is not a number, a row has the wrong length, a name is empty or occurs twice; the message
             names `where` and the offending thing.
     """
-    content = _keys(_decoded(text, where), where, _REQUIRED, _OPTIONAL)
+    content = _object(_decoded(text, where), where)
     _check_version(content, where)
+    _check_keys(content, where, _REQUIRED, _OPTIONAL)
     users = _strings(content["users"], f"{where}: users")
     check_names(users, "user", where)
     rows = _list(content["models"], f"{where}: models")
@@ -64,15 +65,25 @@ def parse(text: str, where: str) -> Table:
     )
 
 
-def text_of(table: Table) -> str:
-    """The table as JSON, one line a model.
+def text_of(market: Market) -> str:
+    """One market as JSON, one line a model.
 
     Every number is written so that reading it gives the same float64.
     """
-    head: dict[str, Any] = {"format": FORMAT, "version": VERSION, "users": table.users, "masses": table.masses}
-    lines = [f"  {_line(key)}: {_line(value)}," for key, value in head.items() if value is not None]
-    rows = (f"    {_line({'name': n, 'scores': s})}" for n, s in zip(table.models, table.scores, strict=True))
-    return "\n".join(["{", *lines, '  "models": [', ",\n".join(rows), "  ]", "}", ""])
+    head = {"format": FORMAT, "version": VERSION, "users": market.user_names, "masses": market.masses.tolist()}
+    rows = zip(market.model_names, market.scores.tolist(), strict=True)
+    models = ",\n".join(f"    {_line({'name': name, 'scores': scores})}" for name, scores in rows)
+    return "\n".join(
+        [
+            "{",
+            *(f"  {_line(key)}: {_line(value)}," for key, value in head.items()),
+            '  "models": [',
+            models,
+            "  ]",
+            "}",
+            "",
+        ]
+    )
 
 
 def _line(value: Any) -> str:
@@ -82,39 +93,51 @@ def _line(value: Any) -> str:
 def _decoded(text: str, where: str) -> Any:
     if not text.strip():
         raise ValueError(f"{where}: the file is empty")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        content = dict(pairs)
-        if len(content) < len(pairs):
-            twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
-            raise ValueError(f"the key {shown(twice)} is given twice")
-        return content
-
     try:
-        return json.loads(text, object_pairs_hook=unique)
+        return json.loads(text, object_pairs_hook=_unique)
     except RecursionError:
         raise ValueError(f"{where}: not readable as JSON (nested too deeply)") from None
     except ValueError as error:
         raise ValueError(f"{where}: not readable as JSON ({error})") from None
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise ValueError(f"the key {shown(key)} is given twice")
+        content[key] = value
+    return content
+
+
 def _check_version(content: dict[str, Any], where: str) -> None:
-    if content["format"] != FORMAT:
-        raise ValueError(f"{where}: the format is {shown(content['format'])}; it must be {FORMAT!r}")
-    if content["version"] != VERSION or isinstance(content["version"], bool):
-        raise ValueError(f"{where}: the version is {shown(content['version'])}; this release reads version {VERSION}")
+    """Before the keys: those of another version are not known here."""
+    name, version = content.get("format"), content.get("version")
+    if name != FORMAT:
+        raise ValueError(f"{where}: the format is {shown(name)}; it must be {FORMAT!r}")
+    if version != VERSION or isinstance(version, bool):
+        raise ValueError(f"{where}: the version is {shown(version)}; this release reads version {VERSION}")
 
 
-def _keys(value: Any, where: str, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{where}: expected an object with the keys {', '.join(required)}; got {shown(value)}")
+def _check_keys(content: dict[str, Any], where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
     known = (*required, *optional)
-    for key in value:
+    for key in content:
         if key not in known:
             raise ValueError(f"{where}: unknown key {shown(key)}; known: {', '.join(known)}")
     for key in required:
-        if key not in value:
+        if key not in content:
             raise ValueError(f"{where}: the key {key!r} is missing")
+
+
+def _keys(value: Any, where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    content = _object(value, where)
+    _check_keys(content, where, required, optional)
+    return content
+
+
+def _object(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{where}: expected an object; got {shown(value)}")
     return value
 
 
@@ -140,11 +163,20 @@ def _numbers(value: Any, users: tuple[str, ...], where: str) -> tuple[float, ...
         raise ValueError(f"{where}: {len(cells)} numbers for {len(users)} user types; there must be one for each")
     numbers = []
     for cell, user in zip(cells, users, strict=True):
-        number = as_number(cell)
+        number = _number(cell)
         if number is None:
             raise ValueError(f"{where}: the value for user {user!r} is {shown(cell)}, not a number")
         numbers.append(number)
     return tuple(numbers)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _model(value: Any, users: tuple[str, ...], where: str) -> tuple[str, tuple[float, ...]]:
@@ -162,7 +194,7 @@ def _masses(
         return _numbers(value, users, where), {}, None
     content = _keys(value, where, ("default", "schemes"))
     schemes = {}
-    for name, scheme in _keys(content["schemes"], f"{where}: schemes", (), content["schemes"]).items():
+    for name, scheme in _object(content["schemes"], f"{where}: schemes").items():
         at = f"{where}: scheme {shown(name)}"
         parts = _keys(scheme, at, ("shares",), ("source",))
         schemes[name] = MassScheme(

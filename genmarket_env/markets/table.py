@@ -98,18 +98,10 @@ class Table:
 def _normalised(shares: tuple[float, ...], scheme: str) -> tuple[float, ...]:
     total = sum(shares)
     if not 0 < total < float("inf") or min(shares) < 0:
-        raise ValueError(f"the shares of the mass scheme {scheme!r} must be finite, >= 0 and not all 0; got {shares}")
+        raise ValueError(
+            f"the shares of the mass scheme {scheme!r} must be finite, >= 0 and not all 0; got {shown(shares)}"
+        )
     return tuple(share / total for share in shares)
-
-
-def as_number(value: Any) -> float | None:
-    """`value` of a parsed file as a float, or None if it is not a number (a bool is none)."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None
 
 
 def shown(value: Any) -> str:
@@ -122,13 +114,14 @@ def check_names(names: tuple[str, ...], what: str, where: str) -> None:
     """Check names that a file must be able to hold in either format.
 
     Raises:
-        ValueError: a name is empty, has blanks around it, or occurs twice.
+        ValueError: a name is empty, has blanks around it, holds a lone surrogate, or occurs twice.
     """
-    for name in names:
-        if not name or name != name.strip():
-            raise ValueError(f"{where}: the {what} name {name!r} is empty or has blanks around it; rename it")
     seen: set[str] = set()
     for name in names:
+        if not name or name != name.strip():
+            raise ValueError(f"{where}: the {what} name {shown(name)} is empty or has blanks around it; rename it")
+        if any("\ud800" <= character <= "\udfff" for character in name):
+            raise ValueError(f"{where}: the {what} name {shown(name)} cannot be written as UTF-8; rename it")
         if name in seen:
-            raise ValueError(f"{where}: the {what} name {name!r} occurs more than once; names must differ")
+            raise ValueError(f"{where}: the {what} name {shown(name)} occurs more than once; names must differ")
         seen.add(name)

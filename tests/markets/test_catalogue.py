@@ -1,0 +1,129 @@
+"""The catalogue: what holds for every entry, and the known answers of the LiveBench market."""
+
+import csv
+import itertools
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genmarket_env import HardMax, Market, kernel, markets
+
+CHECKOUT = Path(__file__).parents[2]
+PUBLISHED = (
+    Path(os.environ.get("GENMARKET_SHARED_DATA", CHECKOUT / ".." / "shared" / "data"))
+    / "livebench_2026-06-25_scores.csv"
+)
+
+
+@pytest.mark.parametrize("name", markets.names())
+def test_every_entry_is_described_loads_and_survives_a_file(name, tmp_path):
+    entry = markets.describe(name)
+    assert all([entry.title, entry.source, entry.licence, *entry.notes, *entry.options.values()])
+    for text in (entry.title, entry.source, *entry.notes, *(f"option {option}" for option in entry.options)):
+        assert text in str(entry)
+    market = markets.load(name)
+    assert isinstance(market, Market)
+    markets.save(market, tmp_path / "copy.json")
+    copy = markets.load(tmp_path / "copy.json")
+    assert copy.scores.tobytes() == market.scores.tobytes()
+    assert copy.masses.tobytes() == market.masses.tobytes()
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    for call in (markets.load, markets.describe):
+        with pytest.raises(ValueError, match=r"unknown market 'livebench'; the catalogue has .*livebench-2026-06"):
+            call("livebench")
+
+
+def test_an_unknown_option_of_an_entry_lists_the_known_ones():
+    with pytest.raises(ValueError, match="unknown option 'mases' of 'livebench-2026-06'; known: masses"):
+        markets.load("livebench-2026-06", mases="uniform")
+    with pytest.raises(ValueError, match="unknown mass scheme 'polls'; known: chatgpt, lmsys, uniform"):
+        markets.load("livebench-2026-06", masses="polls")
+
+
+@pytest.mark.parametrize(
+    ("masses", "shares"),
+    [
+        ("uniform", [1] * 7),
+        ("chatgpt", [36.3, 2.1, 2.1, 3.0, 0.4, 15.1, 30.6]),
+        ("lmsys", [24975, 6516, 6516, 3105, 576, 12435, 33518]),
+    ],
+)
+def test_the_masses_of_livebench_are_the_published_shares(masses, shares):
+    market = markets.load("livebench-2026-06", masses=masses)
+    np.testing.assert_allclose(market.masses, np.array(shares) / np.sum(shares), rtol=0, atol=1e-15)
+    assert market.user_names == ("Reasoning", "Coding", "Agentic Coding", "Mathematics", "Data Analysis", "Language",
+                                 "IF")  # fmt: skip
+
+
+def test_chatgpt_is_the_default_of_livebench():
+    assert np.array_equal(
+        markets.load("livebench-2026-06").masses, markets.load("livebench-2026-06", masses="chatgpt").masses
+    )
+
+
+def every_profile(market, platforms):
+    """All multisets with the largest regret and the welfare of each: brute force through the kernel."""
+    profiles = np.array(list(itertools.combinations_with_replacement(range(market.num_models), platforms)))
+    arguments = (market.scores, market.masses, profiles, HardMax())
+    return profiles, kernel.regret(*arguments).max(axis=-1), kernel.welfare(*arguments)
+
+
+def pool(masses, size):
+    """The LiveBench market as we ship it, or with all models of the published table."""
+    market = markets.load("livebench-2026-06", masses=masses)
+    if size == 24:
+        return market
+    table = published()
+    scores = [[row[user] for user in market.user_names] for row in table.values()]
+    return Market(scores, market.masses, model_names=list(table), user_names=market.user_names)
+
+
+def published():
+    table: dict[str, dict[str, float]] = {}
+    with PUBLISHED.open(newline="") as file:
+        for row in csv.DictReader(file):
+            table.setdefault(row["model"], {})[row["category"]] = float(row["score"])
+    return table
+
+
+with_published = pytest.mark.skipif(
+    not PUBLISHED.is_file(), reason="the published table is not at hand: GENMARKET_SHARED_DATA names its folder"
+)
+SIZES = [24, pytest.param(46, marks=with_published)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("masses", "welfare", "optimum"), [("uniform", 0.8297, 0.8363), ("chatgpt", 0.8453, 0.8617)])
+def test_two_platforms_on_livebench_both_deploy_fable(size, masses, welfare, optimum):
+    market = pool(masses, size)
+    profiles, regret, value = every_profile(market, 2)
+    equilibria = profiles[regret <= 1e-12]
+    assert [[market.model_names[j] for j in profile] for profile in equilibria] == [["claude-fable-5-max-effort"] * 2]
+    assert value[regret <= 1e-12].round(4).tolist() == [welfare]
+    assert round(value.max(), 4) == optimum
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_three_platforms_on_livebench_have_no_pure_equilibrium_for_chatgpt_users(size):
+    _, regret, _ = every_profile(pool("chatgpt", size), 3)
+    assert round(regret.min(), 3) == 0.048
+
+
+@with_published
+def test_livebench_is_the_published_table_to_four_decimals_and_states_what_it_leaves_out():
+    market, table = markets.load("livebench-2026-06"), published()
+    rows = [[table[model][user] for user in market.user_names] for model in market.model_names]
+    np.testing.assert_allclose(market.scores, rows, rtol=0, atol=0.5e-4 + 1e-12)
+    notes = " ".join(markets.describe("livebench-2026-06").notes)
+    assert f"24 of the {len(table)} models" in notes
+    assert all(len(row) == 7 for row in table.values())
+    assert f"all {len(table)} of which have all seven categories" in notes
+    (left_out,) = [note for note in markets.describe("livebench-2026-06").notes if note.startswith("Left out: ")]
+    assert set(left_out.removeprefix("Left out: ").rstrip(".").split(", ")) == set(table) - set(market.model_names)
+    ranked = sorted(table, key=lambda model: -sum(table[model].values()))
+    assert (ranked[4], ranked[14]) == ("smaug-agentic", "deepseek-v4-flash-vision-exp")
+    assert set(ranked[:26]) - {ranked[4], ranked[14]} == set(market.model_names)

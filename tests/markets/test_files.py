@@ -1,0 +1,165 @@
+"""Market files: what is saved comes back bit for bit, and a save is whole or not at all."""
+
+import json
+import stat
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from genmarket_env import Market, markets
+from tests.markets.documents import CSV, SCHEMES, document
+from tests.strategies import markets as any_market
+
+
+def assert_equal(got, expected):
+    assert got.model_names == expected.model_names
+    assert got.user_names == expected.user_names
+    assert got.scores.tobytes() == expected.scores.tobytes()
+    assert got.masses.tobytes() == expected.masses.tobytes()
+
+
+NAMES = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(',"\n\r;\t\0')), min_size=1, max_size=8
+).filter(lambda name: name == name.strip())
+
+
+@st.composite
+def named_markets(draw):
+    """Markets with any name, and with floats that need all 17 digits, are subnormal, or are -0.0."""
+    market = draw(any_market())
+    scores = market.scores.copy()
+    scores.flat[0] = draw(st.floats(0, 1) | st.sampled_from([-0.0, 5e-324, 1 - 2**-53]))
+    names = [draw(st.lists(NAMES, min_size=n, max_size=n, unique=True)) for n in scores.shape]
+    return Market(scores, market.masses, model_names=names[0], user_names=names[1])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(market=named_markets())
+def test_a_saved_market_comes_back_bit_for_bit(tmp_path, suffix, market):
+    path = tmp_path / f"market{suffix}"
+    markets.save(market, path)
+    assert_equal(markets.load(path), market)
+    assert_equal(markets.load(str(path)), market)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_models_named_like_the_words_of_the_format_come_back(tmp_path, suffix):
+    market = Market(
+        np.eye(3), [0.5, 0.25, 0.25], model_names=["masses", "model", "nan"], user_names=["x", "model", "0"]
+    )
+    markets.save(market, tmp_path / f"market{suffix}")
+    assert_equal(markets.load(tmp_path / f"market{suffix}"), market)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CSV,
+        CSV.replace("\n", "\r\n"),
+        "\ufeff" + CSV,
+        CSV.replace("\n", "\n\n") + " \n,,\n",
+        CSV.replace(",", " ,  "),
+        CSV.replace("poet", '"poet"').replace("0.75", '"7.5e-1"'),
+        CSV.rstrip("\n"),
+    ],
+    ids=["plain", "crlf", "bom", "blank lines", "blanks", "quotes", "no last newline"],
+)
+def test_csv_variants_read_the_same(load, text):
+    expected = Market(
+        [[0.9, 0.1], [0.2, 0.8]], [0.75, 0.25], model_names=["poet", "coder"], user_names=["chat", "code"]
+    )
+    assert_equal(load(text), expected)
+    assert_equal(load(text, ".CSV"), expected)
+
+
+def test_json_reads_the_same_as_csv(load):
+    assert_equal(load(document()), load(CSV))
+    assert_equal(load("\ufeff" + json.dumps(document()), ".json"), load(CSV))
+
+
+def test_quoted_and_unicode_names(load):
+    market = load('model,"chat, casual","say ""hi"""\n"poète, 詩人",1,0.5\n', masses="uniform")
+    assert market.user_names == ("chat, casual", 'say "hi"')
+    assert market.model_names == ("poète, 詩人",)
+
+
+@pytest.mark.parametrize("content", ["model,chat,code\npoet,0.9,0.1\n", document(masses=...)], ids=["csv", "json"])
+def test_without_masses_they_are_uniform_and_a_notice_says_so(load, content):
+    with pytest.warns(markets.UniformMassesWarning, match="mine.*gives no masses.*masses='uniform'") as caught:
+        market = load(content)
+    assert market.masses.tolist() == [0.5, 0.5]
+    assert caught[0].filename == str(Path(__file__).with_name("conftest.py"))  # where markets.load is called
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load(content, masses="uniform").masses.tolist() == [0.5, 0.5]
+
+
+def test_the_mass_schemes_of_a_file_are_normalised(load):
+    content = document(masses=SCHEMES)
+    assert load(content).masses.tolist() == [0.75, 0.25]
+    np.testing.assert_allclose(load(content, masses="logs").masses, [0.25, 0.75], rtol=0, atol=1e-15)
+    assert load(content, masses="uniform").masses.tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("market", "name", "error", "words"),
+    [
+        (Market([[[1]], [[0]]], [1]), "a.csv", ValueError, r"one market; got a batch of shape \(2,\)"),
+        (Market([[1]], [1]), "a.txt", ValueError, "'.*a.txt': a market file ends in .csv or .json"),
+        (Market([[1]], [1]), "nosuch/a.csv", ValueError, "nosuch/a.csv' cannot be written: No such file or directory"),
+        (Market([[1]], [1], model_names=[""]), "a.csv", ValueError, "model name '' is empty"),
+        (Market([[1]], [1], user_names=[" x"]), "a.json", ValueError, "user name ' x' is empty or has blanks"),
+        (Market([[1]], [1], user_names=["\ud800"]), "a.csv", ValueError, "cannot be written as UTF-8"),
+        ([[1]], "a.csv", TypeError, "save takes a Market; got list"),
+    ],
+)
+def test_what_cannot_be_saved_is_named_and_leaves_nothing(tmp_path, market, name, error, words):
+    with pytest.raises(error, match=words):
+        markets.save(market, tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "market.json"
+    markets.save(Market([[1]], [1]), path)
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(ValueError, match=r"market.json' cannot be written: No space left on device"):
+        markets.save(Market([[0]], [1]), path)
+    assert path.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["market.json"]
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path):
+    path = tmp_path / "market.csv"
+    versions = [Market(np.full((50, 50), value), np.full(50, 1 / 50)) for value in (0.25, 0.75)]
+    markets.save(versions[0], path)
+    done = threading.Event()
+
+    def write():
+        for i in range(30):
+            markets.save(versions[i % 2], path)
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        assert np.ptp(markets.load(path).scores) == 0
+    writer.join()
+
+
+def test_a_saved_file_has_the_permissions_of_any_new_file(tmp_path):
+    markets.save(Market([[1]], [1]), tmp_path / "market.csv")
+    (tmp_path / "other").touch()
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert len(modes) == 1
