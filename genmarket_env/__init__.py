@@ -2,7 +2,13 @@
 
 from . import markets
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
-from .equilibrium import Solution, Status
+from .equilibrium import (
+    Solution,
+    Status,
+    expected_deviation_payoffs,
+    expected_payoffs,
+    mixed_nash_conv,
+)
 from .game import (
     coverage,
     demand,
@@ -31,8 +37,11 @@ __all__ = [
     "coverage",
     "demand",
     "deviation_payoffs",
+    "expected_deviation_payoffs",
+    "expected_payoffs",
     "market_shares",
     "markets",
+    "mixed_nash_conv",
     "model_hhi",
     "nash_conv",
     "payoffs",

@@ -1,0 +1,207 @@
+"""Mixed play: what platforms can expect when each draws its model from a policy of its own, independently.
+
+Policies are `(*batch, platforms, models)`; `policies[i, j]` is the probability that platform `i` deploys model `j`.
+The expectation is over the draws of all platforms, and exact, not sampled:
+
+* HardMax, with or without an outside option: in closed form, at any size (`genmarket_env.compiled.mixed`);
+* Logit, likewise: by a quadrature whose error is below 1e-14 + 1e-16 / temperature (`.separable`);
+* any other rule: all `M^N` profiles through the kernel.
+
+Source: derived; the paper has pure play only.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import kernel
+from ..choice import ChoiceRule, HardMax
+from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
+from ..market import FloatArray, IntArray, Market
+from .per_market import latest_per_market
+from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
+
+POLICY_SUM_TOL = 1e-6
+"""How far the probabilities of one policy may sum from 1: the sum of a float32 network's output does."""
+
+MAX_PROFILES = 5_000_000
+"""The most profiles that are enumerated for a rule that only the kernel knows."""
+
+_BLOCK = 2**14
+
+
+def expected_payoffs(market: Market, policies: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
+    """The expected payoff of each platform, `(*batch, platforms)`, in [0, 1].
+
+    Args:
+        market: one market or a batch; its batch and that of the policies broadcast.
+        policies: `(*batch, platforms, models)`, >= 0; every row sums to 1 within 1e-6 and is then normalised.
+        choice: how users choose.
+
+    Raises:
+        ValueError: a row is not a probability distribution over the models, batches do not broadcast, or the rule is
+            of a kind that has to be enumerated and has too many profiles.
+        TypeError: the policies are not real numbers.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> expected_payoffs(market, [[0.5, 0.5], [1.0, 0.0]])
+        array([0.305, 0.415])
+    """
+    policies = checked_policies(market, policies)
+    return (policies * _deviations(market, policies, choice)).sum(axis=-1)
+
+
+def expected_deviation_payoffs(market: Market, policies: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
+    """Expected payoff of platform `i` with model `j`, the others on their policies: `(*batch, platforms, models)`.
+
+    Arguments and errors are those of `expected_payoffs`.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> expected_deviation_payoffs(market, [[0.5, 0.5], [1.0, 0.0]])
+        array([[0.29 , 0.32 ],
+               [0.415, 0.27 ]])
+    """
+    return _deviations(market, checked_policies(market, policies), choice)
+
+
+def mixed_nash_conv(market: Market, policies: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
+    """The sum of the platforms' regrets in mixed play, `(*batch,)`, >= 0; 0 exactly at a Nash equilibrium.
+
+    A platform's regret is what its best model would earn against the others' policies, minus its expected payoff.
+    Arguments and errors are those of `expected_payoffs`.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> round(float(mixed_nash_conv(market, [[0.5, 0.5], [1.0, 0.0]])), 3)
+        0.015
+    """
+    policies = checked_policies(market, policies)
+    deviations = _deviations(market, policies, choice)
+    regrets = deviations.max(axis=-1) - (policies * deviations).sum(axis=-1)
+    # An average cannot exceed the maximum by more than rounding.
+    return np.maximum(regrets, 0.0).sum(axis=-1)
+
+
+def checked_policies(market: Market, policies: ArrayLike) -> FloatArray:
+    """`policies` as normalised float64 rows, once they are known to be distributions over this market's models.
+
+    Raises:
+        TypeError: they are not real numbers.
+        ValueError: the shape does not fit, a row is not a distribution, or batches do not broadcast.
+    """
+    array = np.asarray(policies)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"policies must be real numbers; got {array.dtype}")
+    if array.ndim < 2 or array.shape[-2] < 1 or array.shape[-1] != market.num_models:
+        raise ValueError(
+            f"policies need the axes (*batch, platforms, models) with {market.num_models} models; "
+            f"got the shape {array.shape}"
+        )
+    if market.batch_shape and array.ndim > 2:
+        try:
+            np.broadcast_shapes(market.batch_shape, array.shape[:-2])
+        except ValueError:
+            raise ValueError(
+                f"the batch of policies {array.shape[:-2]} does not broadcast with that of markets {market.batch_shape}"
+            ) from None
+    array = array.astype(np.float64)
+    sums = array.sum(axis=-1, keepdims=True)
+    # Written so that NaN fails it.
+    good = (array >= 0).all(axis=-1, keepdims=True) & (np.abs(sums - 1) <= POLICY_SUM_TOL)
+    if not good.all():
+        index = tuple(int(i) for i in np.argwhere(~good[..., 0])[0])
+        raise ValueError(
+            f"policies{list(index)} is not a distribution over the models: it sums to {sums[index][0]:.9g} and its "
+            f"least entry is {array[index].min():.9g}; entries must be finite, >= 0 and sum to 1"
+        )
+    return array / sums
+
+
+def _deviations(market: Market, policies: FloatArray, choice: ChoiceRule) -> FloatArray:
+    batch = np.broadcast_shapes(market.batch_shape, policies.shape[:-2])
+    market_of, policies_of = _flat_indices(market.batch_shape, batch), _flat_indices(policies.shape[:-2], batch)
+    flat = policies.reshape(-1, *policies.shape[-2:])
+    rule = parameters(choice, market.num_users)
+    if rule is not None and rule.kind == HARDMAX:
+        out = _hardmax(market, rule, market_of, flat, policies_of)
+    else:
+        out = np.empty((market_of.size, *policies.shape[-2:]))
+        markets = market if market.batch_shape else None
+        for m in range(math.prod(market.batch_shape)):
+            one = market if markets is None else markets[np.unravel_index(m, market.batch_shape)]
+            chosen = market_of == m
+            out[chosen] = _one_market(one, rule, flat[policies_of[chosen]], choice)
+    return out.reshape(*batch, *policies.shape[-2:])
+
+
+@lru_cache(maxsize=64)
+def _flat_indices(axes: tuple[int, ...], batch: tuple[int, ...]) -> IntArray:
+    """For each element of a flattened batch, its index into an array that broadcasts to it from `axes`."""
+    indices = np.broadcast_to(np.arange(math.prod(axes)).reshape(axes), batch).ravel()
+    indices.flags.writeable = False
+    return indices
+
+
+def _hardmax(
+    market: Market, rule: RuleParameters, market_of: IntArray, policies: FloatArray, policies_of: IntArray
+) -> FloatArray:
+    from ..compiled import mixed
+
+    nodes, weights = _unit_gauss_legendre(-(-policies.shape[1] // 2))
+    weighted = market.weighted_scores_by_user.reshape(-1, market.num_users, market.num_models)
+    return mixed.expected_deviation_payoffs(
+        tie_terms_of(market, rule), weighted, market_of, policies, policies_of, nodes, weights
+    )
+
+
+@latest_per_market
+def tie_terms_of(market: Market, rule: RuleParameters) -> Any:
+    """The `TieTerms` of a market, or of a flattened batch of markets, under a HardMax rule."""
+    from ..compiled import mixed
+
+    scores = market.scores_by_user.reshape(-1, market.num_users, market.num_models)
+    return mixed.tie_terms(scores, rule.scale, rule.reservation)
+
+
+@lru_cache(maxsize=64)
+def _unit_gauss_legendre(count: int) -> tuple[FloatArray, FloatArray]:
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return (nodes + 1) / 2, weights / 2
+
+
+def _one_market(market: Market, rule: RuleParameters | None, policies: FloatArray, choice: ChoiceRule) -> FloatArray:
+    if rule is not None and rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE:
+        out = np.zeros_like(policies)
+        for expansion in logit_expansions(market, rule):
+            out += expansion.deviation_payoffs(policies)
+        return out
+    return _enumerated(market, policies, choice)
+
+
+def _enumerated(market: Market, policies: FloatArray, choice: ChoiceRule) -> FloatArray:
+    """The expectation over all profiles, with payoffs from the kernel; policies `(batch, N, M)`."""
+    batch, platforms, models = policies.shape
+    profiles = models**platforms
+    if profiles > MAX_PROFILES:
+        raise ValueError(
+            f"{models} models on {platforms} platforms have {profiles:,} profiles, more than the {MAX_PROFILES:,} that "
+            f"are enumerated for a rule such as {choice!r}; use HardMax or Logit, or fewer models or platforms"
+        )
+    out = np.zeros_like(policies)
+    for start in range(0, profiles, _BLOCK):
+        numbers = np.arange(start, min(start + _BLOCK, profiles))
+        profile = np.stack(np.unravel_index(numbers, (models,) * platforms), axis=-1)
+        earned = kernel.payoffs(market.scores, market.masses, profile, choice)
+        for b in range(batch):
+            drawn = policies[b][np.arange(platforms), profile]
+            expected = products_of_others(drawn, axis=-1) * earned
+            for i in range(platforms):
+                out[b, i] += np.bincount(profile[:, i], weights=expected[:, i], minlength=models)
+    return out
