@@ -1,0 +1,176 @@
+"""The command itself, with tiny budgets: what it writes, how it goes on after a kill, how it refuses bad input."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from train.arguments import run
+from train.compare import Arguments, main
+
+ROOT = Path(__file__).parents[2]
+MARKET = """model,writing,coding
+masses,0.6,0.4
+poet,0.9,0.1
+coder,0.2,0.8
+both,0.5,0.5
+"""
+
+
+def command(*words):
+    return [sys.executable, "-m", "train.compare", "--jobs", "1", *map(str, words)]
+
+
+def compare(*words, **options):
+    return subprocess.run(
+        command(*words), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    path = tmp_path_factory.mktemp("market") / "mine.csv"
+    path.write_text(MARKET)
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(market, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    words = ("--market", market, "-n", 2, "-n", 3, "--seeds", 2, "--rounds", 16, "--out", out)
+    return words, out, compare(*words)
+
+
+def test_it_prints_one_table_and_writes_the_folder(finished):
+    _, out, process = finished
+    assert process.returncode == 0, process.stderr
+    for word in ("theory, N = 2", "theory, N = 3", "fictitious_play", "ppo_independent", "NashConv"):
+        assert word in process.stdout
+    assert {path.name for path in out.iterdir()} >= {
+        "results.json", "results.csv", "report.html", "market.svg", "nash_conv_n2.svg", "welfare_n3.svg",
+        "deployed_n2.svg", "cells",
+    }  # fmt: skip
+
+
+def test_the_raw_results_are_all_there(finished):
+    _, out, _ = finished
+    results = json.loads((out / "results.json").read_text())
+    # By hand: both platforms on poet split .58 to .29 each; (poet, coder) gives (.54, .32), and no model beats it.
+    assert [e["profile"] for e in results["theory"][0]["equilibria"]] == [[0, 1]]
+    assert results["theory"][0]["planner_value"] == pytest.approx(0.86)
+    runs = results["runs"]
+    assert len(runs) == 2 * 10 * 2
+    assert all(run["series"]["rounds"][-1] == 16 for run in runs)
+    with (out / "results.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(len(run["series"]["rounds"]) for run in runs)
+    assert float(rows[0]["nash_conv"]) == runs[0]["series"]["nash_conv"][0]
+    assert set(rows[0]["profile"].split()) <= {"poet", "coder", "both"}
+
+
+def test_the_page_needs_nothing_else(finished):
+    _, out, _ = finished
+    page = (out / "report.html").read_text()
+    assert not re.search(r"""(src|href)\s*=\s*["'](?!#)""", page)
+    assert "@import" not in page
+    assert page.count("<svg") == len(list(out.glob("*.svg")))
+    assert "best-response" in page.lower()
+
+
+def test_the_same_command_computes_nothing_again_and_gives_the_same_bits(finished):
+    words, out, process = finished
+    before = {path.name: path.stat().st_mtime_ns for path in (out / "cells").iterdir()}
+    results = (out / "results.json").read_bytes()
+    page = (out / "report.html").read_bytes()
+    again = compare(*words)
+    assert again.returncode == 0
+    assert again.stdout == process.stdout
+    assert {path.name: path.stat().st_mtime_ns for path in (out / "cells").iterdir()} == before
+    assert (out / "results.json").read_bytes() == results
+    assert (out / "report.html").read_bytes() == page
+
+
+def test_another_run_with_the_same_seeds_gives_the_same_figures(finished, market, tmp_path):
+    words, out, _ = finished
+    process = compare(*words[:-1], tmp_path, "--learner", "exp3", "--learner", "ppo", "--json")
+    assert process.returncode == 0, process.stderr
+    first = {
+        (entry["platforms"], entry["learner"]): entry
+        for entry in json.loads((out / "results.json").read_text())["learners"]
+    }
+    summary = json.loads(process.stdout)
+    assert len(summary["learners"]) == 4
+    for entry in summary["learners"]:
+        assert entry == first[entry["platforms"], entry["learner"]]
+
+
+def test_a_killed_run_goes_on_where_it_was(market, tmp_path):
+    words = ("--market", market, "-n", 2, "--seeds", 3, "--rounds", 400, "--out", tmp_path,
+             "-l", "random", "-l", "regret_matching", "-l", "exp3")  # fmt: skip
+    process = subprocess.Popen(
+        command(*words), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    cells = tmp_path / "cells"
+    deadline = time.monotonic() + 60
+    while (not cells.exists() or len(list(cells.glob("n2-*"))) < 2) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    survived = {path.name: path.stat().st_mtime_ns for path in cells.glob("n2-*")}
+    assert len(survived) >= 2
+    assert not (tmp_path / "results.json").exists()
+    assert compare(*words).returncode == 0
+    after = {path.name: path.stat().st_mtime_ns for path in cells.glob("n2-*")}
+    assert len(after) == 9
+    assert after.items() >= survived.items()
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--market", "nowhere"), "livebench-2026-06"),
+        (("--market", "missing.csv"), "missing.csv"),
+        (("--masses", "weights"), "uniform"),
+        (("-n", "0"), "num_platforms is 0"),
+        (("-n", "two"), "two"),
+        (("--learner", "sarsa"), "regret_matching"),
+        (("--seeds", "0"), "--seeds is 0"),
+        (("--seed", "-1"), "--seed is -1"),
+        (("--rounds", "0"), "--rounds is 0"),
+        (("--jobs", "0"), "--jobs is 0"),
+        (("--temperature", "0"), "temperature is 0"),
+        (("--colour", "red"), "--colour"),
+    ],
+)
+def test_bad_input_ends_in_one_line_and_exit_code_2(tmp_path, capsys, words, complaint):
+    with pytest.raises(SystemExit) as end:
+        run(Arguments, main, [*words, "--out", str(tmp_path / "out")])
+    assert end.value.code == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.strip().splitlines()) == 1
+    assert complaint in shown.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_ends_in_one_line(market, tmp_path):
+    (tmp_path / "file").write_text("")
+    process = compare(
+        "--market", market, "-n", 1, "--seeds", 1, "--rounds", 1, "-l", "fixed", "--out", tmp_path / "file"
+    )
+    assert process.returncode == 2
+    assert len(process.stderr.strip().splitlines()) == 1
+
+
+def test_help_names_every_argument():
+    process = compare("--help")
+    assert process.returncode == 0
+    for word in ("--market", "--masses", "--platforms", "--learner", "--seeds", "--rounds", "--out", "--json"):
+        assert word in process.stdout

@@ -1,0 +1,72 @@
+"""Every learner that a comparison can run, behind one call: a cell in, a result out."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+import numpy as np
+
+import agents
+from genmarket_env import planner_optimum
+
+from .cells import Cell
+from .record import Recorder, window_ends
+
+PPO_SHARING: dict[str, Literal["shared", "independent"]] = {"ppo": "shared", "ppo_independent": "independent"}
+
+
+def names() -> list[str]:
+    """The names of all learners: the agents of `agents`, and PPO with one shared or with independent networks.
+
+    Example:
+        >>> names()[-2:]
+        ['ppo', 'ppo_independent']
+    """
+    return [*agents.names(), *PPO_SHARING]
+
+
+def run(cell: Cell) -> dict[str, Any]:
+    """The result of one cell: `series`, `end`, `deployed` (see `train.record`) and `seconds`.
+
+    Raises:
+        ValueError: the learner is unknown, or the cell's market, platforms or rounds are not legal.
+    """
+    if cell.learner not in names():
+        raise ValueError(f"no learner is called {cell.learner!r}; the learners are: {', '.join(names())}")
+    start = time.perf_counter()
+    planner = planner_optimum(cell.market, cell.num_platforms, cell.choice)
+    recorder = Recorder(cell.market, cell.choice, planner.value)
+    if cell.learner in PPO_SHARING:
+        _run_ppo(cell, recorder)
+    else:
+        _run_agents(cell, recorder)
+    return {**recorder.result(), "seconds": round(time.perf_counter() - start, 3)}
+
+
+def _run_agents(cell: Cell, recorder: Recorder) -> None:
+    rng = np.random.default_rng(cell.seed)
+    players = agents.population(cell.learner, cell.market, cell.num_platforms, cell.choice, rng=rng)
+    ends = window_ends(cell.rounds)
+    policies, profiles = [], []
+    for number, played in enumerate(agents.play(players, cell.rounds), start=1):
+        policies.append(played.policies)
+        profiles.append(played.profile)
+        if number in ends:
+            recorder.window(np.stack(policies)[:, None], np.stack(profiles)[:, None])
+            policies, profiles = [], []
+
+
+def _run_ppo(cell: Cell, recorder: Recorder) -> None:
+    from .ppo import PPOSettings, train_ppo
+
+    settings = PPOSettings(sharing=PPO_SHARING[cell.learner])
+    train_ppo(
+        cell.market,
+        cell.num_platforms,
+        cell.choice,
+        settings=settings,
+        rounds=cell.rounds,
+        seed=cell.seed,
+        recorder=recorder,
+    )

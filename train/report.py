@@ -1,0 +1,88 @@
+"""The folder that a comparison leaves: raw results, one self-contained page, and the figures as SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+import genmarket_env
+from genmarket_env.atomic import write_whole
+
+from . import figures
+from .summary import Comparison, ends_shown, shown
+from .theory import Theory
+
+TEMPLATE = Path(__file__).with_name("report.html.jinja")
+
+
+def write(comparison: Comparison, folder: Path) -> Path:
+    """Write results.json, results.csv, report.html and the figures into `folder`; returns the page's path.
+
+    Every file appears whole or not at all; files of an earlier run are replaced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = _pictures(comparison)
+    for name, picture in pictures.items():
+        write_whole(folder / f"{name}.svg", picture.encode())
+    write_whole(folder / "results.json", comparison.results_json().encode())
+    write_whole(folder / "results.csv", comparison.results_csv().encode())
+    page = folder / "report.html"
+    write_whole(page, _page(comparison, pictures).encode())
+    return page
+
+
+def _pictures(comparison: Comparison) -> dict[str, str]:
+    pictures = {"market": figures.market_figure(comparison)}
+    for answer in comparison.theory:
+        count = answer.num_platforms
+        pictures[f"nash_conv_n{count}"] = figures.curves_figure(comparison, answer, "nash_conv")
+        pictures[f"welfare_n{count}"] = figures.curves_figure(comparison, answer, "welfare_ratio")
+        pictures[f"deployed_n{count}"] = figures.deployed_figure(comparison, answer)
+        if answer.orbit is not None:
+            pictures[f"cycle_n{count}"] = figures.cycle_figure(comparison, answer)
+    return {name: figures.svg(figure) for name, figure in pictures.items()}
+
+
+def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters["estimate"] = shown
+    environment.filters["models"] = lambda profile: _models(comparison, profile)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        comparison=comparison,
+        pictures={name: _inline(picture) for name, picture in pictures.items()},
+        ends_shown=ends_shown,
+        regimes=_regimes,
+        mixture=lambda answer: _mixture(comparison, answer),
+        version=genmarket_env.__version__,
+    )
+
+
+def _inline(picture: str) -> str:
+    """The SVG element alone, without the XML declaration that a page must not repeat."""
+    return picture[picture.index("<svg") :]
+
+
+def _models(comparison: Comparison, profile: list[int]) -> str:
+    return ", ".join(comparison.market.model_names[model] for model in profile)
+
+
+def _mixture(comparison: Comparison, answer: Theory) -> list[tuple[str, float]]:
+    """The models of the mixed equilibrium with their probabilities, the likeliest first."""
+    named = zip(comparison.market.model_names, answer.mixture, strict=True)
+    return sorted(((name, p) for name, p in named if p > 5e-4), key=lambda pair: -pair[1])
+
+
+def _regimes(answer: Theory) -> list[dict[str, Any]]:
+    """The temperature regimes, each with what it says in words."""
+    return [
+        {
+            "low": regime["low"],
+            "high": regime["high"],
+            "count": len(regime["equilibria"]),
+            "profiles": regime["equilibria"][:3],
+        }
+        for regime in answer.regimes
+    ]

@@ -1,0 +1,220 @@
+"""From the cells of a comparison to its summary: interquartile means with intervals, and one table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from genmarket_env import ChoiceRule, Market
+
+from .cells import Cell
+from .statistics import Estimate, estimate
+from .theory import Theory
+
+FIGURES = (
+    "nash_conv",
+    "nash_conv_average",
+    "coarse_correlated_gap",
+    "welfare_ratio",
+    "coverage",
+    "model_hhi",
+    "platform_hhi",
+)
+"""What is recorded in each window of a run, in units of the score (HHIs and the ratio have none)."""
+
+ENDS = ("equilibrium", "cycle", "neither")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One learner with one number of platforms, over all seeds.
+
+    Attributes:
+        num_platforms: N.
+        learner: its name.
+        curves: the estimate over time of each of `FIGURES`, arrays `(windows,)`.
+        end: the estimate of each of `FIGURES` over the last quarter of the windows.
+        ends: how many seeds ended in each of `ENDS`.
+        deployed: the share of platforms that deployed each model in the last quarter, `(models,)`.
+        rounds: the number of rounds at the end of each window, `(windows,)`.
+        cycle: the cycle of the first seed that ended in one, as profiles, or None.
+    """
+
+    num_platforms: int
+    learner: str
+    curves: dict[str, Estimate]
+    end: dict[str, Estimate]
+    ends: dict[str, int]
+    deployed: list[float]
+    rounds: list[int]
+    cycle: list[list[int]] | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that a comparison found.
+
+    Attributes:
+        market: the market.
+        market_name: how it was named on the command line.
+        choice: the users' choice rule.
+        theory: the analytic answer for each number of platforms.
+        rows: one for each learner and number of platforms.
+        cells: every cell with its raw result.
+    """
+
+    market: Market
+    market_name: str
+    choice: ChoiceRule
+    theory: list[Theory]
+    rows: list[Row]
+    cells: list[tuple[Cell, dict[str, Any]]]
+
+    def summary(self) -> dict[str, Any]:
+        """The summary as plain data: theory, and per learner the figures at the end with their intervals."""
+        return {
+            "market": self.market_name,
+            "choice": repr(self.choice),
+            "models": self.market.model_names,
+            "users": self.market.user_names,
+            "masses": self.market.masses.tolist(),
+            "theory": [answer.as_dict() for answer in self.theory],
+            "learners": [
+                {
+                    "platforms": row.num_platforms,
+                    "learner": row.learner,
+                    "seeds": row.end["nash_conv"].seeds,
+                    "ends": row.ends,
+                    **{
+                        name: {"iqm": float(value.iqm), "low": float(value.low), "high": float(value.high)}
+                        for name, value in row.end.items()
+                    },
+                }
+                for row in self.rows
+            ],
+        }
+
+    def summary_json(self) -> str:
+        """`summary` as JSON text."""
+        return json.dumps(self.summary(), indent=2, allow_nan=False)
+
+    def results_json(self) -> str:
+        """Everything, the raw series of every cell included, as JSON text."""
+        runs = [
+            {"platforms": cell.num_platforms, "learner": cell.learner, "seed": cell.seed, **result}
+            for cell, result in self.cells
+        ]
+        return json.dumps({"format": 1, **self.summary(), "runs": runs}, allow_nan=False)
+
+    def results_csv(self) -> str:
+        """The raw series as CSV text: one row a cell and window."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["platforms", "learner", "seed", "rounds", *FIGURES, "profile"])
+        for cell, result in self.cells:
+            series = result["series"]
+            for window, rounds in enumerate(series["rounds"]):
+                profile = " ".join(self.market.model_names[j] for j in series["profile"][window])
+                figures = [series[name][window] for name in FIGURES]
+                writer.writerow([cell.num_platforms, cell.learner, cell.seed, rounds, *figures, profile])
+        return text.getvalue()
+
+
+def summarise(
+    market: Market,
+    market_name: str,
+    choice: ChoiceRule,
+    answers: list[Theory],
+    cells: list[tuple[Cell, dict[str, Any]]],
+) -> Comparison:
+    """Aggregate the cells over their seeds."""
+    groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for cell, result in cells:
+        groups.setdefault((cell.num_platforms, cell.learner), []).append(result)
+    rows = [_row(platforms, learner, results) for (platforms, learner), results in groups.items()]
+    return Comparison(market, market_name, choice, answers, rows, cells)
+
+
+def _row(num_platforms: int, learner: str, results: Sequence[dict[str, Any]]) -> Row:
+    curves, end = {}, {}
+    for name in FIGURES:
+        series = np.array([result["series"][name] for result in results])
+        curves[name] = estimate(series)
+        end[name] = estimate(series[:, -max(1, series.shape[1] // 4) :].mean(axis=1))
+    cycles = [result["end"]["cycle"] for result in results if result["end"]["cycle"] is not None]
+    return Row(
+        num_platforms=num_platforms,
+        learner=learner,
+        curves=curves,
+        end=end,
+        ends={kind: sum(result["end"]["kind"] == kind for result in results) for kind in ENDS},
+        deployed=np.mean([result["deployed"] for result in results], axis=0).tolist(),
+        rounds=results[0]["series"]["rounds"],
+        cycle=cycles[0] if cycles else None,
+    )
+
+
+def shown(value: Estimate) -> str:
+    """An estimate as text.
+
+    Example:
+        >>> shown(estimate([0.25, 0.25]))
+        '0.250 [0.250, 0.250]'
+    """
+    # Adding 0.0 turns a -0.0, and what rounds to it, into 0.0.
+    iqm, low, high = (round(float(number), 3) + 0.0 for number in (value.iqm, value.low, value.high))
+    return f"{iqm:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def ends_shown(row: Row) -> str:
+    """How the seeds of a row ended, as text."""
+    seeds = sum(row.ends.values())
+    return ", ".join(f"{kind} {count}/{seeds}" for kind, count in row.ends.items() if count)
+
+
+def table(comparison: Comparison) -> Table:
+    """The summary as one table that a person can read."""
+    rows = comparison.rows
+    seeds = rows[0].end["nash_conv"].seeds if rows else 0
+    result = Table(
+        title=f"{comparison.market_name}: learners against theory",
+        caption=f"interquartile mean over {seeds} seeds, last quarter of the rounds [95 % bootstrap interval]; "
+        "NashConv of the current policies, and of their average over time; CC gap: coarse-correlated gap",
+    )
+    for name in ("learner", "NashConv", "NashConv, average", "CC gap", "welfare / planner", "model HHI", "ends in"):
+        result.add_column(name, overflow="fold")
+    for answer in comparison.theory:
+        result.add_section()
+        result.add_row(*theory_row(answer), style="bold")
+        for row in rows:
+            if row.num_platforms == answer.num_platforms:
+                figures = ("nash_conv", "nash_conv_average", "coarse_correlated_gap", "welfare_ratio", "model_hhi")
+                result.add_row(row.learner, *(shown(row.end[name]) for name in figures), ends_shown(row))
+    return result
+
+
+def theory_row(answer: Theory) -> tuple[str, ...]:
+    """The cells of the table's row of theory: of the pure equilibria, or else of the symmetric mixed one."""
+    name = f"theory, N = {answer.num_platforms}"
+    planner = answer.planner_value
+    if answer.equilibria:
+        ratios = [equilibrium["welfare"] / planner for equilibrium in answer.equilibria]
+        hhis = [equilibrium["model_hhi"] for equilibrium in answer.equilibria]
+        count = len(answer.equilibria)
+        kind = f"{count} pure {'equilibrium' if count == 1 else 'equilibria'}"
+        return name, "0.000", "0.000", "0.000", _span(ratios), _span(hhis), kind
+    kind = f"no pure equilibrium (least epsilon {answer.least_epsilon:.3f})"
+    ratio = f"{answer.mixture_welfare / planner:.3f} (mixed)"
+    return name, "0.000 (mixed)", "0.000 (mixed)", "0.000 (mixed)", ratio, "", kind
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.3f}", f"{max(values):.3f}"
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,127 @@
+"""What theory says of a market with so many platforms: the reference that learners are compared with."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from genmarket_env import (
+    ChoiceRule,
+    Market,
+    Status,
+    best_response_dynamics,
+    least_epsilon,
+    model_hhi,
+    planner_optimum,
+    pure_equilibria,
+    symmetric_mixed_equilibrium,
+    temperature_regimes,
+    welfare,
+)
+from genmarket_env.equilibrium.structure import structure
+from genmarket_env.market import IntArray
+
+MAX_STARTS = 20_000
+"""Up to how many starting profiles the dynamics are run from every one; beyond it, from a seeded sample."""
+
+
+@dataclass(frozen=True)
+class Theory:
+    """The analytic answer for one market and one number of platforms.
+
+    Attributes:
+        num_platforms: N.
+        equilibria: every pure equilibrium as `{profile, structure, welfare, model_hhi}`.
+        planner_value: the welfare of the planner's optimum.
+        planner_profile: a profile that attains it.
+        least_epsilon: the least epsilon for which a pure epsilon-equilibrium exists; 0 if one exists.
+        least_epsilon_profile: the profile that attains it.
+        mixture: the symmetric mixed equilibrium, `(models,)`.
+        mixture_welfare: the expected welfare when all platforms play it.
+        mixture_exploitability: its NashConv / N, by the kernel.
+        orbit: the cycle of sequential best responses from the homogeneous profile on the best average model,
+            one row per move, the last move leads back to the first row; None if they converge.
+        starts: from how many starting profiles sequential best responses were run.
+        cycling_share: the share of these from which they cycle.
+        regimes: ranges of Logit temperature as `{low, high, equilibria}`, the first starting at HardMax.
+    """
+
+    num_platforms: int
+    equilibria: list[dict[str, Any]]
+    planner_value: float
+    planner_profile: list[int]
+    least_epsilon: float
+    least_epsilon_profile: list[int]
+    mixture: list[float]
+    mixture_welfare: float
+    mixture_exploitability: float
+    orbit: list[list[int]] | None
+    starts: int
+    cycling_share: float
+    regimes: list[dict[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain numbers, lists and dicts."""
+        return asdict(self)
+
+
+def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
+    """The analytic answer for one market, see `Theory`.
+
+    Raises:
+        ValueError: the market is a batch, or too large to search.
+    """
+    equilibria = pure_equilibria(market, num_platforms, choice)
+    planner = planner_optimum(market, num_platforms, choice)
+    epsilon = least_epsilon(market, num_platforms, choice)
+    mixed = symmetric_mixed_equilibrium(market, num_platforms, choice)
+    best_on_average = np.full(num_platforms, int(market.average_scores.argmax()))
+    path = best_response_dynamics(market, best_on_average, choice)
+    starts = starting_profiles(market.num_models, num_platforms)
+    ends = best_response_dynamics(market, starts, choice)
+    assert mixed.mixture is not None
+    assert planner.profile is not None
+    assert epsilon.profile is not None
+    return Theory(
+        num_platforms=num_platforms,
+        equilibria=[_described(market, profile, choice) for profile in equilibria],
+        planner_value=float(planner.value),
+        planner_profile=planner.profile.tolist(),
+        least_epsilon=float(epsilon.value),
+        least_epsilon_profile=epsilon.profile.tolist(),
+        mixture=mixed.mixture.tolist(),
+        mixture_welfare=float(num_platforms * mixed.value),
+        mixture_exploitability=float(mixed.nash_conv / num_platforms),
+        orbit=None if path.orbit is None else path.orbit.tolist(),
+        starts=len(starts),
+        cycling_share=float(np.mean(np.asarray(ends.status) == Status.CYCLED)),
+        regimes=[
+            {"low": regime.low, "high": regime.high, "equilibria": regime.equilibria.tolist()}
+            for regime in temperature_regimes(market, num_platforms)
+        ],
+    )
+
+
+def starting_profiles(num_models: int, num_platforms: int) -> IntArray:
+    """Every profile as a sorted multiset, `(starts, platforms)`; a seeded sample of `MAX_STARTS` if there are more.
+
+    Example:
+        >>> starting_profiles(2, 2).tolist()
+        [[0, 0], [0, 1], [1, 1]]
+    """
+    if math.comb(num_models + num_platforms - 1, num_platforms) > MAX_STARTS:
+        return np.random.default_rng(0).integers(0, num_models, (MAX_STARTS, num_platforms))
+    return np.array(list(itertools.combinations_with_replacement(range(num_models), num_platforms)))
+
+
+def _described(market: Market, profile: IntArray, choice: ChoiceRule) -> dict[str, Any]:
+    return {
+        "profile": profile.tolist(),
+        "structure": structure(profile),
+        "welfare": float(welfare(market, profile, choice)),
+        "model_hhi": float(model_hhi(market, profile, choice)),
+    }
