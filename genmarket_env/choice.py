@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 from numpy.typing import ArrayLike
+
+from .messages import shown
 
 Array = Any
 """An array of a backend of the Python array API standard: NumPy, torch, array-api-strict, ..."""
+
+LOG_ZERO = -800.0
+"""exp of this is 0 in float64 and float32."""
 
 
 @runtime_checkable
@@ -97,12 +102,17 @@ class Logit:
         best = xp.max(scores, axis=-2, keepdims=True)
         if self.outside_utility is not None:
             best = xp.clip(best, min=self.outside_utility)
-        # Subtracting the best score keeps exp in range at any temperature.
-        weights = xp.exp((scores - best) / self.temperature)
+        weights = self._weights(scores - best)
         total = xp.sum(weights, axis=-2, keepdims=True)
         if self.outside_utility is not None:
-            total = total + xp.exp((self.outside_utility - best) / self.temperature)
+            total = total + self._weights(self.outside_utility - best)
         return weights / total
+
+    def _weights(self, below: Array) -> Array:
+        """`exp(below / temperature)` of utilities relative to the best, <= 0, in range at any temperature."""
+        xp = array_namespace(below)
+        temperature = max(self.temperature, float(xp.finfo(below.dtype).smallest_normal))
+        return xp.exp(xp.clip(below, min=LOG_ZERO * temperature) / temperature)
 
 
 @dataclass(frozen=True)
@@ -127,13 +137,16 @@ class OutsideOption:
     reservation: float | tuple[float, ...]
 
     def __init__(self, rule: ChoiceRule, reservation: ArrayLike) -> None:
-        if not callable(rule):
-            raise TypeError(f"rule must be a choice rule such as HardMax(); got {rule!r}")
-        values = np.asarray(reservation)
+        if isinstance(rule, type) or not callable(rule):
+            raise TypeError(f"rule must be a choice rule such as HardMax(); got {shown(rule)}")
+        try:
+            values = np.asarray(reservation)
+        except (ValueError, TypeError, RuntimeError):
+            raise TypeError(f"reservation must be a number, or one a user type; got {shown(reservation)}") from None
         if values.dtype.kind not in "fiu":
-            raise TypeError(f"reservation must be a number, or one a user type; got {reservation!r}")
+            raise TypeError(f"reservation must be a number, or one a user type; got {shown(reservation)}")
         if values.ndim > 1 or not np.isfinite(values).all():
-            raise ValueError(f"reservation must be one finite number, or one a user type; got {reservation!r}")
+            raise ValueError(f"reservation must be one finite number, or one a user type; got {shown(reservation)}")
         plain = float(values) if values.ndim == 0 else tuple(float(value) for value in values)
         object.__setattr__(self, "rule", rule)
         object.__setattr__(self, "reservation", plain)
@@ -143,7 +156,7 @@ class OutsideOption:
         xp = array_namespace(scores)
         if isinstance(self.reservation, tuple) and len(self.reservation) != scores.shape[-1]:
             raise ValueError(f"{len(self.reservation)} reservation values for {scores.shape[-1]} user types")
-        reservation = xp.asarray(self.reservation, dtype=scores.dtype)
+        reservation = xp.asarray(self.reservation, dtype=scores.dtype, device=device(scores))
         stays = xp.max(scores, axis=-2, keepdims=True) >= reservation
         demand = self.rule(scores)
         return xp.where(stays, demand, xp.zeros_like(demand))
@@ -151,5 +164,8 @@ class OutsideOption:
 
 def _real(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{what} must be a real number; got {value!r}")
-    return float(value)
+        raise TypeError(f"{what} must be a real number; got {shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from .messages import shown
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -131,21 +134,28 @@ class Market:
             user_names=self.user_names,
         )
 
+    def __reduce__(self) -> tuple[Callable[..., Market], tuple[FloatArray, FloatArray]]:
+        # Rebuilt, so that a copied or unpickled market is read-only as well.
+        return partial(Market, model_names=self.model_names, user_names=self.user_names), (self.scores, self.masses)
+
     def __repr__(self) -> str:
         batch = f"batch={self.batch_shape}, " if self.batch_shape else ""
         return f"Market({batch}models={self.num_models}, users={self.num_users})"
 
 
 def _numeric(values: ArrayLike, what: str) -> FloatArray:
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{what} are a masked array; fill its gaps or leave the models or user types with gaps out")
     try:
         array = np.asarray(values)
     except ValueError:
         raise ValueError(f"{what} are ragged: every row must have the same length") from None
+    except (TypeError, RuntimeError):  # what a torch tensor that requires a gradient, or is on a GPU, raises
+        raise TypeError(f"{what} cannot be read as a NumPy array; got {shown(values)}") from None
     if array.dtype.kind not in "fiu":
-        if array.size == 0:
-            return array.astype(np.float64)
         raise TypeError(f"{what} must be real numbers; got {array.dtype}")
-    return array.astype(np.float64)
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf, which is named later
+        return array.astype(np.float64)
 
 
 def _read_only(array: FloatArray) -> FloatArray:
@@ -161,18 +171,18 @@ def _frozen(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 def _names(names: Sequence[str] | None, count: int, what: str) -> tuple[str, ...]:
     if names is None:
         return tuple(f"{what}_{index}" for index in range(count))
-    if isinstance(names, str):
-        raise TypeError(f"{what}_names must be a sequence of strings, not one string")
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{what}_names must be a sequence of strings; got {shown(names)}")
     names = tuple(names)
     for name in names:
         if not isinstance(name, str):
-            raise TypeError(f"{what}_names must be strings; got {name!r}")
+            raise TypeError(f"{what}_names must be strings; got {shown(name)}")
     if len(names) != count:
-        raise ValueError(f"{len(names)} {what} names for {count} {what}s")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"the {what} name {twice[0]!r} occurs more than once")
-    return names
+        raise ValueError(f"{len(names)} {what} names for {count} {what}s; give one name for each")
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ValueError(f"the {what} name {shown(name)} occurs more than once; names must differ")
+    return tuple(str(name) for name in names)
 
 
 def _check_scores(scores: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> None:
@@ -181,7 +191,7 @@ def _check_scores(scores: FloatArray, model_names: tuple[str, ...], user_names: 
         *batch, j, k = (int(i) for i in np.argwhere(bad)[0])
         where = f" in market {tuple(batch)}" if batch else ""
         raise ValueError(
-            f"the score of model {model_names[j]!r} for user {user_names[k]!r}{where} is "
+            f"the score of model {shown(model_names[j])} for user {shown(user_names[k])}{where} is "
             f"{scores[(*batch, j, k)]}; scores must be numbers in [0, 1]"
         )
 
@@ -192,9 +202,10 @@ def _check_masses(masses: FloatArray, user_names: tuple[str, ...]) -> None:
         *batch, k = (int(i) for i in np.argwhere(bad)[0])
         where = f" in market {tuple(batch)}" if batch else ""
         raise ValueError(
-            f"the mass of user {user_names[k]!r}{where} is {masses[(*batch, k)]}; masses must be finite and >= 0"
+            f"the mass of user {shown(user_names[k])}{where} is {masses[(*batch, k)]}; masses must be finite and >= 0"
         )
-    sums = masses.sum(axis=-1)
+    with np.errstate(over="ignore"):
+        sums = masses.sum(axis=-1)
     wrong = np.abs(sums - 1) > MASS_SUM_TOL
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from ..market import Market
+from ..messages import shown
 from . import files, json_format
 from .table import Table
 
@@ -93,7 +94,7 @@ def describe(name: str) -> Entry:
     """
     if name not in CATALOGUE:
         raise ValueError(
-            f"unknown market {name!r}; the catalogue has {', '.join(names())}; "
+            f"unknown market {shown(name)}; the catalogue has {', '.join(names())}; "
             f"a path ends in {' or '.join(files.FORMATS)}"
         )
     return CATALOGUE[name]()
@@ -102,7 +103,7 @@ def describe(name: str) -> Entry:
 def _built(entry: Entry, options: dict[str, Any], where: str) -> Market:
     for option in options:
         if option not in entry.options:
-            raise ValueError(f"unknown option {option!r} of {where}; known: {', '.join(entry.options) or 'none'}")
+            raise ValueError(f"unknown option {shown(option)} of {where}; known: {', '.join(entry.options) or 'none'}")
     return entry.build(**options)
 
 

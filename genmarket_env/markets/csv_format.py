@@ -19,7 +19,8 @@ import io
 from collections.abc import Iterator
 
 from ..market import Market
-from .table import Table, check_names, shown
+from ..messages import shown
+from .table import Table, check_names
 
 HEADER = "model"
 MASSES = "masses"

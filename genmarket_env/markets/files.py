@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 from pathlib import Path
 from typing import Protocol
 
+from ..atomic import write_whole
 from ..market import Market
 from . import csv_format, json_format
 from .table import Table, check_names
@@ -91,7 +90,10 @@ def save(market: Market, path: str | os.PathLike[str]) -> None:
     where = repr(str(file_path))
     check_names(market.model_names, "model", where)
     check_names(market.user_names, "user", where)
-    _write_whole(file_path, text_of(market).encode())
+    try:
+        write_whole(file_path, text_of(market).encode())
+    except OSError as error:
+        raise ValueError(f"{where} cannot be written: {error.strerror}") from None
 
 
 def decoded(data: bytes, where: str) -> str:
@@ -111,17 +113,3 @@ def _format(path: Path) -> Format:
         return FORMATS[path.suffix.lower()]
     except KeyError:
         raise ValueError(f"{str(path)!r}: a market file ends in {' or '.join(FORMATS)}") from None
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    # A name of our own, opened with "x": unlike tempfile's, the file gets the permissions of any other new file.
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with aside.open("xb") as file:
-            file.write(data)
-        aside.replace(path)
-    except OSError as error:
-        raise ValueError(f"{str(path)!r} cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink()

@@ -24,7 +24,8 @@ import json
 from typing import Any
 
 from ..market import Market
-from .table import MassScheme, Table, check_names, shown
+from ..messages import shown
+from .table import MassScheme, Table, check_names
 
 FORMAT = "genmarket-market"
 VERSION = 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..market import Market
+from ..messages import shown
 
 UNIFORM = "uniform"
 """The mass scheme that every file offers: all user types have the same mass."""
@@ -78,11 +78,11 @@ class Table:
                 return self.masses
             asked = self.default_scheme or self._uniform_with_a_notice()
         if not isinstance(asked, str):
-            raise TypeError(f"masses must be the name of a mass scheme; got {asked!r}")
+            raise TypeError(f"masses must be the name of a mass scheme; got {shown(asked)}")
         if asked in self.schemes:
             return _normalised(self.schemes[asked].shares, asked)
         if asked != UNIFORM:
-            raise ValueError(f"unknown mass scheme {asked!r}; known: {', '.join(self.scheme_names)}")
+            raise ValueError(f"unknown mass scheme {shown(asked)}; known: {', '.join(self.scheme_names)}")
         return (1 / len(self.users),) * len(self.users)
 
     def _uniform_with_a_notice(self) -> str:
@@ -102,12 +102,6 @@ def _normalised(shares: tuple[float, ...], scheme: str) -> tuple[float, ...]:
             f"the shares of the mass scheme {scheme!r} must be finite, >= 0 and not all 0; got {shown(shares)}"
         )
     return tuple(share / total for share in shares)
-
-
-def shown(value: Any) -> str:
-    """`value` as errors show it: on one line, and short."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def check_names(names: tuple[str, ...], what: str, where: str) -> None:

@@ -68,8 +68,9 @@ def test_chatgpt_is_the_default_of_livebench():
 def every_profile(market, platforms):
     """All multisets with the largest regret and the welfare of each: brute force through the kernel."""
     profiles = np.array(list(itertools.combinations_with_replacement(range(market.num_models), platforms)))
-    arguments = (market.scores, market.masses, profiles, HardMax())
-    return profiles, kernel.regret(*arguments).max(axis=-1), kernel.welfare(*arguments)
+    blocks = np.array_split(profiles, 1 + len(profiles) // 500)  # all at once would take a gigabyte
+    regret = [kernel.regret(market.scores, market.masses, block, HardMax()).max(axis=-1) for block in blocks]
+    return profiles, np.concatenate(regret), kernel.welfare(market.scores, market.masses, profiles, HardMax())
 
 
 def pool(masses, size):

@@ -1,0 +1,18 @@
+"""How errors show what was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MAX_LENGTH = 60
+
+
+def shown(value: Any) -> str:
+    """The repr of `value` on one line, and short: an error stays readable whatever was given.
+
+    Example:
+        >>> shown("a" * 100)
+        "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
+    """
+    text = " ".join(repr(value).splitlines())
+    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 3] + "..."

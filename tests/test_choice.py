@@ -1,0 +1,215 @@
+"""The choice rules: closed forms, limits, invariances, boundaries and bad input."""
+
+import dataclasses
+import math
+import pickle
+
+import array_api_strict
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from genmarket_env import ChoiceRule, HardMax, Logit, OutsideOption
+from tests import oracle
+
+RULES = [HardMax(), HardMax(0.1), Logit(0.05), Logit(1.0), Logit(0.2, outside_utility=0.5),
+         OutsideOption(HardMax(), 0.5), OutsideOption(Logit(0.1), 0.3)]  # fmt: skip
+
+
+GRID = st.integers(0, 4).map(lambda i: i / 4)
+ANY = GRID | st.floats(0, 1)
+
+
+def scores(elements=ANY):
+    """Deployed scores `(platforms, users)`: any in [0, 1], or on a grid where ties are common."""
+    return hnp.arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 4)), elements=elements)
+
+
+@settings(max_examples=200, deadline=None)
+@given(scores())
+def test_every_rule_gives_shares(s):
+    for rule in RULES:
+        demand = rule(s)
+        assert demand.shape == s.shape
+        assert (demand >= 0).all()
+        assert (demand.sum(axis=0) <= 1 + 1e-12).all()
+    for rule in (HardMax(), HardMax(0.1), Logit(0.05), Logit(1.0)):
+        np.testing.assert_allclose(rule(s).sum(axis=0), 1, rtol=0, atol=1e-12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(scores(), st.sampled_from([0.0, 1e-12, 0.1]))
+def test_hardmax_and_logit_equal_the_naive_loops(s, tol):
+    np.testing.assert_array_equal(HardMax(tol)(s), oracle.choose(s.tolist(), ("hardmax", tol)))
+    np.testing.assert_allclose(Logit(0.1)(s), oracle.choose(s.tolist(), ("logit", 0.1)), rtol=1e-12, atol=1e-300)
+
+
+@settings(max_examples=100, deadline=None)
+@given(scores(), st.randoms())
+def test_the_order_of_platforms_and_users_carries_no_information(s, random):
+    platforms, users = list(range(s.shape[0])), list(range(s.shape[1]))
+    random.shuffle(platforms)
+    random.shuffle(users)
+    for rule in RULES:
+        np.testing.assert_allclose(
+            rule(s[np.ix_(platforms, users)]), rule(s)[np.ix_(platforms, users)], rtol=0, atol=1e-15
+        )
+
+
+@settings(max_examples=100, deadline=None)
+@given(scores(), st.floats(-1, 1))
+def test_logit_depends_on_differences_of_scores_only(s, shift):
+    np.testing.assert_allclose(Logit(0.2)(s + shift), Logit(0.2)(s), rtol=0, atol=1e-13)
+    with_outside = Logit(0.2, outside_utility=0.5)(s)
+    np.testing.assert_allclose(Logit(0.2, outside_utility=0.5 + shift)(s + shift), with_outside, rtol=0, atol=1e-13)
+
+
+@settings(max_examples=100, deadline=None)
+@given(scores(), st.floats(0.01, 100))
+def test_logit_depends_on_scores_over_temperature_only(s, factor):
+    np.testing.assert_allclose(Logit(0.2 * factor)(s * factor), Logit(0.2)(s), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0.01, 0.1, 1.0, 10.0])
+@pytest.mark.parametrize("difference", [-0.9, -0.1, 0.0, 1e-9, 0.3])
+def test_logit_of_two_platforms_is_the_logistic_function(temperature, difference):
+    demand = Logit(temperature)(np.array([[0.0], [difference]]))
+    logistic = 1 / (1 + math.exp(-difference / temperature))
+    np.testing.assert_allclose(demand[:, 0], [1 - logistic, logistic], rtol=0, atol=1e-15)
+
+
+def test_an_outside_alternative_is_one_more_platform():
+    s = np.random.default_rng(0).random((3, 5))
+    for utility in (-2.0, 0.0, 0.5, 3.0):
+        beside = Logit(0.3)(np.vstack([s, np.full((1, 5), utility)]))
+        np.testing.assert_allclose(Logit(0.3, outside_utility=utility)(s), beside[:3], rtol=1e-12, atol=0)
+
+
+@settings(max_examples=200, deadline=None)
+@given(scores(GRID))
+def test_the_limit_of_logit_at_temperature_0_is_hardmax_ties_included(s):
+    for temperature in (1e-3, 1e-12, 1e-300, 5e-324):
+        np.testing.assert_allclose(Logit(temperature)(s), HardMax()(s), rtol=0, atol=1e-15)
+
+
+@settings(max_examples=100, deadline=None)
+@given(scores())
+def test_the_limit_of_logit_at_infinite_temperature_is_the_equal_split(s):
+    np.testing.assert_allclose(Logit(1e300)(s), np.full(s.shape, 1 / len(s)), rtol=0, atol=1e-15)
+    halved = Logit(1e300, outside_utility=0.9)(s)
+    np.testing.assert_allclose(halved, np.full(s.shape, 1 / (len(s) + 1)), rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-300, 1e-12, 1.0, 1e300, 1.7e308])
+@pytest.mark.parametrize("utility", [-1.7e308, -1e10, 0.0, 1.0, 1e10, 1.7e308])
+def test_extreme_numbers_give_shares_without_warnings(temperature, utility):
+    s = np.array([[0.0, 1.0, 0.5], [5e-324, 1.0, 0.5 + 1e-16]])
+    for rule in (Logit(temperature), Logit(temperature, outside_utility=utility)):
+        demand = rule(s)
+        assert np.isfinite(demand).all()
+        assert (demand.sum(axis=0) <= 1 + 1e-15).all()
+    assert Logit(temperature)(s)[:, 1].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("temperature", [1e-300, 1e-30, 0.1])
+def test_single_precision_agrees_at_any_temperature(temperature):
+    s = torch.tensor([[0.25, 1.0, 0.5], [0.75, 1.0, 0.25]])
+    got = Logit(temperature)(s)
+    assert got.dtype == torch.float32
+    np.testing.assert_allclose(got.numpy(), Logit(temperature)(s.double().numpy()), rtol=0, atol=1e-6)
+
+
+def test_a_tie_is_within_the_tolerance_of_the_maximum_not_of_a_neighbour():
+    chain = np.array([[0.5], [0.5 + 0.6e-12], [0.5 + 1.2e-12]])
+    assert HardMax()(chain)[:, 0].tolist() == [0, 0.5, 0.5]
+    assert HardMax(0)(chain)[:, 0].tolist() == [0, 0, 1]
+    assert HardMax(1e-11)(chain)[:, 0].tolist() == [1 / 3] * 3
+
+
+@pytest.mark.parametrize("rule", [HardMax(), Logit(0.1)], ids=str)
+def test_a_type_stays_away_iff_its_best_score_is_below_its_reservation(rule):
+    best = 0.7
+    below, above = np.nextafter(best, 0), np.nextafter(best, 1)
+    s = np.array([[best, 0.1], [0.2, best]])
+    assert np.array_equal(OutsideOption(rule, best)(s), rule(s))
+    assert np.array_equal(OutsideOption(rule, below)(s), rule(s))
+    assert np.array_equal(OutsideOption(rule, above)(s), np.zeros((2, 2)))
+    demand = OutsideOption(rule, [best, above])(s)
+    assert np.array_equal(demand[:, 0], rule(s)[:, 0])
+    assert np.array_equal(demand[:, 1], np.zeros(2))
+
+
+def test_outside_options_nest():
+    s = np.array([[0.4, 0.6, 0.8]])
+    nested = OutsideOption(OutsideOption(HardMax(), [0.5, 0, 0]), [0, 0.7, 0])
+    assert nested(s).tolist() == [[0, 0, 1]]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_batches_are_markets_side_by_side_and_inputs_are_not_written(rule):
+    s = np.random.default_rng(1).integers(0, 5, (3, 2, 4, 3)) / 4
+    s.flags.writeable = False
+    demand = rule(s)
+    for index in np.ndindex(3, 2):
+        np.testing.assert_array_equal(demand[index], rule(s[index]))
+    strict = rule(array_api_strict.asarray(s.copy()))
+    np.testing.assert_allclose(np.asarray(strict), demand, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_rules_are_values(rule):
+    assert isinstance(rule, ChoiceRule)
+    copy = pickle.loads(pickle.dumps(rule))
+    assert copy == rule
+    assert hash(copy) == hash(rule)
+    assert copy is not rule
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(rule, dataclasses.fields(rule)[0].name, 0.5)
+
+
+def test_a_plain_function_can_be_the_rule_of_those_who_stay():
+    def first(s):
+        demand = np.zeros_like(s)
+        demand[..., 0, :] = 1
+        return demand
+
+    assert OutsideOption(first, 0.5)(np.array([[0.1, 0.2], [0.4, 0.9]])).tolist() == [[0, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: HardMax(-1e-12), ValueError, "tie_tol is -1e-12; it must be finite and >= 0"),
+        (lambda: HardMax(math.nan), ValueError, "tie_tol is nan"),
+        (lambda: HardMax(math.inf), ValueError, "tie_tol is inf"),
+        (lambda: HardMax("0"), TypeError, "tie_tol must be a real number; got '0'"),
+        (lambda: HardMax(True), TypeError, "tie_tol must be a real number; got True"),
+        (lambda: Logit(0), ValueError, "temperature is 0.0; it must be finite and > 0"),
+        (lambda: Logit(-0.1), ValueError, "temperature is -0.1"),
+        (lambda: Logit(math.nan), ValueError, "temperature is nan"),
+        (lambda: Logit(math.inf), ValueError, "temperature is inf"),
+        (lambda: Logit(10**400), ValueError, "temperature is inf"),
+        (lambda: Logit(-(10**400)), ValueError, "temperature is -inf"),
+        (lambda: Logit(None), TypeError, "temperature must be a real number; got None"),
+        (lambda: Logit(1j), TypeError, "temperature must be a real number"),
+        (lambda: Logit(np.ones((3, 3))), TypeError, "temperature must be a real number"),
+        (lambda: Logit(1, math.nan), ValueError, "outside_utility is nan; it must be finite, or None"),
+        (lambda: Logit(1, "x"), TypeError, "outside_utility must be a real number; got 'x'"),
+        (lambda: OutsideOption(0.5, HardMax()), TypeError, r"rule must be a choice rule such as HardMax\(\); got 0.5"),
+        (lambda: OutsideOption(HardMax, 0.5), TypeError, r"rule must be a choice rule such as HardMax\(\); got <class"),
+        (lambda: OutsideOption(HardMax(), math.nan), ValueError, "one finite number, or one a user type; got nan"),
+        (lambda: OutsideOption(HardMax(), [0, math.inf]), ValueError, "one finite number"),
+        (lambda: OutsideOption(HardMax(), np.zeros((9, 9))), ValueError, "one finite number"),
+        (lambda: OutsideOption(HardMax(), "x"), TypeError, "a number, or one a user type; got 'x'"),
+        (lambda: OutsideOption(HardMax(), None), TypeError, "a number, or one a user type; got None"),
+        (lambda: OutsideOption(HardMax(), [[1], [1, 2]]), TypeError, "a number, or one a user type"),
+        (lambda: OutsideOption(HardMax(), [0.1, 0.2])(np.ones((1, 3))), ValueError, "2 reservation values for 3 user"),
+    ],
+)
+def test_bad_parameters_are_named_in_one_line(make, error, words):
+    with pytest.raises(error, match=words) as caught:
+        make()
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,236 @@
+"""The market: what it holds, that it cannot change, and that every bad input is named."""
+
+import copy
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from genmarket_env import Market
+from tests.strategies import markets
+
+SCORES = [[0.9, 0.1, 0.5], [0.2, 0.8, 0.5]]
+MASSES = [0.5, 0.25, 0.25]
+
+
+def test_a_market_holds_what_it_was_given():
+    market = Market(SCORES, MASSES, model_names=["poet", "coder"], user_names=("a", "b", "c"))
+    assert market.scores.tolist() == SCORES
+    assert market.masses.tolist() == MASSES
+    assert market.scores.dtype == market.masses.dtype == np.float64
+    assert (market.model_names, market.user_names) == (("poet", "coder"), ("a", "b", "c"))
+    assert (market.num_models, market.num_users, market.batch_shape) == (2, 3, ())
+    assert Market(SCORES, MASSES).model_names == ("model_0", "model_1")
+    assert Market(SCORES, MASSES).user_names == ("user_0", "user_1", "user_2")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64])
+def test_any_real_dtype_is_taken_as_float64(dtype):
+    market = Market(np.eye(2, dtype=dtype), np.array([1, 0], dtype=dtype))
+    assert market.scores.tolist() == [[1, 0], [0, 1]]
+    assert market.scores.dtype == market.masses.dtype == np.float64
+
+
+def test_torch_tensors_without_gradient_are_taken():
+    assert Market(torch.eye(2), torch.tensor([0.5, 0.5])).scores.tolist() == [[1, 0], [0, 1]]
+
+
+@settings(max_examples=100, deadline=None)
+@given(markets())
+def test_the_derived_arrays_are_the_formulas(market):
+    models, users = range(market.num_models), range(market.num_users)
+    s, pi = market.scores.tolist(), market.masses.tolist()
+    assert market.weighted_scores.tolist() == [[pi[k] * s[j][k] for k in users] for j in models]
+    assert market.scores_by_user.tolist() == [[s[j][k] for j in models] for k in users]
+    assert market.weighted_scores_by_user.tolist() == [[pi[k] * s[j][k] for j in models] for k in users]
+    sums = [sum(pi[k] * s[j][k] for k in users) for j in models]
+    np.testing.assert_allclose(market.average_scores, sums, rtol=0, atol=1e-15)
+
+
+ARRAYS = ["scores", "masses", "weighted_scores", "scores_by_user", "weighted_scores_by_user", "average_scores"]
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 3), (2, 1), (4, 2, 3)])
+def test_nothing_of_a_market_can_be_written(shape):
+    market = Market(np.full(shape, 0.5), np.full(shape[-1], 1 / shape[-1]))
+    for changed in (market, copy.copy(market), copy.deepcopy(market), pickle.loads(pickle.dumps(market))):
+        for name in ARRAYS:
+            array = getattr(changed, name)
+            assert array.flags.c_contiguous
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
+        for field in dataclasses.fields(market):
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                setattr(changed, field.name, None)
+
+
+def test_the_inputs_are_copied_and_not_written():
+    scores, masses, names = np.array(SCORES), np.array(MASSES), ["poet", "coder"]
+    market = Market(scores, masses, model_names=names)
+    scores[0, 0], masses[:], names[0] = 0, 1, "other"
+    assert market.scores.tolist() == SCORES
+    assert market.masses.tolist() == MASSES
+    assert market.model_names[0] == "poet"
+    scores.flags.writeable = masses.flags.writeable = False
+    with pytest.raises(ValueError, match="sum to 3"):
+        Market(scores, masses)
+
+
+def test_a_copy_is_the_same_market():
+    market = Market([SCORES] * 2, MASSES, model_names=["poet", "coder"])
+    for other in (copy.deepcopy(market), pickle.loads(pickle.dumps(market))):
+        assert other.scores.tobytes() == market.scores.tobytes()
+        assert other.masses.tobytes() == market.masses.tobytes()
+        assert (other.model_names, other.user_names) == (market.model_names, market.user_names)
+
+
+def test_batches_broadcast_and_index():
+    rng = np.random.default_rng(0)
+    scores, masses = rng.random((4, 1, 2, 3)), rng.dirichlet(np.ones(3), 5)
+    batch = Market(scores, masses, model_names=["poet", "coder"])
+    assert batch.batch_shape == (4, 5)
+    assert repr(batch) == "Market(batch=(4, 5), models=2, users=3)"
+    one = batch[2, 3]
+    assert one.batch_shape == ()
+    assert one.model_names == ("poet", "coder")
+    assert one.scores.tobytes() == scores[2, 0].tobytes()
+    assert one.masses.tobytes() == masses[3].tobytes()
+    assert batch[1].batch_shape == (5,)
+    assert batch[1:3, 0].batch_shape == (2,)
+    assert batch[-1, -1].scores.tobytes() == scores[3, 0].tobytes()
+    assert batch[np.array([0, 3]), np.array([1, 1])].masses.tolist() == [masses[1].tolist()] * 2
+    assert [market.batch_shape for market in batch] == [(5,)] * 4
+
+
+@pytest.mark.parametrize("index", [4, -5, (0, 5), (0, 0, 0), "x"])
+def test_an_index_outside_the_batch_axes_is_refused(index):
+    with pytest.raises(IndexError):
+        Market(np.zeros((4, 5, 2, 3)), MASSES)[index]
+
+
+def test_one_market_cannot_be_indexed():
+    with pytest.raises(TypeError, match="one market, not a batch"):
+        Market(SCORES, MASSES)[0]
+
+
+def changed(values, index, value):
+    array = np.array(values, dtype=float)
+    array[index] = value
+    return array
+
+
+BAD = [
+    (changed(SCORES, (1, 2), np.nan), MASSES, ValueError, "model 'model_1' for user 'user_2' is nan; scores must"),
+    (changed(SCORES, (0, 1), np.inf), MASSES, ValueError, "score of model 'model_0' for user 'user_1' is inf"),
+    (changed(SCORES, (0, 1), 1.0000001), MASSES, ValueError, "model 'model_0' for user 'user_1' is 1.0000001"),
+    (changed(SCORES, (1, 0), -0.1), MASSES, ValueError, "model 'model_1' for user 'user_0' is -0.1"),
+    (changed([SCORES] * 3, (2, 1, 0), 7), MASSES, ValueError, r"user 'user_0' in market \(2,\) is 7.0"),
+    (SCORES, [1.5, -0.25, -0.25], ValueError, "mass of user 'user_1' is -0.25; masses must be finite and >= 0"),
+    (SCORES, [np.nan, 0.5, 0.5], ValueError, "mass of user 'user_0' is nan"),
+    (SCORES, [np.inf, 0.5, 0.5], ValueError, "mass of user 'user_0' is inf"),
+    (SCORES, [[0.5, 0.25, 0.25], [2, -1, 0]], ValueError, r"mass of user 'user_1' in market \(1,\) is -1.0"),
+    (SCORES, [0.5, 0.25, 0.5], ValueError, r"masses sum to 1.25, not 1; normalise them first: masses / masses.sum\(\)"),
+    (SCORES, [0, 0, 0], ValueError, "masses sum to 0, not 1"),
+    (SCORES, [0.5, 0.25, 0.25 + 2e-9], ValueError, "masses sum to 1.000000002, not 1"),
+    (SCORES, [1.7e308] * 3, ValueError, "masses sum to inf, not 1"),
+    ([SCORES] * 2, [[0.5, 0.5, 0], [0.5, 0.5, 0.5]], ValueError, r"masses of market \(1,\) sum to 1.5"),
+    (SCORES, [0.5, 0.5], ValueError, r"masses have the shape \(2,\), but the scores have 3 user types"),
+    (SCORES, 1.0, ValueError, r"masses have the shape \(\), but the scores have 3 user types"),
+    ([0.1, 0.2], [0.5, 0.5], ValueError, r"axes \(\*batch, models, users\); got the shape \(2,\)"),
+    (0.5, [1], ValueError, r"got the shape \(\)"),
+    (np.zeros((0, 3)), MASSES, ValueError, "the pool is empty: 0 models, 3 user types"),
+    (np.zeros((2, 0)), [], ValueError, "the pool is empty: 2 models, 0 user types"),
+    ([], [], ValueError, "axes"),
+    ([[]], [], ValueError, "the pool is empty: 1 models, 0 user types"),
+    ([[0.5, 0.5], [0.5]], [0.5, 0.5], ValueError, "scores are ragged: every row must have the same length"),
+    (SCORES, [0.5, [0.5]], ValueError, "masses are ragged"),
+    (np.zeros((2, 1, 3)), np.full((3, 3), 1 / 3), ValueError, r"scores \(2,\) and of masses \(3,\) do not broadcast"),
+    ([["0.5"]], [1], TypeError, "scores must be real numbers; got <U3"),
+    ([[None]], [1], TypeError, "scores must be real numbers; got object"),
+    ([[1j]], [1], TypeError, "scores must be real numbers; got complex128"),
+    ([[True]], [1], TypeError, "scores must be real numbers; got bool"),
+    (None, [1], TypeError, "scores must be real numbers; got object"),
+    ([[0.5]], {"a": 1}, TypeError, "masses must be real numbers; got object"),
+    (np.ma.masked_invalid([[np.nan]]), [1], TypeError, "scores are a masked array"),
+    (torch.ones((1, 1), requires_grad=True), [1], TypeError, "scores cannot be read as a NumPy array"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scores", "masses", "error", "words"), BAD, ids=[words for *_, words in BAD])
+def test_bad_arrays_are_named_in_one_line(scores, masses, error, words):
+    with pytest.raises(error, match=words) as caught:
+        Market(scores, masses)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "words"),
+    [
+        (["a"], ValueError, "1 model names for 2 models"),
+        (["a", "b", "c"], ValueError, "3 model names for 2 models"),
+        (["a", "a"], ValueError, "model name 'a' occurs more than once"),
+        ("ab", TypeError, "model_names must be a sequence of strings; got 'ab'"),
+        (3, TypeError, "model_names must be a sequence of strings; got 3"),
+        (["a", 1], TypeError, "model_names must be strings; got 1"),
+        (["a", None], TypeError, "model_names must be strings; got None"),
+        (np.zeros((2, 50)), TypeError, r"model_names must be strings; got array\(\[0., 0."),
+    ],
+)
+def test_bad_names_are_named_in_one_line(names, error, words):
+    with pytest.raises(error, match=words) as caught:
+        Market(SCORES, MASSES, model_names=names)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(error, match=words.replace("model", "user")):
+        Market(np.transpose(SCORES), [0.5, 0.5], user_names=names)
+
+
+def test_the_names_given_are_in_the_message():
+    with pytest.raises(ValueError, match=r"the score of model 'poet' for user 'chat' is 2.0"):
+        Market([[2]], [1], model_names=["poet"], user_names=["chat"])
+    with pytest.raises(ValueError, match=r"the mass of user 'chat' is -1.0"):
+        Market([[1]], [-1], user_names=["chat"])
+
+
+def test_masses_may_miss_1_by_rounding_and_no_more():
+    Market(np.zeros((1, 10)), np.full(10, 0.1))
+    Market(SCORES, [0.5, 0.25, 0.25 + 0.9e-9])
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.complex_numbers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=12,
+)
+ANY_ARRAY = hnp.arrays(
+    st.one_of(hnp.floating_dtypes(), hnp.integer_dtypes(), hnp.boolean_dtypes(), hnp.complex_number_dtypes(),
+              hnp.datetime64_dtypes(), hnp.unicode_string_dtypes(), hnp.byte_string_dtypes()),
+    hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3),
+)  # fmt: skip
+NEARLY = hnp.arrays(np.float64, st.just((2, 3)), elements=st.floats(0, 1) | st.sampled_from([-0.0, np.nan, 1 + 2**-52]))
+ANY_NAMES = st.none() | st.lists(st.text(max_size=2) | st.integers(), max_size=3)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    ANYTHING | ANY_ARRAY | NEARLY,
+    ANYTHING | ANY_ARRAY | st.sampled_from([MASSES, [1.0, 0, 0], [0.5, 0.5, 1e-9]]),
+    ANY_NAMES,
+    ANY_NAMES,
+)
+def test_any_input_is_a_market_or_one_line(scores, masses, model_names, user_names):
+    try:
+        market = Market(scores, masses, model_names=model_names, user_names=user_names)
+    except (ValueError, TypeError) as refusal:
+        message = str(refusal)
+    else:
+        message = repr(market)
+        assert ((market.scores >= 0) & (market.scores <= 1)).all()
+        np.testing.assert_allclose(market.masses.sum(axis=-1), 1, rtol=0, atol=1e-9)
+        assert len(set(market.model_names)) == market.num_models
+    assert len(message.splitlines()) == 1
+    assert any(word in message for word in ("score", "mass", "pool", "name", "batch", "Market"))
