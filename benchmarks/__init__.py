@@ -1,0 +1,6 @@
+"""What is timed, with peers side by side: `python -m benchmarks`, or `make bench`. Never a timed test.
+
+Adding a family = one module with a list `CASES` and one name here.
+"""
+
+FAMILIES = ("deviations", "dynamics", "pure_nash", "mixed", "nash_conv", "env_step", "batched_env", "ppo")
