@@ -15,6 +15,7 @@ from ..entry import DirectScores, Technology
 from ..entry.objective import GATE_BETA
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
+from .actions import ActionChecker
 from .observation import NOT_YET, ObservationLayout
 from .outcome import FigureLayout, Outcome
 
@@ -91,7 +92,7 @@ class MarketDynamics:
     def __post_init__(self) -> None:
         checked_platforms(self.num_platforms)
         for name, least in (("num_models", 1), ("num_users", 1), ("num_providers", 0)):
-            _check_size(getattr(self, name), name, least)
+            check_size(getattr(self, name), name, least)
         _check_option(self.provider_timing, "provider_timing", ProviderTiming)
         _check_option(self.platform_reward, "platform_reward", PlatformReward)
         _check_option(self.provider_reward, "provider_reward", ProviderReward)
@@ -120,6 +121,11 @@ class MarketDynamics:
         """The length d of a provider's action."""
         assert self.technology is not None
         return self.technology.num_parameters(self.num_users)
+
+    @cached_property
+    def actions(self) -> ActionChecker:
+        """What agents may do, and their names."""
+        return ActionChecker(self.num_offered, self.num_platforms, self.num_providers, self.num_parameters)
 
     @cached_property
     def layout(self) -> ObservationLayout:
@@ -188,18 +194,24 @@ class MarketDynamics:
         Raises:
             ValueError: an action has the wrong shape, is NaN, infinite or out of range; it names the agent.
         """
-        profile = self._checked_profile(platform_actions, state.profile.shape)
-        scores = released = state.scores
-        if self.num_providers:
-            parameters = self._checked_parameters(provider_actions, state.incumbents.batch_shape)
-            released = self._offered(state.incumbents, parameters)
-            scores = released if self.provider_timing == "same" else scores
-        elif provider_actions is not None:
-            raise ValueError("provider_actions were given, but there are no providers")
+        batch = state.incumbents.batch_shape
+        profile = self.actions.profile(platform_actions, batch)
+        parameters = self.actions.parameters(provider_actions, batch)
+        state, figures = self.advance(state, profile, parameters)
+        return state, self.figure_layout.outcome(figures, self.reward_columns)
+
+    def advance(
+        self, state: MarketState, profile: IntArray, parameters: FloatArray | None
+    ) -> tuple[MarketState, FloatArray]:
+        """`step` for checked actions, with the figures of the round as one block `(*batch, figure_layout.size)`."""
+        released = self._offered(state.incumbents, parameters)
+        scores = released if self.provider_timing == "same" else state.scores
         figures = self.figures(scores, state.incumbents.masses, profile)
-        layout = self.figure_layout
-        after = MarketState(state.incumbents, released, profile, figures[..., layout.payoffs])
-        return after, layout.outcome(figures, self.reward_columns)
+        return MarketState(state.incumbents, released, profile, figures[..., : self.num_agents].copy()), figures
+
+    def judged_scores(self, before: MarketState, after: MarketState) -> FloatArray:
+        """The scores on offer in the round between two states, `(*batch, models + providers, users)`."""
+        return after.scores if self.provider_timing == "same" else before.scores
 
     def figures(self, scores: FloatArray, masses: FloatArray, profile: IntArray) -> FloatArray:
         """The figures of a round, `(*batch, figure_layout.size)`, for checked actions."""
@@ -213,56 +225,16 @@ class MarketDynamics:
         """What a centralised critic sees, a new `(*batch, layout.state_size)`, in [0, 1]."""
         return self.layout.encode_state(state.scores, state.incumbents.masses, state.profile, state.payoffs)
 
-    def agent_name(self, index: int) -> str:
-        """`platform_0, ...`, then `provider_0, ...`."""
-        n = self.num_platforms
-        return f"platform_{index}" if index < n else f"provider_{index - n}"
-
-    def _offered(self, incumbents: Market, parameters: FloatArray) -> FloatArray:
+    def _offered(self, incumbents: Market, parameters: FloatArray | None) -> FloatArray:
         if not self.num_providers:
             return incumbents.scores
         assert self.technology is not None
         entrants = self.technology.scores(parameters, incumbents.scores[..., None, :, :])
         return np.concatenate([incumbents.scores, entrants], axis=-2)
 
-    def _checked_profile(self, actions: ArrayLike, shape: tuple[int, ...]) -> IntArray:
-        profile = np.asarray(actions)
-        if profile.shape != shape or profile.dtype.kind not in "iu":
-            raise ValueError(
-                f"platform actions must be integers of the shape {shape}; got {profile.dtype} of {profile.shape}"
-            )
-        if profile.min() < 0 or profile.max() >= self.num_offered:
-            *batch, i = (int(x) for x in np.argwhere((profile < 0) | (profile >= self.num_offered))[0])
-            raise ValueError(
-                f"the action of {self.agent_name(i)}{_where(batch)} is {profile[(*batch, i)]}; "
-                f"legal are 0 to {self.num_offered - 1}"
-            )
-        return profile.astype(np.int64)
 
-    def _checked_parameters(self, actions: ArrayLike | None, batch: tuple[int, ...]) -> FloatArray:
-        shape = (*batch, self.num_providers, self.num_parameters)
-        if actions is None:
-            raise ValueError(f"provider actions are missing; they must be numbers of the shape {shape}")
-        parameters = np.asarray(actions)
-        if parameters.shape != shape or parameters.dtype.kind not in "fiu":
-            raise ValueError(
-                f"provider actions must be numbers of the shape {shape}; got {parameters.dtype} of {parameters.shape}"
-            )
-        finite = np.isfinite(parameters)
-        if not finite.all():
-            *where, e, p = (int(x) for x in np.argwhere(~finite)[0])
-            raise ValueError(
-                f"the action of {self.agent_name(self.num_platforms + e)}{_where(where)} has "
-                f"{parameters[(*where, e, p)]} at {p}; legal are finite numbers, clipped to [-1, 1]"
-            )
-        return np.clip(parameters.astype(np.float64), -1.0, 1.0)
-
-
-def _where(batch: list[int]) -> str:
-    return f" in market {tuple(batch)}" if batch else ""
-
-
-def _check_size(value: object, name: str, least: int) -> None:
+def check_size(value: object, name: str, least: int) -> None:
+    """Raise unless `value` is an integer, at least `least`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer; got {value!r}")
     if value < least:

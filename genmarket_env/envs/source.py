@@ -1,46 +1,98 @@
-"""Where an environment's markets come from: a market, a name in the catalogue, or a sampler."""
+"""Where an environment's markets come from: markets, names in the catalogue, or samplers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..market import Market
 from .dynamics import MarketSampler
 
+MarketSpec = Market | str | MarketSampler
+"""A market, a name in the catalogue, or a sampler `rng -> Market` that is drawn from at every reset."""
 
-@dataclass(frozen=True, eq=False)
+
 class MarketSource:
-    """A market to play, or a sampler to draw one from at every reset, and the size that both keep.
+    """B markets of one size, drawn anew at every reset where a sampler gives them.
+
+    A sampler is also drawn from once at creation, with a generator of its own, to learn its size.
+
+    Args:
+        market: one `MarketSpec` for all, or a sequence of one for each.
+        num_markets: B.
 
     Attributes:
-        market: what `MarketDynamics.reset` takes.
-        num_models: M.
-        num_users: K.
-    """
-
-    market: Market | MarketSampler
-    num_models: int
-    num_users: int
-
-
-def market_source(market: Market | str | MarketSampler) -> MarketSource:
-    """The source that `market` names.
-
-    A sampler is drawn from once, with a generator of its own, to learn its size.
+        num_models: M, of every market.
+        num_users: K, of every market.
+        shared: whether all play the same market in every episode.
 
     Raises:
-        ValueError: the name is not in the catalogue, or it is a batch of markets.
-        TypeError: it is no Market, name or sampler, or the sampler does not return a Market.
+        ValueError: there are not B of them, they differ in size, one is a batch, or a name is unknown.
+        TypeError: one is no Market, name or sampler, or a sampler does not return a Market.
     """
-    if isinstance(market, str):
+
+    def __init__(self, market: MarketSpec | Sequence[MarketSpec], num_markets: int) -> None:
+        if isinstance(market, Sequence) and not isinstance(market, str):
+            given, copies = list(market), 1
+        else:
+            given, copies = [market], num_markets
+        if len(given) * copies != num_markets:
+            raise ValueError(f"{len(given)} markets for num_markets={num_markets}; give one for all, or one for each")
+        specs = [_loaded(spec) for spec in given]
+        firsts = [_drawn(spec, np.random.default_rng(0)) for spec in specs]
+        self.num_models, self.num_users = firsts[0].num_models, firsts[0].num_users
+        for index, first in enumerate(firsts):
+            self._check_size(index, first)
+        sampled = any(callable(spec) for spec in specs)
+        self.shared = len(specs) == 1 and not sampled
+        self._specs = specs * copies
+        self._fixed = None if sampled else _stacked(firsts * copies)
+
+    def draw(self, rngs: Sequence[np.random.Generator]) -> Market:
+        """The markets of the next episode, a batch `(B,)`, each from its own generator.
+
+        Raises:
+            ValueError: a sampler drew a market of another size than its first, or a batch.
+            TypeError: a sampler drew something else than a Market.
+        """
+        if self._fixed is not None:
+            return self._fixed
+        markets = [_drawn(spec, rng) for spec, rng in zip(self._specs, rngs, strict=True)]
+        for index, market in enumerate(markets):
+            self._check_size(index, market)
+        return _stacked(markets)
+
+    def _check_size(self, index: int, market: Market) -> None:
+        if (market.num_models, market.num_users) != (self.num_models, self.num_users):
+            raise ValueError(
+                f"market {index} has {market.num_models} models and {market.num_users} user types, but the first "
+                f"had {self.num_models} and {self.num_users}: all markets, and all draws of a sampler, must keep both"
+            )
+
+
+def _loaded(spec: MarketSpec) -> Market | MarketSampler:
+    if isinstance(spec, str):
         from ..markets import load
 
-        market = load(market)
-    first = market(np.random.default_rng(0)) if callable(market) else market
-    if not isinstance(first, Market):
-        raise TypeError(f"market must be a Market, a catalogue name or a sampler rng -> Market; got {first!r}")
-    if first.batch_shape:
-        raise ValueError(f"market is a batch {first.batch_shape}; an environment plays one market at a time")
-    return MarketSource(market, first.num_models, first.num_users)
+        return load(spec)
+    return spec
+
+
+def _drawn(spec: Market | MarketSampler, rng: np.random.Generator) -> Market:
+    market = spec(rng) if callable(spec) else spec
+    if not isinstance(market, Market):
+        raise TypeError(f"market must be a Market, a catalogue name or a sampler rng -> Market; got {market!r}")
+    if market.batch_shape:
+        raise ValueError(f"market is a batch {market.batch_shape}; give one market, or a list of them to VectorMarket")
+    return market
+
+
+def _stacked(markets: Sequence[Market]) -> Market:
+    """Markets of one size as a batch, with the names of the first."""
+    return Market(
+        np.stack([market.scores for market in markets]),
+        np.stack([market.masses for market in markets]),
+        model_names=markets[0].model_names,
+        user_names=markets[0].user_names,
+    )

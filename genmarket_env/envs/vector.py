@@ -10,10 +10,10 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 from numpy.typing import ArrayLike, NDArray
 
-from ..market import FloatArray, Market
-from .dynamics import MarketDynamics, MarketSampler, MarketState
+from ..market import FloatArray
+from .dynamics import MarketDynamics, MarketState, check_size
 from .outcome import Outcome
-from .source import MarketSource, market_source
+from .source import MarketSource, MarketSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class VectorMarket:
 
     def __init__(
         self,
-        market: Market | str | MarketSampler | Sequence[Market | str | MarketSampler],
+        market: MarketSpec | Sequence[MarketSpec],
         num_markets: int,
         *,
         num_platforms: int = 3,
@@ -82,14 +82,12 @@ class VectorMarket:
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        check_count(num_markets, "num_markets")
-        check_count(max_cycles, "max_cycles")
-        self._sources = _sources(market, num_markets)
-        first = self._sources[0]
-        self.dynamics = MarketDynamics(first.num_models, first.num_users, num_platforms, **options)
+        check_size(num_markets, "num_markets", 1)
+        check_size(max_cycles, "max_cycles", 1)
+        self._source = MarketSource(market, num_markets)
+        self.dynamics = MarketDynamics(self._source.num_models, self._source.num_users, num_platforms, **options)
         self.num_markets = num_markets
         self.max_cycles = max_cycles
-        self._fixed = None if any(callable(source.market) for source in self._sources) else self._drawn(())
         self._state: MarketState | None = None
         self._seed(seed)
 
@@ -101,8 +99,7 @@ class VectorMarket:
         """
         if seed is not None:
             self._seed(seed)
-        markets = self._drawn(self._rngs) if self._fixed is None else self._fixed
-        self._state = self.dynamics.reset(markets)
+        self._state = self.dynamics.reset(self._source.draw(self._rngs))
         self._round = 0
         return self.dynamics.observe(self._state)
 
@@ -133,42 +130,3 @@ class VectorMarket:
 
     def _seed(self, seed: int | None) -> None:
         self._rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(self.num_markets)]
-
-    def _drawn(self, rngs: Sequence[np.random.Generator]) -> Market:
-        """The batch of markets of one episode; fixed markets need no generators."""
-        drawn = [
-            source.market(rngs[index]) if callable(source.market) else source.market
-            for index, source in enumerate(self._sources)
-        ]
-        for index, market in enumerate(drawn):
-            if market.scores.shape != self._shape:
-                raise ValueError(_other_size(index, market.scores.shape, self._shape))
-        return Market(np.stack([market.scores for market in drawn]), np.stack([market.masses for market in drawn]))
-
-    @property
-    def _shape(self) -> tuple[int, int]:
-        return self._sources[0].num_models, self._sources[0].num_users
-
-
-def check_count(value: object, name: str) -> None:
-    """Raise unless `value` is an integer >= 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer; got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} is {value}; it must be at least 1")
-
-
-def _sources(market: Any, num_markets: int) -> list[MarketSource]:
-    if isinstance(market, (Market, str)) or callable(market):
-        return [market_source(market)] * num_markets
-    sources = [market_source(one) for one in market]
-    if len(sources) != num_markets:
-        raise ValueError(f"{len(sources)} markets for num_markets={num_markets}; give one for all, or one each")
-    return sources
-
-
-def _other_size(index: int, shape: tuple[int, ...], first: tuple[int, int]) -> str:
-    return (
-        f"market {index} has {shape[0]} models and {shape[1]} user types, but market 0 has {first[0]} and {first[1]}: "
-        f"all must have the same"
-    )

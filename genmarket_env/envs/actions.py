@@ -1,0 +1,141 @@
+"""Actions of platforms and providers, checked: as batches of arrays, and as dictionaries of agents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from operator import index
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..market import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class ActionChecker:
+    """What agents may do. Every check raises a ValueError that names the agent and what is legal.
+
+    Args:
+        num_offered: the models on offer; a platform deploys one of 0 to `num_offered - 1`.
+        num_platforms: the agents `platform_0, ...`.
+        num_providers: the agents `provider_0, ...`.
+        num_parameters: the length d of a provider's action; its finite entries are clipped to [-1, 1].
+    """
+
+    num_offered: int
+    num_platforms: int
+    num_providers: int
+    num_parameters: int
+
+    @cached_property
+    def platforms(self) -> tuple[str, ...]:
+        """The names of the platforms."""
+        return tuple(f"platform_{i}" for i in range(self.num_platforms))
+
+    @cached_property
+    def providers(self) -> tuple[str, ...]:
+        """The names of the providers."""
+        return tuple(f"provider_{e}" for e in range(self.num_providers))
+
+    @cached_property
+    def agents(self) -> tuple[str, ...]:
+        """All names, platforms first."""
+        return self.platforms + self.providers
+
+    def profile(self, actions: ArrayLike, batch: tuple[int, ...]) -> IntArray:
+        """The profile that platforms' actions `(*batch, platforms)` are, a new int64 array."""
+        shape = (*batch, self.num_platforms)
+        profile = np.asarray(actions)
+        if profile.shape != shape or profile.dtype.kind not in "iu":
+            raise ValueError(
+                f"platform actions must be integers of the shape {shape}; got {profile.dtype} of {profile.shape}"
+            )
+        if profile.size and (profile.min() < 0 or profile.max() >= self.num_offered):
+            *where, i = (int(x) for x in np.argwhere((profile < 0) | (profile >= self.num_offered))[0])
+            raise self._illegal_model(self.platforms[i], profile[(*where, i)], where)
+        return profile.astype(np.int64)
+
+    def parameters(self, actions: ArrayLike | None, batch: tuple[int, ...]) -> FloatArray:
+        """The parameters that providers' actions `(*batch, providers, d)` are, clipped to [-1, 1], a new array."""
+        shape = (*batch, self.num_providers, self.num_parameters)
+        if actions is None and self.num_providers:
+            raise ValueError(f"provider actions are missing; they must be numbers of the shape {shape}")
+        parameters = np.zeros(shape) if actions is None else np.asarray(actions)
+        if parameters.shape != shape or parameters.dtype.kind not in "fiu":
+            raise ValueError(
+                f"provider actions must be numbers of the shape {shape}; got {parameters.dtype} of {parameters.shape}"
+            )
+        finite = np.isfinite(parameters)
+        if not finite.all():
+            *where, e, _ = (int(x) for x in np.argwhere(~finite)[0])
+            raise self._illegal_parameters(self.providers[e], parameters[(*where, e)], where)
+        return np.clip(parameters.astype(np.float64), -1.0, 1.0)
+
+    def profile_of(self, actions: Mapping[str, Any]) -> IntArray:
+        """The profile `(1, platforms)` in a dictionary of the actions of all agents."""
+        try:
+            models = [index(actions[agent]) for agent in self.platforms]
+        except (KeyError, TypeError):
+            raise self._illegal(actions) from None
+        if len(actions) != len(self.agents) or min(models) < 0 or max(models) >= self.num_offered:
+            raise self._illegal(actions)
+        return np.array([models])
+
+    def parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
+        """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, clipped to [-1, 1]."""
+        parameters = np.empty((1, self.num_providers, self.num_parameters))
+        for e, agent in enumerate(self.providers):
+            if agent not in actions:
+                raise self._illegal(actions)
+            action = np.asarray(actions[agent])
+            if (
+                action.shape != (self.num_parameters,)
+                or action.dtype.kind not in "fiu"
+                or not np.isfinite(action).all()
+            ):
+                raise self._illegal_parameters(agent, actions[agent], [])
+            parameters[0, e] = np.clip(action, -1.0, 1.0)
+        return parameters
+
+    def _illegal(self, actions: Any) -> ValueError:
+        """What is wrong with the agents or the platforms' models of such a dictionary."""
+        if not isinstance(actions, Mapping):
+            return ValueError(f"actions must be a dictionary from agents to actions; got {type(actions).__name__}")
+        for agent in self.agents:
+            if agent not in actions:
+                return ValueError(f"no action for {agent}; every step needs one of {', '.join(self.agents)}")
+        for agent in actions:
+            if agent not in self.agents:
+                return ValueError(f"an action for the unknown agent {agent!r}; known are {', '.join(self.agents)}")
+        bad = next(agent for agent in self.platforms if not self._is_model(actions[agent]))
+        return self._illegal_model(bad, actions[bad], [])
+
+    def _is_model(self, action: Any) -> bool:
+        try:
+            return 0 <= index(action) < self.num_offered
+        except TypeError:
+            return False
+
+    def _illegal_model(self, agent: str, action: Any, where: list[int]) -> ValueError:
+        return ValueError(
+            f"the action of {agent}{_market(where)} is {_short(action)}; "
+            f"legal are the integers 0 to {self.num_offered - 1}"
+        )
+
+    def _illegal_parameters(self, agent: str, action: Any, where: list[int]) -> ValueError:
+        return ValueError(
+            f"the action of {agent}{_market(where)} is {_short(action)}; legal are the finite vectors of "
+            f"{self.num_parameters}, which are clipped to [-1, 1]"
+        )
+
+
+def _market(where: list[int]) -> str:
+    return f" in market {tuple(where)}" if where else ""
+
+
+def _short(action: Any) -> str:
+    text = " ".join(repr(action).split())
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,255 @@
+"""The PettingZoo adapter: the dynamics with a batch of one, as dictionaries of agents."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from gymnasium.error import ResetNeeded
+from gymnasium.spaces import Box, Discrete, Space
+from numpy.typing import NDArray
+from pettingzoo import ParallelEnv
+
+from ..choice import ChoiceRule, HardMax
+from ..entry import Technology
+from ..entry.objective import GATE_BETA
+from ..market import FloatArray, Market
+from .dynamics import (
+    MarketDynamics,
+    MarketState,
+    PlatformReward,
+    ProviderReward,
+    ProviderTiming,
+    check_size,
+)
+from .rendering import picture, text, view_before, view_of
+from .source import MarketSource, MarketSpec
+
+Observations = dict[str, NDArray[np.float32]]
+Infos = dict[str, dict[str, Any]]
+
+
+class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
+    """Platforms that compete for users, and providers that release models, round by round.
+
+    The agents are `platform_0, ...` and `provider_0, ...`. In a round every platform deploys a model and, at the
+    same time, every provider releases one; users then choose among the platforms. All agents end together, by
+    truncation. Observations are float32 vectors in [0, 1] that `layout` describes; `docs/environment.md` has the
+    spaces, rewards and infos in full.
+
+    Args:
+        market: a Market, a name in the catalogue, or a sampler `rng -> Market` drawn from at every reset, which
+            must keep the numbers of models and user types.
+        num_platforms: N >= 1.
+        num_providers: E >= 0. A provider's model is one more model that platforms can deploy.
+        choice: the rule of user choice.
+        max_cycles: the rounds of an episode, >= 1.
+        render_mode: "ansi" (a text), "rgb_array" (a picture, which needs matplotlib), or None.
+        technology: what providers' actions become; by default `DirectScores()`.
+        provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
+        platform_reward: "payoff" or "market_share".
+        provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
+            (the share of users that its model serves) or "objective" (the surrogate F of Section 5 of the paper).
+        gate_beta: the steepness of the gate of "objective", per unit of score, > 0.
+
+    Attributes:
+        dynamics: the `MarketDynamics` that it runs.
+        layout: the `ObservationLayout` of its observations.
+        market: the Market of this episode; None before the first reset.
+
+    Raises:
+        ValueError: an argument is out of range or unknown; one line that says what is legal.
+        TypeError: an argument has the wrong type.
+
+    Example:
+        >>> from genmarket_env import Market
+        >>> env = MarketParallelEnv(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), num_platforms=2)
+        >>> observations, infos = env.reset(seed=0)
+        >>> observations, rewards, terminations, truncations, infos = env.step({"platform_0": 0, "platform_1": 1})
+        >>> rewards
+        {'platform_0': 0.54, 'platform_1': 0.32...}
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {
+        "name": "market_v0",
+        "render_modes": ["ansi", "rgb_array"],
+        "render_fps": 2,
+        "is_parallelizable": True,
+    }
+
+    def __init__(
+        self,
+        market: MarketSpec = "livebench-2026-06",
+        num_platforms: int = 3,
+        num_providers: int = 0,
+        choice: ChoiceRule = HardMax(),
+        max_cycles: int = 100,
+        render_mode: str | None = None,
+        *,
+        technology: Technology | None = None,
+        provider_timing: ProviderTiming = "next",
+        platform_reward: PlatformReward = "payoff",
+        provider_reward: ProviderReward = "payoff",
+        gate_beta: float = GATE_BETA,
+    ) -> None:
+        check_size(max_cycles, "max_cycles", 1)
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            legal = ", ".join(self.metadata["render_modes"])
+            raise ValueError(f"unknown render_mode {render_mode!r}; legal are {legal}, or None")
+        self._source = MarketSource(market, 1)
+        self.dynamics = MarketDynamics(
+            self._source.num_models,
+            self._source.num_users,
+            num_platforms,
+            num_providers,
+            choice,
+            technology,
+            provider_timing,
+            platform_reward,
+            provider_reward,
+            gate_beta,
+        )
+        self.layout = self.dynamics.layout
+        self.max_cycles = max_cycles
+        self.render_mode = render_mode
+        self.possible_agents = list(self.dynamics.actions.agents)
+        self.agents: list[str] = []
+        self.state_space = _unit_box(self.layout.state_size)
+        self._observation_spaces = {agent: _unit_box(self.layout.size) for agent in self.possible_agents}
+        self._action_spaces = {agent: self._action_space(agent) for agent in self.possible_agents}
+        self._reward_columns = self.dynamics.reward_columns.tolist()
+        self._rng = np.random.default_rng()
+        self._state: MarketState | None = None
+        self._round = 0
+        self._last: tuple[FloatArray, FloatArray] | None = None  # the scores on offer in the last round, its figures
+
+    def observation_space(self, agent: str) -> Space[Any]:
+        """A float32 Box in [0, 1], laid out as `layout` says: the same object at each call."""
+        return self._observation_spaces[agent]
+
+    def action_space(self, agent: str) -> Space[Any]:
+        """The models that a platform can deploy, or the parameters of a provider's release."""
+        return self._action_spaces[agent]
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observations, Infos]:
+        """Begin an episode. `seed` seeds the sampler of markets, if there is one; `options` are not used."""
+        del options
+        if seed is not None:
+            self._rng = np.random.default_rng(seed)
+        self._state = self.dynamics.reset(self._source.draw([self._rng]))
+        self._round = 0
+        self._last = None
+        self.agents = self.possible_agents[:]
+        return self._observations(self._state), {agent: {} for agent in self.agents}
+
+    def step(
+        self, actions: dict[str, Any]
+    ) -> tuple[Observations, dict[str, float], dict[str, bool], dict[str, bool], Infos]:
+        """Play one round.
+
+        Raises:
+            ValueError: an agent has no action, is unknown, or its action is illegal; it names the agent.
+            gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
+        """
+        state = self._running()
+        checker = self.dynamics.actions
+        profile = checker.profile_of(actions)
+        parameters = checker.parameters_of(actions) if checker.num_providers else None
+        self._state, block = self.dynamics.advance(state, profile, parameters)
+        self._last = self.dynamics.judged_scores(state, self._state), block
+        figures = block[0].tolist()
+        self._round += 1
+        agents, truncated = self.possible_agents, self._round >= self.max_cycles
+        if truncated:
+            self.agents = []
+        return (
+            self._observations(self._state),
+            {agent: figures[column] for agent, column in zip(agents, self._reward_columns, strict=True)},
+            dict.fromkeys(agents, False),
+            dict.fromkeys(agents, truncated),
+            self._infos(figures),
+        )
+
+    @property
+    def market(self) -> Market | None:
+        """The market of this episode, without the providers' models."""
+        return None if self._state is None else self._state.incumbents[0]
+
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """The last round as `render_mode` says: a text, a picture `(height, width, 3)`, or None without a mode.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+            ImportError: matplotlib, of the extra `plot`, is needed for the picture and is not there.
+        """
+        if self.render_mode is None:
+            return None
+        if self._state is None:
+            raise ResetNeeded("call reset() before render()")
+        if self._last is None:
+            view = view_before(self.dynamics, self._state)
+        else:
+            scores, figures = self._last
+            outcome = self.dynamics.figure_layout.outcome(figures, self.dynamics.reward_columns)
+            view = view_of(self.dynamics, self._state, scores, outcome, self._round)
+        return text(view) if self.render_mode == "ansi" else picture(view)
+
+    def close(self) -> None:
+        """Nothing is open; closing again is allowed."""
+
+    def state(self) -> NDArray[np.float32]:
+        """The global state, `(layout.state_size,)`: scores, masses, last profile, last payoffs of all agents."""
+        if self._state is None:
+            raise ResetNeeded("call reset() before state()")
+        return self.dynamics.global_state(self._state)[0]
+
+    def _running(self) -> MarketState:
+        if self._state is None:
+            raise ResetNeeded("call reset() before the first step()")
+        if not self.agents:
+            raise ResetNeeded(f"the episode ended after {self._round} rounds: call reset() before the next step()")
+        return self._state
+
+    def _observations(self, state: MarketState) -> Observations:
+        return dict(zip(self.possible_agents, self.dynamics.observe(state)[0], strict=True))
+
+    def _infos(self, figures: list[float]) -> Infos:
+        """What `figures`, laid out as `FigureLayout` says, mean for each agent."""
+        checker = self.dynamics.actions
+        agents, platforms = len(checker.agents), checker.num_platforms
+        welfare, coverage, nash_conv, model_hhi, platform_hhi = figures[-5:]
+        infos: Infos = {
+            agent: {
+                "payoff": figures[i],
+                "market_share": figures[agents + i],
+                "regret": figures[2 * agents + i],
+                "welfare": welfare,
+                "coverage": coverage,
+                "nash_conv": nash_conv,
+                "model_hhi": model_hhi,
+                "platform_hhi": platform_hhi,
+            }
+            for i, agent in enumerate(checker.platforms)
+        }
+        for e, agent in enumerate(checker.providers, platforms):
+            infos[agent] = {
+                "payoff": figures[e],
+                "market_share": figures[agents + e],
+                "objective": figures[2 * agents + e],
+                "welfare": welfare,
+                "coverage": coverage,
+                "nash_conv": nash_conv,
+                "model_hhi": model_hhi,
+                "platform_hhi": platform_hhi,
+            }
+        return infos
+
+    def _action_space(self, agent: str) -> Space[Any]:
+        dynamics = self.dynamics
+        if agent in dynamics.actions.platforms:
+            return Discrete(dynamics.num_offered)
+        return Box(-1.0, 1.0, (dynamics.num_parameters,), np.float32)
+
+
+def _unit_box(size: int) -> Box:
+    return Box(0.0, 1.0, (size,), np.float32)
