@@ -1,6 +1,6 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
-from . import markets
+from . import envs, markets
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .equilibrium import (
     Solution,
@@ -37,6 +37,7 @@ __all__ = [
     "coverage",
     "demand",
     "deviation_payoffs",
+    "envs",
     "expected_deviation_payoffs",
     "expected_payoffs",
     "market_shares",

@@ -3,6 +3,7 @@
 from .dynamics import MarketDynamics, MarketState
 from .observation import Observation, ObservationLayout
 from .outcome import Outcome
+from .registration import register as _register
 from .vector import VectorMarket, VectorStep
 
 __all__ = [
@@ -14,3 +15,5 @@ __all__ = [
     "VectorMarket",
     "VectorStep",
 ]
+
+_register()

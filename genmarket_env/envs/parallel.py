@@ -120,6 +120,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._reward_columns = self.dynamics.reward_columns.tolist()
         self._rng = np.random.default_rng()
         self._state: MarketState | None = None
+        self._market: Market | None = None
         self._round = 0
         self._last: tuple[FloatArray, FloatArray] | None = None  # the scores on offer in the last round, its figures
 
@@ -137,8 +138,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         if seed is not None:
             self._rng = np.random.default_rng(seed)
         self._state = self.dynamics.reset(self._source.draw([self._rng]))
+        self._market = self._last = None
         self._round = 0
-        self._last = None
         self.agents = self.possible_agents[:]
         return self._observations(self._state), {agent: {} for agent in self.agents}
 
@@ -173,7 +174,9 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
     @property
     def market(self) -> Market | None:
         """The market of this episode, without the providers' models."""
-        return None if self._state is None else self._state.incumbents[0]
+        if self._market is None and self._state is not None:
+            self._market = self._state.incumbents[0]
+        return self._market
 
     def render(self) -> str | NDArray[np.uint8] | None:
         """The last round as `render_mode` says: a text, a picture `(height, width, 3)`, or None without a mode.

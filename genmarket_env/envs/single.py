@@ -1,0 +1,133 @@
+"""The Gymnasium view: one learning platform against scripted ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from gymnasium import Env
+from numpy.typing import NDArray
+
+from ..choice import ChoiceRule, HardMax
+from ..market import IntArray
+from .dynamics import PlatformReward
+from .opponents import Opponent, opponent
+from .parallel import MarketParallelEnv
+from .source import MarketSpec
+
+
+class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
+    """`market_v0` from the seat of one platform; registered as `genmarket_env/PlatformMarket-v0`.
+
+    The observation, reward and info are those of that platform in `market_v0`; an episode is truncated after
+    `max_cycles` rounds. Opponents see the last profile, not the coming move of the learner.
+
+    Args:
+        market: a Market, a name in the catalogue, or a sampler `rng -> Market` drawn from at every reset.
+        num_platforms: N >= 1, the learner included.
+        seat: the platform that learns, in [0, N).
+        opponents: one for all other platforms, or a sequence of N - 1 in the order of their seats. Each is
+            "best_response" (to the last profile), "fixed" (the highest average score), "random", or a callable
+            `(market, last_profile or None, platform, rng) -> model`.
+        choice: the rule of user choice.
+        max_cycles: the rounds of an episode, >= 1.
+        render_mode: "ansi", "rgb_array" or None.
+        platform_reward: "payoff" or "market_share".
+
+    Raises:
+        ValueError: the seat is no platform's, an opponent is unknown, or there are not N - 1 of them.
+        TypeError: an opponent is neither a name nor callable.
+
+    Example:
+        >>> import gymnasium
+        >>> import genmarket_env
+        >>> env = gymnasium.make("genmarket_env/PlatformMarket-v0", num_platforms=2, opponents="fixed")
+        >>> observation, info = env.reset(seed=0)
+        >>> observation, reward, terminated, truncated, info = env.step(0)
+        >>> round(reward, 4), terminated, truncated
+        (0.4226, False, False)
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {
+        "render_modes": MarketParallelEnv.metadata["render_modes"],
+        "render_fps": MarketParallelEnv.metadata["render_fps"],
+    }
+
+    def __init__(
+        self,
+        market: MarketSpec = "livebench-2026-06",
+        num_platforms: int = 3,
+        seat: int = 0,
+        opponents: str | Opponent | Sequence[str | Opponent] = "best_response",
+        choice: ChoiceRule = HardMax(),
+        max_cycles: int = 100,
+        render_mode: str | None = None,
+        platform_reward: PlatformReward = "payoff",
+    ) -> None:
+        self._env = MarketParallelEnv(
+            market, num_platforms, 0, choice, max_cycles, render_mode, platform_reward=platform_reward
+        )
+        if seat not in range(num_platforms):
+            raise ValueError(f"seat is {seat}; the platforms are 0 to {num_platforms - 1}")
+        self._agents = self._env.possible_agents
+        self._seat = int(seat)
+        others = [platform for platform in range(num_platforms) if platform != self._seat]
+        self._opponents = dict(zip(others, _opponents(opponents, len(others), choice), strict=True))
+        self._last_profile: IntArray | None = None
+        self.layout = self._env.layout
+        self.render_mode = render_mode
+        self.observation_space = self._env.observation_space(self._agents[self._seat])
+        self.action_space = self._env.action_space(self._agents[self._seat])
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Begin an episode; `seed` seeds the sampler of markets and the opponents, `options` are not used."""
+        super().reset(seed=seed)
+        self._last_profile = None
+        # A seed of its own: the same one would give the sampler the opponents' random numbers.
+        own_seed = None if seed is None else int(self.np_random.integers(2**63))
+        observations, infos = self._env.reset(own_seed, options)
+        agent = self._agents[self._seat]
+        return observations[agent], infos[agent]
+
+    def step(self, action: Any) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+        """Play one round.
+
+        Raises:
+            ValueError: the action is no model's index, or an opponent's is not; it names the platform.
+            gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
+        """
+        agent = self._agents[self._seat]
+        actions = {agent: action} | self._scripted_actions()
+        observations, rewards, terminations, truncations, infos = self._env.step(actions)
+        self._last_profile = np.array([int(actions[name]) for name in self._agents])
+        return observations[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
+
+    def render(self) -> Any:
+        """The last round as `render_mode` says."""
+        return self._env.render()
+
+    def close(self) -> None:
+        """Nothing is open; closing again is allowed."""
+        self._env.close()
+
+    def _scripted_actions(self) -> dict[str, int]:
+        market = self._env.market
+        if market is None:
+            return {}
+        return {
+            self._agents[platform]: choose(market, self._last_profile, platform, self.np_random)
+            for platform, choose in self._opponents.items()
+        }
+
+
+def _opponents(given: Any, count: int, choice: ChoiceRule) -> list[Opponent]:
+    each = [given] * count if isinstance(given, str) or callable(given) else list(given)
+    if len(each) != count:
+        raise ValueError(f"{len(each)} opponents for {count} other platforms; give one for all, or one for each")
+    for one in each:
+        if not isinstance(one, str) and not callable(one):
+            raise TypeError(f"an opponent must be a name or a callable; got {one!r}")
+    return [opponent(one, choice) if isinstance(one, str) else one for one in each]
