@@ -94,10 +94,10 @@ def population(
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
-        >>> for played in play(population("fictitious_play", market, 2, rng=np.random.default_rng(0)), rounds=4):
-        ...     final = played.profile
-        >>> final
-        array([0, 1])
+        >>> crowd = population("best_response", market, 2, rng=np.random.default_rng(0))
+        >>> *_, last = play(crowd, rounds=4)
+        >>> sorted(last.profile.tolist())
+        [0, 1]
     """
     seats = [Seat(market, choice, num_platforms, platform) for platform in range(checked_platforms(num_platforms))]
     return [make(name, seat, rng=own, **kwargs) for seat, own in zip(seats, rng.spawn(num_platforms), strict=True)]

@@ -132,7 +132,7 @@ class ProfileAgent(Agent):
     observes = "profile"
 
     @final
-    def observe(self, action: int, reward: float, profile: IntArray | None) -> None:  # noqa: ARG002 - the interface
+    def observe(self, action: int, reward: float, profile: IntArray | None) -> None:
         """Learn from the profile.
 
         Raises:
