@@ -163,3 +163,9 @@ def test_a_saved_file_has_the_permissions_of_any_new_file(tmp_path):
     (tmp_path / "other").touch()
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1
+
+
+def test_the_files_of_the_docs_load(load):
+    text = (Path(__file__).parents[2] / "docs" / "markets.md").read_text()
+    assert f"```\n{CSV}```" in text
+    assert_equal(load(text.split("```json\n")[1].split("```")[0], ".json"), load(CSV))

@@ -1,0 +1,224 @@
+"""Facts of the package: what it exports and imports, what the wheel holds, and that the docs run."""
+
+import ast
+import doctest
+import inspect
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import genmarket_env
+
+CHECKOUT = Path(__file__).parents[1]
+PACKAGES = ("genmarket_env", "agents", "train")
+LAYERS = (
+    {"atomic", "messages"},
+    {"choice", "market"},
+    {"kernel"},
+    {"compiled"},
+    {"game"},
+    {"equilibrium"},
+    {"entry", "markets", "planner"},
+    {"envs"},
+    {"market_v0"},
+)
+"""The modules of genmarket_env: each imports from the layers above it in this list, and from itself."""
+
+HEAVY = {"matplotlib", "numba", "pandas", "ray", "rich", "scipy", "stable_baselines3", "torch"}
+
+SIGNATURES = {
+    "Market": "scores masses *model_names *user_names",
+    "HardMax": "tie_tol",
+    "Logit": "temperature outside_utility",
+    "OutsideOption": "rule reservation",
+    "Solution": "status value profile mixture nash_conv history orbit stats",
+    "demand": "market profile choice",
+    "market_shares": "market profile choice",
+    "payoffs": "market profile choice",
+    "deviation_payoffs": "market profile choice",
+    "regret": "market profile choice",
+    "nash_conv": "market profile choice",
+    "pure_equilibria": "market num_platforms choice *tol",
+    "best_response_dynamics": "market initial choice *order *tie_breaking *max_rounds *rng",
+    "symmetric_mixed_equilibrium": "market num_platforms choice",
+    "least_epsilon": "market num_platforms choice",
+    "expected_payoffs": "market policies choice",
+    "expected_deviation_payoffs": "market policies choice",
+    "mixed_nash_conv": "market policies choice",
+    "coverage": "market profile",
+    "welfare": "market profile choice",
+    "planner_optimum": "market num_platforms choice",
+    "model_hhi": "market profile choice",
+    "platform_hhi": "market profile choice",
+    "support_size": "market profile",
+    "markets.load": "name_or_path **options",
+    "markets.names": "",
+    "markets.describe": "name",
+    "markets.save": "market path",
+}
+"""The public names that users rely on, and their parameters: `*` marks those that are keyword-only."""
+
+COMING = {
+    "pure_equilibria",
+    "best_response_dynamics",
+    "symmetric_mixed_equilibrium",
+    "least_epsilon",
+    "planner_optimum",
+}
+
+
+def sources(package):
+    return sorted((CHECKOUT / package).rglob("*.py"))
+
+
+def module_of(path):
+    parts = path.relative_to(CHECKOUT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_module(name):
+    path = CHECKOUT.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def imports_of(path):
+    """Every module that a file imports, at its top or inside a function, by its full name."""
+    package = module_of(path) if path.name == "__init__.py" else module_of(path).rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names:
+                name = f"{module}.{alias.name}"
+                yield name if is_module(name) else module
+
+
+def run_python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_every_module_has_a_layer():
+    modules = {
+        path.relative_to(CHECKOUT / "genmarket_env").parts[0].removesuffix(".py") for path in sources(PACKAGES[0])
+    }
+    assert modules - {"__init__"} == set.union(*LAYERS)
+
+
+@pytest.mark.parametrize("path", sources("genmarket_env"), ids=module_of)
+def test_imports_of_the_library_go_one_way(path):
+    own = module_of(path).split(".")[1:2]
+    if not own:  # genmarket_env/__init__.py itself
+        return
+    allowed = {*own}
+    for layer in LAYERS[: next(i for i, layer in enumerate(LAYERS) if own[0] in layer)]:
+        allowed |= layer
+    for name in imports_of(path):
+        top, _, rest = name.partition(".")
+        assert top not in {"agents", "train", "benchmarks", "tests"}, name
+        if top == "genmarket_env":
+            assert rest.split(".")[0] in allowed, f"{module_of(path)} imports {name}, allowed are {sorted(allowed)}"
+
+
+@pytest.mark.parametrize(
+    ("package", "forbidden"), [("agents", {"train", "benchmarks", "tests"}), ("train", {"benchmarks", "tests"})]
+)
+def test_imports_of_agents_and_train_go_one_way(package, forbidden):
+    for path in sources(package):
+        assert not forbidden & {name.split(".")[0] for name in imports_of(path)}, path
+
+
+@pytest.mark.parametrize("module", ["genmarket_env", "genmarket_env.envs", "genmarket_env.market_v0"])
+def test_importing_is_light(module):
+    code = f"import sys, {module}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    loaded = set(run_python(code))
+    assert "numpy" in loaded
+    assert not HEAVY & loaded
+
+
+def test_the_public_names_are_those_of_the_design():
+    for name, parameters in SIGNATURES.items():
+        if name in COMING:
+            assert not hasattr(genmarket_env, name), f"{name} is there: take it off the list of what is coming"
+            continue
+        thing = genmarket_env
+        for part in name.split("."):
+            assert part in thing.__all__, name
+            thing = getattr(thing, part)
+        marks = {inspect.Parameter.KEYWORD_ONLY: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+        signature = inspect.signature(thing).parameters.values()
+        assert " ".join(marks.get(p.kind, "") + p.name for p in signature) == parameters, name
+
+
+def test_choice_defaults_to_hardmax_everywhere():
+    for name in genmarket_env.__all__:
+        thing = getattr(genmarket_env, name)
+        if inspect.isfunction(thing) and "choice" in inspect.signature(thing).parameters:
+            assert inspect.signature(thing).parameters["choice"].default == genmarket_env.HardMax(), name
+
+
+def test_all_is_sorted_complete_and_importable():
+    for module in (genmarket_env, genmarket_env.markets):
+        assert sorted(set(module.__all__)) == module.__all__
+        for name in module.__all__:
+            assert hasattr(module, name), name
+        public = {name for name, thing in vars(module).items() if not (name.startswith("_") or inspect.ismodule(thing))}
+        assert public <= set(module.__all__)
+
+
+def test_every_public_function_is_documented_with_an_example():
+    for module in (genmarket_env, genmarket_env.markets):
+        for name in module.__all__:
+            thing = getattr(module, name)
+            assert inspect.getdoc(thing), name
+            if inspect.isfunction(thing):
+                assert ">>>" in inspect.getdoc(thing), name
+
+
+def test_the_version_is_the_same_everywhere():
+    version = genmarket_env.__version__
+    assert f'version = "{version}"' in (CHECKOUT / "pyproject.toml").read_text()
+    assert f"version: {version}\n" in (CHECKOUT / "CITATION.cff").read_text()
+    assert f"## [{version}]" in (CHECKOUT / "CHANGELOG.md").read_text()
+
+
+def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(CHECKOUT / name, source)
+    for name in ("genmarket_env", "agents", "train", "tests", "benchmarks"):
+        shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*command, "-w", tmp_path, source], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    expected = {path.relative_to(CHECKOUT).as_posix() for path in sources("genmarket_env")}
+    data = {path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "genmarket_env/markets/data").iterdir()}
+    assert held == expected | data | {"genmarket_env/py.typed"}
+
+
+DOCUMENTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_examples_of_the_docs_run(path):
+    lines = ["" if line.lstrip().startswith("```") else line for line in path.read_text().splitlines()]
+    test = doctest.DocTestParser().get_doctest("\n".join(lines) + "\n", {}, path.name, str(path), 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    report: list[str] = []
+    runner.run(test, out=report.append)
+    assert not runner.failures, "".join(report)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_links_between_the_docs_lead_somewhere(path):
+    text = path.read_text()
+    for target in [part.split(")")[0].split("#")[0] for part in text.split("](")[1:]]:
+        if target and "://" not in target:
+            assert (path.parent / target).exists(), target
