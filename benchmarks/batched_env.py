@@ -86,4 +86,4 @@ def _supersuit(market, platforms: int) -> Callable[[], None] | None:
     return play
 
 
-CASES = [Case("batched env", compare)]
+CASES = [Case("batched env", compare, limit=120.0)]
