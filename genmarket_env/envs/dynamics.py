@@ -23,6 +23,7 @@ ProviderTiming = Literal["next", "same"]
 PlatformReward = Literal["payoff", "market_share"]
 ProviderReward = Literal["payoff", "market_share", "objective"]
 MarketSampler = Callable[[np.random.Generator], Market]
+FiguresOf = Callable[[FloatArray, FloatArray, IntArray], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,12 +202,19 @@ class MarketDynamics:
         return state, self.figure_layout.outcome(figures, self.reward_columns)
 
     def advance(
-        self, state: MarketState, profile: IntArray, parameters: FloatArray | None
+        self,
+        state: MarketState,
+        profile: IntArray,
+        parameters: FloatArray | None,
+        figures_of: FiguresOf | None = None,
     ) -> tuple[MarketState, FloatArray]:
-        """`step` for checked actions, with the figures of the round as one block `(*batch, figure_layout.size)`."""
+        """`step` for checked actions, with the figures of the round as one block `(*batch, figure_layout.size)`.
+
+        `figures_of` stands in for `figures` where these are known already.
+        """
         released = self._offered(state.incumbents, parameters)
         scores = released if self.provider_timing == "same" else state.scores
-        figures = self.figures(scores, state.incumbents.masses, profile)
+        figures = (figures_of or self.figures)(scores, state.incumbents.masses, profile)
         return MarketState(state.incumbents, released, profile, figures[..., : self.num_agents].copy()), figures
 
     def judged_scores(self, before: MarketState, after: MarketState) -> FloatArray:

@@ -115,24 +115,27 @@ class FigureLayout:
         shares = kernel.market_shares(scores, masses, profile, choice)
         regret = kernel.regret(scores, masses, profile, choice)
         best_incumbent = scores[..., :incumbents, :].max(axis=-2)
-        return np.concatenate(
-            [
-                payoffs,
-                kernel.by_model(payoffs, profile, models)[..., incumbents:],
-                shares,
-                kernel.by_model(shares, profile, models)[..., incumbents:],
-                regret,
-                entry_objective(
-                    scores[..., incumbents:, :], best_incumbent[..., None, :], masses[..., None, :], gate_beta
-                ),
-                payoffs.sum(axis=-1)[..., None],
-                kernel.coverage(scores, masses, profile)[..., None],
-                regret.sum(axis=-1)[..., None],
-                kernel.model_hhi(scores, masses, profile, choice)[..., None],
-                kernel.platform_hhi(scores, masses, profile, choice)[..., None],
-            ],
-            axis=-1,
+        figures = np.empty((*payoffs.shape[:-1], self.size))
+        figures[..., self.payoffs] = self._with_providers(payoffs, profile, models)
+        figures[..., self.shares] = self._with_providers(shares, profile, models)
+        figures[..., self.regret] = regret
+        figures[..., self.objectives] = entry_objective(
+            scores[..., incumbents:, :], best_incumbent[..., None, :], masses[..., None, :], gate_beta
         )
+        market = (
+            payoffs.sum(axis=-1),
+            kernel.coverage(scores, masses, profile),
+            regret.sum(axis=-1),
+            kernel.model_hhi(scores, masses, profile, choice),
+            kernel.platform_hhi(scores, masses, profile, choice),
+        )
+        figures[..., self.market] = np.stack(market, axis=-1)
+        return figures
+
+    def _with_providers(self, values: FloatArray, profile: IntArray, models: int) -> FloatArray:
+        """The platforms' values, and behind them the sums over the platforms that deploy each provider's model."""
+        providers = kernel.by_model(values, profile, models)[..., models - self.num_providers :]
+        return np.concatenate([values, providers], axis=-1)
 
     def outcome(self, figures: FloatArray, reward_columns: IntArray) -> Outcome:
         """The figures `(*batch, size)` by name; `reward_columns` are those that reward each agent."""

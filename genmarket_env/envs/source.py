@@ -25,7 +25,7 @@ class MarketSource:
     Attributes:
         num_models: M, of every market.
         num_users: K, of every market.
-        shared: whether all play the same market in every episode.
+        shared: the market, if all play the same one in every episode; else None.
 
     Raises:
         ValueError: there are not B of them, they differ in size, one is a batch, or a name is unknown.
@@ -45,7 +45,7 @@ class MarketSource:
         for index, first in enumerate(firsts):
             self._check_size(index, first)
         sampled = any(callable(spec) for spec in specs)
-        self.shared = len(specs) == 1 and not sampled
+        self.shared = firsts[0] if len(specs) == 1 and not sampled else None
         self._specs = specs * copies
         self._fixed = None if sampled else _stacked(firsts * copies)
 

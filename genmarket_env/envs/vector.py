@@ -14,6 +14,7 @@ from ..market import FloatArray
 from .dynamics import MarketDynamics, MarketState, check_size
 from .outcome import Outcome
 from .source import MarketSource, MarketSpec
+from .table import round_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +89,8 @@ class VectorMarket:
         self.dynamics = MarketDynamics(self._source.num_models, self._source.num_users, num_platforms, **options)
         self.num_markets = num_markets
         self.max_cycles = max_cycles
+        shared = self._source.shared
+        self._figures_of = None if shared is None else round_table(self.dynamics, shared)
         self._state: MarketState | None = None
         self._seed(seed)
 
@@ -114,9 +117,13 @@ class VectorMarket:
             ValueError: an action has the wrong shape, is NaN or out of range; it names the agent and the market.
             gymnasium.error.ResetNeeded: `reset` was never called.
         """
-        self._state, outcome = self.dynamics.step(self.state, platform_actions, provider_actions)
+        dynamics, batch = self.dynamics, (self.num_markets,)
+        profile = dynamics.actions.profile(platform_actions, batch)
+        parameters = dynamics.actions.parameters(provider_actions, batch)
+        self._state, figures = dynamics.advance(self.state, profile, parameters, self._figures_of)
+        outcome = dynamics.figure_layout.outcome(figures, dynamics.reward_columns)
         self._round += 1
-        observations = self.dynamics.observe(self._state)
+        observations = dynamics.observe(self._state)
         if self._round < self.max_cycles:
             return VectorStep(observations, outcome.rewards, False, None, outcome)
         return VectorStep(self.reset(), outcome.rewards, True, observations, outcome)
