@@ -3,11 +3,15 @@
 Every function takes one market or a batch and one profile or a batch; the batches broadcast. Profiles are
 integers in [0, models), `(*batch, platforms)`. All raise `ValueError` for a profile index out of range, an
 empty profile or batches that do not broadcast, and `TypeError` for a profile that is not integer. The
-formulas and their sources are in `genmarket_env.kernel`.
+formulas and their sources are in `genmarket_env.kernel`; deviations, regrets and large batches of payoffs under the
+rules of `genmarket_env.choice` come from its compiled twins.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +19,11 @@ from numpy.typing import ArrayLike
 
 from . import kernel
 from .choice import ChoiceRule, HardMax
+from .compiled import parameters
 from .market import FloatArray, IntArray, Market
+
+LARGE_BATCH = 1 << 14
+"""From so many deployed scores (profiles * platforms * users) on, payoffs come from the compiled twin."""
 
 
 def demand(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
@@ -49,7 +57,12 @@ def payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) 
         >>> payoffs(market, [0, 1])
         array([0.54, 0.32])
     """
-    return kernel.payoffs(market.scores, market.masses, checked_profile(market, profile), choice)
+    profile = checked_profile(market, profile)
+    if profile.size * market.num_users >= LARGE_BATCH:
+        rule = parameters(choice, market.num_users)
+        if rule is not None:
+            return _compiled().payoffs(market, profile, rule)
+    return kernel.payoffs(market.scores, market.masses, profile, choice)
 
 
 def deviation_payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
@@ -61,7 +74,7 @@ def deviation_payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = H
         array([[0.54, 0.22],
                [0.29, 0.32]])
     """
-    return kernel.deviation_payoffs(market.scores, market.masses, checked_profile(market, profile), choice)
+    return _by_twin(kernel.deviation_payoffs, market, profile, choice)
 
 
 def regret(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
@@ -72,7 +85,7 @@ def regret(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -
         >>> regret(market, [1, 1]).round(2)
         array([0.32, 0.32])
     """
-    return kernel.regret_of(deviation_payoffs(market, profile, choice), np.asarray(profile))
+    return _by_twin(kernel.regret, market, profile, choice)
 
 
 def nash_conv(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
@@ -182,3 +195,25 @@ def checked_platforms(num_platforms: int) -> int:
     if num_platforms < 1:
         raise ValueError(f"num_platforms is {num_platforms}; a market needs at least 1 platform")
     return int(num_platforms)
+
+
+def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> FloatArray:
+    """A function of the kernel by its compiled twin, always where there is one: answers repeat to the bit."""
+    rule = parameters(choice, market.num_users)
+    if rule is None:
+        return function(market.scores, market.masses, checked_profile(market, profile), choice)
+    calls = _compiled()
+    array = np.asarray(profile)
+    if array.ndim == 1 and array.dtype == np.int64 and market.scores.ndim == 2:
+        one = getattr(calls, f"{function.__name__}_of_one")(market, array, rule)
+        if one is not None:
+            return one
+    return getattr(calls, function.__name__)(market, checked_profile(market, profile), rule)
+
+
+@cache
+def _compiled() -> ModuleType:
+    # Imported by the first call that needs it: numba takes longer to import than a small market to solve.
+    from .compiled import calls
+
+    return calls

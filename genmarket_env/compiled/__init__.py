@@ -5,10 +5,10 @@ Importing this package does not import numba; its modules do, and are imported b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -47,13 +47,13 @@ def parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:
         RuleParameters(kind=0, scale=1e-12, outside=-inf, reservation=array([0.5, 0.5]))
     """
     try:
-        return _parameters(choice, num_users)
+        return _parameters(cast(Hashable, choice), num_users)
     except TypeError:  # a rule that cannot be hashed
         return None
 
 
 @lru_cache(maxsize=256)
-def _parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:
+def _parameters(choice: Hashable, num_users: int) -> RuleParameters | None:
     # Exact types: a subclass may choose differently.
     if type(choice) is HardMax:
         return RuleParameters(HARDMAX, choice.tie_tol, -np.inf, _per_user(-np.inf, num_users))
@@ -61,7 +61,7 @@ def _parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:
         outside = -np.inf if choice.outside_utility is None else choice.outside_utility
         return RuleParameters(LOGIT, choice.temperature, outside, _per_user(-np.inf, num_users))
     if type(choice) is OutsideOption:
-        inner = _parameters(choice.rule, num_users)
+        inner = parameters(choice.rule, num_users)
         if inner is None or (isinstance(choice.reservation, tuple) and len(choice.reservation) != num_users):
             return None
         # Who stays under both an outer and an inner reservation stays under the larger one.
@@ -88,6 +88,13 @@ def jit(function: Function) -> Function:
     if cache_file is not None:
         cache_file._source_stamp = _sources(Path(function.__code__.co_filename).parent)
     return compiled
+
+
+def inline(function: Function) -> Function:
+    """Compile into each caller: for small helpers of inner loops, which are not vectorised around a call."""
+    from numba import njit
+
+    return njit(inline="always")(function)
 
 
 @cache

@@ -1,0 +1,239 @@
+"""Twins of the kernel's deviation payoffs: all platforms and models in one pass, or the replies of one platform.
+
+Under `HardMax` a reply earns, from each user type, a share that depends only on the opponents' best score and on
+how many of them tie for it. These are the same for all platforms, except where a platform that leaves was itself
+among the best. So one row of replies is shared by all platforms, and the winners' rows add what changes when they
+leave: O(K (N + M)) while few platforms tie. Under `Logit` each row is summed on its own, O(K M) for each distinct
+model deployed, because subtracting a platform's weight from a common total would cancel.
+
+`scores` and `weighted` (masses times scores) are `(users, models)`, profiles are legal, and a rule comes as the
+fields of `RuleParameters`. Derived; equal to the kernel up to rounding.
+"""
+
+import numpy as np
+
+from . import HARDMAX, LOGIT, jit
+from .shares import (
+    add_exact_reply,
+    add_hardmax_reply,
+    add_logit_reply,
+    best_and_ties,
+    best_opponent,
+    count_from,
+    is_close,
+    needed_score,
+    share_of,
+    tie_share,
+)
+
+EXPONENT_RANGE = 300.0
+"""The widest range of score / temperature at which `exp` is tabulated once a type; wider ones could underflow."""
+
+
+@jit
+def fill_deviations(scores, weighted, profile, kind, scale, outside, reservation, out):
+    """Write what platform `i` would get with model `j`, the others unchanged, to `out[i, j]`: `(platforms, models)`."""
+    platforms, models = out.shape
+    leader = np.empty(platforms, np.int64)  # the first platform with the same model: they share a row
+    for i in range(platforms):
+        leader[i] = i
+        for p in range(i):
+            if profile[p] == profile[i]:
+                leader[i] = p
+                break
+        for j in range(models):
+            out[i, j] = 0.0
+    if kind == HARDMAX:
+        _hardmax_rows(scores, weighted, profile, scale, reservation, leader, out)
+    else:
+        _logit_rows(scores, weighted, profile, scale, outside, reservation, leader, out)
+    for i in range(platforms):
+        if leader[i] != i:
+            for j in range(models):
+                out[i, j] = out[leader[i], j]
+
+
+@jit
+def _hardmax_rows(scores, weighted, profile, tie_tol, reservation, leader, out):
+    users, models = scores.shape
+    platforms = profile.shape[0]
+    shared = np.zeros((1, models))
+    deployed = np.empty(platforms)
+    for k in range(users):
+        best, second, winner = -np.inf, -np.inf, 0
+        for i in range(platforms):
+            score = scores[k, profile[i]]
+            deployed[i] = score
+            if score > best:
+                best, second, winner = score, best, i
+            elif score > second:
+                second = score
+        if is_close(scores, k, best, second, tie_tol):
+            for i in range(platforms):
+                if leader[i] == i:
+                    add_exact_reply(scores, weighted, k, deployed, i, tie_tol, reservation[k], out, i)
+        elif second < best:
+            rivals = count_from(deployed, winner, second - tie_tol)
+            i = leader[winner]
+            _add_with_gain(scores, weighted, k, best, second, rivals, tie_tol, reservation[k], shared, out, i)
+        else:
+            _add_with_tie_gains(scores, weighted, k, deployed, best, tie_tol, reservation[k], leader, shared, out)
+    for i in range(platforms):
+        if leader[i] == i:
+            for j in range(models):
+                out[i, j] += shared[0, j]
+
+
+@jit
+def _add_with_gain(scores, weighted, k, best, rival, rivals, tie_tol, reservation, shared, out, i):
+    """Add every model's reply to `shared`, and to row `i` of `out` what it gains when the only winner leaves."""
+    tied_share, needed = tie_share(best, 1, reservation), needed_score(best, reservation)
+    rival_share, rival_needed = tie_share(rival, rivals, reservation), needed_score(rival, reservation)
+    for j in range(scores.shape[1]):
+        score, weight = scores[k, j], weighted[k, j]
+        share = share_of(score, best, tied_share, needed, tie_tol)
+        shared[0, j] += weight * share
+        out[i, j] += weight * (share_of(score, rival, rival_share, rival_needed, tie_tol) - share)
+
+
+@jit
+def _add_with_tie_gains(scores, weighted, k, deployed, best, tie_tol, reservation, leader, shared, out):
+    """The same where several platforms tie for the best, each of which leaves one rival less."""
+    tied = count_from(deployed, -1, best - tie_tol)
+    add_hardmax_reply(scores, weighted, k, best, tied, tie_tol, reservation, shared, 0)
+    gain = tie_share(best, tied - 1, reservation) - tie_share(best, tied, reservation)
+    for i in range(deployed.shape[0]):
+        if leader[i] == i and deployed[i] >= best - tie_tol:
+            for j in range(scores.shape[1]):
+                ties = (scores[k, j] <= best) & (scores[k, j] >= best - tie_tol)
+                out[i, j] += weighted[k, j] * gain if ties else 0.0
+
+
+@jit
+def _logit_rows(scores, weighted, profile, temperature, outside, reservation, leader, out):
+    users, models = scores.shape
+    platforms = profile.shape[0]
+    deployed = np.empty(platforms)
+    weights = np.empty(models)
+    for k in range(users):
+        for i in range(platforms):
+            deployed[i] = scores[k, profile[i]]
+        alternative = _weigh(scores, k, temperature, outside, weights)
+        for i in range(platforms):
+            if leader[i] == i:
+                if alternative < 0:
+                    add_logit_reply(scores, weighted, k, deployed, i, temperature, outside, reservation[k], out, i)
+                else:
+                    rivals = alternative + _weight_of_others(weights, profile, i)
+                    needed = needed_score(best_opponent(deployed, i), reservation[k])
+                    _add_weighed_reply(scores, weighted, k, weights, rivals, needed, out, i)
+
+
+@jit
+def _weight_of_others(weights, profile, leaving):
+    """The summed weights of the opponents' models."""
+    total = 0.0
+    for p in range(profile.shape[0]):
+        if p != leaving:
+            total += weights[profile[p]]
+    return total
+
+
+@jit
+def _add_weighed_reply(scores, weighted, k, weights, rivals, needed, out, i):
+    """Add every model's Logit reply to row `i` of `out`, against opponents whose weights sum to `rivals`."""
+    for j in range(scores.shape[1]):
+        share = weights[j] / (weights[j] + rivals)
+        out[i, j] += weighted[k, j] * share if scores[k, j] >= needed else 0.0
+
+
+@jit
+def _weigh(scores, k, temperature, outside, weights):
+    """Write `exp((score - top) / temperature)` to `weights` and return that of the outside; -1 if that underflows."""
+    top, low = -np.inf, np.inf
+    for j in range(scores.shape[1]):
+        top = max(top, scores[k, j])
+        low = min(low, scores[k, j])
+    if outside > -np.inf:
+        top = max(top, outside)
+        low = min(low, outside)
+    if top - low > EXPONENT_RANGE * temperature:
+        return -1.0
+    for j in range(scores.shape[1]):
+        weights[j] = np.exp((scores[k, j] - top) / temperature)
+    return np.exp((outside - top) / temperature)
+
+
+@jit
+def fill_replies(scores, weighted, profile, mover, kind, scale, outside, reservation, out):
+    """Write what the platform `mover` would get with each model, the others unchanged, to `out[0]`: `(1, models)`."""
+    deployed = np.empty(profile.shape[0])
+    for j in range(scores.shape[1]):
+        out[0, j] = 0.0
+    for k in range(scores.shape[0]):
+        for i in range(profile.shape[0]):
+            deployed[i] = scores[k, profile[i]]
+        if kind == LOGIT:
+            add_logit_reply(scores, weighted, k, deployed, mover, scale, outside, reservation[k], out, 0)
+        else:
+            best, tied = best_and_ties(deployed, mover, scale)
+            if is_close(scores, k, best, best, scale):
+                add_exact_reply(scores, weighted, k, deployed, mover, scale, reservation[k], out, 0)
+            else:
+                add_hardmax_reply(scores, weighted, k, best, tied, scale, reservation[k], out, 0)
+
+
+@jit
+def is_legal(profile, models):
+    """Whether every platform deploys a model of the pool, and there is at least one platform."""
+    for i in range(profile.shape[0]):
+        if profile[i] < 0 or profile[i] >= models:
+            return False
+    return profile.shape[0] > 0
+
+
+@jit
+def checked_deviations(scores, weighted, profile, kind, scale, outside, reservation, out):
+    """`fill_deviations`, and True, if the profile is legal."""
+    legal = is_legal(profile, scores.shape[1])
+    if legal:
+        fill_deviations(scores, weighted, profile, kind, scale, outside, reservation, out)
+    return legal
+
+
+@jit
+def fill_regrets(scores, weighted, profile, kind, scale, outside, reservation, deviations, out):
+    """Write best deviation payoff minus payoff to `out`, `(platforms,)`; `deviations` is scratch for the matrix."""
+    fill_deviations(scores, weighted, profile, kind, scale, outside, reservation, deviations)
+    for i in range(profile.shape[0]):
+        best = deviations[i, 0]
+        for j in range(deviations.shape[1]):
+            best = max(best, deviations[i, j])
+        out[i] = best - deviations[i, profile[i]]
+
+
+@jit
+def checked_regrets(scores, weighted, profile, kind, scale, outside, reservation, out):
+    """`fill_regrets`, and True, if the profile is legal."""
+    legal = is_legal(profile, scores.shape[1])
+    if legal:
+        deviations = np.empty((profile.shape[0], scores.shape[1]))
+        fill_regrets(scores, weighted, profile, kind, scale, outside, reservation, deviations, out)
+    return legal
+
+
+@jit
+def deviations_of_batch(scores, weighted, market_of, profiles, start, stop, kind, scale, outside, reservation, out):
+    """Fill `out[b]` for `b` in [start, stop): the profile `b` in the market `market_of[b]` of a batch of markets."""
+    for b in range(start, stop):
+        m = market_of[b]
+        fill_deviations(scores[m], weighted[m], profiles[b], kind, scale, outside, reservation, out[b])
+
+
+@jit
+def regrets_of_batch(scores, weighted, market_of, profiles, start, stop, kind, scale, outside, reservation, out):
+    """The regrets in place of the deviation payoffs."""
+    deviations = np.empty((profiles.shape[1], scores.shape[2]))
+    for b in range(start, stop):
+        m = market_of[b]
+        fill_regrets(scores[m], weighted[m], profiles[b], kind, scale, outside, reservation, deviations, out[b])
