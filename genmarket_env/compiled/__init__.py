@@ -6,7 +6,7 @@ Importing this package does not import numba; its modules do, and are imported b
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -86,7 +86,8 @@ def jit(function: Function) -> Function:
     # Numba checks the function's own file for changes only, not the files of the functions that it calls.
     cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if cache_file is not None:
-        cache_file._source_stamp = _sources(Path(function.__code__.co_filename).parent)
+        files = [Path(name) for name in sorted(_sources(function, set()))]
+        cache_file._source_stamp = [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
     return compiled
 
 
@@ -97,7 +98,11 @@ def inline(function: Function) -> Function:
     return njit(inline="always")(function)
 
 
-@cache
-def _sources(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    files = sorted(folder.glob("*.py"))
-    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+def _sources(function: Callable[..., Any], found: set[str]) -> set[str]:
+    """The files of `function` and of the compiled functions that its file imports, added to `found`."""
+    found.add(function.__code__.co_filename)
+    for value in function.__globals__.values():
+        inner = getattr(value, "py_func", None)
+        if inner is not None and inner.__code__.co_filename not in found:
+            _sources(inner, found)
+    return found
