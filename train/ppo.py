@@ -41,10 +41,10 @@ class PPOSettings:
     """
 
     sharing: Literal["shared", "independent"] = "shared"
-    markets: int = 64
-    n_steps: int = 8
-    batch_size: int = 512
-    n_epochs: int = 4
+    markets: int = 16
+    n_steps: int = 16
+    batch_size: int = 256
+    n_epochs: int = 2
     learning_rate: float = 3e-3
     gamma: float = 0.0
     ent_coef: float = 0.0
