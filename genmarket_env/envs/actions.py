@@ -74,15 +74,15 @@ class ActionChecker:
             raise self._illegal_parameters(self.providers[e], parameters[(*where, e)], where)
         return np.clip(parameters.astype(np.float64), -1.0, 1.0)
 
-    def profile_of(self, actions: Mapping[str, Any]) -> IntArray:
-        """The profile `(1, platforms)` in a dictionary of the actions of all agents."""
+    def models_of(self, actions: Mapping[str, Any]) -> tuple[int, ...]:
+        """The models that the platforms deploy in a dictionary of the actions of all agents."""
         try:
-            models = [index(actions[agent]) for agent in self.platforms]
-        except (KeyError, TypeError):
+            models = tuple(map(index, map(actions.__getitem__, self.platforms)))
+        except (AttributeError, KeyError, TypeError):
             raise self._illegal(actions) from None
         if len(actions) != len(self.agents) or min(models) < 0 or max(models) >= self.num_offered:
             raise self._illegal(actions)
-        return np.array([models])
+        return models
 
     def parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
         """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, clipped to [-1, 1]."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from types import ModuleType
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..choice import ChoiceRule, HardMax
+from ..compiled import RuleParameters, parameters
 from ..entry import DirectScores, Technology
 from ..entry.objective import GATE_BETA
 from ..game import checked_platforms
@@ -222,23 +224,68 @@ class MarketDynamics:
         return after.scores if self.provider_timing == "same" else before.scores
 
     def figures(self, scores: FloatArray, masses: FloatArray, profile: IntArray) -> FloatArray:
-        """The figures of a round, `(*batch, figure_layout.size)`, for checked actions."""
-        return self.figure_layout.figures(scores, masses, profile, self.choice, self.gate_beta)
+        """The figures of a round, a new `(*batch, figure_layout.size)`, for checked actions.
+
+        Scores and masses are those of as many markets as there are profiles, or of one for all.
+        """
+        if self._rule is None:
+            return self.figure_layout.figures(scores, masses, profile, self.choice, self.gate_beta)
+        figures = np.empty((*profile.shape[:-1], self.figure_layout.size))
+        self._twin.fill_figures(
+            self.num_providers,
+            self.gate_beta,
+            *self._rule,
+            _flat(scores, 3),
+            _flat(masses, 2),
+            _flat(profile, 2),
+            _flat(figures, 2),
+        )
+        return figures
 
     def observe(self, state: MarketState) -> NDArray[np.float32]:
         """What every agent sees, a new `(*batch, platforms + providers, layout.size)`, in [0, 1]."""
-        return self.layout.encode(state.scores, state.incumbents.masses, state.profile, state.payoffs)
+        masses = state.incumbents.masses
+        if self._rule is None:
+            return self.layout.encode(state.scores, masses, state.profile, state.payoffs)
+        observations = np.empty((*state.payoffs.shape, self.layout.size), np.float32)
+        self._twin.fill_observations(
+            _flat(state.scores, 3),
+            _flat(masses, 2),
+            _flat(state.profile, 2),
+            _flat(state.payoffs, 2),
+            _flat(observations, 3),
+        )
+        return observations
 
     def global_state(self, state: MarketState) -> NDArray[np.float32]:
         """What a centralised critic sees, a new `(*batch, layout.state_size)`, in [0, 1]."""
         return self.layout.encode_state(state.scores, state.incumbents.masses, state.profile, state.payoffs)
+
+    @cached_property
+    def _rule(self) -> RuleParameters | None:
+        """The choice rule as the compiled twins take it; None for a rule that only the kernel knows."""
+        return parameters(self.choice, self.num_users)
+
+    @cached_property
+    def _twin(self) -> ModuleType:
+        from ..compiled import step
+
+        return step
 
     def _offered(self, incumbents: Market, parameters: FloatArray | None) -> FloatArray:
         if not self.num_providers:
             return incumbents.scores
         assert self.technology is not None
         entrants = self.technology.scores(parameters, incumbents.scores[..., None, :, :])
-        return np.concatenate([incumbents.scores, entrants], axis=-2)
+        scores = np.concatenate([incumbents.scores, entrants], axis=-2)
+        # As the incumbents' are: compiled twins are compiled anew for arrays that can be written.
+        scores.flags.writeable = False
+        return scores
+
+
+def _flat(array: Any, axes: int) -> Any:
+    """A view with one batch axis before the last `axes - 1`."""
+    return array if array.ndim == axes else array.reshape(-1, *array.shape[array.ndim - axes + 1 :])
 
 
 def check_size(value: object, name: str, least: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,6 +28,30 @@ from .source import MarketSource, MarketSpec
 
 Observations = dict[str, NDArray[np.float32]]
 Infos = dict[str, dict[str, Any]]
+
+MAX_KNOWN = 1024
+"""How many rounds an environment remembers: some megabytes."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlayedRound:
+    """A round and what it yields, to copy for every caller.
+
+    Attributes:
+        state: after the round.
+        scores: on offer in it, `(1, models, users)`.
+        figures: of the round, `(1, size)`.
+        observations: by agent.
+        rewards: by agent.
+        infos: by agent.
+    """
+
+    state: MarketState
+    scores: FloatArray
+    figures: FloatArray
+    observations: Observations
+    rewards: dict[str, float]
+    infos: Infos
 
 
 class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
@@ -122,7 +147,9 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._state: MarketState | None = None
         self._market: Market | None = None
         self._round = 0
-        self._last: tuple[FloatArray, FloatArray] | None = None  # the scores on offer in the last round, its figures
+        self._last: PlayedRound | None = None
+        self._known: dict[tuple[int, ...], PlayedRound] = {}
+        self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
         """A float32 Box in [0, 1], laid out as `layout` says: the same object at each call."""
@@ -138,6 +165,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         if seed is not None:
             self._rng = np.random.default_rng(seed)
         self._state = self.dynamics.reset(self._source.draw([self._rng]))
+        if self._source.shared is None:
+            self._known.clear()
         self._market = self._last = None
         self._round = 0
         self.agents = self.possible_agents[:]
@@ -154,22 +183,38 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         """
         state = self._running()
         checker = self.dynamics.actions
-        profile = checker.profile_of(actions)
+        models = checker.models_of(actions)
         parameters = checker.parameters_of(actions) if checker.num_providers else None
-        self._state, block = self.dynamics.advance(state, profile, parameters)
-        self._last = self.dynamics.judged_scores(state, self._state), block
-        figures = block[0].tolist()
+        played = self._known.get(models) or self._play(state, models, parameters)
+        self._last, self._state = played, played.state
         self._round += 1
-        agents, truncated = self.possible_agents, self._round >= self.max_cycles
+        truncated = self._round >= self.max_cycles
         if truncated:
             self.agents = []
         return (
-            self._observations(self._state),
-            {agent: figures[column] for agent, column in zip(agents, self._reward_columns, strict=True)},
-            dict.fromkeys(agents, False),
-            dict.fromkeys(agents, truncated),
-            self._infos(figures),
+            {agent: seen.copy() for agent, seen in played.observations.items()},
+            played.rewards.copy(),
+            self._ongoing.copy(),
+            dict.fromkeys(self.possible_agents, truncated),
+            {agent: info.copy() for agent, info in played.infos.items()},
         )
+
+    def _play(self, state: MarketState, models: tuple[int, ...], parameters: FloatArray | None) -> PlayedRound:
+        after, block = self.dynamics.advance(state, np.array([models]), parameters)
+        figures = block[0].tolist()
+        agents, columns = self.possible_agents, self._reward_columns
+        played = PlayedRound(
+            state=after,
+            scores=self.dynamics.judged_scores(state, after),
+            figures=block,
+            observations=self._observations(after),
+            rewards={agent: figures[column] for agent, column in zip(agents, columns, strict=True)},
+            infos=self._infos(figures),
+        )
+        # Without providers the round depends on the profile alone, and platforms come back to few profiles.
+        if parameters is None and len(self._known) < MAX_KNOWN:
+            self._known[models] = played
+        return played
 
     @property
     def market(self) -> Market | None:
@@ -192,9 +237,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         if self._last is None:
             view = view_before(self.dynamics, self._state)
         else:
-            scores, figures = self._last
-            outcome = self.dynamics.figure_layout.outcome(figures, self.dynamics.reward_columns)
-            view = view_of(self.dynamics, self._state, scores, outcome, self._round)
+            outcome = self.dynamics.figure_layout.outcome(self._last.figures, self.dynamics.reward_columns)
+            view = view_of(self.dynamics, self._state, self._last.scores, outcome, self._round)
         return text(view) if self.render_mode == "ansi" else picture(view)
 
     def close(self) -> None:

@@ -1,0 +1,117 @@
+"""Twins of a round of the environment: its figures and its observations, for a batch of markets.
+
+Both write to arrays of the caller, in the layouts of `genmarket_env.envs.outcome.FigureLayout` and
+`genmarket_env.envs.observation.ObservationLayout`, which define what is written here. Scores are
+`(markets, models, users)`, the providers' models last, and masses `(markets, users)`, of as many markets as profiles
+or of one for all; profiles `(batch, platforms)` are legal; a rule comes as the fields of `RuleParameters`.
+"""
+
+import numpy as np
+
+from . import jit
+from .deviation import fill_deviations
+from .payoff import fill_demand
+
+
+@jit
+def fill_figures(num_providers, gate_beta, kind, scale, outside, reservation, scores, masses, profiles, figures):
+    """Write the figures of a round of each market to `figures`, `(batch, size)`."""
+    markets, models, users = scores.shape
+    platforms = profiles.shape[1]
+    agents = platforms + num_providers
+    by_user = np.empty((users, models))
+    weighted = np.empty((users, models))
+    deviations = np.empty((platforms, models))
+    deployed = np.empty(platforms)
+    demand = np.empty(platforms)
+    by_model = np.empty(models)
+    for b in range(profiles.shape[0]):
+        m = b if markets > 1 else 0
+        if m == b:
+            for k in range(users):
+                for j in range(models):
+                    by_user[k, j] = scores[m, j, k]
+                    weighted[k, j] = masses[m, k] * scores[m, j, k]
+        figures[b] = 0.0
+        market = 2 * agents + platforms + num_providers  # the first of the five figures of the market
+        for k in range(users):
+            for i in range(platforms):
+                deployed[i] = by_user[k, profiles[b, i]]
+            fill_demand(deployed, kind, scale, outside, reservation[k], demand)
+            for i in range(platforms):
+                figures[b, i] += weighted[k, profiles[b, i]] * demand[i]
+                figures[b, agents + i] += masses[m, k] * demand[i]
+            figures[b, market + 1] += masses[m, k] * deployed.max()
+        fill_deviations(by_user, weighted, profiles[b], kind, scale, outside, reservation, deviations)
+        for i in range(platforms):
+            regret = deviations[i].max() - deviations[i, profiles[b, i]]
+            figures[b, 2 * agents + i] = regret
+            figures[b, market] += figures[b, i]
+            figures[b, market + 2] += regret
+        by_model[:] = 0.0
+        for i in range(platforms):
+            by_model[profiles[b, i]] += figures[b, agents + i]
+        figures[b, market + 3] = _concentration(by_model)
+        figures[b, market + 4] = _concentration(figures[b, agents : agents + platforms])
+        if num_providers > 0:
+            _fill_providers(by_user, masses[m], profiles[b], num_providers, gate_beta, figures[b])
+
+
+@jit
+def _fill_providers(by_user, masses, profile, num_providers, gate_beta, figures):
+    """Write what each provider's model earns, serves and aims at, once the platforms' figures are there."""
+    users, models = by_user.shape
+    platforms = profile.shape[0]
+    agents = platforms + num_providers
+    incumbents = models - num_providers
+    for e in range(num_providers):
+        for i in range(platforms):
+            if profile[i] == incumbents + e:
+                figures[platforms + e] += figures[i]
+                figures[agents + platforms + e] += figures[agents + i]
+        for k in range(users):
+            score = by_user[k, incumbents + e]
+            gate = 0.5 * (1.0 + np.tanh(0.5 * gate_beta * (score - by_user[k, :incumbents].max())))
+            figures[2 * agents + platforms + e] += masses[k] * gate * score
+
+
+@jit
+def _concentration(shares):
+    """The sum of squared shares of the users served, 0 if none is."""
+    served = 0.0
+    squares = 0.0
+    for i in range(shares.shape[0]):
+        served += shares[i]
+        squares += shares[i] ** 2
+    return squares / served**2 if served > 0.0 else 0.0
+
+
+@jit
+def fill_observations(scores, masses, profiles, payoffs, observations):
+    """Write what every agent sees to `observations`, `(batch, agents, size)`, float32.
+
+    Here profiles are -1 at reset; `payoffs` are `(batch, agents)`.
+    """
+    batch, models, users = scores.shape
+    platforms, agents = profiles.shape[1], payoffs.shape[1]
+    profile = (models + 1) * users
+    identity = profile + platforms * models
+    for b in range(batch):
+        for a in range(agents):
+            if a == 0:
+                for j in range(models):
+                    for k in range(users):
+                        observations[b, 0, j * users + k] = scores[b, j, k]
+                for k in range(users):
+                    observations[b, 0, models * users + k] = masses[b, k]
+                for position in range(profile, identity + agents):
+                    observations[b, 0, position] = 0.0
+                for i in range(platforms):
+                    if profiles[b, i] >= 0:
+                        observations[b, 0, profile + i * models + profiles[b, i]] = 1.0
+            else:
+                for position in range(identity + agents):
+                    observations[b, a, position] = observations[b, 0, position]
+        for a in range(agents):
+            observations[b, a, identity + a] = 1.0
+            observations[b, a, identity + agents] = payoffs[b, a]
