@@ -23,6 +23,7 @@ from .game import (
     welfare,
 )
 from .market import Market
+from .planner import planner_optimum
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ __all__ = [
     "model_hhi",
     "nash_conv",
     "payoffs",
+    "planner_optimum",
     "platform_hhi",
     "regret",
     "support_size",

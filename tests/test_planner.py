@@ -1,0 +1,150 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+import genmarket_env as gm
+from genmarket_env import planner
+from genmarket_env.compiled.coverage import lagrangian_bound
+from genmarket_env.maximum_coverage import maximum_coverage
+from tests import oracle
+from tests.strategies import markets, random_market, rules
+
+
+@st.composite
+def situations(draw):
+    market = draw(markets(max_models=6, max_users=6))
+    return market, draw(st.integers(1, 4)), draw(rules(market.num_users))
+
+
+@settings(max_examples=200, deadline=None)
+@given(situations())
+def test_the_optimum_equals_that_over_all_multisets(situation):
+    market, platforms, (rule, name) = situation
+    found = gm.planner_optimum(market, platforms, rule)
+    best = oracle.planner_optimum(market.scores.tolist(), market.masses.tolist(), platforms, name)
+    assert found.status == gm.Status.CONVERGED
+    assert found.value == pytest.approx(best, abs=1e-12)
+    assert found.value == gm.welfare(market, found.profile, rule)
+    assert found.profile.shape == (platforms,)
+    assert (np.diff(found.profile) >= 0).all()
+    assert found.stats["upper_bound"] == pytest.approx(best, abs=1e-12)
+
+
+def brute_force(values, size):
+    return max(values[list(models)].max(axis=0).sum() for models in itertools.combinations(range(len(values)), size))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_optima_that_differ_by_little_are_told_apart(seed):
+    """Copies of a few models, each 1e-7 or 1e-10 better or worse for some type: a solver's tolerance hides them."""
+    rng = np.random.default_rng(seed)
+    base = rng.integers(0, 4, (3, 6)) / 4
+    values = np.repeat(base, 4, axis=0) + rng.choice([1e-7, 1e-10]) * rng.random((12, 6))
+    size = int(rng.integers(1, 6))
+    found = maximum_coverage(values, size, tolerance=1e-13, max_nodes=10**6)
+    assert found.worth == pytest.approx(brute_force(values, size), abs=1e-12)
+    assert values[found.models].max(axis=0).sum() == pytest.approx(found.worth, abs=1e-14)
+    assert len(set(found.models.tolist())) == size
+
+
+@pytest.mark.parametrize("grid", [None, 2, 4])
+@pytest.mark.parametrize("size", [3, 5, 8])
+def test_larger_problems_agree_with_a_mixed_integer_solver_to_its_tolerance(grid, size):
+    rng = np.random.default_rng(size)
+    market = random_market(rng, 16, 12, grid=grid)
+    values = market.weighted_scores
+    models, users = values.shape
+    opens, serves = np.eye(models), np.eye(models * users)
+    covers = np.kron(np.ones((1, models)), np.eye(users))
+    result = milp(
+        np.concatenate([np.zeros(models), -values.ravel()]),
+        constraints=[
+            LinearConstraint(np.hstack([-np.repeat(opens, users, axis=0), serves]), ub=0),
+            LinearConstraint(np.hstack([np.zeros((users, models)), covers]), ub=1),
+            LinearConstraint(np.concatenate([np.ones(models), np.zeros(models * users)])[None], ub=size),
+        ],
+        integrality=np.repeat([1, 0], [models, models * users]),
+        bounds=Bounds(0, 1),
+        options={"mip_rel_gap": 0},
+    )
+    assert gm.planner_optimum(market, size).value == pytest.approx(-result.fun, abs=3e-6)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_bound_holds_after_any_number_of_steps(seed):
+    rng = np.random.default_rng(seed)
+    values, size = rng.random((8, 5)), int(rng.integers(1, 7))
+    best = brute_force(values, size)
+    for steps in (1, 10, 200):
+        bound, reduced, multipliers = lagrangian_bound(values, size, rng.random(5), 0.0, steps)
+        assert bound >= best - 1e-12
+        np.testing.assert_allclose(reduced, np.maximum(values - multipliers, 0).sum(axis=1), rtol=0, atol=1e-14)
+        assert bound == pytest.approx(multipliers.sum() + np.sort(reduced)[-size:].sum(), abs=1e-12)
+
+
+def test_more_platforms_than_models_deploy_them_all():
+    market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    found = gm.planner_optimum(market, 5)
+    assert set(found.profile.tolist()) == {0, 1}
+    assert found.profile.shape == (5,)
+    assert found.value == pytest.approx(0.6 * 0.9 + 0.4 * 0.8)
+
+
+def test_under_logit_the_repeats_of_a_padded_profile_are_chosen_too():
+    # One good model and one bad one: a third platform adds most as another copy of the good one.
+    market = gm.Market([[0.9], [0.1]], [1.0])
+    np.testing.assert_array_equal(gm.planner_optimum(market, 3, gm.Logit(1.0)).profile, [0, 0, 0])
+
+
+def test_a_wide_tolerance_of_ties_makes_repeats_count():
+    # At the tolerance 0.3 both models tie for the first type, and users of it get their average.
+    market = gm.Market([[0.9, 0.0], [0.7, 0.5]], [0.5, 0.5])
+    found = gm.planner_optimum(market, 3, gm.HardMax(0.3))
+    assert found.value == pytest.approx(
+        oracle.planner_optimum(market.scores.tolist(), market.masses.tolist(), 3, ("hardmax", 0.3)), abs=1e-12
+    )
+    assert found.profile.tolist() == [0, 0, 1]
+
+
+def test_a_search_that_is_cut_short_says_so_and_bounds_the_optimum():
+    market = random_market(np.random.default_rng(0), 40, 40)
+    full, cut = gm.planner_optimum(market, 5), gm.planner_optimum(market, 5, max_nodes=1)
+    assert full.status == gm.Status.CONVERGED
+    assert cut.status == gm.Status.MAX_ROUNDS
+    assert cut.value <= full.value + 1e-12
+    assert cut.stats["upper_bound"] >= full.value > cut.stats["upper_bound"] - 0.1
+
+
+@pytest.mark.parametrize(("masses", "value"), [("uniform", 0.8363), ("chatgpt", 0.8617)])
+def test_the_known_optimum_of_livebench(masses, value):
+    market = gm.markets.load("livebench-2026-06", masses=masses)
+    found = gm.planner_optimum(market, 2)
+    assert round(found.value, 4) == value
+    assert found.value == pytest.approx(brute_force(market.weighted_scores, 2), abs=1e-12)
+
+
+def test_bad_input_is_named(monkeypatch):
+    rng = np.random.default_rng(1)
+    market = random_market(rng, 5, 3)
+    with pytest.raises(ValueError, match=r"one market, not a batch \(2,\)"):
+        gm.planner_optimum(gm.Market(rng.random((2, 3, 3)), np.ones(3) / 3), 2)
+    with pytest.raises(ValueError, match="at least 1 platform"):
+        gm.planner_optimum(market, 0)
+    with pytest.raises(TypeError, match="integer"):
+        gm.planner_optimum(market, 2.0)
+    monkeypatch.setattr(planner, "MAX_MULTISETS", 34)
+    with pytest.raises(ValueError, match=r"5 models on 3 platforms have 35 multisets.*Logit"):
+        gm.planner_optimum(market, 3, gm.Logit(0.1))
+
+
+def test_the_comparison_of_multisets_in_blocks_is_the_same(monkeypatch):
+    market = random_market(np.random.default_rng(2), 6, 3)
+    whole = gm.planner_optimum(market, 3, gm.Logit(0.1))
+    monkeypatch.setattr(planner, "_BLOCK", 5)
+    blocks = gm.planner_optimum(market, 3, gm.Logit(0.1))
+    assert blocks.value == whole.value
+    np.testing.assert_array_equal(blocks.profile, whole.profile)
