@@ -25,5 +25,20 @@ test: $(VENV)/test.stamp
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks --out results/bench
 
+# The snippets of docs/interop.md, each in an environment of its own: RLlib pins gymnasium.
+interop: interop-sb3 interop-rllib interop-torchrl
+
+interop-%: $(VENV)-interop-%/stamp
+	@mkdir -p results/interop
+	$(VENV)-interop-$*/bin/python docs/interop/snippet.py $* > results/interop/snippet_$*.py
+	$(VENV)-interop-$*/bin/python results/interop/snippet_$*.py
+
+.PRECIOUS: $(VENV)-interop-%/stamp
+$(VENV)-interop-%/stamp: pyproject.toml constraints.txt
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "installing genmarket_env[interop-$*] into $(@D)"
+	@$(@D)/bin/python -m pip --disable-pip-version-check install -q -c constraints.txt -e '.[interop-$*]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) results
+	rm -rf $(VENV) $(VENV)-interop-* results

@@ -3,9 +3,11 @@
 import ast
 import doctest
 import inspect
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -22,7 +24,8 @@ LAYERS = (
     {"compiled"},
     {"game"},
     {"equilibrium"},
-    {"entry", "markets", "planner"},
+    {"entry", "markets", "maximum_coverage"},
+    {"planner"},
     {"envs"},
     {"market_v0"},
 )
@@ -67,7 +70,6 @@ COMING = {
     "best_response_dynamics",
     "symmetric_mixed_equilibrium",
     "least_epsilon",
-    "planner_optimum",
 }
 
 
@@ -222,3 +224,18 @@ def test_the_links_between_the_docs_lead_somewhere(path):
     for target in [part.split(")")[0].split("#")[0] for part in text.split("](")[1:]]:
         if target and "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+def test_every_snippet_of_the_interop_page_has_its_target_and_extra():
+    command = [sys.executable, CHECKOUT / "docs" / "interop" / "snippet.py"]
+    usage = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert usage.returncode == 1
+    names = usage.stderr.strip().rpartition("one of ")[2].split(", ")
+    (targets,) = re.findall(r"^interop: (.*)$", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
+    assert targets.split() == [f"interop-{name}" for name in names]
+    extras = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {extra for extra in extras if extra.startswith("interop-")} == set(targets.split())
+    for name in names:
+        code = subprocess.run([*command, name], capture_output=True, text=True, check=True).stdout
+        assert "genmarket_env" in code
+        compile(code, name, "exec")
