@@ -29,8 +29,11 @@ from .source import MarketSource, MarketSpec
 Observations = dict[str, NDArray[np.float32]]
 Infos = dict[str, dict[str, Any]]
 
-MAX_KNOWN = 1024
-"""How many rounds an environment remembers: some megabytes."""
+KNOWN_BYTES = 2**22
+"""About how much an environment remembers of the rounds of a market."""
+
+INFO_BYTES = 1024
+"""About what the reward and the info of one agent take."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +152,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._round = 0
         self._last: PlayedRound | None = None
         self._known: dict[tuple[int, ...], PlayedRound] = {}
+        self._max_known = KNOWN_BYTES // (self.dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -212,7 +216,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             infos=self._infos(figures),
         )
         # Without providers the round depends on the profile alone, and platforms come back to few profiles.
-        if parameters is None and len(self._known) < MAX_KNOWN:
+        if parameters is None and len(self._known) < self._max_known:
             self._known[models] = played
         return played
 
