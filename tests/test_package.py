@@ -63,7 +63,9 @@ SIGNATURES = {
     "markets.describe": "name",
     "markets.save": "market path",
 }
-"""The public names that users rely on, and their parameters: `*` marks those that are keyword-only."""
+"""The public names that users rely on, and their parameters: `*` marks those that are keyword-only.
+
+More keyword-only ones, with defaults, may follow."""
 
 COMING = {
     "pure_equilibria",
@@ -153,8 +155,11 @@ def test_the_public_names_are_those_of_the_design():
             assert part in thing.__all__, name
             thing = getattr(thing, part)
         marks = {inspect.Parameter.KEYWORD_ONLY: "*", inspect.Parameter.VAR_KEYWORD: "**"}
-        signature = inspect.signature(thing).parameters.values()
-        assert " ".join(marks.get(p.kind, "") + p.name for p in signature) == parameters, name
+        signature = {marks.get(p.kind, "") + p.name: p for p in inspect.signature(thing).parameters.values()}
+        assert list(signature)[: len(parameters.split())] == parameters.split(), name
+        for parameter in list(signature)[len(parameters.split()) :]:
+            assert parameter.startswith("*"), f"{name}({parameter})"
+            assert signature[parameter].default is not inspect.Parameter.empty, f"{name}({parameter})"
 
 
 def test_choice_defaults_to_hardmax_everywhere():
