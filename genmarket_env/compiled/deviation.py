@@ -46,7 +46,12 @@ def fill_deviations(scores, weighted, profile, kind, scale, outside, reservation
     if kind == HARDMAX:
         _hardmax_rows(scores, weighted, profile, scale, reservation, leader, out)
     else:
-        _logit_rows(scores, weighted, profile, scale, outside, reservation, leader, out)
+        weights, alternative = logit_weights(scores, kind, scale, outside)
+        for i in range(platforms):
+            if leader[i] == i:
+                _fill_logit_replies(
+                    scores, weighted, weights, alternative, profile, i, scale, outside, reservation, out, i
+                )
     for i in range(platforms):
         if leader[i] != i:
             for j in range(models):
@@ -110,77 +115,70 @@ def _add_with_tie_gains(scores, weighted, k, deployed, best, tie_tol, reservatio
 
 
 @jit
-def _logit_rows(scores, weighted, profile, temperature, outside, reservation, leader, out):
-    users, models = scores.shape
-    platforms = profile.shape[0]
-    deployed = np.empty(platforms)
-    weights = np.empty(models)
+def logit_weights(scores, kind, temperature, outside):
+    """The models' `exp(score / temperature)`, `(users, models)`, and the outside's, `(users,)`, relative to the top.
+
+    The outside's is -1 for a type whose range could underflow; under `HARDMAX` both arrays are empty.
+    """
+    users, models = scores.shape if kind == LOGIT else (0, 0)
+    weights = np.empty((users, models))
+    alternative = np.empty(users)
     for k in range(users):
-        for i in range(platforms):
-            deployed[i] = scores[k, profile[i]]
-        alternative = _weigh(scores, k, temperature, outside, weights)
-        for i in range(platforms):
-            if leader[i] == i:
-                if alternative < 0:
-                    add_logit_reply(scores, weighted, k, deployed, i, temperature, outside, reservation[k], out, i)
-                else:
-                    rivals = alternative + _weight_of_others(weights, profile, i)
-                    needed = needed_score(best_opponent(deployed, i), reservation[k])
-                    _add_weighed_reply(scores, weighted, k, weights, rivals, needed, out, i)
+        top, low = max(scores[k].max(), outside), scores[k].min()
+        if outside > -np.inf:
+            low = min(low, outside)
+        if top - low > EXPONENT_RANGE * temperature:
+            alternative[k] = -1.0
+        else:
+            alternative[k] = np.exp((outside - top) / temperature)
+            for j in range(models):
+                weights[k, j] = np.exp((scores[k, j] - top) / temperature)
+    return weights, alternative
 
 
 @jit
-def _weight_of_others(weights, profile, leaving):
-    """The summed weights of the opponents' models."""
-    total = 0.0
-    for p in range(profile.shape[0]):
-        if p != leaving:
-            total += weights[profile[p]]
-    return total
+def fill_replies(scores, weighted, weights, alternative, profile, mover, kind, scale, outside, reservation, out, row):
+    """Write what the platform `mover` would get with each model, the others unchanged, to `out[row]`.
 
-
-@jit
-def _add_weighed_reply(scores, weighted, k, weights, rivals, needed, out, i):
-    """Add every model's Logit reply to row `i` of `out`, against opponents whose weights sum to `rivals`."""
+    `weights` and `alternative` are `logit_weights` of the market.
+    """
     for j in range(scores.shape[1]):
-        share = weights[j] / (weights[j] + rivals)
-        out[i, j] += weighted[k, j] * share if scores[k, j] >= needed else 0.0
-
-
-@jit
-def _weigh(scores, k, temperature, outside, weights):
-    """Write `exp((score - top) / temperature)` to `weights` and return that of the outside; -1 if that underflows."""
-    top, low = -np.inf, np.inf
-    for j in range(scores.shape[1]):
-        top = max(top, scores[k, j])
-        low = min(low, scores[k, j])
-    if outside > -np.inf:
-        top = max(top, outside)
-        low = min(low, outside)
-    if top - low > EXPONENT_RANGE * temperature:
-        return -1.0
-    for j in range(scores.shape[1]):
-        weights[j] = np.exp((scores[k, j] - top) / temperature)
-    return np.exp((outside - top) / temperature)
-
-
-@jit
-def fill_replies(scores, weighted, profile, mover, kind, scale, outside, reservation, out):
-    """Write what the platform `mover` would get with each model, the others unchanged, to `out[0]`: `(1, models)`."""
+        out[row, j] = 0.0
+    if kind == LOGIT:
+        _fill_logit_replies(
+            scores, weighted, weights, alternative, profile, mover, scale, outside, reservation, out, row
+        )
+        return
     deployed = np.empty(profile.shape[0])
-    for j in range(scores.shape[1]):
-        out[0, j] = 0.0
     for k in range(scores.shape[0]):
         for i in range(profile.shape[0]):
             deployed[i] = scores[k, profile[i]]
-        if kind == LOGIT:
-            add_logit_reply(scores, weighted, k, deployed, mover, scale, outside, reservation[k], out, 0)
+        best, tied = best_and_ties(deployed, mover, scale)
+        if is_close(scores, k, best, best, scale):
+            add_exact_reply(scores, weighted, k, deployed, mover, scale, reservation[k], out, row)
         else:
-            best, tied = best_and_ties(deployed, mover, scale)
-            if is_close(scores, k, best, best, scale):
-                add_exact_reply(scores, weighted, k, deployed, mover, scale, reservation[k], out, 0)
-            else:
-                add_hardmax_reply(scores, weighted, k, best, tied, scale, reservation[k], out, 0)
+            add_hardmax_reply(scores, weighted, k, best, tied, scale, reservation[k], out, row)
+
+
+@jit
+def _fill_logit_replies(
+    scores, weighted, weights, alternative, profile, mover, temperature, outside, reservation, out, row
+):
+    """Add the Logit replies of the platform `mover` to `out[row]`."""
+    deployed = np.empty(profile.shape[0])
+    for k in range(scores.shape[0]):
+        rivals = alternative[k]
+        for i in range(profile.shape[0]):
+            deployed[i] = scores[k, profile[i]]
+            if i != mover:
+                rivals += weights[k, profile[i]]
+        if alternative[k] < 0:
+            add_logit_reply(scores, weighted, k, deployed, mover, temperature, outside, reservation[k], out, row)
+            continue
+        needed = needed_score(best_opponent(deployed, mover), reservation[k])
+        for j in range(scores.shape[1]):
+            share = weights[k, j] / (weights[k, j] + rivals)
+            out[row, j] += weighted[k, j] * share if scores[k, j] >= needed else 0.0
 
 
 @jit
