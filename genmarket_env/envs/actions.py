@@ -55,7 +55,7 @@ class ActionChecker:
             )
         if profile.size and (profile.min() < 0 or profile.max() >= self.num_offered):
             *where, i = (int(x) for x in np.argwhere((profile < 0) | (profile >= self.num_offered))[0])
-            raise self._illegal_model(self.platforms[i], profile[(*where, i)], where)
+            raise self._illegal_model(self.platforms[i], int(profile[(*where, i)]), where)
         return profile.astype(np.int64)
 
     def parameters(self, actions: ArrayLike | None, batch: tuple[int, ...]) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Any, Literal, get_args
 
@@ -231,7 +231,7 @@ class MarketDynamics:
         if self._rule is None:
             return self.figure_layout.figures(scores, masses, profile, self.choice, self.gate_beta)
         figures = np.empty((*profile.shape[:-1], self.figure_layout.size))
-        self._twin.fill_figures(
+        _twin().fill_figures(
             self.num_providers,
             self.gate_beta,
             *self._rule,
@@ -248,7 +248,7 @@ class MarketDynamics:
         if self._rule is None:
             return self.layout.encode(state.scores, masses, state.profile, state.payoffs)
         observations = np.empty((*state.payoffs.shape, self.layout.size), np.float32)
-        self._twin.fill_observations(
+        _twin().fill_observations(
             _flat(state.scores, 3),
             _flat(masses, 2),
             _flat(state.profile, 2),
@@ -266,12 +266,6 @@ class MarketDynamics:
         """The choice rule as the compiled twins take it; None for a rule that only the kernel knows."""
         return parameters(self.choice, self.num_users)
 
-    @cached_property
-    def _twin(self) -> ModuleType:
-        from ..compiled import step
-
-        return step
-
     def _offered(self, incumbents: Market, parameters: FloatArray | None) -> FloatArray:
         if not self.num_providers:
             return incumbents.scores
@@ -281,6 +275,13 @@ class MarketDynamics:
         # As the incumbents' are: compiled twins are compiled anew for arrays that can be written.
         scores.flags.writeable = False
         return scores
+
+
+@cache
+def _twin() -> ModuleType:
+    from ..compiled import step
+
+    return step
 
 
 def _flat(array: Any, axes: int) -> Any:
