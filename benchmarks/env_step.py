@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from pettingzoo import ParallelEnv
 
 from genmarket_env import market_v0
 
-from .games import random_market
+from .games import market_drawer, random_market
 from .lines import Aim, Case, Line
-from .timing import interleaved
+from .timing import Times, interleaved
 
 SIZE = (5, 6, 4)
 EPISODE = 100
-NAME = f"env step {SIZE}"
+NO_OP = "a no-op env that returns the same dicts, infos included"
+RPS = "pettingzoo.classic rps_v2, 2 agents"
+AIMS = {NO_OP: Aim(slowdown=4), RPS: Aim(ratio=15)}
 
 
 class NoOp(ParallelEnv):
@@ -69,31 +72,29 @@ def _episode(env: ParallelEnv, spaces: dict[str, int]) -> Callable[[], None]:
 def compare(quick: bool) -> list[Line]:
     models, users, platforms = SIZE
     market = random_market(models, users)
-    env = market_v0.parallel_env(market=market, num_platforms=platforms, max_cycles=EPISODE)
+    env = market_v0.parallel_env(market, num_platforms=platforms, max_cycles=EPISODE)
     env.reset(seed=0)
     observations, rewards, _, _, infos = env.step(dict.fromkeys(env.agents, 0))
     spaces = dict.fromkeys(env.possible_agents, models)
-    calls = {"ours": episode(env), "no-op": _episode(NoOp(observations, rewards, infos), spaces)}
+    ours = {
+        "one market": episode(env),
+        "a new market every episode": episode(
+            market_v0.parallel_env(market_drawer(models, users), num_platforms=platforms, max_cycles=EPISODE)
+        ),
+    }
+    peers = {NO_OP: _episode(NoOp(observations, rewards, infos), spaces)}
     rps = _rock_paper_scissors()
     if rps is not None:
-        calls["rps"] = episode(rps)
-    times = interleaved(calls, quick=quick)
-    ours = times.median("ours") / EPISODE
-    lines = [
-        Line(
-            NAME,
-            ours,
-            "a no-op env that returns the same dicts, infos included",
-            times.median("no-op") / EPISODE,
-            times.ratio("no-op", "ours"),
-            aim=Aim(slowdown=4),
-        )
-    ]
-    peer = "pettingzoo.classic rps_v2, 2 agents"
-    if rps is None:
-        return [*lines, Line(NAME, ours, peer, aim=Aim(ratio=15), note="rps_v2 needs pygame, which is not installed")]
-    theirs = times.median("rps") / EPISODE
-    return [*lines, Line(NAME, ours, peer, theirs, times.ratio("rps", "ours"), aim=Aim(ratio=15))]
+        peers[RPS] = episode(rps)
+    times = interleaved({**ours, **peers}, quick=quick)
+    return [_line(times, way, peer, aim) for peer, aim in AIMS.items() for way in ours]
+
+
+def _line(times: Times, way: str, peer: str, aim: Aim) -> Line:
+    line = Line(f"env step {SIZE}, {way}", times.median(way) / EPISODE, peer, aim=aim)
+    if peer not in times.rounds:
+        return replace(line, note="rps_v2 needs pygame, which is not installed")
+    return replace(line, peer_seconds=times.median(peer) / EPISODE, ratio=times.ratio(peer, way))
 
 
 def _rock_paper_scissors() -> ParallelEnv | None:
@@ -106,4 +107,4 @@ def _rock_paper_scissors() -> ParallelEnv | None:
         return rps_v2.parallel_env(max_cycles=EPISODE)
 
 
-CASES = [Case(NAME, compare)]
+CASES = [Case(f"env step {SIZE}", compare)]

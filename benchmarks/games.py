@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from genmarket_env import Market, kernel
@@ -12,6 +14,15 @@ def random_market(models: int, users: int, *, seed: int = 0, batch: tuple[int, .
     """Scores uniform on [0, 1], masses uniform on the simplex."""
     rng = np.random.default_rng(seed)
     return Market(rng.random((*batch, models, users)), rng.dirichlet(np.ones(users), batch))
+
+
+def market_drawer(models: int, users: int) -> Callable[[np.random.Generator], Market]:
+    """A sampler of such markets, for an environment that draws a new one at every reset."""
+
+    def draw(rng: np.random.Generator) -> Market:
+        return Market(rng.random((models, users)), rng.dirichlet(np.ones(users)))
+
+    return draw
 
 
 def dense_payoffs(market: Market, platforms: int) -> np.ndarray:
