@@ -7,7 +7,9 @@ from .equilibrium import (
     Status,
     expected_deviation_payoffs,
     expected_payoffs,
+    least_epsilon,
     mixed_nash_conv,
+    pure_equilibria,
 )
 from .game import (
     coverage,
@@ -41,6 +43,7 @@ __all__ = [
     "envs",
     "expected_deviation_payoffs",
     "expected_payoffs",
+    "least_epsilon",
     "market_shares",
     "markets",
     "mixed_nash_conv",
@@ -49,6 +52,7 @@ __all__ = [
     "payoffs",
     "planner_optimum",
     "platform_hhi",
+    "pure_equilibria",
     "regret",
     "support_size",
     "welfare",

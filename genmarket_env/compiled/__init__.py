@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from ..market import FloatArray
 
 HARDMAX = 0
 LOGIT = 1
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class RuleParameters(NamedTuple):
@@ -75,7 +73,7 @@ def _per_user(values: Any, num_users: int) -> FloatArray:
     return array
 
 
-def jit(function: Function) -> Function:
+def jit(function: Callable[..., Any]) -> Any:
     """Compile with numba: cached on disk where a cache folder can be written, without the GIL, exact arithmetic."""
     from numba import njit
 
@@ -91,7 +89,7 @@ def jit(function: Function) -> Function:
     return compiled
 
 
-def inline(function: Function) -> Function:
+def inline(function: Callable[..., Any]) -> Any:
     """Compile into each caller: for small helpers of inner loops, which are not vectorised around a call."""
     from numba import njit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -96,5 +96,11 @@ def in_chunks(function: Callable[[int, int], Any], count: int, work: int) -> lis
     if count * work < THREADED_WORK:
         return [function(0, count)]
     bounds = np.linspace(0, count, min(count, CHUNKS) + 1).astype(np.int64).tolist()
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None) as pool:
-        return list(pool.map(function, bounds[:-1], bounds[1:]))
+    return map_in_threads(function, bounds[:-1], bounds[1:])
+
+
+def map_in_threads(function: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
+    """`list(map(function, *arguments))` on all cores, for a function that releases the GIL."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with ThreadPoolExecutor(cores) as pool:
+        return list(pool.map(function, *arguments))

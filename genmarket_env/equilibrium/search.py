@@ -1,0 +1,154 @@
+"""Search all profiles of one market for those whose largest regret stays within a limit.
+
+Platforms are exchangeable, so profiles are sorted multisets of models: C(M + N - 1, N) of them, and C(M + N - 2, N - 1)
+of opponents. A rule that the compiled twins know is searched over opponents (`genmarket_env.compiled.search`), any
+other by the kernel over all multisets. Whatever is found has its regrets from the kernel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import combinations_with_replacement, islice
+
+import numpy as np
+
+from .. import kernel
+from ..choice import ChoiceRule
+from ..compiled import HARDMAX, RuleParameters, parameters
+from ..game import checked_platforms
+from ..market import FloatArray, IntArray, Market
+from ..messages import shown
+
+MAX_OPPONENTS = 300_000_000
+"""The most multisets of opponents that are searched: about a minute under HardMax with 50 user types."""
+
+MAX_KERNEL_STEPS = 20_000_000_000
+"""The most deployed scores that the kernel goes through for a rule without a compiled twin: some minutes."""
+
+COLD_STEPS = 10_000_000
+"""So many in all are left to the kernel before the twin is imported and compiled, which takes seconds once."""
+
+BLOCK_STEPS = 2_000_000
+
+
+class _Patience:
+    """Counts the steps that the kernel has taken in place of the twin."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> bool:
+        """Whether so many steps are still left, which are then gone."""
+        if steps > self.left:
+            return False
+        self.left -= steps
+        return True
+
+
+_patience = _Patience(COLD_STEPS)
+
+
+def profiles_within(
+    market: Market, num_platforms: int, choice: ChoiceRule, limit: float, *, lowest: bool = False
+) -> tuple[IntArray, FloatArray]:
+    """The profiles whose largest regret is at most `limit`, `(E, N)` in lexicographic order, and it, `(E,)`.
+
+    With `lowest` only those are returned whose regret is below that of all before them: the last one's is the least
+    of all profiles.
+
+    Raises:
+        ValueError: a batch of markets, `num_platforms` below 1, or too many multisets to search.
+        TypeError: `num_platforms` is not an integer.
+    """
+    platforms = checked_platforms(num_platforms)
+    if market.batch_shape:
+        raise ValueError(
+            f"the equilibria of one market are searched, not of a batch {market.batch_shape}: index it first"
+        )
+    if platforms == 1:
+        profiles = np.arange(market.num_models)[:, None]
+        row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]
+        return _select(profiles, row.max() - row, limit, lowest)
+    rule = parameters(choice, market.num_users)
+    steps = math.comb(market.num_models + platforms - 1, platforms) * _steps_of_one(market, platforms)
+    if rule is None:
+        _check(steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
+    elif not _patience.spend(steps):
+        return _search_compiled(market, platforms, choice, rule, limit, lowest)
+    blocks = multisets(market.num_models, platforms, max(1, BLOCK_STEPS // _steps_of_one(market, platforms)))
+    return _search(blocks, market, choice, limit, lowest)
+
+
+def multisets(models: int, platforms: int, block: int) -> Iterator[IntArray]:
+    """All sorted profiles in lexicographic order, at most `block` at a time: `(block, platforms)`."""
+    rows = combinations_with_replacement(range(models), platforms)
+    while chunk := list(islice(rows, block)):
+        yield np.array(chunk)
+
+
+def _search(
+    blocks: Iterator[IntArray], market: Market, choice: ChoiceRule, limit: float, lowest: bool
+) -> tuple[IntArray, FloatArray]:
+    found = []
+    for profiles in blocks:
+        regrets = kernel.regret(market.scores, market.masses, profiles, choice).max(axis=-1)
+        found.append(_select(profiles, regrets, limit, lowest))
+    profiles, regrets = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return _select(profiles, regrets, limit, lowest)
+
+
+def _select(profiles: IntArray, regrets: FloatArray, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
+    keep = regrets <= limit
+    if lowest:
+        before = np.minimum.accumulate(np.concatenate(([np.inf], regrets[:-1])))
+        keep &= regrets < before
+    return profiles[keep], regrets[keep]
+
+
+def _search_compiled(
+    market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters, limit: float, lowest: bool
+) -> tuple[IntArray, FloatArray]:
+    from ..compiled.calls import THREADED_WORK, map_in_threads
+    from ..compiled.search import search
+
+    opponents = math.comb(market.num_models + platforms - 2, platforms - 1)
+    _check(opponents, MAX_OPPONENTS, "multisets of opponents", market, platforms, choice)
+    scores, weighted = market.scores_by_user, market.weighted_scores_by_user
+    ranking = _ranking(scores, rule)
+
+    def search_from(first: int) -> tuple[IntArray, FloatArray]:
+        return search(scores, weighted, ranking, platforms, first, limit, lowest, *rule)
+
+    firsts = range(market.num_models if platforms > 2 else 1)
+    threaded = opponents * (market.num_models + market.num_users) >= THREADED_WORK
+    parts = map_in_threads(search_from, firsts) if threaded else [search_from(first) for first in firsts]
+    found = np.concatenate([profiles for profiles, _ in parts])
+    size = max(1, BLOCK_STEPS // _steps_of_one(market, platforms))
+    blocks = (found[start : start + size] for start in range(0, max(len(found), 1), size))
+    return _search(blocks, market, choice, limit, lowest)
+
+
+def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
+    """Each type's models from the best on, `(users, models)`; empty if replies cannot be kept incrementally."""
+    nothing = np.empty((0, 0), np.int64)
+    if rule.kind != HARDMAX:
+        return nothing
+    ranking = np.argsort(-scores, axis=1)
+    ranked = np.take_along_axis(scores, ranking, axis=1)
+    above, below = ranked[:, :-1], ranked[:, 1:]
+    close = (above > below) & (above - rule.scale <= below)
+    return nothing if close.any() else ranking
+
+
+def _steps_of_one(market: Market, platforms: int) -> int:
+    """How many deployed scores the kernel goes through for the regrets of one profile."""
+    return platforms * market.num_models * platforms * market.num_users
+
+
+def _check(count: int, most: int, what: str, market: Market, platforms: int, choice: ChoiceRule) -> None:
+    if count > most:
+        raise ValueError(
+            f"{market.num_models} models on {platforms} platforms take {count:,} {what} under {shown(choice)}, more "
+            f"than the {most:,} that are searched; use fewer models or platforms"
+        )
