@@ -3,6 +3,7 @@
 from . import envs, markets
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .equilibrium import (
+    Regime,
     Solution,
     Status,
     expected_deviation_payoffs,
@@ -10,6 +11,8 @@ from .equilibrium import (
     least_epsilon,
     mixed_nash_conv,
     pure_equilibria,
+    structure,
+    temperature_regimes,
 )
 from .game import (
     coverage,
@@ -35,6 +38,7 @@ __all__ = [
     "Logit",
     "Market",
     "OutsideOption",
+    "Regime",
     "Solution",
     "Status",
     "coverage",
@@ -54,6 +58,8 @@ __all__ = [
     "platform_hhi",
     "pure_equilibria",
     "regret",
+    "structure",
     "support_size",
+    "temperature_regimes",
     "welfare",
 ]

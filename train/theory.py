@@ -18,11 +18,11 @@ from genmarket_env import (
     model_hhi,
     planner_optimum,
     pure_equilibria,
+    structure,
     symmetric_mixed_equilibrium,
     temperature_regimes,
     welfare,
 )
-from genmarket_env.equilibrium.structure import structure
 from genmarket_env.market import IntArray
 
 MAX_STARTS = 20_000

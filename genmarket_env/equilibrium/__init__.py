@@ -1,10 +1,13 @@
 """Solvers of the market game: one algorithm a file, one `Solution` for all of them."""
 
 from .mixed import expected_deviation_payoffs, expected_payoffs, mixed_nash_conv
+from .profile_structure import structure
 from .pure_nash import least_epsilon, pure_equilibria
 from .solution import Solution, Status
+from .temperature import Regime, temperature_regimes
 
 __all__ = [
+    "Regime",
     "Solution",
     "Status",
     "expected_deviation_payoffs",
@@ -12,4 +15,6 @@ __all__ = [
     "least_epsilon",
     "mixed_nash_conv",
     "pure_equilibria",
+    "structure",
+    "temperature_regimes",
 ]

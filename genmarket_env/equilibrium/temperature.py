@@ -81,9 +81,7 @@ def temperature_regimes(
     return tuple(regimes)
 
 
-def _between(
-    low: Regime, high: Regime, resolution: float, equilibria: Callable[[float], IntArray]
-) -> list[Regime]:
+def _between(low: Regime, high: Regime, resolution: float, equilibria: Callable[[float], IntArray]) -> list[Regime]:
     """The regimes from `low` to `high`, their boundaries found by bisection."""
     if np.array_equal(low.equilibria, high.equilibria):
         return [Regime(low.low, high.high, low.equilibria)]

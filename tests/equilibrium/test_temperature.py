@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ def test_the_regimes_agree_with_the_equilibria_at_every_temperature_of_the_grid(
         for temperature in grid:
             (regime,) = (r for r in regimes if r.low <= temperature <= r.high)
             assert np.array_equal(regime.equilibria, pure_equilibria(market, 3, Logit(temperature)))
-        for below, above in zip(regimes, regimes[1:], strict=False):
+        for below, above in itertools.pairwise(regimes):
             assert not np.array_equal(below.equilibria, above.equilibria)
             assert 0 < above.low - below.high <= 1e-3 * above.low
 

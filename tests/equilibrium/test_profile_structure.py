@@ -1,6 +1,6 @@
 import pytest
 
-from genmarket_env.equilibrium.structure import structure
+from genmarket_env import structure
 
 
 @pytest.mark.parametrize(
