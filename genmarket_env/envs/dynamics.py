@@ -99,6 +99,8 @@ class MarketDynamics:
         _check_option(self.provider_timing, "provider_timing", ProviderTiming)
         _check_option(self.platform_reward, "platform_reward", PlatformReward)
         _check_option(self.provider_reward, "provider_reward", ProviderReward)
+        if isinstance(self.gate_beta, bool) or not isinstance(self.gate_beta, (int, float)):
+            raise TypeError(f"gate_beta must be a number > 0; got {self.gate_beta!r}")
         if not 0 < self.gate_beta < np.inf:
             raise ValueError(f"gate_beta is {self.gate_beta}; it must be finite and > 0")
         if not callable(self.choice):
@@ -175,10 +177,12 @@ class MarketDynamics:
                 f"but these dynamics have {self.num_models} and {self.num_users}: a sampler must keep both"
             )
         batch = markets.batch_shape
-        start = np.zeros((*batch, self.num_providers, self.num_parameters))
+        scores = self._offered(markets, np.zeros((*batch, self.num_providers, self.num_parameters)))
+        if not ((scores >= 0) & (scores <= 1)).all():
+            raise ValueError(f"{self.technology!r} makes scores outside of [0, 1] of its starting point, action 0")
         return MarketState(
             incumbents=markets,
-            scores=self._offered(markets, start),
+            scores=scores,
             profile=np.full((*batch, self.num_platforms), NOT_YET, np.int64),
             payoffs=np.zeros((*batch, self.num_agents)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,9 @@ from .. import kernel
 from ..choice import ChoiceRule
 from ..entry import entry_objective
 from ..market import FloatArray, IntArray
+
+MARKET_FIGURES = ("welfare", "coverage", "nash_conv", "model_hhi", "platform_hhi")
+"""The figures of the market as a whole, in the order in which they are laid out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,7 @@ class FigureLayout:
     """Where the figures of a round are in their block: a float64 vector a market.
 
     In order: the payoffs of all agents, their market shares, the platforms' regrets, the providers' objectives,
-    then welfare, coverage, NashConv, the HHI of models and that of platforms.
+    then `MARKET_FIGURES`.
 
     Example:
         >>> FigureLayout(num_platforms=3, num_providers=1).regret
@@ -89,8 +93,8 @@ class FigureLayout:
 
     @cached_property
     def market(self) -> slice:
-        """The five figures of the market."""
-        return slice(self.objectives.stop, self.objectives.stop + 5)
+        """The figures of the market, `MARKET_FIGURES`."""
+        return slice(self.objectives.stop, self.objectives.stop + len(MARKET_FIGURES))
 
     @cached_property
     def size(self) -> int:
@@ -137,9 +141,20 @@ class FigureLayout:
         providers = kernel.by_model(values, profile, models)[..., models - self.num_providers :]
         return np.concatenate([values, providers], axis=-1)
 
+    def infos(self, figures: Sequence[float]) -> list[dict[str, float]]:
+        """What the figures of one market, `(size,)`, tell each agent, platforms first."""
+        market = dict(zip(MARKET_FIGURES, figures[self.market], strict=True))
+        payoffs, shares = figures[self.payoffs], figures[self.shares]
+        own = [("regret", regret) for regret in figures[self.regret]]
+        own += [("objective", objective) for objective in figures[self.objectives]]
+        return [
+            {"payoff": payoff, "market_share": share, name: figure, **market}
+            for payoff, share, (name, figure) in zip(payoffs, shares, own, strict=True)
+        ]
+
     def outcome(self, figures: FloatArray, reward_columns: IntArray) -> Outcome:
         """The figures `(*batch, size)` by name; `reward_columns` are those that reward each agent."""
-        n, market = self.num_platforms, self.market.start
+        n, market = self.num_platforms, figures[..., self.market]
         payoffs, shares = figures[..., self.payoffs], figures[..., self.shares]
         return Outcome(
             rewards=figures[..., reward_columns],
@@ -149,9 +164,5 @@ class FigureLayout:
             provider_payoffs=payoffs[..., n:],
             provider_shares=shares[..., n:],
             objectives=figures[..., self.objectives],
-            welfare=figures[..., market],
-            coverage=figures[..., market + 1],
-            nash_conv=figures[..., market + 2],
-            model_hhi=figures[..., market + 3],
-            platform_hhi=figures[..., market + 4],
+            **{name: market[..., index] for index, name in enumerate(MARKET_FIGURES)},
         )

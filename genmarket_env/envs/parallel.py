@@ -213,7 +213,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             figures=block,
             observations=self._observations(after),
             rewards={agent: figures[column] for agent, column in zip(agents, columns, strict=True)},
-            infos=self._infos(figures),
+            infos=dict(zip(agents, self.dynamics.figure_layout.infos(figures), strict=True)),
         )
         # Without providers the round depends on the profile alone, and platforms come back to few profiles.
         if parameters is None and len(self._known) < self._max_known:
@@ -263,37 +263,6 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
 
     def _observations(self, state: MarketState) -> Observations:
         return dict(zip(self.possible_agents, self.dynamics.observe(state)[0], strict=True))
-
-    def _infos(self, figures: list[float]) -> Infos:
-        """What `figures`, laid out as `FigureLayout` says, mean for each agent."""
-        checker = self.dynamics.actions
-        agents, platforms = len(checker.agents), checker.num_platforms
-        welfare, coverage, nash_conv, model_hhi, platform_hhi = figures[-5:]
-        infos: Infos = {
-            agent: {
-                "payoff": figures[i],
-                "market_share": figures[agents + i],
-                "regret": figures[2 * agents + i],
-                "welfare": welfare,
-                "coverage": coverage,
-                "nash_conv": nash_conv,
-                "model_hhi": model_hhi,
-                "platform_hhi": platform_hhi,
-            }
-            for i, agent in enumerate(checker.platforms)
-        }
-        for e, agent in enumerate(checker.providers, platforms):
-            infos[agent] = {
-                "payoff": figures[e],
-                "market_share": figures[agents + e],
-                "objective": figures[2 * agents + e],
-                "welfare": welfare,
-                "coverage": coverage,
-                "nash_conv": nash_conv,
-                "model_hhi": model_hhi,
-                "platform_hhi": platform_hhi,
-            }
-        return infos
 
     def _action_space(self, agent: str) -> Space[Any]:
         dynamics = self.dynamics

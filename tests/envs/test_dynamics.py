@@ -183,6 +183,7 @@ def test_a_sampler_draws_from_the_rng_and_must_keep_the_size():
         ({"provider_timing": "now"}, ValueError, "unknown provider_timing 'now'; legal are 'next', 'same'"),
         ({"platform_reward": "objective"}, ValueError, "unknown platform_reward"),
         ({"provider_reward": "welfare"}, ValueError, "unknown provider_reward"),
+        ({"gate_beta": "4"}, TypeError, "gate_beta must be a number > 0; got '4'"),
         ({"gate_beta": 0.0}, ValueError, "gate_beta is 0.0"),
         ({"gate_beta": float("nan")}, ValueError, "gate_beta is nan"),
     ],
@@ -223,3 +224,19 @@ def test_a_budget_is_passed_on():
     dynamics = MarketDynamics(1, 2, 1, 1, technology=DirectScores(budget=0.25), provider_timing="same")
     state, _ = dynamics.step(dynamics.reset(Market([[0.9, 0.9]], [0.5, 0.5])), [0], [[1.0, 1.0]])
     np.testing.assert_allclose(state.scores[1], [0.25, 0.25])
+
+
+class Overpromising:
+    """A technology that is wrong: its scores exceed 1."""
+
+    def num_parameters(self, num_users):
+        return 1
+
+    def scores(self, parameters, incumbents):
+        return np.full((*parameters.shape[:-1], incumbents.shape[-1]), 1.5)
+
+
+def test_a_technology_that_makes_no_scores_is_named():
+    dynamics = MarketDynamics(1, 2, 1, 1, technology=Overpromising())
+    with pytest.raises(ValueError, match=r"Overpromising object.*outside of \[0, 1\]"):
+        dynamics.reset(Market([[0.5, 0.5]], [0.5, 0.5]))
