@@ -9,7 +9,7 @@ from operator import index
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..market import FloatArray, IntArray
 
@@ -86,19 +86,16 @@ class ActionChecker:
 
     def parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
         """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, clipped to [-1, 1]."""
-        parameters = np.empty((1, self.num_providers, self.num_parameters))
-        for e, agent in enumerate(self.providers):
-            if agent not in actions:
-                raise self._illegal(actions)
-            action = np.asarray(actions[agent])
-            if (
-                action.shape != (self.num_parameters,)
-                or action.dtype.kind not in "fiu"
-                or not np.isfinite(action).all()
-            ):
-                raise self._illegal_parameters(agent, actions[agent], [])
-            parameters[0, e] = np.clip(action, -1.0, 1.0)
-        return parameters
+        try:
+            parameters = np.array([[actions[agent] for agent in self.providers]])
+        except KeyError:
+            raise self._illegal(actions) from None
+        except (TypeError, ValueError):  # the actions have different shapes, or types that do not go together
+            parameters = np.empty(0)
+        if parameters.shape != (1, self.num_providers, self.num_parameters) or not _is_finite(parameters):
+            bad = next(agent for agent in self.providers if not self._is_parameters(actions[agent]))
+            raise self._illegal_parameters(bad, actions[bad], [])
+        return np.clip(parameters.astype(np.float64), -1.0, 1.0)
 
     def _illegal(self, actions: Any) -> ValueError:
         """What is wrong with the agents or the platforms' models of such a dictionary."""
@@ -119,6 +116,13 @@ class ActionChecker:
         except TypeError:
             return False
 
+    def _is_parameters(self, action: Any) -> bool:
+        try:
+            parameters = np.array(action)
+        except (TypeError, ValueError):
+            return False
+        return parameters.shape == (self.num_parameters,) and _is_finite(parameters)
+
     def _illegal_model(self, agent: str, action: Any, where: list[int]) -> ValueError:
         return ValueError(
             f"the action of {agent}{_market(where)} is {_short(action)}; "
@@ -130,6 +134,10 @@ class ActionChecker:
             f"the action of {agent}{_market(where)} is {_short(action)}; legal are the finite vectors of "
             f"{self.num_parameters}, which are clipped to [-1, 1]"
         )
+
+
+def _is_finite(parameters: NDArray[Any]) -> bool:
+    return parameters.dtype.kind in "fiu" and bool(np.isfinite(parameters).all())
 
 
 def _market(where: list[int]) -> str:

@@ -138,6 +138,19 @@ def test_an_illegal_action_is_named_and_changes_nothing(change, words):
     env.step(LEGAL)
 
 
+@pytest.mark.parametrize(
+    "bad", [np.zeros(2), None, "zero", [np.nan] * 3, np.zeros(3, complex), np.zeros(3, "M8[s]"), [[1.0], 2.0, 3.0], {}]
+)
+@pytest.mark.parametrize("provider", ["provider_0", "provider_1", "provider_2"])
+def test_of_several_providers_the_one_with_the_illegal_action_is_named(provider, bad):
+    env = market_v0.parallel_env(fixed(4, 3), num_platforms=1, num_providers=3)
+    env.reset()
+    legal = {agent: np.zeros(3) for agent in env.agents} | {"platform_0": 0}
+    with pytest.raises(ValueError, match=f"the action of {provider} is"):
+        env.step(legal | {provider: bad})
+    env.step(legal | {provider: [1, 0, -1]})
+
+
 def test_actions_that_are_no_dictionary_are_refused():
     env = market_v0.parallel_env(fixed(4, 3), num_platforms=2)
     env.reset()
