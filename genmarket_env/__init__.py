@@ -12,6 +12,7 @@ from .equilibrium import (
     mixed_nash_conv,
     pure_equilibria,
     structure,
+    symmetric_mixed_equilibrium,
     temperature_regimes,
 )
 from .game import (
@@ -60,6 +61,7 @@ __all__ = [
     "regret",
     "structure",
     "support_size",
+    "symmetric_mixed_equilibrium",
     "temperature_regimes",
     "welfare",
 ]

@@ -4,6 +4,7 @@ from .mixed import expected_deviation_payoffs, expected_payoffs, mixed_nash_conv
 from .profile_structure import structure
 from .pure_nash import least_epsilon, pure_equilibria
 from .solution import Solution, Status
+from .symmetric import symmetric_mixed_equilibrium
 from .temperature import Regime, temperature_regimes
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "mixed_nash_conv",
     "pure_equilibria",
     "structure",
+    "symmetric_mixed_equilibrium",
     "temperature_regimes",
 ]

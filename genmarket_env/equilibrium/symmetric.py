@@ -1,0 +1,110 @@
+"""A mixed equilibrium in which all platforms play the same mixture."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+
+from ..choice import ChoiceRule, HardMax
+from ..game import checked_platforms
+from ..market import FloatArray, Market
+from .interior_point import Iterate, interior_point
+from .mixed import mixed_nash_conv
+from .solution import Solution, Status
+from .symmetric_payoffs import SymmetricPayoffs, symmetric_payoffs
+
+EXPLOITABILITY_TOL = 1e-10
+"""The exploitability, NashConv per platform, at which a mixture counts as an equilibrium."""
+
+_TARGET = 1e-13
+_TRACE = 1e-6
+_POLISHING_STEPS = 4
+
+
+def symmetric_mixed_equilibrium(
+    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, max_iterations: int = 200
+) -> Solution:
+    """A mixture that is a best reply to itself when every other platform plays it; one always exists (Nash 1951).
+
+    Under HardMax with exact ties the game is monotone (derived): for a type's models in ascending order, with `y` the
+    cumulated mixture and `Z` the cumulated change `z`, `z' Du z` is minus a sum of `Z^2` weighted by the increases of
+    `score * y^(N - 2)`. So the symmetric equilibria form a convex set, and the method (`.interior_point`) finds its
+    centre. Elsewhere it may end in any of several equilibria, or in none.
+
+    Args:
+        market: one market.
+        num_platforms: N, at least 1.
+        choice: how users choose; it must treat platforms alike.
+        max_iterations: how many Newton steps each start may take.
+
+    Returns:
+        `mixture`, `(models,)`; `value`, the expected payoff of each platform; `nash_conv` of all platforms playing it,
+        by `mixed_nash_conv`; `stats` with `exploitability`, which is NashConv / N, and `iterations`. `status` is
+        CONVERGED at an exploitability of at most 1e-10, MAX_ROUNDS otherwise, with the best mixture found.
+
+    Raises:
+        ValueError: a batch of markets, `num_platforms` below 1, or too many profiles under a rule that is enumerated.
+        TypeError: `num_platforms` is not an integer.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> equilibrium = symmetric_mixed_equilibrium(market, 2)
+        >>> equilibrium.mixture.round(4), round(equilibrium.value, 4)
+        (array([0.9143, 0.0857]), 0.3114)
+    """
+    platforms = checked_platforms(num_platforms)
+    if market.batch_shape:
+        raise ValueError(
+            f"symmetric_mixed_equilibrium takes one market, not a batch {market.batch_shape}: index it first"
+        )
+    payoffs = symmetric_payoffs(market, platforms, choice)
+    found, iterations = _search(payoffs, market.num_models, max_iterations)
+    mixture = _purified(payoffs, found)
+    earned, _ = payoffs(mixture)
+    nash_conv = float(mixed_nash_conv(market, np.broadcast_to(mixture, (platforms, mixture.size)), choice))
+    exploitability = nash_conv / platforms
+    return Solution(
+        status=Status.CONVERGED if exploitability <= EXPLOITABILITY_TOL else Status.MAX_ROUNDS,
+        value=float(mixture @ earned),
+        mixture=mixture,
+        nash_conv=nash_conv,
+        stats=MappingProxyType({"exploitability": exploitability, "iterations": iterations}),
+    )
+
+
+def _search(payoffs: SymmetricPayoffs, models: int, max_iterations: int) -> tuple[Iterate, int]:
+    """The best iterate from the centre, and if that does not converge from near each model in turn."""
+    uniform = np.full(models, 1 / models)
+    best, iterations = interior_point(payoffs, uniform, _TARGET, max_iterations)
+    for model in range(models):
+        if best.regret <= EXPLOITABILITY_TOL:
+            break
+        start = 0.1 * uniform
+        start[model] += 0.9
+        found, more = interior_point(payoffs, start, _TARGET, max_iterations)
+        iterations += more
+        if found.regret < best.regret:
+            best = found
+    return best, iterations
+
+
+def _purified(payoffs: SymmetricPayoffs, found: Iterate) -> FloatArray:
+    """The mixture without the traces that an interior point leaves on models outside the support, if that does no harm.
+
+    Newton steps on the support make its payoffs equal again; least squares, as duplicates make them singular.
+    """
+    support = found.mixture > _TRACE
+    mixture = np.where(support, found.mixture, 0.0)
+    mixture = mixture / mixture.sum()
+    for _ in range(_POLISHING_STEPS):
+        earned, jacobian = payoffs(mixture)
+        if mixture.min() >= 0 and earned.max() - mixture @ earned <= max(_TARGET, found.regret):
+            return mixture
+        size = int(support.sum())
+        system = np.zeros((size + 1, size + 1))
+        system[:size, :size] = jacobian[np.ix_(support, support)]
+        system[:size, size], system[size, :size] = -1.0, 1.0
+        miss = np.append(mixture @ earned - earned[support], 0.0)
+        mixture[support] += np.linalg.lstsq(system, miss)[0][:size]
+    return found.mixture
