@@ -53,17 +53,24 @@ class ActionChecker:
             raise ValueError(
                 f"platform actions must be integers of the shape {shape}; got {profile.dtype} of {profile.shape}"
             )
-        if profile.size and (profile.min() < 0 or profile.max() >= self.num_offered):
+        legal = profile.astype(np.int64)
+        # Seen as unsigned, a negative number is a large one: one comparison for both ends.
+        if legal.size and legal.view(np.uint64).max() >= self.num_offered:
             *where, i = (int(x) for x in np.argwhere((profile < 0) | (profile >= self.num_offered))[0])
             raise self._illegal_model(self.platforms[i], int(profile[(*where, i)]), where)
-        return profile.astype(np.int64)
+        return legal
 
-    def parameters(self, actions: ArrayLike | None, batch: tuple[int, ...]) -> FloatArray:
-        """The parameters that providers' actions `(*batch, providers, d)` are, clipped to [-1, 1], a new array."""
+    def parameters(self, actions: ArrayLike | None, batch: tuple[int, ...]) -> FloatArray | None:
+        """The parameters that providers' actions `(*batch, providers, d)` are, clipped to [-1, 1], a new array.
+
+        None if there are no actions and no providers.
+        """
+        if actions is None and not self.num_providers:
+            return None
         shape = (*batch, self.num_providers, self.num_parameters)
-        if actions is None and self.num_providers:
+        if actions is None:
             raise ValueError(f"provider actions are missing; they must be numbers of the shape {shape}")
-        parameters = np.zeros(shape) if actions is None else np.asarray(actions)
+        parameters = np.asarray(actions)
         if parameters.shape != shape or parameters.dtype.kind not in "fiu":
             raise ValueError(
                 f"provider actions must be numbers of the shape {shape}; got {parameters.dtype} of {parameters.shape}"

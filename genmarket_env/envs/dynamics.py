@@ -144,7 +144,7 @@ class MarketDynamics:
 
     @cached_property
     def reward_columns(self) -> IntArray:
-        """The figures that reward the agents, `(platforms + providers,)`."""
+        """The figures that reward the agents, by number, `(platforms + providers,)`."""
         figures = self.figure_layout
         column = np.arange(figures.size)
         payoffs, shares = column[figures.payoffs], column[figures.shares]

@@ -20,35 +20,75 @@ MARKET_FIGURES = ("welfare", "coverage", "nash_conv", "model_hhi", "platform_hhi
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a round yields.
+    """What a round yields. Its properties are views of `figures`.
 
     Attributes:
         rewards: of all agents, platforms first, `(*batch, platforms + providers)`, in [0, 1].
-        payoffs: of the platforms, `U_i(f)`, `(*batch, platforms)`.
-        market_shares: of the platforms, `m_i(f)`, `(*batch, platforms)`.
-        regret: of the platforms, best deviation payoff minus payoff, `(*batch, platforms)`, >= 0.
-        provider_payoffs: the payoffs of the platforms that deploy a provider's model, summed, `(*batch, providers)`.
-        provider_shares: the share of all users that a provider's model serves, `(*batch, providers)`.
-        objectives: the surrogate F of each provider's model against the incumbents, `(*batch, providers)`.
-        welfare: `(*batch,)`.
-        coverage: `(*batch,)`.
-        nash_conv: `(*batch,)`.
-        model_hhi: `(*batch,)`.
-        platform_hhi: `(*batch,)`.
+        figures: of the round, `(*batch, layout.size)`.
+        layout: where they are.
     """
 
     rewards: FloatArray
-    payoffs: FloatArray
-    market_shares: FloatArray
-    regret: FloatArray
-    provider_payoffs: FloatArray
-    provider_shares: FloatArray
-    objectives: FloatArray
-    welfare: Any
-    coverage: Any
-    nash_conv: Any
-    model_hhi: Any
-    platform_hhi: Any
+    figures: FloatArray
+    layout: FigureLayout
+
+    @property
+    def payoffs(self) -> FloatArray:
+        """`U_i(f)` of the platforms, `(*batch, platforms)`."""
+        return self.figures[..., self.layout.payoffs][..., : self.layout.num_platforms]
+
+    @property
+    def market_shares(self) -> FloatArray:
+        """`m_i(f)` of the platforms, `(*batch, platforms)`."""
+        return self.figures[..., self.layout.shares][..., : self.layout.num_platforms]
+
+    @property
+    def regret(self) -> FloatArray:
+        """Best deviation payoff minus payoff of the platforms, `(*batch, platforms)`, >= 0."""
+        return self.figures[..., self.layout.regret]
+
+    @property
+    def provider_payoffs(self) -> FloatArray:
+        """The payoffs of the platforms that deploy each provider's model, summed, `(*batch, providers)`."""
+        return self.figures[..., self.layout.payoffs][..., self.layout.num_platforms :]
+
+    @property
+    def provider_shares(self) -> FloatArray:
+        """The share of all users that each provider's model serves, `(*batch, providers)`."""
+        return self.figures[..., self.layout.shares][..., self.layout.num_platforms :]
+
+    @property
+    def objectives(self) -> FloatArray:
+        """The surrogate F of each provider's model against the incumbents, `(*batch, providers)`."""
+        return self.figures[..., self.layout.objectives]
+
+    @property
+    def welfare(self) -> Any:
+        """The sum of the platforms' payoffs, `(*batch,)`."""
+        return self._of_market("welfare")
+
+    @property
+    def coverage(self) -> Any:
+        """The value if every user had the best deployed model, `(*batch,)`."""
+        return self._of_market("coverage")
+
+    @property
+    def nash_conv(self) -> Any:
+        """The sum of the platforms' regrets, `(*batch,)`."""
+        return self._of_market("nash_conv")
+
+    @property
+    def model_hhi(self) -> Any:
+        """The concentration of users on models, `(*batch,)`."""
+        return self._of_market("model_hhi")
+
+    @property
+    def platform_hhi(self) -> Any:
+        """The concentration of users on platforms, `(*batch,)`."""
+        return self._of_market("platform_hhi")
+
+    def _of_market(self, name: str) -> Any:
+        return self.figures[..., self.layout.market.start + MARKET_FIGURES.index(name)]
 
 
 @dataclass(frozen=True)
@@ -154,15 +194,4 @@ class FigureLayout:
 
     def outcome(self, figures: FloatArray, reward_columns: IntArray) -> Outcome:
         """The figures `(*batch, size)` by name; `reward_columns` are those that reward each agent."""
-        n, market = self.num_platforms, figures[..., self.market]
-        payoffs, shares = figures[..., self.payoffs], figures[..., self.shares]
-        return Outcome(
-            rewards=figures[..., reward_columns],
-            payoffs=payoffs[..., :n],
-            market_shares=shares[..., :n],
-            regret=figures[..., self.regret],
-            provider_payoffs=payoffs[..., n:],
-            provider_shares=shares[..., n:],
-            objectives=figures[..., self.objectives],
-            **{name: market[..., index] for index, name in enumerate(MARKET_FIGURES)},
-        )
+        return Outcome(figures[..., reward_columns], figures, self)

@@ -4,6 +4,12 @@ import math
 
 from tests import oracle
 
+FIGURES = (
+    "payoffs", "market_shares", "regret", "provider_payoffs", "provider_shares", "objectives",
+    "welfare", "coverage", "nash_conv", "model_hhi", "platform_hhi",
+)  # fmt: skip
+"""What an outcome tells besides the rewards."""
+
 
 def direct_scores(parameters, incumbents, budget=None):
     """What `DirectScores` makes of clipped parameters, type by type."""

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +9,7 @@ from genmarket_env.envs import MarketDynamics
 from tests.strategies import markets, rules
 
 from .conformance import first_wins
-from .rounds import direct_scores, figures
+from .rounds import FIGURES, direct_scores, figures
 
 
 @st.composite
@@ -89,8 +87,8 @@ def test_a_batch_is_its_markets_one_by_one(rule, providers):
     observations, states = dynamics.observe(after), dynamics.global_state(after)
     for b in np.ndindex(3, 5):
         one, only = dynamics.step(dynamics.reset(market[b]), profile[b], None if parameters is None else parameters[b])
-        for field in dataclasses.fields(outcome):
-            np.testing.assert_array_equal(getattr(outcome, field.name)[b], getattr(only, field.name))
+        for name in ("rewards", *FIGURES):
+            np.testing.assert_array_equal(getattr(outcome, name)[b], getattr(only, name))
         np.testing.assert_array_equal(observations[b], dynamics.observe(one))
         np.testing.assert_array_equal(states[b], dynamics.global_state(one))
 

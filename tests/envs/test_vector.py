@@ -9,6 +9,7 @@ from genmarket_env.envs import MarketDynamics, VectorMarket
 from genmarket_env.envs.table import round_table
 
 from .conformance import Sampler, first_wins, fixed
+from .rounds import FIGURES
 from .test_conformance import frozen
 
 
@@ -27,7 +28,7 @@ def run(env, seed, steps=7):
     for _ in range(steps):
         step = env.step(*draw(env, rng))
         returned.append({field.name: getattr(step, field.name) for field in dataclasses.fields(step)})
-        returned[-1]["outcome"] = dataclasses.asdict(step.outcome)
+        returned[-1]["outcome"] = {name: getattr(step.outcome, name) for name in FIGURES}
     return returned
 
 
