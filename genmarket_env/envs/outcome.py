@@ -183,14 +183,17 @@ class FigureLayout:
 
     def infos(self, figures: Sequence[float]) -> list[dict[str, float]]:
         """What the figures of one market, `(size,)`, tell each agent, platforms first."""
+        agents = self.num_agents
         market = dict(zip(MARKET_FIGURES, figures[self.market], strict=True))
-        payoffs, shares = figures[self.payoffs], figures[self.shares]
-        own = [("regret", regret) for regret in figures[self.regret]]
-        own += [("objective", objective) for objective in figures[self.objectives]]
         return [
-            {"payoff": payoff, "market_share": share, name: figure, **market}
-            for payoff, share, (name, figure) in zip(payoffs, shares, own, strict=True)
+            {"payoff": figures[a], "market_share": figures[agents + a], name: figures[2 * agents + a], **market}
+            for a, name in enumerate(self._own_figures)
         ]
+
+    @cached_property
+    def _own_figures(self) -> tuple[str, ...]:
+        """What each agent's figure behind the payoffs and shares is: regrets, then objectives."""
+        return ("regret",) * self.num_platforms + ("objective",) * self.num_providers
 
     def outcome(self, figures: FloatArray, reward_columns: IntArray) -> Outcome:
         """The figures `(*batch, size)` by name; `reward_columns` are those that reward each agent."""
