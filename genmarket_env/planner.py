@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import combinations_with_replacement, islice
 from types import MappingProxyType
 
 import numpy as np
@@ -12,14 +10,12 @@ import numpy as np
 from . import kernel
 from .choice import ChoiceRule, HardMax
 from .compiled import HARDMAX, RuleParameters, parameters
+from .equilibrium.checks import check_enumerable, check_one_market
+from .equilibrium.search import multisets
 from .equilibrium.solution import Solution, Status
 from .game import checked_platforms, welfare
-from .market import IntArray, Market
+from .market import Market
 from .maximum_coverage import maximum_coverage
-from .messages import shown
-
-MAX_MULTISETS = 5_000_000
-"""The most profiles that are compared under a rule other than HardMax."""
 
 _TOLERANCE = 1e-13
 _BLOCK = 2**14
@@ -56,8 +52,7 @@ def planner_optimum(
         (array([0, 1]), 0.86)
     """
     platforms = checked_platforms(num_platforms)
-    if market.batch_shape:
-        raise ValueError(f"planner_optimum takes one market, not a batch {market.batch_shape}: index it first")
+    check_one_market(market, "planner_optimum")
     rule = parameters(choice, market.num_users)
     if rule is not None and rule.kind == HARDMAX and _is_coverage(market, rule):
         return _best_coverage(market, platforms, choice, rule, max_nodes)
@@ -88,13 +83,9 @@ def _best_coverage(
 
 def _best_multiset(market: Market, platforms: int, choice: ChoiceRule) -> Solution:
     count = math.comb(market.num_models + platforms - 1, platforms)
-    if count > MAX_MULTISETS:
-        raise ValueError(
-            f"{market.num_models} models on {platforms} platforms have {count:,} multisets, more than the "
-            f"{MAX_MULTISETS:,} that are compared under {shown(choice)}; use HardMax, or fewer models or platforms"
-        )
+    check_enumerable(market, platforms, choice, count)
     best, value = np.zeros(platforms, np.int64), -math.inf
-    for profiles in _multisets(market.num_models, platforms):
+    for profiles in multisets(market.num_models, platforms, _BLOCK):
         totals = kernel.welfare(market.scores, market.masses, profiles, choice)
         first = int(totals.argmax())
         if totals[first] > value:
@@ -105,10 +96,3 @@ def _best_multiset(market: Market, platforms: int, choice: ChoiceRule) -> Soluti
         profile=best,
         stats=MappingProxyType({"profiles": count, "upper_bound": value}),
     )
-
-
-def _multisets(models: int, platforms: int) -> Iterator[IntArray]:
-    """All sorted profiles in lexicographic order, in blocks `(block, platforms)`."""
-    rows = combinations_with_replacement(range(models), platforms)
-    while block := list(islice(rows, _BLOCK)):
-        yield np.array(block)

@@ -9,6 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 import genmarket_env as gm
 from genmarket_env import planner
 from genmarket_env.compiled.coverage import lagrangian_bound
+from genmarket_env.equilibrium import checks
 from genmarket_env.maximum_coverage import maximum_coverage
 from tests import oracle
 from tests.strategies import markets, random_market, rules
@@ -136,8 +137,8 @@ def test_bad_input_is_named(monkeypatch):
         gm.planner_optimum(market, 0)
     with pytest.raises(TypeError, match="integer"):
         gm.planner_optimum(market, 2.0)
-    monkeypatch.setattr(planner, "MAX_MULTISETS", 34)
-    with pytest.raises(ValueError, match=r"5 models on 3 platforms have 35 multisets.*Logit"):
+    monkeypatch.setattr(checks, "MAX_PROFILES", 34)
+    with pytest.raises(ValueError, match=r"5 models on 3 platforms take 35 profiles.*Logit"):
         gm.planner_optimum(market, 3, gm.Logit(0.1))
 
 

@@ -23,14 +23,12 @@ from .. import kernel
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..market import FloatArray, IntArray, Market
+from .checks import check_enumerable
 from .per_market import latest_per_market
 from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
 
 POLICY_SUM_TOL = 1e-6
 """How far the probabilities of one policy may sum from 1: the sum of a float32 network's output does."""
-
-MAX_PROFILES = 5_000_000
-"""The most profiles that are enumerated for a rule that only the kernel knows."""
 
 _BLOCK = 2**14
 
@@ -96,7 +94,10 @@ def checked_policies(market: Market, policies: ArrayLike) -> FloatArray:
         TypeError: they are not real numbers.
         ValueError: the shape does not fit, a row is not a distribution, or batches do not broadcast.
     """
-    array = np.asarray(policies)
+    try:
+        array = np.asarray(policies)
+    except ValueError:
+        raise ValueError("policies are ragged: every row must have one probability a model") from None
     if array.dtype.kind not in "fiu":
         raise TypeError(f"policies must be real numbers; got {array.dtype}")
     if array.ndim < 2 or array.shape[-2] < 1 or array.shape[-1] != market.num_models:
@@ -133,11 +134,9 @@ def _deviations(market: Market, policies: FloatArray, choice: ChoiceRule) -> Flo
         out = _hardmax(market, rule, market_of, flat, policies_of)
     else:
         out = np.empty((market_of.size, *policies.shape[-2:]))
-        markets = market if market.batch_shape else None
-        for m in range(math.prod(market.batch_shape)):
-            one = market if markets is None else markets[np.unravel_index(m, market.batch_shape)]
-            chosen = market_of == m
-            out[chosen] = _one_market(one, rule, flat[policies_of[chosen]], choice)
+        for number, index in enumerate(np.ndindex(market.batch_shape)):
+            chosen = market_of == number
+            out[chosen] = _one_market(market[index] if index else market, rule, flat[policies_of[chosen]], choice)
     return out.reshape(*batch, *policies.shape[-2:])
 
 
@@ -189,11 +188,7 @@ def _enumerated(market: Market, policies: FloatArray, choice: ChoiceRule) -> Flo
     """The expectation over all profiles, with payoffs from the kernel; policies `(batch, N, M)`."""
     batch, platforms, models = policies.shape
     profiles = models**platforms
-    if profiles > MAX_PROFILES:
-        raise ValueError(
-            f"{models} models on {platforms} platforms have {profiles:,} profiles, more than the {MAX_PROFILES:,} that "
-            f"are enumerated for a rule such as {choice!r}; use HardMax or Logit, or fewer models or platforms"
-        )
+    check_enumerable(market, platforms, choice, profiles)
     out = np.zeros_like(policies)
     for start in range(0, profiles, _BLOCK):
         numbers = np.arange(start, min(start + _BLOCK, profiles))

@@ -9,6 +9,7 @@ import numpy as np
 from ..choice import ChoiceRule, HardMax
 from ..game import checked_platforms
 from ..market import FloatArray, Market
+from .checks import check_one_market
 from .interior_point import Iterate, interior_point
 from .mixed import mixed_nash_conv
 from .solution import Solution, Status
@@ -54,10 +55,7 @@ def symmetric_mixed_equilibrium(
         (array([0.9143, 0.0857]), 0.3114)
     """
     platforms = checked_platforms(num_platforms)
-    if market.batch_shape:
-        raise ValueError(
-            f"symmetric_mixed_equilibrium takes one market, not a batch {market.batch_shape}: index it first"
-        )
+    check_one_market(market, "symmetric_mixed_equilibrium")
     payoffs = symmetric_payoffs(market, platforms, choice)
     found, iterations = _search(payoffs, market.num_models, max_iterations)
     mixture = _purified(payoffs, found)

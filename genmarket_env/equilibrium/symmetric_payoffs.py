@@ -17,8 +17,8 @@ from .. import kernel
 from ..choice import ChoiceRule
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..market import FloatArray, IntArray, Market
-from ..messages import shown
-from .mixed import MAX_PROFILES, tie_terms_of
+from .checks import check_enumerable
+from .mixed import tie_terms_of
 from .separable import SHARPEST_TEMPERATURE, logit_expansions
 
 SymmetricPayoffs = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
@@ -74,18 +74,13 @@ def _enumerated_jacobian(market: Market, platforms: int, choice: ChoiceRule) -> 
     """By the kernel's payoffs of every model against every multiset of opponents, one of whom is singled out."""
     models, others = market.num_models, platforms - 2
     count = math.comb(models + others - 1, others)
-    if count * models**2 > MAX_PROFILES:
-        raise ValueError(
-            f"{models} models on {platforms} platforms have {count * models**2:,} profiles to look at, more than the "
-            f"{MAX_PROFILES:,} that are enumerated for a rule such as {shown(choice)}; use HardMax or Logit, or fewer "
-            f"models or platforms"
-        )
-    multisets = np.array(list(combinations_with_replacement(range(models), others)), dtype=np.int64)
-    earned = np.stack([_payoffs_against(market, opponents, choice) for opponents in multisets])
-    orders = np.array([_orders(opponents) for opponents in multisets])
+    check_enumerable(market, platforms, choice, count * models**2)
+    rest = np.array(list(combinations_with_replacement(range(models), others)), dtype=np.int64)
+    earned = np.stack([_payoffs_against(market, opponents, choice) for opponents in rest])
+    orders = np.array([_orders(opponents) for opponents in rest])
 
     def jacobian(mixture: FloatArray) -> FloatArray:
-        probabilities = orders * mixture[multisets].prod(axis=1)
+        probabilities = orders * mixture[rest].prod(axis=1)
         return (platforms - 1) * np.tensordot(probabilities, earned, axes=1)
 
     return jacobian

@@ -1,4 +1,6 @@
+import gc
 import itertools
+import weakref
 
 import numpy as np
 import pytest
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.special import gamma
 
 import genmarket_env as gm
-from genmarket_env.equilibrium import mixed, separable
+from genmarket_env.compiled import parameters
+from genmarket_env.equilibrium import checks, mixed, per_market, separable
 from tests import oracle
 from tests.strategies import markets, random_market, rules
 
@@ -138,8 +141,8 @@ def test_enumeration_in_blocks_is_the_same_and_has_a_limit(monkeypatch):
     whole = gm.expected_deviation_payoffs(market, policies, favour_the_first)
     monkeypatch.setattr(mixed, "_BLOCK", 7)
     np.testing.assert_allclose(gm.expected_deviation_payoffs(market, policies, favour_the_first), whole, **CLOSE)
-    monkeypatch.setattr(mixed, "MAX_PROFILES", 80)
-    with pytest.raises(ValueError, match=r"3 models on 4 platforms have 81 profiles.*favour_the_first"):
+    monkeypatch.setattr(checks, "MAX_PROFILES", 80)
+    with pytest.raises(ValueError, match=r"3 models on 4 platforms take 81 profiles.*favour_the_first"):
         gm.expected_deviation_payoffs(market, policies, favour_the_first)
 
 
@@ -190,6 +193,7 @@ def test_float32_policies_are_normalised_and_read_only_ones_left_alone():
         (np.zeros((0, 2)), ValueError, r"got the shape \(0, 2\)"),
         ([["a", "b"]], TypeError, "real numbers"),
         ([[True, False]], TypeError, "real numbers"),
+        ([[0.5, 0.5], [1.0]], ValueError, "ragged"),
     ],
 )
 def test_a_bad_policy_is_named(policies, error, words):
@@ -204,3 +208,29 @@ def test_batches_that_do_not_broadcast_are_named():
     batch = gm.Market(rng.random((3, 4, 2)), [0.5, 0.5])
     with pytest.raises(ValueError, match=r"\(2,\) does not broadcast with that of markets \(3,\)"):
         gm.expected_payoffs(batch, np.full((2, 3, 4), 0.25))
+
+
+def test_a_rule_that_does_not_fit_the_market_says_so_however_large_the_market():
+    market = random_market(np.random.default_rng(13), 24, 7)
+    with pytest.raises(ValueError, match="2 reservation values for 7 user types"):
+        gm.expected_payoffs(market, np.full((9, 24), 1 / 24), gm.OutsideOption(gm.HardMax(), [0.5, 0.5]))
+
+
+def test_what_is_remembered_of_a_market_goes_with_it():
+    derived = []
+
+    @per_market.latest_per_market
+    def derive(market, rule):
+        derived.append(np.empty(0))
+        return derived[-1]
+
+    market = random_market(np.random.default_rng(14), 3, 2)
+    hardmax, logit = parameters(gm.HardMax(), 2), parameters(gm.Logit(0.1), 2)
+    assert derive(market, hardmax) is derive(market, hardmax)
+    assert derive(market, logit) is not derive(market, hardmax)
+    assert len(derived) == 3
+    gone = weakref.ref(derived.pop())
+    assert gone() is not None
+    del market
+    gc.collect()
+    assert gone() is None

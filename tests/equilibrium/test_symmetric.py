@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genmarket_env as gm
-from genmarket_env.equilibrium import symmetric_payoffs
+from genmarket_env.equilibrium import checks, symmetric_payoffs
 from tests import oracle
 from tests.strategies import markets, random_market, rules
 
@@ -214,6 +214,6 @@ def test_bad_input_is_named(monkeypatch):
         gm.symmetric_mixed_equilibrium(market, 0)
     with pytest.raises(TypeError, match="integer"):
         gm.symmetric_mixed_equilibrium(market, 2.0)
-    monkeypatch.setattr(symmetric_payoffs, "MAX_PROFILES", 374)
-    with pytest.raises(ValueError, match=r"5 models on 4 platforms have 375 profiles.*scatter"):
+    monkeypatch.setattr(checks, "MAX_PROFILES", 374)
+    with pytest.raises(ValueError, match=r"5 models on 4 platforms take 375 profiles.*scatter"):
         gm.symmetric_mixed_equilibrium(market, 4, scatter)
