@@ -6,15 +6,13 @@ same command, started again after a kill, computes only what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import joblib
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
 from genmarket_env.game import checked_platforms
@@ -22,6 +20,7 @@ from genmarket_env.game import checked_platforms
 from . import learners, report, theory
 from .arguments import run
 from .cells import Cell, CellStore
+from .grid import compute
 from .summary import Comparison, summarise, table
 
 
@@ -78,6 +77,7 @@ def main(arguments: Arguments) -> Comparison:
     """Run a comparison: theory, then every missing cell, then the table and the report."""
     console = Console(stderr=True)
     market, choice = arguments.load(), arguments.choice()
+    arguments.out.mkdir(parents=True, exist_ok=True)
     with console.status("solving") as status:
         answers = []
         for count in dict.fromkeys(arguments.platforms):
@@ -96,41 +96,9 @@ def main(arguments: Arguments) -> Comparison:
         typer.echo(comparison.summary_json())
     else:
         # A fixed width where nobody looks at a terminal: a log should not wrap the table.
-        Console(width=None if console.is_terminal else 160).print(table(comparison))
+        Console(width=None if sys.stdout.isatty() else 180).print(table(comparison))
     console.print(f"report: {pages}", soft_wrap=True, highlight=False)
     return comparison
-
-
-def compute(cells: Sequence[Cell], store: CellStore, *, jobs: int, console: Console) -> list[dict[str, Any]]:
-    """The result of every cell, in order; those not in the store are computed, in parallel, and saved."""
-    results = [store.load(cell) for cell in cells]
-    missing = [index for index, result in enumerate(results) if result is None]
-    # The long ones first, so that no process is left alone with one at the end.
-    missing.sort(key=lambda index: cells[index].learner not in learners.PPO_SHARING)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=console) as progress:
-        done = progress.add_task("learning", total=len(cells), completed=len(cells) - len(missing))
-        for index, result in _in_parallel(cells, missing, store, jobs):
-            results[index] = result
-            progress.advance(done)
-    return [result for result in results if result is not None]
-
-
-def _in_parallel(
-    cells: Sequence[Cell], missing: Sequence[int], store: CellStore, jobs: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    tasks = (joblib.delayed(_compute_one)(index, cells[index], store) for index in missing)
-    if jobs == 1 or len(missing) <= 1:
-        yield from (function(*args) for function, args, _ in tasks)
-    else:
-        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
-
-
-def _compute_one(index: int, cell: Cell, store: CellStore) -> tuple[int, dict[str, Any]]:
-    result = learners.run(cell)
-    store.save(cell, result)
-    return index, result
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def estimate(values: ArrayLike, *, confidence: float = 0.95, resamples: int = 20
     if not np.isfinite(rows).all():
         raise ValueError("an estimate needs finite values")
     draws = np.random.default_rng(seed).integers(0, len(rows), (resamples, len(rows)))
-    means = np.stack([interquartile_mean(rows[draw]) for draw in draws])
+    means = interquartile_mean(rows[draws], axis=1)
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail], axis=0)
     return Estimate(interquartile_mean(rows), low, high, len(rows))
