@@ -47,7 +47,7 @@ class PPOSettings:
     n_epochs: int = 2
     learning_rate: float = 3e-3
     gamma: float = 0.0
-    ent_coef: float = 0.0
+    ent_coef: float = 0.01
     max_cycles: int = 100
     hidden: tuple[int, ...] = (64, 64)
 
