@@ -69,7 +69,6 @@ More keyword-only ones, with defaults, may follow."""
 
 COMING = {
     "best_response_dynamics",
-    "symmetric_mixed_equilibrium",
 }
 
 
