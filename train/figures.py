@@ -19,6 +19,8 @@ from .theory import Theory
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "genmarket", "font.size": 9, "axes.titlesize": 10}
 DARK, MID = "#1b3a5c", "#8a5a00"
 COLUMNS = 5
+LINE = 12
+"""The characters of a name that fit in a column."""
 DEPLOYED_LEAST = 0.02
 """Models deployed less than this by every learner are left out of the picture of who deploys what."""
 
@@ -34,12 +36,12 @@ def svg(figure: Figure) -> str:
 def market_figure(comparison: Comparison) -> Figure:
     """The market: the score of each model for each user type, and the masses."""
     market = comparison.market
-    users = [f"{name}\n{mass:.1%}" for name, mass in zip(market.user_names, market.masses, strict=True)]
+    users = [f"{_folded(name, ' ')}\n{mass:.1%}" for name, mass in zip(market.user_names, market.masses, strict=True)]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(2.8 + 0.95 * market.num_users, 1.3 + 0.24 * market.num_models), layout="constrained")
         axes = figure.subplots()
-        _heat(axes, market.scores, market.model_names, users, "{:.2f}", "score of a user, in [0, 1]", figure)
-        axes.set_title(f"{comparison.market_name}: scores by model and user type (mass in %)")
+        _heat(axes, market.scores, market.model_names, users)
+        axes.set_title(f"{comparison.market_name}: scores in [0, 1] by model and user type (its mass in %)")
     return figure
 
 
@@ -70,7 +72,10 @@ def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
             axes.set_visible(False)
         label = "NashConv (units of the score)" if kind == "nash_conv" else "welfare / planner's optimum"
         figure.supylabel(label)
-        figure.supxlabel("rounds")
+        # As labels of the lowest panels: a label of the figure would lie on the legend.
+        for column in range(columns):
+            lowest = max(index for index in range(len(rows)) if index % columns == column)
+            panels.flat[lowest].set_xlabel("rounds")
         figure.suptitle(f"N = {answer.num_platforms} platforms: {label}, IQM over seeds with 95 % interval")
         handles, labels = panels.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
@@ -91,11 +96,10 @@ def deployed_figure(comparison: Comparison, answer: Theory) -> Figure:
     shown = np.flatnonzero((shares >= max(DEPLOYED_LEAST, 1.5 / len(mixture))).any(axis=0))
     models = [comparison.market.model_names[j] for j in shown]
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.2 + 0.75 * len(shown), 2.0 + 0.28 * len(named)), layout="constrained")
+        figure = Figure(figsize=(4.2 + 0.95 * len(shown), 1.6 + 0.28 * len(named)), layout="constrained")
         axes = figure.subplots()
-        _heat(axes, shares[:, shown], [name for name, _ in named], models, "{:.2f}", "share of platforms", figure,
-              tilted=True)  # fmt: skip
-        axes.set_title(f"N = {answer.num_platforms} platforms: who deploys what in the last quarter of the rounds")
+        _heat(axes, shares[:, shown], [name for name, _ in named], [_folded(model) for model in models])
+        axes.set_title(f"N = {answer.num_platforms}: share of platforms on each model,\nlast quarter of the rounds")
     return figure
 
 
@@ -140,36 +144,25 @@ def _theory_lines(axes: Any, answer: Theory) -> None:
     axes.axhline(value, color=MID, linestyle="--", linewidth=1, label=label)
 
 
-def _heat(
-    axes: Any,
-    values: FloatArray,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    number: str,
-    label: str,
-    figure: Figure,
-    *,
-    tilted: bool = False,
-) -> None:
-    """A table of shaded numbers, dark for large."""
+def _heat(axes: Any, values: FloatArray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """A table of shaded numbers in [0, 1], dark for large."""
+    # Black would hide what is written on it.
     image = axes.imshow(values, cmap="Greys", vmin=min(0.3, float(values.min())), vmax=1.15, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if value >= 0.005:
-            axes.text(column, row, number.format(value), ha="center", va="center", fontsize=7,
-                      color="white" if image.norm(value) > 0.6 else "black")  # fmt: skip
+            colour = "white" if image.norm(value) > 0.6 else "black"
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
     axes.set_yticks(range(len(rows)), rows)
-    angle = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if tilted else {}
-    axes.set_xticks(range(len(columns)), columns, **angle)
-    figure.colorbar(image, ax=axes, label=label, shrink=0.6, pad=0.02)
+    axes.set_xticks(range(len(columns)), columns, fontsize=8)
 
 
-def _folded(name: str) -> str:
-    """A long name over several lines, broken at its hyphens."""
+def _folded(name: str, separator: str = "-") -> str:
+    """A long name over several lines, broken at its separators."""
     lines = [""]
-    for part in name.split("-"):
-        longer = f"{lines[-1]}-{part}" if lines[-1] else part
-        if len(longer) > 12 and lines[-1]:
-            lines[-1] += "-"
+    for part in name.split(separator):
+        longer = f"{lines[-1]}{separator}{part}" if lines[-1] else part
+        if len(longer) > LINE and lines[-1]:
+            lines[-1] += separator.strip()
             lines.append(part)
         else:
             lines[-1] = longer

@@ -11,7 +11,7 @@ import genmarket_env
 from genmarket_env.atomic import write_whole
 
 from . import figures
-from .summary import Comparison, ends_shown, shown
+from .summary import Comparison, ends_shown, interval_shown, shown
 from .theory import Theory
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -47,17 +47,40 @@ def _pictures(comparison: Comparison) -> dict[str, str]:
 
 def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["estimate"] = shown
+    environment.filters["interval"] = interval_shown
     environment.filters["models"] = lambda profile: _models(comparison, profile)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
         comparison=comparison,
         pictures={name: _inline(picture) for name, picture in pictures.items()},
+        brief=lambda answer: _brief(comparison, answer),
         ends_shown=ends_shown,
         regimes=_regimes,
         mixture=lambda answer: _mixture(comparison, answer),
         version=genmarket_env.__version__,
     )
+
+
+def _brief(comparison: Comparison, answer: Theory) -> str:
+    """What theory says and what learners do, in a few sentences."""
+    if len(answer.equilibria) == 1:
+        profile = _models(comparison, answer.equilibria[0]["profile"])
+        says = f"Theory: one pure equilibrium, {profile}."
+    elif answer.equilibria:
+        says = f"Theory: {len(answer.equilibria)} pure equilibria."
+    else:
+        mixture = ", ".join(f"{name} {probability:.3f}" for name, probability in _mixture(comparison, answer))
+        says = (
+            f"Theory: no pure equilibrium; the least epsilon is {answer.least_epsilon:.3f}, and in the symmetric mixed "
+            f"equilibrium each platform deploys {mixture}."
+        )
+    rows = [row for row in comparison.rows if row.num_platforms == answer.num_platforms]
+    for kind, words in (("equilibrium", "end in a pure equilibrium"), ("cycle", "end in a cycle")):
+        always = [row.learner for row in rows if row.ends[kind] == sum(row.ends.values())]
+        if always:
+            says += f" With every seed {', '.join(always)} {words}."
+    nearest = min(rows, key=lambda row: float(row.end["nash_conv"].iqm))
+    return f"{says} {nearest.learner} ends with the least NashConv: {shown(nearest.end['nash_conv'])}."
 
 
 def _inline(picture: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from rich.table import Table
 
 from genmarket_env import ChoiceRule, Market
+from genmarket_env.market import FloatArray
 
 from .cells import Cell
 from .statistics import Estimate, estimate
@@ -168,9 +169,17 @@ def shown(value: Estimate) -> str:
         >>> shown(estimate([0.25, 0.25]))
         '0.250 [0.250, 0.250]'
     """
-    # Adding 0.0 turns a -0.0, and what rounds to it, into 0.0.
-    iqm, low, high = (round(float(number), 3) + 0.0 for number in (value.iqm, value.low, value.high))
-    return f"{iqm:.3f} [{low:.3f}, {high:.3f}]"
+    return f"{number_shown(value.iqm)} {interval_shown(value)}"
+
+
+def interval_shown(value: Estimate) -> str:
+    """The interval of an estimate as text."""
+    return f"[{number_shown(value.low)}, {number_shown(value.high)}]"
+
+
+def number_shown(number: float | FloatArray) -> str:
+    """A number to three decimals; -0.0 and what rounds to it is 0.000."""
+    return f"{round(float(number), 3) + 0.0:.3f}"
 
 
 def ends_shown(row: Row) -> str:
