@@ -37,7 +37,7 @@ def test_same_seed_same_bits_other_seed_other_bits(sharing):
 
 
 def test_independent_networks_share_nothing():
-    env = PlatformVecEnv(VectorMarket(DOMINANT, 4, num_platforms=3, seed=0))
+    env = PlatformVecEnv(VectorMarket(DOMINANT, SMALL["markets"], num_platforms=3, seed=0))
     model = make_ppo(env, PPOSettings(sharing="independent", **SMALL), seed=0)
     observations = env.reset()
     before = joint_policies(model, env, observations)
