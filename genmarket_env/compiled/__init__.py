@@ -73,14 +73,19 @@ def _per_user(values: Any, num_users: int) -> FloatArray:
     return array
 
 
-def jit(function: Callable[..., Any]) -> Any:
-    """Compile with numba: cached on disk where a cache folder can be written, without the GIL, exact arithmetic."""
+def jit(function: Callable[..., Any], *, reassociate: bool = False) -> Any:
+    """Compile with numba: cached on disk where a cache folder can be written, and without the GIL.
+
+    `reassociate` lets sums be added up in the order that suits vectors, the same on every run on one machine;
+    arithmetic is exact otherwise, infinities included.
+    """
     from numba import njit
 
+    options = {"nogil": True, "fastmath": {"reassoc"} if reassociate else False}
     try:
-        compiled = njit(cache=True, nogil=True)(function)
+        compiled = njit(cache=True, **options)(function)
     except RuntimeError:  # numba finds no folder for its cache
-        return njit(nogil=True)(function)
+        return njit(**options)(function)
     # Numba checks the function's own file for changes only, not the files of the functions that it calls.
     cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
     if cache_file is not None:
