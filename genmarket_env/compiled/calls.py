@@ -12,10 +12,13 @@ import numpy as np
 from ..market import FloatArray, IntArray, Market
 from . import RuleParameters
 from .deviation import checked_deviations, checked_regrets, deviations_of_batch, regrets_of_batch
+from .dynamics import run_batch, run_one
 from .payoff import payoffs_of_batch
 
 THREADED_WORK = 1 << 22
 """From about so many inner steps (some milliseconds) on, a batch is worth waking threads for."""
+
+_EXPECTED_ROUNDS = 10
 
 CHUNKS = 16
 """A large batch is cut into so many parts, whatever the number of threads."""
@@ -52,6 +55,44 @@ def payoffs(market: Market, profile: IntArray, rule: RuleParameters) -> FloatArr
     return _of_batch(payoffs_of_batch, market, profile, rule, (), market.num_users * profile.shape[-1])
 
 
+def play_batch(
+    market: Market,
+    batch: tuple[int, ...],
+    which: IntArray,
+    profiles: IntArray,
+    rounds: int,
+    keys: FloatArray,
+    ties: FloatArray,
+    simultaneous: bool,
+    rule: RuleParameters,
+) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray | None]:
+    """Best-response dynamics from `profiles`, those at the places `which` of a batch of markets and profiles in a row.
+
+    Returns the status of each, the rounds played, the last profile, all cycles in a row and the length of
+    each, and the history if there is only one.
+    """
+    by_user, weighted_by_user, market_of = _in_a_row(market, batch)
+    size = (-1, market.num_models, market.num_users)
+    scores, weighted = market.scores.reshape(size), market.weighted_scores.reshape(size)
+    market_of, profiles, numbers = market_of[which], profiles.copy(), tuple(rule)
+    if len(which) == 1:
+        m = market_of[0]
+        arrays = scores[m], weighted[m], by_user[m], weighted_by_user[m]
+        state, history, orbit = run_one(*arrays, profiles[0], rounds, keys[0], ties[0], simultaneous, numbers)
+        return np.array([state]), np.array([len(history) - 1]), history[-1:], orbit, np.array([len(orbit)]), history
+    status, played, lengths = (np.empty(len(which), np.int64) for _ in range(3))
+
+    def play(start: int, stop: int) -> IntArray:
+        return run_batch(
+            scores, weighted, by_user, weighted_by_user, market_of, profiles, start, stop, rounds, keys, ties,
+            simultaneous, numbers, status, played, lengths,
+        )  # fmt: skip
+
+    work = _EXPECTED_ROUNDS * profiles.shape[1] * market.num_models * market.num_users
+    orbits = np.concatenate(in_chunks(play, len(which), work))
+    return status, played, profiles, orbits, lengths, None
+
+
 def _of_batch(
     twin: Callable[..., None],
     market: Market,
@@ -77,14 +118,18 @@ def flattened(market: Market, profile: IntArray) -> tuple[FloatArray, FloatArray
     `(batch, platforms)`; last comes the shape of the batch.
     """
     batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
+    profiles = np.broadcast_to(profile, (*batch, profile.shape[-1])).reshape(-1, profile.shape[-1]).copy()
+    return *_in_a_row(market, batch), profiles, batch
+
+
+def _in_a_row(market: Market, batch: tuple[int, ...]) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Scores and weighted scores `(markets, users, models)`, and the market of each place of a broadcast batch."""
     markets = np.arange(np.prod(market.batch_shape, dtype=np.int64)).reshape(market.batch_shape)
     size = (-1, market.num_users, market.num_models)
     return (
         market.scores_by_user.reshape(size),
         market.weighted_scores_by_user.reshape(size),
         np.broadcast_to(markets, batch).flatten(),
-        np.broadcast_to(profile, (*batch, profile.shape[-1])).reshape(-1, profile.shape[-1]).copy(),
-        batch,
     )
 
 

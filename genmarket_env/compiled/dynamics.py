@@ -202,3 +202,10 @@ def run_batch(
         orbits[total : total + orbit.shape[0]] = orbit
         total += orbit.shape[0]
     return orbits[:total].copy()
+
+
+@jit
+def run_one(scores, weighted, by_user, weighted_by_user, profile, rounds, keys, ties, simultaneous, rule):
+    """`run` in one market."""
+    market = prepare(scores, by_user, weighted_by_user, rule)
+    return run(scores, weighted, market, profile, rounds, keys, ties, simultaneous, rule)

@@ -1,5 +1,6 @@
 """Solvers of the market game: one algorithm a file, one `Solution` for all of them."""
 
+from .best_response import best_response_dynamics
 from .mixed import expected_deviation_payoffs, expected_payoffs, mixed_nash_conv
 from .profile_structure import structure
 from .pure_nash import least_epsilon, pure_equilibria
@@ -11,6 +12,7 @@ __all__ = [
     "Regime",
     "Solution",
     "Status",
+    "best_response_dynamics",
     "expected_deviation_payoffs",
     "expected_payoffs",
     "least_epsilon",

@@ -19,6 +19,7 @@ from ..compiled import HARDMAX, RuleParameters, parameters
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from .patience import Patience
 
 MAX_OPPONENTS = 300_000_000
 """The most multisets of opponents that are searched: about a minute under HardMax with 50 user types."""
@@ -26,46 +27,25 @@ MAX_OPPONENTS = 300_000_000
 MAX_KERNEL_STEPS = 20_000_000_000
 """The most deployed scores that the kernel goes through for a rule without a compiled twin: some minutes."""
 
-COLD_STEPS = 10_000_000
-"""So many in all are left to the kernel before the twin is imported and compiled, which takes seconds once."""
-
 BLOCK_STEPS = 2_000_000
 
 
-class _Patience:
-    """Counts the steps that the kernel has taken in place of the twin."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def spend(self, steps: int) -> bool:
-        """Whether so many steps are still left, which are then gone."""
-        if steps > self.left:
-            return False
-        self.left -= steps
-        return True
-
-
-_patience = _Patience(COLD_STEPS)
+_patience = Patience()
 
 
 def profiles_within(
     market: Market, num_platforms: int, choice: ChoiceRule, limit: float, *, lowest: bool = False
 ) -> tuple[IntArray, FloatArray]:
-    """The profiles whose largest regret is at most `limit`, `(E, N)` in lexicographic order, and it, `(E,)`.
+    """The profiles of one market whose largest regret is at most `limit`, `(E, N)` in lexicographic order; and it.
 
     With `lowest` only those are returned whose regret is below that of all before them: the last one's is the least
     of all profiles.
 
     Raises:
-        ValueError: a batch of markets, `num_platforms` below 1, or too many multisets to search.
+        ValueError: `num_platforms` below 1, or too many multisets to search.
         TypeError: `num_platforms` is not an integer.
     """
     platforms = checked_platforms(num_platforms)
-    if market.batch_shape:
-        raise ValueError(
-            f"the equilibria of one market are searched, not of a batch {market.batch_shape}: index it first"
-        )
     if platforms == 1:
         profiles = np.arange(market.num_models)[:, None]
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]

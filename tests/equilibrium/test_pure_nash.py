@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import genmarket_env as gm
 from genmarket_env import kernel
 from genmarket_env.equilibrium import search
+from genmarket_env.equilibrium.patience import Patience
 from tests import oracle
 from tests.strategies import markets, random_market, rules
 
@@ -16,7 +17,7 @@ from tests.strategies import markets, random_market, rules
 def engine(request, monkeypatch):
     """Solve by the kernel alone, or by the compiled search alone."""
     steps = search.MAX_KERNEL_STEPS if request.param == "kernel" else 0
-    monkeypatch.setattr(search, "_patience", search._Patience(steps))
+    monkeypatch.setattr(search, "_patience", Patience(steps))
     return request.param
 
 
@@ -33,7 +34,7 @@ def test_all_equilibria_and_no_others_are_found(problem, compiled):
     market, platforms, rule, name = problem
     s, pi = market.scores.tolist(), market.masses.tolist()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_patience", search._Patience(0 if compiled else 10**9))
+        patch.setattr(search, "_patience", Patience(0 if compiled else 10**9))
         found = gm.pure_equilibria(market, platforms, rule)
         least = gm.least_epsilon(market, platforms, rule)
     assert found.shape[1:] == (platforms,)
@@ -121,7 +122,7 @@ def test_a_wider_tolerance_admits_the_least_epsilon(engine):
 
 def test_many_threads_give_the_same_profiles(monkeypatch):
     """Large enough for threads: C(17, 3) = 680 multisets of opponents, 15 models, 500 types."""
-    monkeypatch.setattr(search, "_patience", search._Patience(0))
+    monkeypatch.setattr(search, "_patience", Patience(0))
     from genmarket_env.compiled import calls
 
     market = random_market(np.random.default_rng(5), 15, 500, grid=1)
@@ -142,7 +143,7 @@ def test_bad_input_is_named(function):
         function(market, 0)
     with pytest.raises(TypeError, match="num_platforms must be an integer"):
         function(market, 2.0)
-    with pytest.raises(ValueError, match=r"not of a batch \(5,\): index it first"):
+    with pytest.raises(ValueError, match=rf"{function.__name__} takes one market, not a batch \(5,\): index it first"):
         function(gm.Market(rng.random((5, 3, 2)), [0.5, 0.5]), 2)
     large = random_market(rng, 200, 2)
     with pytest.raises(

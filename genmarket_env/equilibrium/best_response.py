@@ -1,0 +1,141 @@
+"""Best-response dynamics: platforms move to best replies until nobody moves, or until they cycle.
+
+In each round every platform moves once: one after the other, each seeing the moves before its own, or all at once. A
+platform keeps its model if that is a best reply (within 1e-12). If a round changes nothing, the profile is a pure Nash
+equilibrium. If neither orders nor ties are drawn at random, the profile at the start of a round decides all that
+follows, so dynamics that come back to one repeat it for ever: a best-response cycle (Definition 2.3).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import kernel
+from ..choice import ChoiceRule, HardMax
+from ..compiled import parameters
+from ..game import checked_profile, nash_conv
+from ..market import FloatArray, IntArray, Market
+from ..messages import shown
+from .patience import Patience
+from .rounds import Draws, Played, play_by_kernel, play_by_twin
+from .solution import Solution, Status
+
+Order = Literal["fixed", "random", "simultaneous"]
+TieBreaking = Literal["lowest_index", "random"]
+
+SMALL_BATCH = 200_000
+"""Up to so many steps of the kernel it computes the NashConv itself: milliseconds, and no twin is imported."""
+
+_EXPECTED_ROUNDS = 20
+
+_patience = Patience()
+
+
+def best_response_dynamics(
+    market: Market,
+    initial: ArrayLike,
+    choice: ChoiceRule = HardMax(),
+    *,
+    order: Order = "fixed",
+    tie_breaking: TieBreaking = "lowest_index",
+    max_rounds: int = 1000,
+    rng: np.random.Generator | None = None,
+) -> Solution:
+    """Let platforms move to best replies, round after round, from one profile or a batch of them.
+
+    Args:
+        market: one market or a batch.
+        initial: the first profile, `(*batch, platforms)`; its batch broadcasts with the market's.
+        choice: how users choose.
+        order: `"fixed"`, platforms move in order of their index; `"random"`, in a new random order each round;
+            `"simultaneous"`, all at once.
+        tie_breaking: which of several best replies a platform moves to: the `"lowest_index"`, or a `"random"` one.
+        max_rounds: at least 1.
+        rng: draws random orders and ties; required for them.
+
+    Returns:
+        `status`: CONVERGED if a round changed nothing (the profile is a pure Nash equilibrium); CYCLED if a round ended
+        at a profile at which an earlier one had started, and nothing is random; else MAX_ROUNDS. `profile`, the last
+        one, and its `nash_conv`. From one profile in one market also `history`, the profiles at the start and after
+        each round, `(rounds + 1, platforms)`, and if it cycled `orbit`, `(length, platforms)`: the profiles of the
+        cycle in order, one a change, the last of which leads back to the first (simultaneous: one a round). For a
+        batch `status` and `nash_conv` are arrays `(*batch,)`, there is no `history`, and `orbit` is
+        `(*batch, longest, platforms)`, padded with -1. `stats` has `rounds`, how many were played, the last one that
+        changed nothing included, and `orbit_length`, 0 without a cycle.
+
+    Raises:
+        ValueError: an unknown `order` or `tie_breaking`, `max_rounds` below 1, `rng` missing where something is
+            random, or an `initial` that is no profile of the market.
+        TypeError: `initial` or `max_rounds` is not integer, or `rng` no Generator.
+
+    Source: Section 2 of the paper; cycles, Definition 2.3.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> solution = best_response_dynamics(market, [1, 1])
+        >>> solution.status.name, solution.history.tolist()
+        ('CONVERGED', [[1, 1], [0, 1], [0, 1]])
+    """
+    _check(order, tie_breaking, max_rounds, rng)
+    profile = checked_profile(market, initial)
+    batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
+    profiles = np.broadcast_to(profile, (*batch, profile.shape[-1]))
+    draws = Draws(order == "random", tie_breaking == "random", rng)
+    rule = parameters(choice, market.num_users)
+    steps = profiles.size * market.num_models * profile.shape[-1] * market.num_users
+    if rule is None or (batch == () and _patience.spend(_EXPECTED_ROUNDS * steps)):
+        played = play_by_kernel(market, profiles, choice, order == "simultaneous", max_rounds, draws)
+    else:
+        played = play_by_twin(market, profiles, rule, order == "simultaneous", max_rounds, draws)
+    last = played.profiles.reshape(profiles.shape)
+    if steps <= SMALL_BATCH:
+        regrets = kernel.nash_conv(market.scores, market.masses, last, choice)
+    else:
+        regrets = nash_conv(market, last, choice)
+    return _of_one(played, last[()], float(regrets)) if batch == () else _of_batch(played, last, regrets)
+
+
+def _of_one(played: Played, profile: IntArray, conv: float) -> Solution:
+    return Solution(
+        status=Status(int(played.status[0])),
+        profile=profile,
+        nash_conv=conv,
+        history=played.history,
+        orbit=played.orbits if len(played.orbits) else None,
+        stats=MappingProxyType({"rounds": int(played.rounds[0]), "orbit_length": len(played.orbits)}),
+    )
+
+
+def _of_batch(played: Played, profile: IntArray, conv: FloatArray) -> Solution:
+    batch = profile.shape[:-1]
+    longest = played.lengths.max(initial=0)
+    orbits = np.full((len(played.lengths), longest, profile.shape[-1]), -1)
+    orbits[np.arange(longest) < played.lengths[:, None]] = played.orbits
+    return Solution(
+        status=played.status.reshape(batch),
+        profile=profile,
+        nash_conv=conv,
+        orbit=orbits.reshape((*batch, *orbits.shape[1:])),
+        stats=MappingProxyType({"rounds": played.rounds.reshape(batch), "orbit_length": played.lengths.reshape(batch)}),
+    )
+
+
+def _check(order: str, tie_breaking: str, max_rounds: int, rng: np.random.Generator | None) -> None:
+    for name, value, known in (
+        ("order", order, get_args(Order)),
+        ("tie_breaking", tie_breaking, get_args(TieBreaking)),
+    ):
+        if value not in known:
+            raise ValueError(f"{name} is {shown(value)}; it must be one of {', '.join(known)}")
+    if isinstance(max_rounds, bool) or not isinstance(max_rounds, (int, np.integer)):
+        raise TypeError(f"max_rounds must be an integer; got {shown(max_rounds)}")
+    if max_rounds < 1:
+        raise ValueError(f"max_rounds is {max_rounds}; it must be at least 1")
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator; got {shown(rng)}")
+    if rng is None and "random" in (order, tie_breaking):
+        raise ValueError("random orders and ties need rng, a numpy.random.Generator: np.random.default_rng(seed)")

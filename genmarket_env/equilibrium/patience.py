@@ -1,0 +1,23 @@
+"""When a solver leaves work to the kernel rather than to a compiled twin."""
+
+from __future__ import annotations
+
+COLD_STEPS = 10_000_000
+"""So many steps of the kernel in all, a second or so, come before a solver's twin is imported and compiled."""
+
+
+class Patience:
+    """Counts the steps, deployed scores gone through, that the kernel has taken in place of a twin.
+
+    Solvers find the same profiles either way, so what ran before changes how fast they answer, not what.
+    """
+
+    def __init__(self, steps: int = COLD_STEPS) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> bool:
+        """Whether so many steps are left; then they are gone."""
+        if steps > self.left:
+            return False
+        self.left -= steps
+        return True

@@ -1,0 +1,184 @@
+"""Rounds of best replies from many profiles: by the kernel for any choice rule, or by the compiled twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import kernel
+from ..choice import ChoiceRule
+from ..compiled import RuleParameters
+from ..market import FloatArray, IntArray, Market
+from .solution import Status
+
+BEST_REPLY_TOL = 1e-12
+"""A model within so much of the highest payoff is a best reply."""
+
+BLOCK_ROUNDS = 64
+"""Random numbers are drawn for so many rounds at a time, or for fewer if the batch is large."""
+
+BLOCK_DRAWS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn at random, and from what: all numbers of a batch at once, whoever uses them."""
+
+    orders: bool
+    ties: bool
+    rng: np.random.Generator | None
+
+    def rounds(self, most: int, profiles: int, platforms: int) -> int:
+        """How many of `most` rounds to draw for at a time."""
+        return min(most, BLOCK_ROUNDS, max(1, BLOCK_DRAWS // (profiles * platforms))) if self.rng is not None else most
+
+    def draw(self, wanted: bool, profiles: int, rounds: int, platforms: int) -> FloatArray:
+        """Uniform numbers `(profiles, rounds, platforms)`; of 0 rounds if they are not wanted."""
+        if wanted and self.rng is not None:
+            return self.rng.random((profiles, rounds, platforms))
+        return np.empty((profiles, 0, platforms))
+
+
+@dataclass(frozen=True)
+class Played:
+    """How the dynamics went from each profile of a batch in a row.
+
+    Attributes:
+        status: `(batch,)`.
+        rounds: `(batch,)`, how many were played.
+        profiles: `(batch, platforms)`, the last ones.
+        orbits: the profiles of their cycles in a row, `(total length, platforms)`.
+        lengths: `(batch,)`, how many of these are of each; 0 if it did not cycle.
+        history: the profiles after each round, `(rounds + 1, platforms)`, if the batch is of one.
+    """
+
+    status: IntArray
+    rounds: IntArray
+    profiles: IntArray
+    orbits: IntArray
+    lengths: IntArray
+    history: IntArray | None
+
+
+PlayBlock = Callable[[IntArray, IntArray, int, FloatArray, FloatArray], Played]
+"""Plays some rounds: (which of the batch, their profiles, rounds, drawn orders, drawn ties) to how they went."""
+
+
+def play_by_kernel(
+    market: Market, profiles: IntArray, choice: ChoiceRule, simultaneous: bool, max_rounds: int, draws: Draws
+) -> Played:
+    """Play from `profiles`, `(*batch, platforms)`, one after the other."""
+    batch = profiles.shape[:-1]
+    scores = np.broadcast_to(market.scores, (*batch, *market.scores.shape[-2:])).reshape(-1, *market.scores.shape[-2:])
+    masses = np.broadcast_to(market.masses, (*batch, market.num_users)).reshape(-1, market.num_users)
+
+    def block(which: IntArray, start: IntArray, rounds: int, keys: FloatArray, ties: FloatArray) -> Played:
+        runs = [
+            play_rounds(scores[b], masses[b], start[n], rounds, keys[n], ties[n], simultaneous, choice)
+            for n, b in enumerate(which)
+        ]
+        return Played(
+            status=np.array([status for status, _, _ in runs], np.int64),
+            rounds=np.array([len(history) - 1 for _, history, _ in runs]),
+            profiles=np.array([history[-1] for _, history, _ in runs]),
+            orbits=np.concatenate([orbit for _, _, orbit in runs]),
+            lengths=np.array([len(orbit) for _, _, orbit in runs]),
+            history=runs[0][1] if len(runs) == 1 else None,
+        )
+
+    return _play(block, profiles.reshape(-1, profiles.shape[-1]), max_rounds, draws)
+
+
+def play_by_twin(
+    market: Market, profiles: IntArray, rule: RuleParameters, simultaneous: bool, max_rounds: int, draws: Draws
+) -> Played:
+    """Play from `profiles`, `(*batch, platforms)`, compiled and in threads."""
+    from ..compiled.calls import play_batch
+
+    def block(which: IntArray, start: IntArray, rounds: int, keys: FloatArray, ties: FloatArray) -> Played:
+        return Played(*play_batch(market, profiles.shape[:-1], which, start, rounds, keys, ties, simultaneous, rule))
+
+    return _play(block, profiles.reshape(-1, profiles.shape[-1]), max_rounds, draws)
+
+
+def _play(block: PlayBlock, profiles: IntArray, max_rounds: int, draws: Draws) -> Played:
+    """Play blocks of rounds until all are done, or out of rounds."""
+    count, platforms = profiles.shape
+    status, played = np.full(count, Status.MAX_ROUNDS, np.int64), np.zeros(count, np.int64)
+    last = profiles.copy()
+    orbits, lengths = np.empty((0, platforms), np.int64), np.zeros(count, np.int64)
+    history = [profiles]
+    going = np.arange(count)
+    left = max_rounds
+    while left > 0 and len(going) > 0:
+        rounds = draws.rounds(left, len(going), platforms)
+        keys = draws.draw(draws.orders, len(going), rounds, platforms)
+        ties = draws.draw(draws.ties, len(going), rounds, platforms)
+        part = block(going, last[going], rounds, keys, ties)
+        status[going], last[going] = part.status, part.profiles
+        played[going] += part.rounds
+        if len(part.orbits):  # only where nothing is drawn: then this block is the only one, and holds all
+            orbits, lengths = part.orbits, part.lengths
+        if part.history is not None:
+            history.append(part.history[1:])
+        going = going[part.status == Status.MAX_ROUNDS]
+        left -= rounds
+    return Played(status, played, last, orbits, lengths, np.concatenate(history) if count == 1 else None)
+
+
+def play_rounds(
+    scores: FloatArray,
+    masses: FloatArray,
+    profile: IntArray,
+    rounds: int,
+    keys: FloatArray,
+    ties: FloatArray,
+    simultaneous: bool,
+    choice: ChoiceRule,
+) -> tuple[Status, IntArray, IntArray]:
+    """Play at most `rounds` rounds from `profile` `(platforms,)` in one market.
+
+    `keys` `(rounds, platforms)` draws the order of each round, `ties` of the same shape which best reply is taken; each
+    has 0 rounds where nothing is drawn.
+
+    Returns the status, the profiles at the start and after each round, and, if they cycled, the profiles of the cycle.
+    """
+    profile = profile.copy()
+    history, changes = [profile.copy()], [0]
+    path: list[IntArray] = []  # the profile before each change
+    visited = {tuple(profile.tolist()): 0}
+    none = np.empty((0, len(profile)), np.int64)
+    for t in range(rounds):
+        faced = profile.copy() if simultaneous else profile
+        start = profile.copy()
+        for i in np.argsort(keys[t]) if len(keys) else range(len(profile)):
+            earned = _replies(scores, masses, faced, i, choice)
+            model = _best_reply(earned, int(profile[i]), float(ties[t, i]) if len(ties) else 0.0)
+            if model != profile[i]:
+                if len(path) == changes[t] or not simultaneous:
+                    path.append(profile.copy())
+                profile[i] = model
+        history.append(profile.copy())
+        changes.append(len(path))
+        if np.array_equal(profile, start) and len(path) == changes[t]:
+            return Status.CONVERGED, np.array(history), none
+        if not len(keys) and not len(ties):
+            first = visited.setdefault(tuple(profile.tolist()), t + 1)
+            if first <= t:
+                return Status.CYCLED, np.array(history), np.array(path[changes[first] :])
+    return Status.MAX_ROUNDS, np.array(history), none
+
+
+def _replies(scores: FloatArray, masses: FloatArray, profile: IntArray, mover: int, choice: ChoiceRule) -> FloatArray:
+    switched = np.tile(profile, (len(scores), 1))
+    switched[:, mover] = np.arange(len(scores))
+    earned: FloatArray = kernel.payoffs(scores, masses, switched, choice)[:, mover]
+    return earned
+
+
+def _best_reply(earned: FloatArray, own: int, tie: float) -> int:
+    """`own` if it is a best reply, else the one that `tie` in [0, 1) picks: 0 the first."""
+    best = np.flatnonzero(earned >= earned.max() - BEST_REPLY_TOL)
+    return own if own in best else int(best[int(tie * len(best))])
