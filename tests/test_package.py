@@ -67,10 +67,6 @@ SIGNATURES = {
 
 More keyword-only ones, with defaults, may follow."""
 
-COMING = {
-    "best_response_dynamics",
-}
-
 
 def sources(package):
     return sorted((CHECKOUT / package).rglob("*.py"))
@@ -144,9 +140,6 @@ def test_importing_is_light(module):
 
 def test_the_public_names_are_those_of_the_design():
     for name, parameters in SIGNATURES.items():
-        if name in COMING:
-            assert not hasattr(genmarket_env, name), f"{name} is there: take it off the list of what is coming"
-            continue
         thing = genmarket_env
         for part in name.split("."):
             assert part in thing.__all__, name
