@@ -33,7 +33,7 @@ def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequ
             sys.exit(parsed)
         main(parsed)
     except typer.TyperException as error:
-        _fail(str(error))
+        _fail(error.format_message())
     except (ValueError, TypeError, OSError) as error:
         _fail(str(error))
     except KeyboardInterrupt:

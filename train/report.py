@@ -11,14 +11,14 @@ import genmarket_env
 from genmarket_env.atomic import write_whole
 
 from . import figures
-from .summary import Comparison, ends_shown, interval_shown, shown
+from .summary import Comparison, ends_shown, interval_shown, markdown, shown
 from .theory import Theory
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 
 
 def write(comparison: Comparison, folder: Path) -> Path:
-    """Write results.json, results.csv, report.html and the figures into `folder`; returns the page's path.
+    """Write results.json, results.csv, table.md, report.html and the figures into `folder`; returns the page's path.
 
     Every file appears whole or not at all; files of an earlier run are replaced.
     """
@@ -28,6 +28,7 @@ def write(comparison: Comparison, folder: Path) -> Path:
         write_whole(folder / f"{name}.svg", picture.encode())
     write_whole(folder / "results.json", comparison.results_json().encode())
     write_whole(folder / "results.csv", comparison.results_csv().encode())
+    write_whole(folder / "table.md", markdown(comparison).encode())
     page = folder / "report.html"
     write_whole(page, _page(comparison, pictures).encode())
     return page

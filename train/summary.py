@@ -30,6 +30,9 @@ FIGURES = (
 )
 """What is recorded in each window of a run, in units of the score (HHIs and the ratio have none)."""
 
+COLUMNS = ("learner", "NashConv", "NashConv, average", "CC gap", "welfare / planner", "model HHI", "ends in")
+"""The heads of the table's columns."""
+
 ENDS = ("equilibrium", "cycle", "neither")
 
 
@@ -190,23 +193,43 @@ def ends_shown(row: Row) -> str:
 
 def table(comparison: Comparison) -> Table:
     """The summary as one table that a person can read."""
-    rows = comparison.rows
-    seeds = rows[0].end["nash_conv"].seeds if rows else 0
-    result = Table(
-        title=f"{comparison.market_name}: learners against theory",
-        caption=f"interquartile mean over {seeds} seeds, last quarter of the rounds [95 % bootstrap interval]; "
-        "NashConv of the current policies, and of their average over time; CC gap: coarse-correlated gap",
-    )
-    for name in ("learner", "NashConv", "NashConv, average", "CC gap", "welfare / planner", "model HHI", "ends in"):
+    result = Table(title=f"{comparison.market_name}: learners against theory", caption=_caption(comparison))
+    for name in COLUMNS:
         result.add_column(name, overflow="fold")
     for answer in comparison.theory:
         result.add_section()
         result.add_row(*theory_row(answer), style="bold")
-        for row in rows:
-            if row.num_platforms == answer.num_platforms:
-                figures = ("nash_conv", "nash_conv_average", "coarse_correlated_gap", "welfare_ratio", "model_hhi")
-                result.add_row(row.learner, *(shown(row.end[name]) for name in figures), ends_shown(row))
+        for row in learner_rows(comparison, answer):
+            result.add_row(*row)
     return result
+
+
+def markdown(comparison: Comparison) -> str:
+    """The same table as Markdown text."""
+    lines = [COLUMNS, ("---",) * len(COLUMNS)]
+    for answer in comparison.theory:
+        lines.append(tuple(f"**{cell}**" if cell else "" for cell in theory_row(answer)))
+        lines += learner_rows(comparison, answer)
+    rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"{rows}\n\n{_caption(comparison)}\n"
+
+
+def _caption(comparison: Comparison) -> str:
+    seeds = comparison.rows[0].end["nash_conv"].seeds if comparison.rows else 0
+    return (
+        f"Interquartile mean over {seeds} seeds of the last quarter of the rounds, with its 95 % bootstrap interval. "
+        "NashConv: of the current policies; average: of the policies averaged over time. CC gap: coarse-correlated gap."
+    )
+
+
+def learner_rows(comparison: Comparison, answer: Theory) -> list[tuple[str, ...]]:
+    """The cells of the table's rows of learners with that number of platforms."""
+    figures = ("nash_conv", "nash_conv_average", "coarse_correlated_gap", "welfare_ratio", "model_hhi")
+    return [
+        (row.learner, *(shown(row.end[name]) for name in figures), ends_shown(row))
+        for row in comparison.rows
+        if row.num_platforms == answer.num_platforms
+    ]
 
 
 def theory_row(answer: Theory) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def test_it_prints_one_table_and_writes_the_folder(finished):
     for word in ("theory, N = 2", "theory, N = 3", "fictitious_play", "ppo_independent", "NashConv"):
         assert word in process.stdout
     assert {path.name for path in out.iterdir()} >= {
-        "results.json", "results.csv", "report.html", "market.svg", "nash_conv_n2.svg", "welfare_n3.svg",
+        "results.json", "results.csv", "table.md", "report.html", "market.svg", "nash_conv_n2.svg", "welfare_n3.svg",
         "deployed_n2.svg", "cells",
     }  # fmt: skip
 
@@ -78,7 +78,7 @@ def test_the_raw_results_are_all_there(finished):
 def test_the_page_needs_nothing_else(finished):
     _, out, _ = finished
     page = (out / "report.html").read_text()
-    assert not re.search(r"""(src|href)\s*=\s*["'](?!#)""", page)
+    assert not re.search(r"""(src|href)\s*=\s*["'](?!#|data:)""", page)
     assert "@import" not in page
     assert page.count("<svg") == len(list(out.glob("*.svg")))
     assert "best-response" in page.lower()
@@ -139,7 +139,7 @@ def test_a_killed_run_goes_on_where_it_was(market, tmp_path):
         (("--market", "missing.csv"), "missing.csv"),
         (("--masses", "weights"), "uniform"),
         (("-n", "0"), "num_platforms is 0"),
-        (("-n", "two"), "two"),
+        (("-n", "two"), "--platforms"),
         (("--learner", "sarsa"), "regret_matching"),
         (("--seeds", "0"), "--seeds is 0"),
         (("--seed", "-1"), "--seed is -1"),
