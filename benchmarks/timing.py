@@ -11,7 +11,7 @@ from timeit import Timer
 
 import numpy as np
 
-SAMPLE_SECONDS = 0.01
+SAMPLE_SECONDS = 0.02
 """A round repeats a call until it takes about this long, so that the clock's resolution does not matter."""
 
 
@@ -30,17 +30,19 @@ class Times:
 
 
 def interleaved(calls: Mapping[str, Callable[[], object]], *, quick: bool, seconds: float = 4.0) -> Times:
-    """Time the calls in turn, round after round, for about `seconds` in all (3 to 31 rounds; one if quick)."""
+    """Time the calls in turn, each round in the opposite order of the last, for about `seconds` in all (5 to 31 rounds; one if quick)."""
     timers = {name: Timer(call) for name, call in calls.items()}
     first = {name: _warm(timer) for name, timer in timers.items()}
     sample = 0.0 if quick else SAMPLE_SECONDS
     numbers = {name: max(1, round(sample / once)) for name, once in first.items()}
     a_round = sum(first[name] * numbers[name] for name in calls)
-    rounds = 1 if quick else int(np.clip(seconds / a_round, 3, 31))
+    rounds = 1 if quick else int(np.clip(seconds / a_round, 5, 31))
     times: dict[str, list[float]] = {name: [] for name in calls}
+    order = list(calls)
     for _ in range(rounds):
-        for name, timer in timers.items():
-            times[name].append(timer.timeit(numbers[name]) / numbers[name])
+        for name in order:
+            times[name].append(timers[name].timeit(numbers[name]) / numbers[name])
+        order.reverse()
     return Times({name: np.array(values) for name, values in times.items()})
 
 
