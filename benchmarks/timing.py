@@ -30,7 +30,10 @@ class Times:
 
 
 def interleaved(calls: Mapping[str, Callable[[], object]], *, quick: bool, seconds: float = 4.0) -> Times:
-    """Time the calls in turn, each round in the opposite order of the last, for about `seconds` in all (5 to 31 rounds; one if quick)."""
+    """Time the calls in turn, each round in the opposite order of the last.
+
+    It takes about `seconds` in all: 5 to 31 rounds, one if quick.
+    """
     timers = {name: Timer(call) for name, call in calls.items()}
     first = {name: _warm(timer) for name, timer in timers.items()}
     sample = 0.0 if quick else SAMPLE_SECONDS
