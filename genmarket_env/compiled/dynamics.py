@@ -1,8 +1,9 @@
 """Twin of the best-response dynamics of `genmarket_env.equilibrium.best_response`, which says what they are.
 
-A platform needs only its own replies. Where no two scores of a type are close (see `shares`), they are summed model
-by model over the types against three numbers a type: the opponents' best score, what a tie with it earns, and the
-score above which the type is won alone. Otherwise they come from `deviation.fill_replies`. Derived.
+A platform needs only its own replies, and not again those to opponents that some platform has faced before. Where no
+two scores of a type are close (see `shares`), replies are summed model by model over the types against three numbers a
+type: the opponents' best score, what a tie with it earns, and the score above which the type is won alone. Otherwise
+they come from `deviation.fill_replies`. Derived.
 
 `scores` and `weighted` (masses times scores) are `(models, users)`, `by_user` and `weighted_by_user` the other way
 round; `market` is what `prepare` makes of them, and `rule` the tuple of the fields of `RuleParameters`.
@@ -19,6 +20,9 @@ CONVERGED, CYCLED, MAX_ROUNDS = 0, 1, 2
 
 BEST_REPLY_TOL = 1e-12
 """A model within so much of the highest payoff is a best reply."""
+
+MEMORY = 512
+"""How many sets of opponents, with the only best reply to each, are remembered of one run."""
 
 
 @jit
@@ -60,6 +64,12 @@ def run(scores, weighted, market, profile, rounds, keys, ties, simultaneous, rul
     row = np.empty((1, models))
     best, share, bar = np.empty(users), np.empty(users), np.empty(users)
     below = np.nextafter(rule[3], -np.inf)  # the largest number below the reservation
+    memory = (
+        np.empty((MEMORY, platforms), np.int64),
+        np.empty(MEMORY, np.int64),
+        np.empty(MEMORY, np.int64),
+        np.zeros(1, np.int64),
+    )
     history = np.empty((min(rounds, 15) + 1, platforms), np.int64)
     history[0] = profile
     path = np.empty((16, platforms), np.int64)  # the profile before each change
@@ -71,7 +81,7 @@ def run(scores, weighted, market, profile, rounds, keys, ties, simultaneous, rul
             path = np.concatenate((path, path))
         moves = _play_round(
             scores, weighted, market, profile, sequence, ties[t : t + 1], simultaneous, rule, below, row, best, share,
-            bar, path[changes[t] :],
+            bar, memory, path[changes[t] :],
         )  # fmt: skip
         if t + 1 == history.shape[0]:
             history, changes = np.concatenate((history, history)), np.concatenate((changes, changes))
@@ -101,19 +111,27 @@ def _first_visit(history, last):
 
 @jit
 def _play_round(
-    scores, weighted, market, profile, sequence, ties, simultaneous, rule, below, row, best, share, bar, path
+    scores, weighted, market, profile, sequence, ties, simultaneous, rule, below, row, best, share, bar, memory, path
 ):  # fmt: skip
     """Let every platform move once; the number of changes, and in `path` the profile before each of them."""
     moves = 0
     faced = profile.copy() if simultaneous else profile
+    sets, codes, replies, size = memory
     for i in sequence:
-        if market[0]:
-            _fill_terms(scores, faced, i, rule[3], below, best, share, bar)
-            for j in range(scores.shape[0]):
-                row[0, j] = _earned(scores, weighted, j, best, share, bar)
+        slot = _recall(sets, codes, size, faced, i)
+        if slot < size[0]:
+            model = replies[slot]
         else:
-            fill_replies(*market[1:], faced, i, *rule, row, 0)
-        model = _best_reply(row, profile[i], ties, i)
+            if market[0]:
+                _fill_terms(scores, faced, i, rule[3], below, best, share, bar)
+                for j in range(scores.shape[0]):
+                    row[0, j] = _earned(scores, weighted, j, best, share, bar)
+            else:
+                fill_replies(*market[1:], faced, i, *rule, row, 0)
+            model, alone = _best_reply(row, profile[i], ties, i)
+            if alone and slot < codes.shape[0] - 1:
+                replies[slot] = model
+                size[0] += 1
         if model != profile[i]:
             if moves == 0 or not simultaneous:
                 path[moves] = profile
@@ -123,26 +141,54 @@ def _play_round(
 
 
 @jit
+def _recall(sets, codes, size, profile, mover):
+    """Where the opponents of `mover` are remembered; their sorted models are written to the first free place if not.
+
+    The dynamics often come back to the same opponents with platforms in other roles.
+    """
+    free = size[0]
+    count = 0
+    for p in range(profile.shape[0]):
+        if p != mover:
+            place = count
+            while place > 0 and sets[free, place - 1] > profile[p]:
+                sets[free, place] = sets[free, place - 1]
+                place -= 1
+            sets[free, place] = profile[p]
+            count += 1
+    code = 0
+    for place in range(count):
+        code = code * 1_000_003 + sets[free, place]
+    codes[free] = code
+    for slot in range(free):
+        if codes[slot] == code:
+            same = True
+            for place in range(count):
+                same &= sets[slot, place] == sets[free, place]
+            if same:
+                return slot
+    return free
+
+
+@jit
 def _best_reply(row, own, ties, i):
-    """The model to move to: `own` if it is a best reply, else the first one, or the one drawn."""
+    """The model to move to, `own` if it is a best reply, else the first one or the one drawn; and if it is the only."""
     top = row[0, own]
     for j in range(row.shape[1]):
         top = row[0, j] if row[0, j] > top else top
     enough = top - BEST_REPLY_TOL
+    count = 0
+    for j in range(row.shape[1]):
+        count += row[0, j] >= enough
     if row[0, own] >= enough:
-        return own
-    skipped = 0
-    if ties.shape[0] > 0:
-        count = 0
-        for j in range(row.shape[1]):
-            count += row[0, j] >= enough
-        skipped = int(ties[0, i] * count)
+        return own, count == 1
+    skipped = int(ties[0, i] * count) if ties.shape[0] > 0 else 0
     for j in range(row.shape[1]):
         if row[0, j] >= enough:
             if skipped == 0:
-                return j
+                return j, count == 1
             skipped -= 1
-    return own
+    return own, False
 
 
 @jit
