@@ -17,21 +17,36 @@ import typer
 Arguments = TypeVar("Arguments")
 
 
-def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequence[str] | None = None) -> None:
-    """Parse `argv` into `arguments` and call `main` with it; end the process with 0, 2 (bad input) or 130.
+def parse(arguments: type[Arguments], argv: Sequence[str] | None = None) -> Arguments:
+    """`argv`, by default the words of the process's command line, as `arguments`.
 
     Args:
         arguments: a dataclass whose fields are annotated with `typer.Option`.
-        main: takes the parsed arguments; its `ValueError`, `TypeError` and `OSError` are the user's to mend.
-        argv: the words of the command line; those of the process by default.
+        argv: the words behind the command.
+
+    Raises:
+        typer.TyperException: the words are not those of the command.
+        ValueError: a value is refused by the dataclass.
+        SystemExit: after `--help`.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(_constructor(arguments))
+    parsed = typer.main.get_command(app)(None if argv is None else list(argv), standalone_mode=False)
+    if isinstance(parsed, int):  # the exit code of --help
+        sys.exit(parsed)
+    return parsed
+
+
+def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequence[str] | None = None) -> None:
+    """Parse `argv` into `arguments` and call `main` with it; bad input ends the process with 2, Ctrl-C with 130.
+
+    Args:
+        arguments: as for `parse`.
+        main: takes the parsed arguments; its `ValueError`, `TypeError` and `OSError` are the user's to mend.
+        argv: as for `parse`.
+    """
     try:
-        parsed = typer.main.get_command(app)(None if argv is None else list(argv), standalone_mode=False)
-        if isinstance(parsed, int):  # --help
-            sys.exit(parsed)
-        main(parsed)
+        main(parse(arguments, argv))
     except typer.TyperException as error:
         _fail(error.format_message())
     except (ValueError, TypeError, OSError) as error:

@@ -7,9 +7,10 @@ same command, started again after a kill, computes only what is missing.
 from __future__ import annotations
 
 import sys
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -64,6 +65,14 @@ class Arguments:
         if self.jobs == 0 or self.jobs < -1:
             raise ValueError(f"--jobs is {self.jobs}; give at least 1, or -1 for one process a core")
 
+        if self.seed + self.seeds > 2**32:
+            raise ValueError(f"--seed {self.seed} with --seeds {self.seeds} goes beyond 2**32 - 1, the largest seed")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The arguments that results depend on, as plain data."""
+        names = ("market", "masses", "platforms", "learner", "seeds", "seed", "rounds", "temperature")
+        return {name: getattr(self, name) for name in names}
+
     def choice(self) -> ChoiceRule:
         """The users' choice rule."""
         return HardMax() if self.temperature is None else Logit(self.temperature)
@@ -76,7 +85,12 @@ class Arguments:
 def main(arguments: Arguments) -> Comparison:
     """Run a comparison: theory, then every missing cell, then the table and the report."""
     console = Console(stderr=True)
-    market, choice = arguments.load(), arguments.choice()
+    choice = arguments.choice()
+    with warnings.catch_warnings(record=True) as notices:
+        warnings.simplefilter("always")
+        market = arguments.load()
+    for notice in notices:
+        console.print(f"note: {notice.message}", highlight=False, soft_wrap=True)
     arguments.out.mkdir(parents=True, exist_ok=True)
     with console.status("solving") as status:
         answers = []
@@ -90,7 +104,7 @@ def main(arguments: Arguments) -> Comparison:
         for number in range(arguments.seeds)
     ]
     results = compute(cells, CellStore(arguments.out / "cells"), jobs=arguments.jobs, console=console)
-    comparison = summarise(market, arguments.market, choice, answers, list(zip(cells, results, strict=True)))
+    comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)))
     pages = report.write(comparison, arguments.out)
     if arguments.json:
         typer.echo(comparison.summary_json())

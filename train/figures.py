@@ -10,19 +10,21 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from genmarket_env.market import FloatArray
+from genmarket_env.market import FloatArray, IntArray
 
 from .summary import Comparison, Row
 from .theory import Theory
 
 # Text stays text, and the ids do not depend on the day or the process: same numbers, same file.
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "genmarket", "font.size": 9, "axes.titlesize": 10}
+STYLE = {"svg.fonttype": "none", "svg.hashsalt": "genmarket", "font.size": 9, "axes.titlesize": 9}
 DARK, MID = "#1b3a5c", "#8a5a00"
 COLUMNS = 5
 LINE = 12
 """The characters of a name that fit in a column."""
-DEPLOYED_LEAST = 0.02
-"""Models deployed less than this by every learner are left out of the picture of who deploys what."""
+FEW_MODELS = 8
+"""Up to so many models all are in the picture of who deploys what."""
+DEPLOYED_LEAST = 0.05
+"""Of more, those that everybody deploys less often are left out."""
 
 
 def svg(figure: Figure) -> str:
@@ -41,7 +43,7 @@ def market_figure(comparison: Comparison) -> Figure:
         figure = Figure(figsize=(2.8 + 0.95 * market.num_users, 1.3 + 0.24 * market.num_models), layout="constrained")
         axes = figure.subplots()
         _heat(axes, market.scores, market.model_names, users)
-        axes.set_title(f"{comparison.market_name}: scores in [0, 1] by model and user type (its mass in %)")
+        axes.set_title(f"{comparison.title}: scores in [0, 1] by model and user type (its mass in %)")
     return figure
 
 
@@ -90,10 +92,10 @@ def deployed_figure(comparison: Comparison, answer: Theory) -> Figure:
     for equilibrium in answer.equilibria[:3]:
         share = np.bincount(equilibrium["profile"], minlength=len(mixture)) / answer.num_platforms
         named.append(("theory: pure equilibrium", share))
+    theory_rows = len(named)
     named += [(row.learner, np.array(row.deployed)) for row in rows]
     shares = np.array([share for _, share in named])
-    # Uniform play would otherwise bring in every model.
-    shown = np.flatnonzero((shares >= max(DEPLOYED_LEAST, 1.5 / len(mixture))).any(axis=0))
+    shown = _models_shown(shares, theory_rows)
     models = [comparison.market.model_names[j] for j in shown]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.2 + 0.95 * len(shown), 1.6 + 0.28 * len(named)), layout="constrained")
@@ -123,6 +125,17 @@ def cycle_figure(comparison: Comparison, answer: Theory) -> Figure:
         axes.set_xlabel("move (the last leads back to the first)")
         axes.set_title(f"N = {answer.num_platforms}: the cycle of best responses (bold: the platform that has moved)")
     return figure
+
+
+def _models_shown(shares: FloatArray, theory_rows: int) -> IntArray:
+    """The models to show of `shares`, `(rows, models)`, whose first rows are those of theory."""
+    models = shares.shape[1]
+    if models <= FEW_MODELS:
+        return np.arange(models)
+    # A learner that plays all models alike would otherwise bring in every one.
+    least = np.full(len(shares), max(DEPLOYED_LEAST, 1.5 / models))
+    least[:theory_rows] = DEPLOYED_LEAST
+    return np.flatnonzero((shares >= least[:, None]).any(axis=0))
 
 
 def _rows(comparison: Comparison, answer: Theory) -> list[Row]:

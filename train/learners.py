@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Literal
 
 import numpy as np
@@ -27,21 +26,20 @@ def names() -> list[str]:
 
 
 def run(cell: Cell) -> dict[str, Any]:
-    """The result of one cell: `series`, `end`, `deployed` (see `train.record`) and `seconds`.
+    """The result of one cell: `series`, `end` and `deployed` (see `train.record`).
 
     Raises:
         ValueError: the learner is unknown, or the cell's market, platforms or rounds are not legal.
     """
     if cell.learner not in names():
         raise ValueError(f"no learner is called {cell.learner!r}; the learners are: {', '.join(names())}")
-    start = time.perf_counter()
     planner = planner_optimum(cell.market, cell.num_platforms, cell.choice)
     recorder = Recorder(cell.market, cell.choice, planner.value)
     if cell.learner in PPO_SHARING:
         _run_ppo(cell, recorder)
     else:
         _run_agents(cell, recorder)
-    return {**recorder.result(), "seconds": round(time.perf_counter() - start, 3)}
+    return recorder.result()
 
 
 def _run_agents(cell: Cell, recorder: Recorder) -> None:

@@ -99,7 +99,7 @@ def train_ppo(
         settings: of the learner.
         rounds: in each copy, at least 1.
         seed: of the markets, the networks and the actions, >= 0.
-        recorder: gets the profiles played, and the policies at the state observed at the end of each rollout.
+        recorder: gets the profiles played, and the policies at the states observed once an update.
 
     Returns:
         The trained Stable-Baselines3 model.
@@ -129,21 +129,28 @@ def joint_policies(model: PPO, env: PlatformVecEnv, observations: Any) -> FloatA
 
 
 class _Record(BaseCallback):
-    """Stops after the last round, and hands windows of play to the recorder."""
+    """Stops after the last round, and hands windows of play to the recorder.
+
+    Policies are computed at the states observed after every `n_steps` rounds, once for each update, and at the end
+    of each window.
+    """
 
     def __init__(self, env: PlatformVecEnv, rounds: int, recorder: Recorder | None) -> None:
         super().__init__()
         self._env, self._rounds, self._recorder = env, rounds, recorder
         self._ends = window_ends(rounds)
         self._played = 0
+        self._policies: list[FloatArray] = []
         self._profiles: list[IntArray] = []
 
     def _on_step(self) -> bool:
         self._played += 1
         if self._recorder is not None:
             self._profiles.append(self._env.profiles)
-            if self._played in self._ends:
-                policies = joint_policies(self.model, self._env, self.locals["new_obs"])
-                self._recorder.window(policies[None], np.stack(self._profiles))
-                self._profiles = []
+            ends = self._played in self._ends
+            if ends or self._played % self.model.n_steps == 0:
+                self._policies.append(joint_policies(self.model, self._env, self.locals["new_obs"]))
+            if ends:
+                self._recorder.window(np.stack(self._policies), np.stack(self._profiles))
+                self._policies, self._profiles = [], []
         return self._played < self._rounds

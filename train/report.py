@@ -23,12 +23,12 @@ def write(comparison: Comparison, folder: Path) -> Path:
     Every file appears whole or not at all; files of an earlier run are replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = _pictures(comparison)
-    for name, picture in pictures.items():
-        write_whole(folder / f"{name}.svg", picture.encode())
     write_whole(folder / "results.json", comparison.results_json().encode())
     write_whole(folder / "results.csv", comparison.results_csv().encode())
     write_whole(folder / "table.md", markdown(comparison).encode())
+    pictures = _pictures(comparison)
+    for name, picture in pictures.items():
+        write_whole(folder / f"{name}.svg", picture.encode())
     page = folder / "report.html"
     write_whole(page, _page(comparison, pictures).encode())
     return page

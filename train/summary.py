@@ -48,7 +48,7 @@ class Row:
         ends: how many seeds ended in each of `ENDS`.
         deployed: the share of platforms that deployed each model in the last quarter, `(models,)`.
         rounds: the number of rounds at the end of each window, `(windows,)`.
-        cycle: the cycle of the first seed that ended in one, as profiles, or None.
+        cycle: the cycle of the first seed that ended in one, as profiles, a row a round, or None.
     """
 
     num_platforms: int
@@ -67,7 +67,7 @@ class Comparison:
 
     Attributes:
         market: the market.
-        market_name: how it was named on the command line.
+        arguments: what was asked for, by name, as plain data; `market` is the market's name.
         choice: the users' choice rule.
         theory: the analytic answer for each number of platforms.
         rows: one for each learner and number of platforms.
@@ -75,16 +75,22 @@ class Comparison:
     """
 
     market: Market
-    market_name: str
+    arguments: dict[str, Any]
     choice: ChoiceRule
     theory: list[Theory]
     rows: list[Row]
     cells: list[tuple[Cell, dict[str, Any]]]
 
+    @property
+    def title(self) -> str:
+        """The market's name, and its mass scheme if one was asked for."""
+        masses = self.arguments.get("masses")
+        return f"{self.arguments['market']}{'' if masses is None else f', {masses} masses'}"
+
     def summary(self) -> dict[str, Any]:
         """The summary as plain data: theory, and per learner the figures at the end with their intervals."""
         return {
-            "market": self.market_name,
+            "arguments": self.arguments,
             "choice": repr(self.choice),
             "models": self.market.model_names,
             "users": self.market.user_names,
@@ -96,6 +102,7 @@ class Comparison:
                     "learner": row.learner,
                     "seeds": row.end["nash_conv"].seeds,
                     "ends": row.ends,
+                    "cycle": row.cycle,
                     **{
                         name: {"iqm": float(value.iqm), "low": float(value.low), "high": float(value.high)}
                         for name, value in row.end.items()
@@ -133,7 +140,7 @@ class Comparison:
 
 def summarise(
     market: Market,
-    market_name: str,
+    arguments: dict[str, Any],
     choice: ChoiceRule,
     answers: list[Theory],
     cells: list[tuple[Cell, dict[str, Any]]],
@@ -143,7 +150,7 @@ def summarise(
     for cell, result in cells:
         groups.setdefault((cell.num_platforms, cell.learner), []).append(result)
     rows = [_row(platforms, learner, results) for (platforms, learner), results in groups.items()]
-    return Comparison(market, market_name, choice, answers, rows, cells)
+    return Comparison(market, arguments, choice, answers, rows, cells)
 
 
 def _row(num_platforms: int, learner: str, results: Sequence[dict[str, Any]]) -> Row:
@@ -193,7 +200,7 @@ def ends_shown(row: Row) -> str:
 
 def table(comparison: Comparison) -> Table:
     """The summary as one table that a person can read."""
-    result = Table(title=f"{comparison.market_name}: learners against theory", caption=_caption(comparison))
+    result = Table(title=f"{comparison.title}: learners against theory", caption=_caption(comparison))
     for name in COLUMNS:
         result.add_column(name, overflow="fold")
     for answer in comparison.theory:
@@ -233,20 +240,22 @@ def learner_rows(comparison: Comparison, answer: Theory) -> list[tuple[str, ...]
 
 
 def theory_row(answer: Theory) -> tuple[str, ...]:
-    """The cells of the table's row of theory: of the pure equilibria, or else of the symmetric mixed one."""
+    """The cells of the table's row of theory: of the pure equilibria, or else of the mixed one and the cycle."""
     name = f"theory, N = {answer.num_platforms}"
-    planner = answer.planner_value
-    if answer.equilibria:
-        ratios = [equilibrium["welfare"] / planner for equilibrium in answer.equilibria]
-        hhis = [equilibrium["model_hhi"] for equilibrium in answer.equilibria]
+    outcome, planner = answer.outcome, answer.planner_value
+    if answer.equilibria and outcome:
         count = len(answer.equilibria)
         kind = f"{count} pure {'equilibrium' if count == 1 else 'equilibria'}"
-        return name, "0.000", "0.000", "0.000", _span(ratios), _span(hhis), kind
+        return name, "0.000", "0.000", "0.000", _span(outcome["welfare"], planner), _span(outcome["model_hhi"]), kind
     kind = f"no pure equilibrium (least epsilon {answer.least_epsilon:.3f})"
-    ratio = f"{answer.mixture_welfare / planner:.3f} (mixed)"
-    return name, "0.000 (mixed)", "0.000 (mixed)", "0.000 (mixed)", ratio, "", kind
+    ratio, hhi = f"{answer.mixture_welfare / planner:.3f} (mixed)", ""
+    if outcome:
+        ratio += f", {outcome['welfare']['mean'] / planner:.3f} (cycle)"
+        hhi = f"{outcome['model_hhi']['mean']:.3f} (cycle)"
+    return name, "0.000 (mixed)", "0.000 (mixed)", "0.000 (mixed)", ratio, hhi, kind
 
 
-def _span(values: Sequence[float]) -> str:
-    low, high = f"{min(values):.3f}", f"{max(values):.3f}"
-    return low if low == high else f"{low} to {high}"
+def _span(values: dict[str, float], unit: float = 1.0) -> str:
+    """The smallest, mean and largest value as text; one number if they are the same."""
+    low, mean, high = (f"{values[name] / unit:.3f}" for name in ("min", "mean", "max"))
+    return low if low == high else f"{mean} ({low} to {high})"

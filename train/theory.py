@@ -14,16 +14,18 @@ from genmarket_env import (
     Market,
     Status,
     best_response_dynamics,
+    coverage,
     least_epsilon,
     model_hhi,
     planner_optimum,
+    platform_hhi,
     pure_equilibria,
     structure,
     symmetric_mixed_equilibrium,
     temperature_regimes,
     welfare,
 )
-from genmarket_env.market import IntArray
+from genmarket_env.market import FloatArray, IntArray
 
 MAX_STARTS = 20_000
 """Up to how many starting profiles the dynamics are run from every one; beyond it, from a seeded sample."""
@@ -35,14 +37,17 @@ class Theory:
 
     Attributes:
         num_platforms: N.
-        equilibria: every pure equilibrium as `{profile, structure, welfare, model_hhi}`.
+        equilibria: every pure equilibrium as `{profile, structure}` and its figures: `welfare`, `coverage`,
+            `model_hhi`, `platform_hhi`.
+        outcome: the market's outcome: for each of these figures `{min, mean, max}` over the pure equilibria, or, if
+            there is none, over the cycle of sequential best responses; None if there is neither.
         planner_value: the welfare of the planner's optimum.
         planner_profile: a profile that attains it.
         least_epsilon: the least epsilon for which a pure epsilon-equilibrium exists; 0 if one exists.
         least_epsilon_profile: the profile that attains it.
         mixture: the symmetric mixed equilibrium, `(models,)`.
         mixture_welfare: the expected welfare when all platforms play it.
-        mixture_exploitability: its NashConv / N, by the kernel.
+        mixture_exploitability: its NashConv / N.
         orbit: the cycle of sequential best responses from the homogeneous profile on the best average model,
             one row per move, the last move leads back to the first row; None if they converge.
         starts: from how many starting profiles sequential best responses were run.
@@ -52,6 +57,7 @@ class Theory:
 
     num_platforms: int
     equilibria: list[dict[str, Any]]
+    outcome: dict[str, dict[str, float]] | None
     planner_value: float
     planner_profile: list[int]
     least_epsilon: float
@@ -83,12 +89,18 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
     path = best_response_dynamics(market, best_on_average, choice)
     starts = starting_profiles(market.num_models, num_platforms)
     ends = best_response_dynamics(market, starts, choice)
+    if planner.value <= 0:
+        raise ValueError(
+            "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
+        )
+    limit = equilibria if len(equilibria) else path.orbit
     assert mixed.mixture is not None
     assert planner.profile is not None
     assert epsilon.profile is not None
     return Theory(
         num_platforms=num_platforms,
         equilibria=[_described(market, profile, choice) for profile in equilibria],
+        outcome=None if limit is None else _outcome(market, limit, choice),
         planner_value=float(planner.value),
         planner_profile=planner.profile.tolist(),
         least_epsilon=float(epsilon.value),
@@ -118,10 +130,27 @@ def starting_profiles(num_models: int, num_platforms: int) -> IntArray:
     return np.array(list(itertools.combinations_with_replacement(range(num_models), num_platforms)))
 
 
+def _figures(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict[str, FloatArray]:
+    """The figures of a market's outcome for each profile, `(profiles,)`."""
+    return {
+        "welfare": welfare(market, profiles, choice),
+        "coverage": coverage(market, profiles),
+        "model_hhi": model_hhi(market, profiles, choice),
+        "platform_hhi": platform_hhi(market, profiles, choice),
+    }
+
+
+def _outcome(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict[str, dict[str, float]]:
+    return {
+        name: {"min": float(values.min()), "mean": float(values.mean()), "max": float(values.max())}
+        for name, values in _figures(market, profiles, choice).items()
+    }
+
+
 def _described(market: Market, profile: IntArray, choice: ChoiceRule) -> dict[str, Any]:
+    figures = _figures(market, profile, choice)
     return {
         "profile": profile.tolist(),
         "structure": structure(profile),
-        "welfare": float(welfare(market, profile, choice)),
-        "model_hhi": float(model_hhi(market, profile, choice)),
+        **{name: float(value) for name, value in figures.items()},
     }

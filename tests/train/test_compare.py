@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from train.arguments import run
+from genmarket_env import HardMax, markets
+from tests import oracle
+from train.arguments import parse, run
 from train.compare import Arguments, main
+from train.theory import solve
 
 ROOT = Path(__file__).parents[2]
 MARKET = """model,writing,coding
@@ -144,6 +147,7 @@ def test_a_killed_run_goes_on_where_it_was(market, tmp_path):
         (("--seeds", "0"), "--seeds is 0"),
         (("--seed", "-1"), "--seed is -1"),
         (("--rounds", "0"), "--rounds is 0"),
+        (("--seed", str(2**32)), "the largest seed"),
         (("--jobs", "0"), "--jobs is 0"),
         (("--temperature", "0"), "temperature is 0"),
         (("--colour", "red"), "--colour"),
@@ -167,6 +171,66 @@ def test_a_folder_that_cannot_be_written_ends_in_one_line(market, tmp_path):
     )
     assert process.returncode == 2
     assert len(process.stderr.strip().splitlines()) == 1
+
+
+QUICK = ("--jobs", "1", "--seeds", "1", "--rounds", "4", "-l", "best_response", "-l", "random")
+
+
+def quickly(path, *words):
+    """The comparison, in this process, with a tiny budget."""
+    return main(parse(Arguments, [*QUICK, "--market", str(path), *words]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "platforms", "equilibrium"),
+    [
+        ("only,0.5,0.5", 1, ["only"]),
+        ("only,0.5,0.5", 3, ["only"] * 3),
+        ("poet,0.9,0.1\ncoder,0.1,0.9", 2, ["poet", "coder"]),
+    ],
+)
+def test_the_smallest_markets_have_a_report(tmp_path, rows, platforms, equilibrium):
+    path = tmp_path / "small.csv"
+    path.write_text(f"model,prose,code\nmasses,0.5,0.5\n{rows}\n")
+    comparison = quickly(path, "-n", str(platforms), "--out", str(tmp_path / "out"))
+    (answer,) = comparison.theory
+    names = comparison.market.model_names
+    assert [[names[j] for j in found["profile"]] for found in answer.equilibria] == [equilibrium]
+    picture = (tmp_path / "out" / f"deployed_n{platforms}.svg").read_text()
+    assert all(f">{name}<" in picture for name in equilibrium)
+
+
+def test_two_fresh_runs_write_the_same_bytes(market, tmp_path):
+    for out in ("one", "two"):
+        quickly(market, "-n", "2", "--out", str(tmp_path / out))
+    for name in ("results.json", "results.csv", "table.md", "report.html", "deployed_n2.svg"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_market_where_nobody_earns_anything_is_refused(tmp_path):
+    path = tmp_path / "zero.csv"
+    path.write_text("model,all\nmasses,1\na,0\nb,0\n")
+    with pytest.raises(ValueError, match="is 0"):
+        quickly(path, "-n", "2", "--out", str(tmp_path / "out"))
+
+
+def test_a_file_without_masses_is_noted_in_one_line(tmp_path, capsys):
+    path = tmp_path / "bare.csv"
+    path.write_text("model,all\na,0.5\nb,0.25\n")
+    quickly(path, "-n", "2", "--out", str(tmp_path / "out"))
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note:")]
+    assert len(notes) == 1
+    assert "uniform" in notes[0]
+
+
+def test_the_outcome_without_an_equilibrium_is_that_of_the_cycle():
+    answer = solve(markets.load("livebench-2026-06"), 3, HardMax())
+    market = markets.load("livebench-2026-06")
+    values = [oracle.coverage(market.scores.tolist(), market.masses.tolist(), profile) for profile in answer.orbit]
+    assert answer.equilibria == []
+    assert answer.cycling_share == 1
+    assert answer.outcome["welfare"]["mean"] == pytest.approx(sum(values) / len(values))
+    assert answer.outcome["coverage"]["max"] == pytest.approx(max(values))
 
 
 def test_help_names_every_argument():
