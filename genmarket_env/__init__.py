@@ -27,6 +27,7 @@ from .game import (
     platform_hhi,
     regret,
     support_size,
+    surplus,
     welfare,
 )
 from .market import Market
@@ -63,6 +64,7 @@ __all__ = [
     "regret",
     "structure",
     "support_size",
+    "surplus",
     "symmetric_mixed_equilibrium",
     "temperature_regimes",
     "welfare",

@@ -31,6 +31,14 @@ class ChoiceRule(Protocol):
         """The share of each user type that each platform serves."""
 
 
+@runtime_checkable
+class HasOutsideValue(Protocol):
+    """What a choice rule adds under which users can get something elsewhere."""
+
+    def outside_value(self, scores: Array) -> Array:
+        """What a user of each type gets elsewhere, by the share that stays away: `(*batch, users)`."""
+
+
 @dataclass(frozen=True)
 class HardMax:
     """Every user goes to a platform with the highest score; platforms within `tie_tol` of it share equally.
@@ -108,6 +116,12 @@ class Logit:
             total = total + self._weights(self.outside_utility - best)
         return weights / total
 
+    def outside_value(self, scores: Array) -> Array:
+        """The share of each type on the outside alternative times its utility, 0 without one: `(*batch, users)`."""
+        xp = array_namespace(scores)
+        away = 1.0 - xp.sum(self(scores), axis=-2)
+        return xp.zeros_like(away) if self.outside_utility is None else away * self.outside_utility
+
     def _weights(self, below: Array) -> Array:
         """`exp(below / temperature)` of utilities relative to the best, <= 0, in range at any temperature."""
         xp = array_namespace(below)
@@ -154,12 +168,24 @@ class OutsideOption:
     def __call__(self, scores: Array) -> Array:
         """The demand of `rule`, and 0 for the types that stay away, `(*batch, platforms, users)`."""
         xp = array_namespace(scores)
-        if isinstance(self.reservation, tuple) and len(self.reservation) != scores.shape[-1]:
-            raise ValueError(f"{len(self.reservation)} reservation values for {scores.shape[-1]} user types")
-        reservation = xp.asarray(self.reservation, dtype=scores.dtype, device=device(scores))
-        stays = xp.max(scores, axis=-2, keepdims=True) >= reservation
+        stays = xp.max(scores, axis=-2, keepdims=True) >= self._reservation(scores)
         demand = self.rule(scores)
         return xp.where(stays, demand, xp.zeros_like(demand))
+
+    def outside_value(self, scores: Array) -> Array:
+        """The reservation of the types that stay away; of the others what `rule` gives elsewhere: `(*batch, users)`."""
+        xp = array_namespace(scores)
+        best = xp.max(scores, axis=-2)
+        elsewhere = self.rule.outside_value(scores) if isinstance(self.rule, HasOutsideValue) else xp.zeros_like(best)
+        reservation = self._reservation(scores)
+        return xp.where(best >= reservation, elsewhere, reservation)
+
+    def _reservation(self, scores: Array) -> Array:
+        """The reservation, a scalar or `(users,)`, on the backend of `scores`."""
+        if isinstance(self.reservation, tuple) and len(self.reservation) != scores.shape[-1]:
+            raise ValueError(f"{len(self.reservation)} reservation values for {scores.shape[-1]} user types")
+        xp = array_namespace(scores)
+        return xp.asarray(self.reservation, dtype=scores.dtype, device=device(scores))
 
 
 def _real(value: Any, what: str) -> float:

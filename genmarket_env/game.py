@@ -122,6 +122,23 @@ def welfare(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) 
     return kernel.welfare(market.scores, market.masses, checked_profile(market, profile), choice)
 
 
+def surplus(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
+    """The welfare, plus what users who stay away have elsewhere, by mass: `(*batch,)`, in units of the score.
+
+    Under `OutsideOption` a type that stays away counts its reservation; under `Logit` with an `outside_utility` the
+    users on the alternative count that utility; under a rule of the user's own its `outside_value`, if it has one.
+    Without an outside option it is the welfare. Derived.
+
+    Example:
+        >>> from genmarket_env import OutsideOption
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> choice = OutsideOption(HardMax(), 0.5)
+        >>> float(welfare(market, [0, 0], choice)), float(surplus(market, [0, 0], choice))
+        (0.54, 0.74)
+    """
+    return kernel.surplus(market.scores, market.masses, checked_profile(market, profile), choice)
+
+
 def model_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
     """The concentration of users on models (Def. 2.7): `(*batch,)`; 1 if one model serves everybody served.
 
@@ -134,7 +151,9 @@ def model_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()
 
 
 def platform_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
-    """The concentration of users on platforms: `(*batch,)`, in [1 / platforms, 1], 0 if nobody is served.
+    """The sum of the platforms' squared market shares: `(*batch,)`, in [0, 1]; users who stay away are no platform's.
+
+    It is at least 1 / platforms if all users are served.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
@@ -152,7 +171,9 @@ def support_size(market: Market, profile: ArrayLike) -> Any:
         >>> int(support_size(market, [0, 1, 1]))
         2
     """
-    return kernel.support_size(checked_profile(market, profile))
+    profile = checked_profile(market, profile)
+    batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
+    return kernel.support_size(np.broadcast_to(profile, (*batch, profile.shape[-1])))
 
 
 def checked_profile(market: Market, profile: ArrayLike) -> IntArray:

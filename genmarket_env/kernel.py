@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from array_api_compat import array_namespace, device
 
-from .choice import Array, ChoiceRule
+from .choice import Array, ChoiceRule, HasOutsideValue
 
 
 def deployed_scores(scores: Array, profile: Array) -> Array:
@@ -99,9 +99,22 @@ def welfare(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> A
     return xp.sum(payoffs(scores, masses, profile, rule), axis=-1)
 
 
+def surplus(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
+    """The welfare, plus what users who stay away get elsewhere by the rule's `outside_value`: `(*batch,)`.
+
+    A rule without an `outside_value` gives them nothing.
+    """
+    inside = welfare(scores, masses, profile, rule)
+    if not isinstance(rule, HasOutsideValue):
+        return inside
+    xp = array_namespace(scores)
+    return inside + xp.sum(masses * rule.outside_value(deployed_scores(scores, profile)), axis=-1)
+
+
 def platform_hhi(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
-    """The sum of squared platform shares of the users served, in [1/N, 1], 0 if none is served: `(*batch,)`."""
-    return _concentration(market_shares(scores, masses, profile, rule))
+    """The sum of squared market shares, in [0, 1]: `(*batch,)`; at least 1/N if all users are served."""
+    xp = array_namespace(scores)
+    return xp.sum(market_shares(scores, masses, profile, rule) ** 2, axis=-1)
 
 
 def model_hhi(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
@@ -109,8 +122,12 @@ def model_hhi(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) ->
 
     1 means that everybody is served by one model, on however many platforms.
     """
-    shares = market_shares(scores, masses, profile, rule)
-    return _concentration(by_model(shares, profile, scores.shape[-2]))
+    xp = array_namespace(scores)
+    shares = by_model(market_shares(scores, masses, profile, rule), profile, scores.shape[-2])
+    served = xp.sum(shares, axis=-1)
+    squares = xp.sum(shares**2, axis=-1)
+    nobody = served == 0
+    return xp.where(nobody, xp.zeros_like(served), squares / xp.where(nobody, xp.ones_like(served), served) ** 2)
 
 
 def by_model(values: Array, profile: Array, num_models: int) -> Array:
@@ -127,11 +144,3 @@ def support_size(profile: Array) -> Array:
     ordered = xp.sort(profile, axis=-1)
     changes = xp.astype(ordered[..., 1:] != ordered[..., :-1], profile.dtype)
     return xp.sum(changes, axis=-1) + 1
-
-
-def _concentration(shares: Array) -> Array:
-    xp = array_namespace(shares)
-    served = xp.sum(shares, axis=-1)
-    squares = xp.sum(shares**2, axis=-1)
-    nobody = served == 0
-    return xp.where(nobody, xp.zeros_like(served), squares / xp.where(nobody, xp.ones_like(served), served) ** 2)

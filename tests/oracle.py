@@ -90,9 +90,16 @@ def model_hhi(scores, masses, profile, rule):
 
 
 def platform_hhi(scores, masses, profile, rule):
-    shares = market_shares(scores, masses, profile, rule)
-    served = math.fsum(shares)
-    return math.fsum(q * q for q in shares) / served**2 if served else 0.0
+    return math.fsum(q * q for q in market_shares(scores, masses, profile, rule))
+
+
+def surplus(scores, masses, profile, rule):
+    """Welfare, and the reservation of the types that stay away, by mass."""
+    total = math.fsum(payoffs(scores, masses, profile, rule))
+    if rule[0] != "outside":
+        return total
+    away = [k for k in range(len(masses)) if max(scores[j][k] for j in profile) < rule[2][k]]
+    return total + math.fsum(masses[k] * rule[2][k] for k in away)
 
 
 def expected_deviation_payoffs(scores, masses, policies, rule):

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -35,6 +37,7 @@ def test_every_quantity_equals_the_naive_loops(situation):
     np.testing.assert_allclose(gm.nash_conv(market, profile, rule), sum(regrets), **close)
     np.testing.assert_allclose(gm.coverage(market, profile), oracle.coverage(s, pi, profile), **close)
     np.testing.assert_allclose(gm.welfare(market, profile, rule), sum(oracle.payoffs(s, pi, profile, name)), **close)
+    np.testing.assert_allclose(gm.surplus(market, profile, rule), oracle.surplus(s, pi, profile, name), **close)
     np.testing.assert_allclose(gm.model_hhi(market, profile, rule), oracle.model_hhi(s, pi, profile, name), **close)
     np.testing.assert_allclose(
         gm.platform_hhi(market, profile, rule), oracle.platform_hhi(s, pi, profile, name), **close
@@ -48,13 +51,15 @@ def test_batches_of_markets_and_profiles_broadcast(rule):
     batch = gm.Market(rng.integers(0, 5, (7, 1, 4, 3)) / 4, rng.dirichlet(np.ones(3), (7, 1)))
     profiles = rng.integers(0, 4, (2, 5))
     for function in (gm.demand, gm.market_shares, gm.payoffs, gm.deviation_payoffs, gm.regret, gm.nash_conv,
-                     gm.welfare, gm.model_hhi, gm.platform_hhi):  # fmt: skip
+                     gm.welfare, gm.surplus, gm.model_hhi, gm.platform_hhi):  # fmt: skip
         got = function(batch, profiles, rule)
         assert got.shape[:2] == (7, 2)
         for b in range(7):
             for p in range(2):
                 np.testing.assert_allclose(got[b, p], function(batch[b, 0], profiles[p], rule), rtol=0, atol=1e-14)
     assert gm.coverage(batch, profiles).shape == (7, 2)
+    assert np.array_equal(gm.support_size(batch, profiles), [[len(set(row)) for row in profiles.tolist()]] * 7)
+    assert np.array_equal(gm.support_size(batch, [2, 0, 2]), np.full((7, 1), 2))
 
 
 def test_welfare_equals_coverage_under_hardmax_and_is_at_most_it_under_logit():
@@ -64,6 +69,43 @@ def test_welfare_equals_coverage_under_hardmax_and_is_at_most_it_under_logit():
         profile = rng.integers(0, 4, 3)
         assert gm.welfare(market, profile) == pytest.approx(gm.coverage(market, profile), abs=1e-12)
         assert gm.welfare(market, profile, gm.Logit(0.2)) <= gm.coverage(market, profile) + 1e-12
+
+
+def test_the_platform_hhi_does_not_divide_by_the_users_served():
+    market = gm.Market([[0.9, 0.1]], [0.6, 0.4])
+    choice = gm.OutsideOption(gm.HardMax(), 0.5)
+    assert gm.platform_hhi(market, [0, 0], choice) == pytest.approx(2 * 0.3**2)
+    assert gm.model_hhi(market, [0, 0], choice) == pytest.approx(1.0)
+
+
+def logit_surplus(scores, masses, profile, temperature, utility):
+    """Welfare and the users on the alternative, by exponentials of differences."""
+    total = 0.0
+    for k, mass in enumerate(masses):
+        utilities = [scores[j][k] for j in profile] + [utility]
+        for u in utilities:
+            total += mass * u / math.fsum(math.exp((v - u) / temperature) for v in utilities)
+    return total
+
+
+@pytest.mark.parametrize("utility", [-0.5, 0.0, 0.7])
+def test_users_on_the_alternative_of_logit_count_at_its_utility(utility):
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        market = random_market(rng, 4, 3, grid=4)
+        profile = rng.integers(0, 4, 3)
+        expected = logit_surplus(market.scores.tolist(), market.masses.tolist(), profile.tolist(), 0.2, utility)
+        rule = gm.Logit(0.2, outside_utility=utility)
+        assert gm.surplus(market, profile, rule) == pytest.approx(expected, abs=1e-12)
+        # Types that stay by the reservation still have the alternative; all others count the reservation.
+        assert gm.surplus(market, profile, gm.OutsideOption(rule, 0.0)) == pytest.approx(expected, abs=1e-12)
+        assert gm.surplus(market, profile, gm.OutsideOption(rule, 2.0)) == pytest.approx(2.0)
+
+
+def test_the_surplus_is_the_welfare_without_an_outside_option():
+    market = random_market(np.random.default_rng(6), 3, 4)
+    for rule in (gm.HardMax(), gm.Logit(0.3), lambda scores: gm.HardMax()(scores) / 2):
+        assert gm.surplus(market, [0, 2], rule) == gm.welfare(market, [0, 2], rule)
 
 
 def test_nothing_is_written_in_place():
@@ -87,8 +129,8 @@ def test_nothing_is_written_in_place():
 )
 def test_a_bad_profile_is_named(profile, error, words):
     market = random_market(np.random.default_rng(3), 3, 2)
-    for function in (gm.demand, gm.payoffs, gm.deviation_payoffs, gm.regret, gm.nash_conv, gm.welfare, gm.model_hhi,
-                     gm.coverage, gm.support_size):  # fmt: skip
+    for function in (gm.demand, gm.payoffs, gm.deviation_payoffs, gm.regret, gm.nash_conv, gm.welfare, gm.surplus,
+                     gm.model_hhi, gm.platform_hhi, gm.coverage, gm.support_size):  # fmt: skip
         with pytest.raises(error, match=words):
             function(market, profile)
 

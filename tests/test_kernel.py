@@ -11,7 +11,7 @@ from tests.strategies import random_market
 RULES = [HardMax(), Logit(0.1), Logit(0.1, outside_utility=0.4), OutsideOption(HardMax(), 0.5),
          OutsideOption(Logit(0.2), [0.1, 0.5, 0.9])]  # fmt: skip
 FUNCTIONS = [kernel.market_shares, kernel.payoffs, kernel.deviation_payoffs, kernel.regret, kernel.nash_conv,
-             kernel.welfare, kernel.model_hhi, kernel.platform_hhi]  # fmt: skip
+             kernel.welfare, kernel.surplus, kernel.model_hhi, kernel.platform_hhi]  # fmt: skip
 
 
 @pytest.mark.parametrize("asarray", [array_api_strict.asarray, torch.tensor], ids=["strict", "torch"])

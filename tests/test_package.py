@@ -54,6 +54,7 @@ SIGNATURES = {
     "mixed_nash_conv": "market policies choice",
     "coverage": "market profile",
     "welfare": "market profile choice",
+    "surplus": "market profile choice",
     "planner_optimum": "market num_platforms choice",
     "model_hhi": "market profile choice",
     "platform_hhi": "market profile choice",

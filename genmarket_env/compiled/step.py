@@ -51,8 +51,9 @@ def fill_figures(num_providers, gate_beta, kind, scale, outside, reservation, sc
         by_model[:] = 0.0
         for i in range(platforms):
             by_model[profiles[b, i]] += figures[b, agents + i]
-        figures[b, market + 3] = _concentration(by_model)
-        figures[b, market + 4] = _concentration(figures[b, agents : agents + platforms])
+        served = by_model.sum()
+        figures[b, market + 3] = _sum_of_squares(by_model) / served**2 if served > 0.0 else 0.0
+        figures[b, market + 4] = _sum_of_squares(figures[b, agents : agents + platforms])
         if num_providers > 0:
             _fill_providers(by_user, masses[m], profiles[b], num_providers, gate_beta, figures[b])
 
@@ -76,14 +77,11 @@ def _fill_providers(by_user, masses, profile, num_providers, gate_beta, figures)
 
 
 @jit
-def _concentration(shares):
-    """The sum of squared shares of the users served, 0 if none is."""
-    served = 0.0
-    squares = 0.0
-    for i in range(shares.shape[0]):
-        served += shares[i]
-        squares += shares[i] ** 2
-    return squares / served**2 if served > 0.0 else 0.0
+def _sum_of_squares(values):
+    total = 0.0
+    for i in range(values.shape[0]):
+        total += values[i] ** 2
+    return total
 
 
 @jit

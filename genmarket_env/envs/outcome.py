@@ -84,7 +84,7 @@ class Outcome:
 
     @property
     def platform_hhi(self) -> Any:
-        """The concentration of users on platforms, `(*batch,)`."""
+        """The sum of squared market shares of the platforms, `(*batch,)`."""
         return self._of_market("platform_hhi")
 
     def _of_market(self, name: str) -> Any:
