@@ -2,32 +2,65 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+import tempfile
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from train.arguments import run
 
 from . import FAMILIES
 from .lines import Line
 from .machine import facts
-from .report import save, show
+from .report import results_json, save, show
 from .worker import Worker
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("results/bench"), help="folder for results.json and table.md")
-    parser.add_argument("--quick", action="store_true", help="a few seconds: shows that it runs, measures nothing")
-    parser.add_argument("--only", action="append", choices=FAMILIES, help="one family; may be given again")
-    chosen = parser.parse_args(arguments)
-    if chosen.out.exists() and not chosen.out.is_dir():
-        parser.error(f"--out {chosen.out} is a file; it must be a folder")
-    lines = measure(chosen.only or list(FAMILIES), quick=chosen.quick)
+@dataclass(frozen=True)
+class Arguments:
+    """Time the library beside its peers. Prints one table and writes results.json and table.md."""
+
+    out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/bench")
+    quick: Annotated[bool, typer.Option("--quick", help="Seconds: shows that it runs, measures nothing.")] = False
+    only: Annotated[
+        list[str], typer.Option(help=f"Any of {', '.join(FAMILIES)}; may be given again; all by default.")
+    ] = field(default_factory=lambda: list(FAMILIES))
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON instead of the table.")] = False
+
+    def __post_init__(self) -> None:
+        for family in self.only:
+            if family not in FAMILIES:
+                raise ValueError(f"no family is called {family!r}; the families are: {', '.join(FAMILIES)}")
+        if self.out.exists() and not self.out.is_dir():
+            raise ValueError(f"--out {self.out} is a file; it must be a folder")
+
+
+def main(arguments: Arguments) -> None:
+    """Measure, print, write."""
+    _check_writable(arguments.out)
+    try:
+        lines = measure(list(dict.fromkeys(arguments.only)), quick=arguments.quick)
+    except KeyboardInterrupt:
+        # The message of `run` is for commands that continue where they were.
+        print("interrupted; nothing is written", file=sys.stderr)
+        sys.exit(130)
     machine = facts()
-    show(lines, machine, quick=chosen.quick)
-    save(lines, machine, chosen.out, quick=chosen.quick)
-    print(f"written to {chosen.out}")
-    return 0
+    if arguments.json:
+        typer.echo(results_json(lines, machine, quick=arguments.quick))
+    else:
+        show(lines, machine, quick=arguments.quick)
+    save(lines, machine, arguments.out, quick=arguments.quick)
+    print(f"written to {arguments.out}", file=sys.stderr)
+
+
+def _check_writable(folder: Path) -> None:
+    """Make the folder and a file in it now: an OSError after minutes of measuring would be late."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
 
 
 def measure(families: list[str], *, quick: bool) -> list[Line]:
@@ -48,4 +81,4 @@ def measure(families: list[str], *, quick: bool) -> list[Line]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(Arguments, main)

@@ -11,45 +11,41 @@ import numpy as np
 from genmarket_env import market_v0
 from genmarket_env.envs.vector import VectorMarket
 
-from .env_step import EPISODE, SIZE, episode
+from .env_step import EPISODE, SIZE
 from .games import random_market
 from .lines import Aim, Case, Line
 from .timing import Times, interleaved
 
 COPIES = 64
-BATCHES = (64, 1024, 4096)
-SUPERSUIT = f"SuperSuit, {COPIES} copies"
-LOOP = f"a loop over {COPIES} parallel envs"
-AIMS = {SUPERSUIT: Aim(ratio=150), LOOP: None}
+LARGE = 4096
+SUPERSUIT = "SuperSuit"
+AIM = Aim(ratio=150)
 
 
 def compare(quick: bool) -> list[Line]:
     models, users, platforms = SIZE
     market = random_market(models, users)
-    envs = [episode(market_v0.parallel_env(market, num_platforms=platforms, max_cycles=EPISODE)) for _ in range(COPIES)]
-    peers: dict[str, Callable[[], object]] = {LOOP: lambda: [play() for play in envs]}
+    different = [random_market(models, users, seed=copy) for copy in range(COPIES if quick else LARGE)]
+    ways = {
+        f"{COPIES} x one market": (market, COPIES),
+        f"{COPIES} markets": (different[:COPIES], COPIES),
+        f"{len(different):,} markets": (different, len(different)),
+    }
+    calls = {way: _batched(source, batch, platforms) for way, (source, batch) in ways.items()}
     supersuit = _supersuit(market, platforms)
     if supersuit is not None:
-        peers[SUPERSUIT] = supersuit
-    ways = {}
-    for batch in BATCHES[:1] if quick else BATCHES:
-        own = [random_market(models, users, seed=copy) for copy in range(batch)]
-        ways[f"{batch:,} copies of one market"] = _batched(market, batch, platforms), batch
-        ways[f"{batch:,} different markets"] = _batched(own, batch, platforms), batch
-    times = interleaved({**peers, **{way: play for way, (play, _) in ways.items()}}, quick=quick, seconds=12.0)
-    return [
-        _line(times, way, batch * platforms, peer, COPIES * platforms, aim)
-        for peer, aim in AIMS.items()
-        for way, (_, batch) in ways.items()
-    ]
+        calls[SUPERSUIT] = supersuit
+    times = interleaved(calls, quick=quick, seconds=12.0)
+    return [_line(times, way, batch, platforms) for way, (_, batch) in ways.items()]
 
 
-def _line(times: Times, way: str, agents: int, peer: str, peer_agents: int, aim: Aim | None) -> Line:
-    line = Line(f"batched env {SIZE}, an agent-step, {way}", times.median(way) / (agents * EPISODE), peer, aim=aim)
-    if peer not in times.rounds:
-        return replace(line, note="SuperSuit is not installed")
-    peer_seconds = times.median(peer) / (peer_agents * EPISODE)
-    return replace(line, peer_seconds=peer_seconds, ratio=times.ratio(peer, way) * agents / peer_agents)
+def _line(times: Times, way: str, batch: int, platforms: int) -> Line:
+    agent_steps = batch * platforms * EPISODE
+    line = Line(f"agent-step {SIZE}, {way}", times.median(way) / agent_steps, SUPERSUIT, aim=AIM)
+    if SUPERSUIT not in times.rounds:
+        return replace(line, peer=f"{SUPERSUIT} (not installed)")
+    peer_seconds = times.median(SUPERSUIT) / (COPIES * platforms * EPISODE)
+    return replace(line, peer_seconds=peer_seconds, ratio=times.ratio(SUPERSUIT, way) * batch / COPIES)
 
 
 def _batched(source, batch: int, platforms: int) -> Callable[[], None]:

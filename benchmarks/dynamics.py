@@ -43,7 +43,7 @@ def compare(size: tuple[int, int, int], quick: bool) -> list[Line]:
         assert not at_rest or (ours.profile[b] == profile).all()
     return [
         Line(
-            f"best-response dynamics {size}, one of {batch:,} markets",
+            f"dynamics {size}, one of {batch:,}",
             seconds=times.median("batched") / batch,
             peer="script",
             peer_seconds=times.median("script") / by_script,
@@ -54,4 +54,4 @@ def compare(size: tuple[int, int, int], quick: bool) -> list[Line]:
     ]
 
 
-CASES = [Case(f"best-response dynamics {size}", partial(compare, size), quick=size[0] < 50) for size in AIMS]
+CASES = [Case(f"dynamics {size}", partial(compare, size), quick=size[0] < 50) for size in AIMS]

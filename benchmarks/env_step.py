@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
+from gymnasium.spaces import Discrete, Space
 from pettingzoo import ParallelEnv
 
 from genmarket_env import market_v0
 
 from .games import market_drawer, random_market
 from .lines import Aim, Case, Line
-from .timing import Times, interleaved
+from .timing import interleaved
 
 SIZE = (5, 6, 4)
 EPISODE = 100
-NO_OP = "a no-op env that returns the same dicts, infos included"
-RPS = "pettingzoo.classic rps_v2, 2 agents"
-AIMS = {NO_OP: Aim(slowdown=4), RPS: Aim(ratio=15)}
+NO_OP = "no-op env"
+RPS = "rps_v2"
+COMPARED = (
+    ("one market", NO_OP, Aim(ratio=1 / 4)),
+    ("one market", RPS, Aim(ratio=15)),
+    ("new markets", NO_OP, Aim(ratio=1 / 4)),
+    ("new markets", RPS, Aim(ratio=15)),
+    ("a provider", NO_OP, None),
+)
+"""A market that stays lets the environment remember rounds; with new markets it begins anew every episode, and with a
+provider it computes every round."""
 
 
 class NoOp(ParallelEnv):
-    """Returns the same observations, rewards and infos at every step, in new dicts: what the interface alone costs."""
+    """Returns what one step of `env` returned at every step, in new dicts: what the interface alone costs."""
 
-    def __init__(self, observations, rewards, infos):
-        self.possible_agents = list(observations)
-        self._observations, self._rewards, self._infos = observations, rewards, infos
+    def __init__(self, env: ParallelEnv):
+        self.possible_agents = list(env.possible_agents)
+        self.action_space = env.action_space
+        env.reset(seed=0)
+        actions = {agent: _action(env.action_space(agent), np.random.default_rng(0)) for agent in env.agents}
+        self._observations, self._rewards, _, _, self._infos = env.step(actions)
 
     def reset(self, **_):
         self.agents = self.possible_agents[:]
@@ -53,13 +64,9 @@ class NoOp(ParallelEnv):
 def episode(env: ParallelEnv) -> Callable[[], None]:
     """A call that plays one episode of `EPISODE` rounds with random actions drawn beforehand."""
     env.reset(seed=0)
-    spaces = {agent: env.action_space(agent).n for agent in env.possible_agents}
-    return _episode(env, spaces)
-
-
-def _episode(env: ParallelEnv, spaces: dict[str, int]) -> Callable[[], None]:
+    spaces = {agent: env.action_space(agent) for agent in env.possible_agents}
     rng = np.random.default_rng(0)
-    actions = [{agent: int(rng.integers(n)) for agent, n in spaces.items()} for _ in range(EPISODE)]
+    actions = [{agent: _action(space, rng) for agent, space in spaces.items()} for _ in range(EPISODE)]
 
     def play() -> None:
         env.reset()
@@ -69,32 +76,38 @@ def _episode(env: ParallelEnv, spaces: dict[str, int]) -> Callable[[], None]:
     return play
 
 
+def _action(space: Space, rng: np.random.Generator) -> int | np.ndarray:
+    if isinstance(space, Discrete):
+        return int(rng.integers(space.n))
+    return rng.uniform(space.low, space.high).astype(space.dtype)
+
+
 def compare(quick: bool) -> list[Line]:
     models, users, platforms = SIZE
     market = random_market(models, users)
-    env = market_v0.parallel_env(market, num_platforms=platforms, max_cycles=EPISODE)
-    env.reset(seed=0)
-    observations, rewards, _, _, infos = env.step(dict.fromkeys(env.agents, 0))
-    spaces = dict.fromkeys(env.possible_agents, models)
-    ours = {
-        "one market": episode(env),
-        "a new market every episode": episode(
-            market_v0.parallel_env(market_drawer(models, users), num_platforms=platforms, max_cycles=EPISODE)
-        ),
+    envs = {
+        way: market_v0.parallel_env(source, platforms, providers, max_cycles=EPISODE)
+        for way, source, providers in (
+            ("one market", market, 0),
+            ("new markets", market_drawer(models, users), 0),
+            ("a provider", market, 1),
+        )
     }
-    peers = {NO_OP: _episode(NoOp(observations, rewards, infos), spaces)}
+    calls = {way: episode(env) for way, env in envs.items()}
+    calls |= {f"{way}, {NO_OP}": episode(NoOp(env)) for way, env in envs.items()}
     rps = _rock_paper_scissors()
     if rps is not None:
-        peers[RPS] = episode(rps)
-    times = interleaved({**ours, **peers}, quick=quick)
-    return [_line(times, way, peer, aim) for peer, aim in AIMS.items() for way in ours]
-
-
-def _line(times: Times, way: str, peer: str, aim: Aim) -> Line:
-    line = Line(f"env step {SIZE}, {way}", times.median(way) / EPISODE, peer, aim=aim)
-    if peer not in times.rounds:
-        return replace(line, note="rps_v2 needs pygame, which is not installed")
-    return replace(line, peer_seconds=times.median(peer) / EPISODE, ratio=times.ratio(peer, way))
+        calls[RPS] = episode(rps)
+    times = interleaved(calls, quick=quick)
+    lines = []
+    for way, peer, aim in COMPARED:
+        name, seconds = f"env step {SIZE}, {way}", times.median(way) / EPISODE
+        other = RPS if peer == RPS else f"{way}, {peer}"
+        if other in calls:
+            lines.append(Line(name, seconds, peer, times.median(other) / EPISODE, times.ratio(other, way), aim=aim))
+        else:
+            lines.append(Line(name, seconds, f"{peer} (needs pygame)", aim=aim))
+    return lines
 
 
 def _rock_paper_scissors() -> ParallelEnv | None:

@@ -11,23 +11,19 @@ class Aim:
     """What a line is to reach; a limit that is None is not set.
 
     Attributes:
-        ratio: the least ratio of the peer's time to ours.
-        slowdown: the largest ratio of our time to the peer's.
+        ratio: the least ratio of the peer's time to ours; below 1 where ours may take longer.
         seconds: our largest time.
         peak_bytes: our process's largest memory.
     """
 
     ratio: float | None = None
-    slowdown: float | None = None
     seconds: float | None = None
     peak_bytes: int | None = None
 
     def __str__(self) -> str:
         parts = []
         if self.ratio is not None:
-            parts.append(f">= {self.ratio:,.0f}x")
-        if self.slowdown is not None:
-            parts.append(f"<= {self.slowdown:.0f}x its time")
+            parts.append(f">= {times(self.ratio)}")
         if self.seconds is not None:
             parts.append(f"<= {in_units(self.seconds)}")
         if self.peak_bytes is not None:
@@ -47,7 +43,7 @@ class Line:
         ratio: the median over the interleaved rounds of the peer's time over ours.
         peak_bytes: the largest memory of the process that ran it.
         aim: what it is to reach.
-        note: what a reader must know to judge it.
+        note: what a reader must know to judge it; it goes below the table.
     """
 
     name: str
@@ -67,7 +63,6 @@ class Line:
         checks = []
         for limit, figure, at_least in (
             (self.aim.ratio, self.ratio, True),
-            (self.aim.slowdown, None if self.ratio is None else 1 / self.ratio, False),
             (self.aim.seconds, self.seconds, False),
             (self.aim.peak_bytes, self.peak_bytes, False),
         ):
@@ -81,12 +76,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Case:
-    """Lines that are measured together, in a process that is stopped after `limit` seconds.
+    """Lines that are measured together, in a process that is stopped when it takes too long.
 
     Attributes:
         name: what the lines are called if the process is stopped or fails.
         measure: `quick -> lines`; quick means as little work as shows that it runs.
-        limit: seconds.
+        limit: seconds after which it is stopped; a quick run, which may have to compile first, has more.
         fresh: whether it needs a process of its own, because it measures memory.
         quick: whether a quick run includes it.
     """
@@ -103,9 +98,19 @@ def in_units(seconds: float) -> str:
 
     Example:
         >>> in_units(0.00000063), in_units(0.758)
-        ('0.63 us', '758 ms')
+        ('630 ns', '758 ms')
     """
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= 0.9995 * scale:
             return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds / 1e-6:.2g} us"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def times(ratio: float) -> str:
+    """A ratio with two digits, or to the unit if it is 10 or more.
+
+    Example:
+        >>> times(0.25), times(1234.5)
+        ('0.25x', '1,234x')
+    """
+    return f"{ratio:,.0f}x" if ratio >= 10 else f"{ratio:.2g}x"

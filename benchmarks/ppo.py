@@ -21,7 +21,7 @@ EPISODE = 100
 ENOUGH = 0.95
 PEER_SECONDS = 100.0
 SEEDS = 5
-NAME = f"PPO {SIZE}, until P(best response) > {ENOUGH}"
+NAME = f"PPO {SIZE}, to P(best reply) > {ENOUGH}"
 
 
 def compare(quick: bool) -> list[Line]:
@@ -35,9 +35,7 @@ def compare(quick: bool) -> list[Line]:
     if any(not found for _, found in ours):
         return [Line(NAME, note=f"the preset did not get there in {PEER_SECONDS:.0f} s")]
     seconds = float(np.median([spent for spent, _ in ours]))
-    note = "one torch thread for both; default n_steps, one env"
-    if not reached:
-        note += f"; the defaults were stopped after {PEER_SECONDS:.0f} s, so that the ratio is a lower bound"
+    note = "" if reached else f"the defaults were stopped after {PEER_SECONDS:.0f} s: the ratio is a lower bound"
     aim = Aim(ratio=40)
     return [Line(NAME, seconds, "SB3's defaults", theirs, theirs / seconds, aim=aim, note=note)]
 

@@ -13,6 +13,8 @@ from .lines import Aim, Case, Line
 from .timing import interleaved, peak_bytes, stopwatch
 
 USERS = 50
+SIZE = (10, 4)
+AIM = Aim(ratio=150)
 AIMS = {
     (20, 5): Aim(seconds=5e-3, peak_bytes=300_000_000),
     (30, 6): Aim(seconds=0.2, peak_bytes=300_000_000),
@@ -20,15 +22,15 @@ AIMS = {
 }
 
 
-def against_quantecon(size: tuple[int, int], quick: bool) -> list[Line]:
-    models, platforms = size
+def against_quantecon(quick: bool) -> list[Line]:
+    size = models, platforms = (3, 3) if quick else SIZE
     market = random_market(models, USERS)
-    name, peer = f"all PNE {size}", "QuantEcon brute force"
+    name, peer = f"all PNE {size}", "QuantEcon"
     try:
         from quantecon.game_theory import NormalFormGame, Player, pure_nash_brute
     except ImportError:
         times = interleaved({"ours": lambda: pure_equilibria(market, platforms)}, quick=quick)
-        return [Line(name, times.median("ours"), peer, aim=Aim(ratio=150), note="quantecon is not installed")]
+        return [Line(name, times.median("ours"), f"{peer} (not installed)", aim=AIM)]
     game = NormalFormGame([Player(dense_payoffs(market, platforms))] * platforms)
     times = interleaved(
         {"ours": lambda: pure_equilibria(market, platforms), "quantecon": lambda: pure_nash_brute(game, tol=1e-12)},
@@ -43,8 +45,7 @@ def against_quantecon(size: tuple[int, int], quick: bool) -> list[Line]:
             peer,
             times.median("quantecon"),
             times.ratio("quantecon", "ours"),
-            aim=Aim(ratio=150) if size == (10, 4) else None,
-            note="its payoff tensor is built beforehand",
+            aim=AIM,
         )
     ]
 
@@ -59,9 +60,6 @@ def absolute(size: tuple[int, int], quick: bool) -> list[Line]:  # noqa: ARG001 
 
 
 CASES = [
-    *(
-        Case(f"all PNE {size}, QuantEcon", partial(against_quantecon, size), quick=size[0] < 10)
-        for size in ((5, 3), (10, 4))
-    ),
+    Case(f"all PNE {SIZE}, QuantEcon", against_quantecon),
     *(Case(f"all PNE {size}", partial(absolute, size), fresh=True, quick=size[0] < 30) for size in AIMS),
 ]

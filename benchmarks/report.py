@@ -9,24 +9,37 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from .lines import Line, in_units
+from genmarket_env.atomic import write_whole
 
-COLUMNS = ("", "ours", "peer", "peer's", "ratio", "aim", "met", "")
+from .lines import Line, in_units, times
+
+COLUMNS = ("what", "ours", "peer", "ratio", "aim", "met")
+
+LEGEND = (
+    "Medians; the ratio is the peer's time over ours. Sizes are (models, user types, platforms), "
+    "or (models, platforms) with 50 user types."
+)
 
 
 def cells(line: Line) -> tuple[str, ...]:
     """The cells of a line, in the order of `COLUMNS`."""
-    peak = "" if line.peak_bytes is None else f", {line.peak_bytes / 1e6:.0f} MB"
+    ours = [] if line.seconds is None else [in_units(line.seconds)]
+    peak = [] if line.peak_bytes is None else [f"{line.peak_bytes / 1e6:.0f} MB"]
+    theirs = [] if line.peer_seconds is None else [in_units(line.peer_seconds)]
     return (
         line.name,
-        "-" if line.seconds is None else in_units(line.seconds) + peak,
-        line.peer,
-        "" if line.peer_seconds is None else in_units(line.peer_seconds),
-        "" if line.ratio is None else f"{line.ratio:,.0f}x" if line.ratio >= 10 else f"{line.ratio:.2g}x",
+        ", ".join(ours + peak) or "-",
+        " ".join([line.peer, *theirs]),
+        "" if line.ratio is None else times(line.ratio),
         "" if line.aim is None else str(line.aim),
         {True: "yes", False: "no", None: ""}[line.met],
-        line.note,
     )
+
+
+def below(lines: list[Line], machine: dict[str, str]) -> list[str]:
+    """What stands below the table: how to read it, the notes, the machine."""
+    notes = [f"{line.name}: {line.note}." for line in lines if line.note]
+    return [LEGEND, *notes, ", ".join(f"{name} {value}" for name, value in machine.items()) + "."]
 
 
 def show(lines: list[Line], machine: dict[str, str], *, quick: bool) -> None:
@@ -36,22 +49,27 @@ def show(lines: list[Line], machine: dict[str, str], *, quick: bool) -> None:
         table.add_column(column)
     for line in lines:
         table.add_row(*cells(line))
-    console = Console(width=None if Console().is_terminal else 180)
+    # A fixed width where nobody looks at a terminal: a log should not wrap the table.
+    console = Console(width=None if Console().is_terminal else 140)
     console.print(table)
-    console.print(", ".join(f"{name} {value}" for name, value in machine.items()), highlight=False)
+    for text in below(lines, machine):
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def markdown(lines: list[Line], machine: dict[str, str]) -> str:
     """The table as markdown."""
     rows = [COLUMNS, ("---",) * len(COLUMNS), *(cells(line) for line in lines)]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
-    return f"{table}\n\n{', '.join(f'{name} {value}' for name, value in machine.items())}\n"
+    return "\n\n".join([table, *below(lines, machine)]) + "\n"
+
+
+def results_json(lines: list[Line], machine: dict[str, str], *, quick: bool) -> str:
+    """The raw results: the machine, and every line with whether its aim is met."""
+    rows = [{**asdict(line), "met": line.met} for line in lines]
+    return json.dumps({"machine": machine, "quick": quick, "rows": rows}, indent=1, allow_nan=False)
 
 
 def save(lines: list[Line], machine: dict[str, str], folder: Path, *, quick: bool) -> None:
     """Write results.json and table.md into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = [{**asdict(line), "met": line.met} for line in lines]
-    results = {"machine": machine, "quick": quick, "rows": rows}
-    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    (folder / "table.md").write_text(markdown(lines, machine))
+    write_whole(folder / "results.json", f"{results_json(lines, machine, quick=quick)}\n".encode())
+    write_whole(folder / "table.md", markdown(lines, machine).encode())

@@ -9,6 +9,9 @@ from .lines import Case, Line
 
 SPAWN = multiprocessing.get_context("spawn")
 
+QUICK_LIMIT = 1800.0
+"""Seconds for a case of a quick run: only a hang takes as long, even on a slow machine that compiles first."""
+
 
 class Worker:
     """Runs cases in another process; a case that overruns its limit loses its process, not the run."""
@@ -23,9 +26,10 @@ class Worker:
         if self._process is None:
             self._start()
         self._pipe.send((module, case.name, quick))
-        if not self._pipe.poll(case.limit):
+        limit = QUICK_LIMIT if quick else case.limit
+        if not self._pipe.poll(limit):
             self.stop()
-            return [Line(case.name, note=f"stopped after {case.limit:.0f} s")]
+            return [Line(case.name, note=f"stopped after {limit:g} s")]
         try:
             answer = self._pipe.recv()
         except EOFError:
