@@ -90,8 +90,8 @@ def main(arguments: Arguments) -> Comparison:
         warnings.simplefilter("always")
         market = arguments.load()
     for notice in notices:
-        console.print(f"note: {notice.message}", highlight=False, soft_wrap=True)
-    arguments.out.mkdir(parents=True, exist_ok=True)
+        console.print(f"note: {notice.message}", soft_wrap=True, highlight=False, markup=False)
+    _make_folder(arguments.out)
     with console.status("solving") as status:
         answers = []
         for count in dict.fromkeys(arguments.platforms):
@@ -111,8 +111,15 @@ def main(arguments: Arguments) -> Comparison:
     else:
         # A fixed width where nobody looks at a terminal: a log should not wrap the table.
         Console(width=None if sys.stdout.isatty() else 180).print(table(comparison))
-    console.print(f"report: {pages}", soft_wrap=True, highlight=False)
+    console.print(f"report: {pages}", soft_wrap=True, highlight=False, markup=False)
     return comparison
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
 
 
 if __name__ == "__main__":

@@ -16,7 +16,14 @@ from .summary import Comparison, Row
 from .theory import Theory
 
 # Text stays text, and the ids do not depend on the day or the process: same numbers, same file.
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "genmarket", "font.size": 9, "axes.titlesize": 9}
+# A "$" in the name of a model is a "$".
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "genmarket",
+    "text.parse_math": False,
+    "font.size": 9,
+    "axes.titlesize": 9,
+}
 DARK, MID = "#1b3a5c", "#8a5a00"
 COLUMNS = 5
 LINE = 12

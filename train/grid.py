@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import joblib
@@ -11,6 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from . import learners
 from .cells import Cell, CellStore
+
+WATCH_SECONDS = 0.5
+"""How often a worker looks whether its parent is still there."""
 
 
 def compute(cells: Sequence[Cell], store: CellStore, *, jobs: int, console: Console) -> list[dict[str, Any]]:
@@ -32,14 +39,28 @@ def compute(cells: Sequence[Cell], store: CellStore, *, jobs: int, console: Cons
 def _in_parallel(
     cells: Sequence[Cell], missing: Sequence[int], store: CellStore, jobs: int
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    tasks = (joblib.delayed(_compute_one)(index, cells[index], store) for index in missing)
     if jobs == 1 or len(missing) <= 1:
-        yield from (function(*args) for function, args, _ in tasks)
+        yield from (_compute_one(index, cells[index], store, None) for index in missing)
     else:
+        tasks = (joblib.delayed(_compute_one)(index, cells[index], store, os.getpid()) for index in missing)
         yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
-def _compute_one(index: int, cell: Cell, store: CellStore) -> tuple[int, dict[str, Any]]:
+def _compute_one(index: int, cell: Cell, store: CellStore, parent: int | None) -> tuple[int, dict[str, Any]]:
+    if parent is not None:
+        _end_with(parent)
     result = learners.run(cell)
     store.save(cell, result)
     return index, result
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """End this worker process soon after its parent: a killed command leaves nobody at work."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
