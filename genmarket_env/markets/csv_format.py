@@ -1,6 +1,6 @@
 """Market tables as CSV: a header `model,<user type>...`, then one row a model.
 
-The first row may be named `masses`: it holds the masses of the user types, which sum to 1.
+The first row, and no other, may be named `masses`: it holds the masses of the user types, which sum to 1.
 
 ```
 model,chat,code
@@ -31,7 +31,8 @@ def parse(text: str, where: str) -> Table:
 
     Raises:
         ValueError: the header or a cell is missing, a cell is not a number, a row has the wrong length, a name
-            is empty or occurs twice; the message names `where`, the line and the column.
+            is empty or occurs twice, or `masses` is not the first row; the message names `where`, the line and the
+            column.
     """
     rows = _rows(text, where)
     line, header = next(rows, (0, []))
@@ -46,11 +47,13 @@ def parse(text: str, where: str) -> Table:
     masses = None
     for line, (name, *cells) in rows:
         numbers = _numbers(cells, users, f"{where}, line {line} ({shown(name)})")
-        if name == MASSES and masses is None and not names:
-            masses = numbers
-        else:
+        if name != MASSES:
             names.append(name)
             scores.append(numbers)
+        elif names or masses is not None:
+            raise ValueError(f"{where}, line {line}: the row 'masses' must be the only one and follow the header")
+        else:
+            masses = numbers
     if not names:
         raise ValueError(f"{where}: the pool is empty; after the header there must be one row a model")
     check_names(tuple(names), "model", where)

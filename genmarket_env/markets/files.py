@@ -67,8 +67,8 @@ def save(market: Market, path: str | os.PathLike[str]) -> None:
         path: ends in .csv or .json; a file there is replaced, its folder must exist.
 
     Raises:
-        ValueError: the market is a batch, a name is empty or has blanks around it, the suffix is another one,
-            or the place cannot be written.
+        ValueError: the market is a batch, a name is empty or has blanks around it, a model is named `masses`, the
+            suffix is another one, or the place cannot be written.
         TypeError: `market` is not a Market.
 
     Example:
@@ -89,6 +89,8 @@ def save(market: Market, path: str | os.PathLike[str]) -> None:
     text_of = _format(file_path).text_of
     where = repr(str(file_path))
     check_names(market.model_names, "model", where)
+    if csv_format.MASSES in market.model_names:
+        raise ValueError(f"{where}: no model of a file may be named 'masses', which is a row of CSV; rename it")
     check_names(market.user_names, "user", where)
     try:
         write_whole(file_path, text_of(market).encode())
