@@ -158,7 +158,9 @@ def test_spaces_are_the_same_objects_and_separate_for_each_agent(name):
     for space in (env.observation_space, env.action_space):
         assert len({id(space(agent)) for agent in env.possible_agents}) == len(env.possible_agents)
         assert all(space(agent) is space(agent) for agent in env.possible_agents)
-        assert all((space(agent).is_bounded() if hasattr(space(agent), "low") else True) for agent in env.agents)
+        assert all(
+            (space(agent).is_bounded() if hasattr(space(agent), "low") else True) for agent in env.possible_agents
+        )
 
 
 @pytest.mark.parametrize("name", [name for name, options in CONFIGURATIONS.items() if "num_providers" not in options])

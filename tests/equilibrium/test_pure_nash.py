@@ -65,6 +65,36 @@ def test_thousands_of_markets_with_ties_and_duplicates(engine):
     assert several > 100
 
 
+def small_market(rng, models, users):
+    """Scores on a coarse grid, with duplicate models and types without mass among them."""
+    grid = int(rng.choice([1, 2, 4, 9]))
+    scores = rng.integers(0, grid + 1, (models, users)) / grid
+    if models > 1 and rng.random() < 0.3:
+        scores[-1] = scores[0]
+    weights = np.maximum(rng.integers(-3, 9, users), 0).astype(float)
+    if weights.sum() == 0:
+        weights[-1] = 1.0
+    return gm.Market(scores, weights / weights.sum())
+
+
+def test_two_thousand_small_markets_by_naive_loops(engine):
+    rng = np.random.default_rng(7)
+    duplicates = massless = without = several = 0
+    for trial in range(2000):
+        # Every other one of the size at which some have no equilibrium.
+        models, users, platforms = (3, 3, 3) if trial % 2 else rng.integers(1, 4, 3).tolist()
+        market = small_market(rng, models, users)
+        s, pi = market.scores.tolist(), market.masses.tolist()
+        expected = oracle.pure_equilibria(s, pi, platforms, ("hardmax", 1e-12))
+        assert [tuple(row) for row in gm.pure_equilibria(market, platforms).tolist()] == expected
+        duplicates += len({tuple(row) for row in s}) < len(s)
+        massless += 0.0 in pi
+        without += not expected
+        several += len(expected) > 1
+    assert min(duplicates, massless, several) > 200
+    assert without > 0
+
+
 RULES = [
     gm.HardMax(),
     gm.HardMax(0.2),
