@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genmarket_env import ChoiceRule, Market, deviation_payoffs
+from genmarket_env.arguments import checked_integer
 from genmarket_env.game import checked_platforms
 from genmarket_env.market import FloatArray, IntArray
 
 ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
-
-BEST_REPLY_TOL = 1e-12
-"""How far below the best deviation payoff a model still counts as a best reply."""
 
 
 @dataclass(frozen=True)
@@ -178,47 +176,3 @@ def uniform(num_models: int) -> FloatArray:
         array([0.5, 0.5])
     """
     return read_only(np.full(num_models, 1 / num_models))
-
-
-def best_reply(payoffs: FloatArray, current: int | None = None) -> int:
-    """The model to deploy given what each would earn, `(models,)`: `current` if it is a best reply, else the lowest.
-
-    A best reply is within `BEST_REPLY_TOL` of the best payoff.
-
-    Example:
-        >>> best_reply(np.array([0.2, 0.5, 0.5])), best_reply(np.array([0.2, 0.5, 0.5]), current=2)
-        (1, 2)
-    """
-    replies = payoffs >= payoffs.max() - BEST_REPLY_TOL
-    if current is not None and replies[current]:
-        return current
-    return int(replies.argmax())
-
-
-def checked_integer(name: str, value: int, low: int, high: int | None = None) -> int:
-    """`value` as an int in [low, high], no upper bound if `high` is None.
-
-    Raises:
-        TypeError: it is not an integer.
-        ValueError: it is out of range.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer; got {value!r}")
-    if value < low or (high is not None and value > high):
-        legal = f"at least {low}" if high is None else f"in {low} to {high}"
-        raise ValueError(f"{name} is {value}; it must be {legal}")
-    return int(value)
-
-
-def checked_real(name: str, value: float, low: float, high: float) -> float:
-    """`value` as a float in [low, high].
-
-    Raises:
-        TypeError: it is not a real number.
-        ValueError: it is NaN or out of range.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a number; got {value!r}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} is {value}; it must be in [{low}, {high}]")
-    return float(value)

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
+from genmarket_env.arguments import checked_integer, checked_real
 from genmarket_env.market import FloatArray
 
-from .base import RewardAgent, Seat, checked_integer, checked_real, read_only, uniform
+from .base import RewardAgent, Seat, read_only, uniform
 
 
 class Exp3(RewardAgent):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from genmarket_env import expected_deviation_payoffs
+from genmarket_env.best_reply import best_reply
 from genmarket_env.market import FloatArray, IntArray
 
-from .base import ProfileAgent, Seat, best_reply, pure
+from .base import ProfileAgent, Seat, pure
 
 
 class FictitiousPlay(ProfileAgent):

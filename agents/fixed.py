@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from genmarket_env.arguments import checked_integer
 from genmarket_env.market import FloatArray, IntArray
 
-from .base import ProfileAgent, Seat, checked_integer, pure
+from .base import ProfileAgent, Seat, pure
 
 
 class Fixed(ProfileAgent):

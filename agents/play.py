@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from genmarket_env import market_v0
+from genmarket_env.arguments import checked_integer
 from genmarket_env.envs.observation import ObservationLayout
 from genmarket_env.market import FloatArray, IntArray
 
-from .base import Agent, checked_integer, read_only
+from .base import Agent, read_only
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from genmarket_env.arguments import checked_real
 from genmarket_env.market import FloatArray
 
-from .base import RewardAgent, Seat, checked_real, read_only
+from .base import RewardAgent, Seat, read_only
 
 
 class QLearning(RewardAgent):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from genmarket_env.best_reply import best_reply
 from genmarket_env.market import FloatArray, IntArray
 
-from .base import ProfileAgent, Seat, best_reply, pure
+from .base import ProfileAgent, Seat, pure
 
 
 class SimultaneousBestResponse(ProfileAgent):

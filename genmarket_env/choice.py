@@ -14,6 +14,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import ArrayLike
 
+from .arguments import real_number
 from .messages import shown
 
 Array = Any
@@ -58,7 +59,7 @@ class HardMax:
     tie_tol: float = 1e-12
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tie_tol", _real(self.tie_tol, "tie_tol"))
+        object.__setattr__(self, "tie_tol", real_number("tie_tol", self.tie_tol))
         if not 0 <= self.tie_tol < math.inf:
             raise ValueError(f"tie_tol is {self.tie_tol}; it must be finite and >= 0")
 
@@ -94,13 +95,13 @@ class Logit:
     outside_utility: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "temperature", _real(self.temperature, "temperature"))
+        object.__setattr__(self, "temperature", real_number("temperature", self.temperature))
         if not 0 < self.temperature < math.inf:
             raise ValueError(
                 f"temperature is {self.temperature}; it must be finite and > 0 (HardMax is its limit at 0)"
             )
         if self.outside_utility is not None:
-            object.__setattr__(self, "outside_utility", _real(self.outside_utility, "outside_utility"))
+            object.__setattr__(self, "outside_utility", real_number("outside_utility", self.outside_utility))
             if not math.isfinite(self.outside_utility):
                 raise ValueError(f"outside_utility is {self.outside_utility}; it must be finite, or None for none")
 
@@ -151,8 +152,7 @@ class OutsideOption:
     reservation: float | tuple[float, ...]
 
     def __init__(self, rule: ChoiceRule, reservation: ArrayLike) -> None:
-        if isinstance(rule, type) or not callable(rule):
-            raise TypeError(f"rule must be a choice rule such as HardMax(); got {shown(rule)}")
+        check_rule("rule", rule)
         try:
             values = np.asarray(reservation)
         except (ValueError, TypeError, RuntimeError):
@@ -188,10 +188,7 @@ class OutsideOption:
         return xp.asarray(self.reservation, dtype=scores.dtype, device=device(scores))
 
 
-def _real(value: Any, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{what} must be a real number; got {shown(value)}")
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+def check_rule(name: str, rule: Any) -> None:
+    """Raise TypeError unless `rule` is callable, and not a class of rules."""
+    if isinstance(rule, type) or not callable(rule):
+        raise TypeError(f"{name} must be a choice rule such as HardMax(); got {shown(rule)}")

@@ -1,10 +1,10 @@
 """The market game of a `Market`: the kernel's functions behind checked input.
 
 Every function takes one market or a batch and one profile or a batch; the batches broadcast. Profiles are
-integers in [0, models), `(*batch, platforms)`. All raise `ValueError` for a profile index out of range, an
-empty profile or batches that do not broadcast, and `TypeError` for a profile that is not integer. The
-formulas and their sources are in `genmarket_env.kernel`; deviations, regrets and large batches of payoffs under the
-rules of `genmarket_env.choice` come from its compiled twins.
+integers in [0, models), `(*batch, platforms)`. All raise `ValueError` for a profile index out of range, an empty or
+ragged profile or batches that do not broadcast, and `TypeError` for a profile that is not integer, a market that is no
+`Market`, or a choice that is no rule. The formulas and their sources are in `genmarket_env.kernel`; deviations, regrets
+and large batches of payoffs under the rules of `genmarket_env.choice` come from its compiled twins.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import kernel
-from .choice import ChoiceRule, HardMax
+from .arguments import checked_integer
+from .choice import ChoiceRule, HardMax, check_rule
 from .compiled import parameters
 from .market import FloatArray, IntArray, Market
+from .messages import shown
 
 LARGE_BATCH = 1 << 14
 """From so many deployed scores (profiles * platforms * users) on, payoffs come from the compiled twin."""
@@ -35,6 +37,7 @@ def demand(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -
         array([[1., 0.],
                [0., 1.]])
     """
+    check_game(market, choice)
     return kernel.demand(market.scores, checked_profile(market, profile), choice)
 
 
@@ -46,7 +49,7 @@ def market_shares(market: Market, profile: ArrayLike, choice: ChoiceRule = HardM
         >>> market_shares(market, [0, 1])
         array([0.6, 0.4])
     """
-    return kernel.market_shares(market.scores, market.masses, checked_profile(market, profile), choice)
+    return _by_kernel(kernel.market_shares, market, profile, choice)
 
 
 def payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
@@ -57,6 +60,7 @@ def payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) 
         >>> payoffs(market, [0, 1])
         array([0.54, 0.32])
     """
+    check_game(market, choice)
     profile = checked_profile(market, profile)
     if profile.size * market.num_users >= LARGE_BATCH:
         rule = parameters(choice, market.num_users)
@@ -107,6 +111,7 @@ def coverage(market: Market, profile: ArrayLike) -> Any:
         >>> round(float(coverage(market, [0, 1])), 2)
         0.86
     """
+    check_game(market)
     return kernel.coverage(market.scores, market.masses, checked_profile(market, profile))
 
 
@@ -119,7 +124,7 @@ def welfare(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) 
         >>> round(float(welfare(market, [0, 1], Logit(0.5))), 3)
         0.722
     """
-    return kernel.welfare(market.scores, market.masses, checked_profile(market, profile), choice)
+    return _by_kernel(kernel.welfare, market, profile, choice)
 
 
 def surplus(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
@@ -136,7 +141,7 @@ def surplus(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) 
         >>> float(welfare(market, [0, 0], choice)), float(surplus(market, [0, 0], choice))
         (0.54, 0.74)
     """
-    return kernel.surplus(market.scores, market.masses, checked_profile(market, profile), choice)
+    return _by_kernel(kernel.surplus, market, profile, choice)
 
 
 def model_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
@@ -147,7 +152,7 @@ def model_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()
         >>> float(model_hhi(market, [0, 0]))
         1.0
     """
-    return kernel.model_hhi(market.scores, market.masses, checked_profile(market, profile), choice)
+    return _by_kernel(kernel.model_hhi, market, profile, choice)
 
 
 def platform_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
@@ -160,7 +165,7 @@ def platform_hhi(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMa
         >>> float(platform_hhi(market, [0, 0]))
         0.5
     """
-    return kernel.platform_hhi(market.scores, market.masses, checked_profile(market, profile), choice)
+    return _by_kernel(kernel.platform_hhi, market, profile, choice)
 
 
 def support_size(market: Market, profile: ArrayLike) -> Any:
@@ -171,9 +176,37 @@ def support_size(market: Market, profile: ArrayLike) -> Any:
         >>> int(support_size(market, [0, 1, 1]))
         2
     """
+    check_game(market)
     profile = checked_profile(market, profile)
     batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
     return kernel.support_size(np.broadcast_to(profile, (*batch, profile.shape[-1])))
+
+
+def check_game(market: Market, choice: ChoiceRule = HardMax()) -> None:
+    """Raise TypeError unless `market` is a Market and `choice` a choice rule."""
+    if not isinstance(market, Market):
+        raise TypeError(f"market must be a Market, as markets.load gives one by name; got {shown(market)}")
+    check_rule("choice", choice)
+
+
+def integer_profile(profile: ArrayLike) -> IntArray:
+    """`profile` as an array `(*batch, platforms)` of integers, of whatever market.
+
+    Raises:
+        TypeError: the profile is not integer.
+        ValueError: it is empty or ragged.
+    """
+    try:
+        array = np.asarray(profile)
+    except ValueError:
+        raise ValueError(f"profiles are ragged: each needs one model a platform; got {shown(profile)}") from None
+    except (TypeError, RuntimeError):  # what a torch tensor that is on a GPU raises
+        raise TypeError(f"a profile cannot be read as a NumPy array; got {shown(profile)}") from None
+    if array.ndim < 1 or array.shape[-1] < 1:
+        raise ValueError(f"a profile needs one model a platform, and at least one platform; got {shown(profile)}")
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"a profile holds the integer index of a model for each platform; got {array.dtype}")
+    return array
 
 
 def checked_profile(market: Market, profile: ArrayLike) -> IntArray:
@@ -181,13 +214,9 @@ def checked_profile(market: Market, profile: ArrayLike) -> IntArray:
 
     Raises:
         TypeError: the profile is not integer.
-        ValueError: it is empty, an index is out of range, or its batch does not broadcast with the market's.
+        ValueError: it is empty or ragged, an index is out of range, or its batch does not broadcast with the market's.
     """
-    array = np.asarray(profile)
-    if array.ndim < 1 or array.shape[-1] < 1:
-        raise ValueError(f"a profile needs one model a platform, and at least one platform; got {profile!r}")
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"a profile holds the integer index of a model for each platform; got {array.dtype}")
+    array = integer_profile(profile)
     outside = (array < 0) | (array >= market.num_models)
     if outside.any():
         index = tuple(int(i) for i in np.argwhere(outside)[0])
@@ -211,25 +240,27 @@ def checked_platforms(num_platforms: int) -> int:
         TypeError: it is not an integer.
         ValueError: it is less than 1.
     """
-    if isinstance(num_platforms, bool) or not isinstance(num_platforms, (int, np.integer)):
-        raise TypeError(f"num_platforms must be an integer; got {num_platforms!r}")
-    if num_platforms < 1:
-        raise ValueError(f"num_platforms is {num_platforms}; a market needs at least 1 platform")
-    return int(num_platforms)
+    return checked_integer("num_platforms", num_platforms, 1)
+
+
+def _by_kernel(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> Any:
+    check_game(market, choice)
+    return function(market.scores, market.masses, checked_profile(market, profile), choice)
 
 
 def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> FloatArray:
     """A function of the kernel by its compiled twin, always where there is one: answers repeat to the bit."""
+    check_game(market, choice)
     rule = parameters(choice, market.num_users)
     if rule is None:
-        return function(market.scores, market.masses, checked_profile(market, profile), choice)
+        return _by_kernel(function, market, profile, choice)
     calls = _compiled()
-    array = np.asarray(profile)
+    array = integer_profile(profile)
     if array.ndim == 1 and array.dtype == np.int64 and market.scores.ndim == 2:
         one = getattr(calls, f"{function.__name__}_of_one")(market, array, rule)
         if one is not None:
             return one
-    return getattr(calls, function.__name__)(market, checked_profile(market, profile), rule)
+    return getattr(calls, function.__name__)(market, checked_profile(market, array), rule)
 
 
 @cache

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from . import kernel
+from .arguments import checked_integer
 from .choice import ChoiceRule, HardMax
 from .compiled import HARDMAX, RuleParameters, parameters
 from .equilibrium.checks import check_enumerable, check_one_market
@@ -34,7 +35,7 @@ def planner_optimum(
         market: one market.
         num_platforms: the length of the profile; more platforms than models repeat models.
         choice: how users choose.
-        max_nodes: how many nodes the branch and bound may search.
+        max_nodes: how many nodes the branch and bound may search, at least 1.
 
     Returns:
         `value`, the welfare of `profile` by the kernel, within 1e-12 of the optimum; `profile`, `(num_platforms,)`,
@@ -42,8 +43,8 @@ def planner_optimum(
         `upper_bound`, which no profile's welfare exceeds, and `nodes` or `profiles`, how many were searched.
 
     Raises:
-        ValueError: a batch of markets, `num_platforms` below 1, or too many multisets to compare.
-        TypeError: `num_platforms` is not an integer.
+        ValueError: a batch of markets, `num_platforms` or `max_nodes` below 1, or too many multisets to compare.
+        TypeError: `market` is no Market, `choice` no rule, or `num_platforms` or `max_nodes` not an integer.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8], [0.6, 0.6]], [0.6, 0.4])
@@ -52,7 +53,8 @@ def planner_optimum(
         (array([0, 1]), 0.86)
     """
     platforms = checked_platforms(num_platforms)
-    check_one_market(market, "planner_optimum")
+    check_one_market(market, choice, "planner_optimum")
+    checked_integer("max_nodes", max_nodes, 1)
     rule = parameters(choice, market.num_users)
     if rule is not None and rule.kind == HARDMAX and _is_coverage(market, rule):
         return _best_coverage(market, platforms, choice, rule, max_nodes)

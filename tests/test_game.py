@@ -1,3 +1,4 @@
+import inspect
 import math
 
 import numpy as np
@@ -123,6 +124,8 @@ def test_nothing_is_written_in_place():
         ([-1, 0], ValueError, r"profile\[0\] is -1"),
         ([], ValueError, "at least one platform"),
         (1, ValueError, "one model a platform"),
+        ([[0, 1], [0]], ValueError, "ragged"),
+        (np.empty(0, np.int64), ValueError, "at least one platform"),
         ([0.5, 1.0], TypeError, "integer"),
         ([True, False], TypeError, "integer"),
     ],
@@ -140,3 +143,70 @@ def test_batches_that_do_not_broadcast_are_named():
     batch = gm.Market(rng.random((3, 4, 2)), [0.5, 0.5])
     with pytest.raises(ValueError, match=r"\(2,\) does not broadcast with that of markets \(3,\)"):
         gm.payoffs(batch, rng.integers(0, 4, (2, 2)))
+
+
+MARKET = random_market(np.random.default_rng(7), 3, 2)
+CALLS = {
+    "demand": lambda market, choice: gm.demand(market, [0, 1], choice),
+    "market_shares": lambda market, choice: gm.market_shares(market, [0, 1], choice),
+    "payoffs": lambda market, choice: gm.payoffs(market, [0, 1], choice),
+    "deviation_payoffs": lambda market, choice: gm.deviation_payoffs(market, [0, 1], choice),
+    "regret": lambda market, choice: gm.regret(market, np.array([0, 1]), choice),
+    "nash_conv": lambda market, choice: gm.nash_conv(market, [0, 1], choice),
+    "welfare": lambda market, choice: gm.welfare(market, [0, 1], choice),
+    "surplus": lambda market, choice: gm.surplus(market, [0, 1], choice),
+    "model_hhi": lambda market, choice: gm.model_hhi(market, [0, 1], choice),
+    "platform_hhi": lambda market, choice: gm.platform_hhi(market, [0, 1], choice),
+    "pure_equilibria": lambda market, choice: gm.pure_equilibria(market, 2, choice),
+    "least_epsilon": lambda market, choice: gm.least_epsilon(market, 2, choice),
+    "best_response_dynamics": lambda market, choice: gm.best_response_dynamics(market, [0, 1], choice),
+    "symmetric_mixed_equilibrium": lambda market, choice: gm.symmetric_mixed_equilibrium(market, 2, choice),
+    "planner_optimum": lambda market, choice: gm.planner_optimum(market, 2, choice),
+    "expected_payoffs": lambda market, choice: gm.expected_payoffs(market, np.eye(3), choice),
+    "expected_deviation_payoffs": lambda market, choice: gm.expected_deviation_payoffs(market, np.eye(3), choice),
+    "mixed_nash_conv": lambda market, choice: gm.mixed_nash_conv(market, np.eye(3), choice),
+}
+"""Every public function that takes a market and a choice, called with them."""
+
+WITHOUT_CHOICE = {
+    "coverage": lambda market, choice: gm.coverage(market, [0, 1]),
+    "support_size": lambda market, choice: gm.support_size(market, [0, 1]),
+    "temperature_regimes": lambda market, choice: gm.temperature_regimes(market, 2),
+}
+
+
+def test_the_calls_are_all_public_functions_with_a_market_and_a_choice():
+    public = {name: getattr(gm, name) for name in gm.__all__}
+    functions = {name for name, thing in public.items() if inspect.isfunction(thing)}
+    assert set(CALLS) == {name for name in functions if "choice" in inspect.signature(public[name]).parameters}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("choice", [gm.HardMax, "hardmax", None, 0.1], ids=str)
+def test_a_choice_that_is_no_rule_is_named(name, choice):
+    with pytest.raises(TypeError, match=r"^choice must be a choice rule such as HardMax\(\); got .*$"):
+        CALLS[name](MARKET, choice)
+
+
+@pytest.mark.parametrize("name", [*CALLS, *WITHOUT_CHOICE])
+@pytest.mark.parametrize("market", ["livebench-2026-06", None, np.eye(3)], ids=["name", "None", "array"])
+def test_a_market_that_is_none_is_named(name, market):
+    with pytest.raises(TypeError, match=r"^market must be a Market, .*; got .*$"):
+        (CALLS | WITHOUT_CHOICE)[name](market, gm.HardMax())
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: gm.pure_equilibria(MARKET, 2, tol="0"), TypeError, "tol must be a real number; got '0'"),
+        (lambda: gm.pure_equilibria(MARKET, 2, tol=float("nan")), ValueError, "tol is nan"),
+        (lambda: gm.temperature_regimes(MARKET, 2, resolution=None), TypeError, "resolution must be a real number"),
+        (lambda: gm.symmetric_mixed_equilibrium(MARKET, 2, max_iterations=0), ValueError, "max_iterations is 0"),
+        (lambda: gm.symmetric_mixed_equilibrium(MARKET, 2, max_iterations=1.5), TypeError, "max_iterations must be an"),
+        (lambda: gm.planner_optimum(MARKET, 2, max_nodes=0), ValueError, "max_nodes is 0; it must be at least 1"),
+        (lambda: gm.planner_optimum(MARKET, 2, max_nodes=True), TypeError, "max_nodes must be an integer; got True"),
+    ],
+)
+def test_a_bad_number_is_named(call, error, words):
+    with pytest.raises(error, match=words):
+        call()

@@ -18,9 +18,10 @@ import genmarket_env
 CHECKOUT = Path(__file__).parents[1]
 PACKAGES = ("genmarket_env", "agents", "train")
 LAYERS = (
-    {"atomic", "messages"},
+    {"messages", "status"},
+    {"arguments", "atomic"},
     {"choice", "market"},
-    {"kernel"},
+    {"best_reply", "kernel"},
     {"compiled"},
     {"game"},
     {"equilibrium"},

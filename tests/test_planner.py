@@ -133,7 +133,7 @@ def test_bad_input_is_named(monkeypatch):
     market = random_market(rng, 5, 3)
     with pytest.raises(ValueError, match=r"one market, not a batch \(2,\)"):
         gm.planner_optimum(gm.Market(rng.random((2, 3, 3)), np.ones(3) / 3), 2)
-    with pytest.raises(ValueError, match="at least 1 platform"):
+    with pytest.raises(ValueError, match="num_platforms is 0; it must be at least 1"):
         gm.planner_optimum(market, 0)
     with pytest.raises(TypeError, match="integer"):
         gm.planner_optimum(market, 2.0)

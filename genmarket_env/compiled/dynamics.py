@@ -13,13 +13,12 @@ from functools import partial
 
 import numpy as np
 
+from ..best_reply import BEST_REPLY_TOL
+from ..status import Status
 from . import HARDMAX, jit
 from .deviation import fill_replies, logit_weights
 
-CONVERGED, CYCLED, MAX_ROUNDS = 0, 1, 2
-
-BEST_REPLY_TOL = 1e-12
-"""A model within so much of the highest payoff is a best reply."""
+CONVERGED, CYCLED, MAX_ROUNDS = int(Status.CONVERGED), int(Status.CYCLED), int(Status.MAX_ROUNDS)
 
 MEMORY = 512
 """How many sets of opponents, with the only best reply to each, are remembered of one run."""

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import ModuleType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..choice import ChoiceRule, HardMax
+from ..arguments import checked_integer, real_number
+from ..choice import ChoiceRule, HardMax, check_rule
 from ..compiled import RuleParameters, parameters
-from ..entry import DirectScores, Technology
+from ..entry import Technology, technologies
 from ..entry.objective import GATE_BETA
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
+from ..messages import shown
 from .actions import ActionChecker
 from .observation import NOT_YET, ObservationLayout
 from .outcome import FigureLayout, Outcome
@@ -59,7 +61,7 @@ class MarketDynamics:
         num_platforms: N >= 1.
         num_providers: E >= 0; each adds one model to those on offer.
         choice: the rule of user choice.
-        technology: what providers' parameters become; by default `DirectScores()`.
+        technology: what providers' parameters become: a `Technology`, or the name of one in its registry.
         provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
         platform_reward: "payoff" or "market_share".
         provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
@@ -86,7 +88,7 @@ class MarketDynamics:
     num_platforms: int
     num_providers: int = 0
     choice: ChoiceRule = HardMax()
-    technology: Technology | None = None
+    technology: Technology | str = "direct-scores"
     provider_timing: ProviderTiming = "next"
     platform_reward: PlatformReward = "payoff"
     provider_reward: ProviderReward = "payoff"
@@ -95,20 +97,15 @@ class MarketDynamics:
     def __post_init__(self) -> None:
         checked_platforms(self.num_platforms)
         for name, least in (("num_models", 1), ("num_users", 1), ("num_providers", 0)):
-            check_size(getattr(self, name), name, least)
+            checked_integer(name, getattr(self, name), least)
         _check_option(self.provider_timing, "provider_timing", ProviderTiming)
         _check_option(self.platform_reward, "platform_reward", PlatformReward)
         _check_option(self.provider_reward, "provider_reward", ProviderReward)
-        if isinstance(self.gate_beta, bool) or not isinstance(self.gate_beta, (int, float)):
-            raise TypeError(f"gate_beta must be a number > 0; got {self.gate_beta!r}")
+        object.__setattr__(self, "gate_beta", real_number("gate_beta", self.gate_beta))
         if not 0 < self.gate_beta < np.inf:
             raise ValueError(f"gate_beta is {self.gate_beta}; it must be finite and > 0")
-        if not callable(self.choice):
-            raise TypeError(f"choice must be a choice rule such as HardMax(); got {self.choice!r}")
-        if self.technology is None:
-            object.__setattr__(self, "technology", DirectScores())
-        if not isinstance(self.technology, Technology):
-            raise TypeError(f"technology must have num_parameters and scores, as DirectScores; got {self.technology!r}")
+        check_rule("choice", self.choice)
+        object.__setattr__(self, "technology", _technology(self.technology))
         self.choice(np.zeros((self.num_platforms, self.num_users)))
 
     @property
@@ -124,8 +121,7 @@ class MarketDynamics:
     @cached_property
     def num_parameters(self) -> int:
         """The length d of a provider's action."""
-        assert self.technology is not None
-        return self.technology.num_parameters(self.num_users)
+        return cast(Technology, self.technology).num_parameters(self.num_users)
 
     @cached_property
     def actions(self) -> ActionChecker:
@@ -273,8 +269,7 @@ class MarketDynamics:
     def _offered(self, incumbents: Market, parameters: FloatArray | None) -> FloatArray:
         if not self.num_providers:
             return incumbents.scores
-        assert self.technology is not None
-        entrants = self.technology.scores(parameters, incumbents.scores[..., None, :, :])
+        entrants = cast(Technology, self.technology).scores(parameters, incumbents.scores[..., None, :, :])
         scores = np.concatenate([incumbents.scores, entrants], axis=-2)
         # As the incumbents' are: compiled twins are compiled anew for arrays that can be written.
         scores.flags.writeable = False
@@ -293,12 +288,17 @@ def _flat(array: Any, axes: int) -> Any:
     return array if array.ndim == axes else array.reshape(-1, *array.shape[array.ndim - axes + 1 :])
 
 
-def check_size(value: object, name: str, least: int) -> None:
-    """Raise unless `value` is an integer, at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer; got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} is {value}; it must be at least {least}")
+def _technology(given: Any) -> Technology:
+    """A technology, or the one of that name.
+
+    Raises:
+        ValueError: the name is unknown.
+        TypeError: it is neither a technology nor a name.
+    """
+    technology = technologies.make(given) if isinstance(given, str) else given
+    if isinstance(technology, type) or not isinstance(technology, Technology):
+        raise TypeError(f"technology must be one such as DirectScores(), or the name of one; got {shown(given)}")
+    return technology
 
 
 def _check_option(value: object, name: str, legal: object) -> None:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..best_reply import best_reply
 from ..choice import ChoiceRule
 from ..game import deviation_payoffs
 from ..market import IntArray, Market
 
 Opponent = Callable[[Market, IntArray | None, int, np.random.Generator], int]
 """`(market, last profile or None at reset, its platform, rng) -> the model that it deploys`."""
-
-REPLY_TOL = 1e-12
-"""A model whose payoff is this close to the best one is a best reply."""
 
 
 def fixed(market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator) -> int:
@@ -53,9 +51,7 @@ class BestResponse:
         if last_profile is None:
             return fixed(market, None, platform, rng)
         replies = deviation_payoffs(market, last_profile, self.choice)[platform]
-        best = replies >= replies.max() - REPLY_TOL
-        current = int(last_profile[platform])
-        return current if best[current] else int(best.argmax())
+        return best_reply(replies, current=int(last_profile[platform]))
 
 
 def opponent(name: str, choice: ChoiceRule) -> Opponent:

@@ -11,6 +11,7 @@ from gymnasium.spaces import Box, Discrete, Space
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
+from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..entry import Technology
 from ..entry.objective import GATE_BETA
@@ -21,7 +22,6 @@ from .dynamics import (
     PlatformReward,
     ProviderReward,
     ProviderTiming,
-    check_size,
 )
 from .rendering import picture, text, view_before, view_of
 from .source import MarketSource, MarketSpec
@@ -73,7 +73,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         choice: the rule of user choice.
         max_cycles: the rounds of an episode, >= 1.
         render_mode: "ansi" (a text), "rgb_array" (a picture, which needs matplotlib), or None.
-        technology: what providers' actions become; by default `DirectScores()`.
+        technology: what providers' actions become: a `Technology`, or the name of one in its registry.
         provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
         platform_reward: "payoff" or "market_share".
         provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
@@ -114,13 +114,13 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         max_cycles: int = 100,
         render_mode: str | None = None,
         *,
-        technology: Technology | None = None,
+        technology: Technology | str = "direct-scores",
         provider_timing: ProviderTiming = "next",
         platform_reward: PlatformReward = "payoff",
         provider_reward: ProviderReward = "payoff",
         gate_beta: float = GATE_BETA,
     ) -> None:
-        check_size(max_cycles, "max_cycles", 1)
+        checked_integer("max_cycles", max_cycles, 1)
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             legal = ", ".join(self.metadata["render_modes"])
             raise ValueError(f"unknown render_mode {render_mode!r}; legal are {legal}, or None")

@@ -9,8 +9,10 @@ import numpy as np
 from gymnasium import Env
 from numpy.typing import NDArray
 
+from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..market import IntArray
+from ..messages import shown
 from .dynamics import PlatformReward
 from .opponents import Opponent, opponent
 from .parallel import MarketParallelEnv
@@ -37,7 +39,7 @@ class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
 
     Raises:
         ValueError: the seat is no platform's, an opponent is unknown, or there are not N - 1 of them.
-        TypeError: an opponent is neither a name nor callable.
+        TypeError: an opponent is neither a name nor callable, or the seat no integer.
 
     Example:
         >>> import gymnasium
@@ -68,10 +70,8 @@ class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
         self._env = MarketParallelEnv(
             market, num_platforms, 0, choice, max_cycles, render_mode, platform_reward=platform_reward
         )
-        if seat not in range(num_platforms):
-            raise ValueError(f"seat is {seat}; the platforms are 0 to {num_platforms - 1}")
         self._agents = self._env.possible_agents
-        self._seat = int(seat)
+        self._seat = checked_integer("seat", seat, 0, num_platforms - 1)
         others = [platform for platform in range(num_platforms) if platform != self._seat]
         self._opponents = dict(zip(others, _opponents(opponents, len(others), choice), strict=True))
         self._last_profile: IntArray | None = None
@@ -124,7 +124,12 @@ class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
 
 
 def _opponents(given: Any, count: int, choice: ChoiceRule) -> list[Opponent]:
-    each = [given] * count if isinstance(given, str) or callable(given) else list(given)
+    if isinstance(given, str) or callable(given):
+        each = [given] * count
+    elif isinstance(given, Sequence):
+        each = list(given)
+    else:
+        raise TypeError(f"opponents must be a name, a callable, or a sequence of these; got {shown(given)}")
     if len(each) != count:
         raise ValueError(f"{len(each)} opponents for {count} other platforms; give one for all, or one for each")
     for one in each:

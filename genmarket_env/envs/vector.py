@@ -10,8 +10,9 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import checked_integer
 from ..market import FloatArray
-from .dynamics import MarketDynamics, MarketState, check_size
+from .dynamics import MarketDynamics, MarketState
 from .outcome import Outcome
 from .source import MarketSource, MarketSpec
 from .table import round_table
@@ -83,8 +84,8 @@ class VectorMarket:
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        check_size(num_markets, "num_markets", 1)
-        check_size(max_cycles, "max_cycles", 1)
+        checked_integer("num_markets", num_markets, 1)
+        checked_integer("max_cycles", max_cycles, 1)
         self._source = MarketSource(market, num_markets)
         self.dynamics = MarketDynamics(self._source.num_models, self._source.num_users, num_platforms, **options)
         self.num_markets = num_markets

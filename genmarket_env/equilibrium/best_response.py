@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
+from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..compiled import parameters
-from ..game import checked_profile, nash_conv
+from ..game import check_game, checked_profile, nash_conv
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from .patience import Patience
@@ -70,7 +71,8 @@ def best_response_dynamics(
     Raises:
         ValueError: an unknown `order` or `tie_breaking`, `max_rounds` below 1, `rng` missing where something is
             random, or an `initial` that is no profile of the market.
-        TypeError: `initial` or `max_rounds` is not integer, or `rng` no Generator.
+        TypeError: `market` is no Market, `choice` no rule, `initial` or `max_rounds` not integer, or `rng` no
+            Generator.
 
     Source: Section 2 of the paper; cycles, Definition 2.3.
 
@@ -80,6 +82,7 @@ def best_response_dynamics(
         >>> solution.status.name, solution.history.tolist()
         ('CONVERGED', [[1, 1], [0, 1], [0, 1]])
     """
+    check_game(market, choice)
     _check(order, tie_breaking, max_rounds, rng)
     profile = checked_profile(market, initial)
     batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
@@ -131,10 +134,7 @@ def _check(order: str, tie_breaking: str, max_rounds: int, rng: np.random.Genera
     ):
         if value not in known:
             raise ValueError(f"{name} is {shown(value)}; it must be one of {', '.join(known)}")
-    if isinstance(max_rounds, bool) or not isinstance(max_rounds, (int, np.integer)):
-        raise TypeError(f"max_rounds must be an integer; got {shown(max_rounds)}")
-    if max_rounds < 1:
-        raise ValueError(f"max_rounds is {max_rounds}; it must be at least 1")
+    checked_integer("max_rounds", max_rounds, 1)
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator; got {shown(rng)}")
     if rng is None and "random" in (order, tie_breaking):

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import kernel
 from ..choice import ChoiceRule
+from ..game import check_game
 from ..market import Market
 from ..messages import shown
 
@@ -13,8 +14,9 @@ MAX_PROFILES = 5_000_000
 """The most profiles whose payoffs the kernel computes to take an expectation or a maximum over them."""
 
 
-def check_one_market(market: Market, solver: str) -> None:
-    """Raise ValueError if `market` is a batch."""
+def check_one_market(market: Market, choice: ChoiceRule, solver: str) -> None:
+    """Raise TypeError unless these are a market and a choice rule, ValueError if `market` is a batch."""
+    check_game(market, choice)
     if market.batch_shape:
         raise ValueError(f"{solver} takes one market, not a batch {market.batch_shape}: index it first")
 

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
+from ..game import check_game
 from ..market import FloatArray, IntArray, Market
 from .checks import check_enumerable
 from .per_market import latest_per_market
@@ -44,14 +45,14 @@ def expected_payoffs(market: Market, policies: ArrayLike, choice: ChoiceRule = H
     Raises:
         ValueError: a row is not a probability distribution over the models, batches do not broadcast, or the rule is
             of a kind that has to be enumerated and has too many profiles.
-        TypeError: the policies are not real numbers.
+        TypeError: the policies are not real numbers, `market` is no Market, or `choice` no rule.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
         >>> expected_payoffs(market, [[0.5, 0.5], [1.0, 0.0]])
         array([0.305, 0.415])
     """
-    policies = checked_policies(market, policies)
+    policies = checked_policies(market, policies, choice)
     return (policies * _deviations(market, policies, choice)).sum(axis=-1)
 
 
@@ -66,7 +67,7 @@ def expected_deviation_payoffs(market: Market, policies: ArrayLike, choice: Choi
         array([[0.29 , 0.32 ],
                [0.415, 0.27 ]])
     """
-    return _deviations(market, checked_policies(market, policies), choice)
+    return _deviations(market, checked_policies(market, policies, choice), choice)
 
 
 def mixed_nash_conv(market: Market, policies: ArrayLike, choice: ChoiceRule = HardMax()) -> Any:
@@ -80,20 +81,21 @@ def mixed_nash_conv(market: Market, policies: ArrayLike, choice: ChoiceRule = Ha
         >>> round(float(mixed_nash_conv(market, [[0.5, 0.5], [1.0, 0.0]])), 3)
         0.015
     """
-    policies = checked_policies(market, policies)
+    policies = checked_policies(market, policies, choice)
     deviations = _deviations(market, policies, choice)
     regrets = deviations.max(axis=-1) - (policies * deviations).sum(axis=-1)
     # An average cannot exceed the maximum by more than rounding.
     return np.maximum(regrets, 0.0).sum(axis=-1)
 
 
-def checked_policies(market: Market, policies: ArrayLike) -> FloatArray:
+def checked_policies(market: Market, policies: ArrayLike, choice: ChoiceRule) -> FloatArray:
     """`policies` as normalised float64 rows, once they are known to be distributions over this market's models.
 
     Raises:
-        TypeError: they are not real numbers.
+        TypeError: they are not real numbers, `market` is no Market, or `choice` no rule.
         ValueError: the shape does not fit, a row is not a distribution, or batches do not broadcast.
     """
+    check_game(market, choice)
     try:
         array = np.asarray(policies)
     except ValueError:

@@ -7,6 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..game import integer_profile
+from ..messages import shown
+
 Structure = Literal["homogeneous", "partially_differentiated", "fully_differentiated"]
 
 
@@ -17,15 +20,18 @@ def structure(profile: ArrayLike) -> Structure:
         profile: `(platforms,)`, ints. With one platform it is homogeneous.
 
     Raises:
-        ValueError: it is not one profile with at least one platform.
+        ValueError: it is not one profile with at least one platform, or an index is negative.
+        TypeError: it is not integer.
 
     Example:
         >>> structure([2, 2, 2]), structure([0, 2, 2]), structure([0, 1, 2])
         ('homogeneous', 'partially_differentiated', 'fully_differentiated')
     """
-    models = np.asarray(profile)
-    if models.ndim != 1 or len(models) == 0:
+    models = integer_profile(profile)
+    if models.ndim != 1:
         raise ValueError(f"structure is of one profile (platforms,); got the shape {models.shape}")
+    if models.min() < 0:
+        raise ValueError(f"a profile holds indices of models, from 0; got {shown(profile)}")
     distinct = len(np.unique(models))
     if distinct == 1:
         return "homogeneous"

@@ -10,6 +10,7 @@ import math
 from types import MappingProxyType
 
 from .. import kernel
+from ..arguments import real_number
 from ..choice import ChoiceRule, HardMax
 from ..market import IntArray, Market
 from .checks import check_one_market
@@ -43,10 +44,11 @@ def pure_equilibria(
         >>> pure_equilibria(market, 2)
         array([[0, 1]])
     """
-    check_one_market(market, "pure_equilibria")
-    if not tol >= 0:
+    check_one_market(market, choice, "pure_equilibria")
+    limit = real_number("tol", tol)
+    if not limit >= 0:
         raise ValueError(f"tol is {tol}; it must be >= 0")
-    return profiles_within(market, num_platforms, choice, float(tol))[0]
+    return profiles_within(market, num_platforms, choice, limit)[0]
 
 
 def least_epsilon(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> Solution:
@@ -73,7 +75,7 @@ def least_epsilon(market: Market, num_platforms: int, choice: ChoiceRule = HardM
         >>> solution.value, solution.profile
         (0.0, array([0, 1]))
     """
-    check_one_market(market, "least_epsilon")
+    check_one_market(market, choice, "least_epsilon")
     profiles, regrets = profiles_within(market, num_platforms, choice, math.inf, lowest=True)
     value = float(regrets[-1])
     profile = profiles[regrets <= value + EPSILON_TOL][0]

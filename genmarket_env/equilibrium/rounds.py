@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import kernel
+from ..best_reply import best_reply
 from ..choice import ChoiceRule
 from ..compiled import RuleParameters
 from ..market import FloatArray, IntArray, Market
 from .solution import Status
-
-BEST_REPLY_TOL = 1e-12
-"""A model within so much of the highest payoff is a best reply."""
 
 BLOCK_ROUNDS = 64
 """Random numbers are drawn for so many rounds at a time, or for fewer if the batch is large."""
@@ -155,7 +153,7 @@ def play_rounds(
         start = profile.copy()
         for i in np.argsort(keys[t]) if len(keys) else range(len(profile)):
             earned = _replies(scores, masses, faced, i, choice)
-            model = _best_reply(earned, int(profile[i]), float(ties[t, i]) if len(ties) else 0.0)
+            model = best_reply(earned, int(profile[i]), float(ties[t, i]) if len(ties) else 0.0)
             if model != profile[i]:
                 if len(path) == changes[t] or not simultaneous:
                     path.append(profile.copy())
@@ -176,9 +174,3 @@ def _replies(scores: FloatArray, masses: FloatArray, profile: IntArray, mover: i
     switched[:, mover] = np.arange(len(scores))
     earned: FloatArray = kernel.payoffs(scores, masses, switched, choice)[:, mover]
     return earned
-
-
-def _best_reply(earned: FloatArray, own: int, tie: float) -> int:
-    """`own` if it is a best reply, else the one that `tie` in [0, 1) picks: 0 the first."""
-    best = np.flatnonzero(earned >= earned.max() - BEST_REPLY_TOL)
-    return own if own in best else int(best[int(tie * len(best))])

@@ -4,36 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
 
 from ..market import FloatArray, IntArray
+from ..status import Status
 
-
-class Status(IntEnum):
-    """How a solver ended."""
-
-    CONVERGED = 0
-    """It found what it looked for, and the kernel confirmed it."""
-    CYCLED = 1
-    """The dynamics came back to a state: `orbit` holds the cycle."""
-    MAX_ROUNDS = 2
-    """It ran out of rounds or iterations first."""
+__all__ = ["Solution", "Status"]
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
     """What a solver found. A field that it does not fill is None.
 
+    The values are computed anew from the answer, not taken from the search: regrets of pure play and welfare by the
+    kernel or its tested twin, those of mixed play by `mixed_nash_conv`. Dynamics are CONVERGED when a round of best
+    replies changed nothing, and the planner's optimum when the bound of the search meets it.
+
     Attributes:
         status: a `Status`; for a batch an int array `(*batch,)` of them.
         value: the optimum or the value solved for; a float, for a batch `(*batch,)`.
         profile: the model that each platform deploys, `(*batch, platforms)`.
         mixture: the probability of each model, `(models,)`.
-        nash_conv: the NashConv of what was found, computed by the kernel; a float, for a batch `(*batch,)`.
-        history: the profiles along the way, `(*batch, rounds + 1, platforms)`.
-        orbit: the profiles of the cycle in order, `(length, platforms)`.
+        nash_conv: the NashConv of what was found; a float, for a batch `(*batch,)`.
+        history: the profiles along the way, `(rounds + 1, platforms)`; None for a batch.
+        orbit: the profiles of the cycle in order, `(length, platforms)`, None without a cycle; for a batch
+            `(*batch, longest, platforms)`, padded with -1, where `longest` is 0 if none cycled.
         stats: what the solver counted (rounds, iterations, ...), by name.
     """
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..game import checked_platforms
 from ..market import FloatArray, Market
@@ -37,7 +38,7 @@ def symmetric_mixed_equilibrium(
         market: one market.
         num_platforms: N, at least 1.
         choice: how users choose; it must treat platforms alike.
-        max_iterations: how many Newton steps each start may take.
+        max_iterations: how many Newton steps each start may take, at least 1.
 
     Returns:
         `mixture`, `(models,)`; `value`, the expected payoff of each platform; `nash_conv` of all platforms playing it,
@@ -45,8 +46,9 @@ def symmetric_mixed_equilibrium(
         CONVERGED at an exploitability of at most 1e-10, MAX_ROUNDS otherwise, with the best mixture found.
 
     Raises:
-        ValueError: a batch of markets, `num_platforms` below 1, or too many profiles under a rule that is enumerated.
-        TypeError: `num_platforms` is not an integer.
+        ValueError: a batch of markets, `num_platforms` or `max_iterations` below 1, or too many profiles under a rule
+            that is enumerated.
+        TypeError: `market` is no Market, `choice` no rule, or `num_platforms` or `max_iterations` not an integer.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
@@ -55,7 +57,8 @@ def symmetric_mixed_equilibrium(
         (array([0.9143, 0.0857]), 0.3114)
     """
     platforms = checked_platforms(num_platforms)
-    check_one_market(market, "symmetric_mixed_equilibrium")
+    check_one_market(market, choice, "symmetric_mixed_equilibrium")
+    checked_integer("max_iterations", max_iterations, 1)
     payoffs = symmetric_payoffs(market, platforms, choice)
     found, iterations = _search(payoffs, market.num_models, max_iterations)
     mixture = _purified(payoffs, found)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arguments import real_number
 from ..choice import HardMax, Logit
+from ..game import check_game
 from ..market import IntArray, Market
 from .pure_nash import pure_equilibria
 
@@ -57,6 +59,7 @@ def temperature_regimes(
 
     Raises:
         ValueError: the temperatures are not positive and rising, or `resolution` is not in (0, 1).
+        TypeError: `resolution` is no number, or `market` no Market.
 
     Source: derived (the limit of Logit at temperature 0 is HardMax).
 
@@ -65,10 +68,11 @@ def temperature_regimes(
         >>> [regime.equilibria.tolist() for regime in temperature_regimes(market, 2)]
         [[[0, 1]], [[0, 0]]]
     """
+    check_game(market)
     grid = np.asarray(temperatures, dtype=float)
     if grid.ndim != 1 or len(grid) == 0 or not (grid > 0).all() or not (np.diff(grid) > 0).all():
         raise ValueError("temperatures must be positive and rising")
-    if not 0 < resolution < 1:
+    if not 0 < real_number("resolution", resolution) < 1:
         raise ValueError(f"resolution is {resolution}; it must be in (0, 1)")
 
     def equilibria(temperature: float) -> IntArray:

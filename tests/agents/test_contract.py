@@ -135,11 +135,11 @@ def test_unknown_names_and_options_are_named_with_the_known_ones():
         ("fixed", {"model": 0.5}, TypeError, "model must be an integer; got 0.5"),
         ("exp3", {"horizon": 0}, ValueError, "horizon is 0; it must be at least 1"),
         ("exp3", {"gamma": 1.5}, ValueError, r"gamma is 1.5; it must be in \[0, 1\]"),
-        ("exp3", {"gamma": "a lot"}, TypeError, "gamma must be a number"),
+        ("exp3", {"gamma": "a lot"}, TypeError, "gamma must be a real number"),
         ("q_learning", {"step_size": float("nan")}, ValueError, "step_size is nan"),
         ("q_learning", {"epsilon": 0.1, "least_epsilon": 0.2}, ValueError, r"least_epsilon is 0.2.*\[0, 0.1\]"),
         ("q_learning", {"decay": -1}, ValueError, "decay is -1"),
-        ("q_learning", {"initial_value": True}, TypeError, "initial_value must be a number"),
+        ("q_learning", {"initial_value": True}, TypeError, "initial_value must be a real number"),
     ],
 )
 def test_parameters_out_of_range_are_named(name, options, error, words):

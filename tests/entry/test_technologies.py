@@ -93,3 +93,7 @@ def test_the_map_is_differentiable_and_works_on_every_backend():
 def test_bad_input_is_named(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_budget_may_be_a_numpy_number():
+    assert DirectScores(np.float32(0.5)) == DirectScores(0.5)

@@ -176,12 +176,15 @@ def test_a_sampler_draws_from_the_rng_and_must_keep_the_size():
         ({"num_platforms": True}, TypeError, "num_platforms must be an integer"),
         ({"num_providers": -1}, ValueError, "num_providers is -1"),
         ({"choice": "hardmax"}, TypeError, "choice must be a choice rule"),
+        ({"choice": HardMax}, TypeError, "choice must be a choice rule"),
         ({"choice": OutsideOption(HardMax(), [0.5])}, ValueError, "1 reservation values for 3 user types"),
-        ({"technology": "direct"}, TypeError, "technology must have num_parameters"),
+        ({"technology": 1}, TypeError, "technology must be one such as"),
+        ({"technology": DirectScores}, TypeError, "technology must be one such as"),
+        ({"technology": "direct"}, ValueError, "unknown technology 'direct'; known are direct-scores"),
         ({"provider_timing": "now"}, ValueError, "unknown provider_timing 'now'; legal are 'next', 'same'"),
         ({"platform_reward": "objective"}, ValueError, "unknown platform_reward"),
         ({"provider_reward": "welfare"}, ValueError, "unknown provider_reward"),
-        ({"gate_beta": "4"}, TypeError, "gate_beta must be a number > 0; got '4'"),
+        ({"gate_beta": "4"}, TypeError, "gate_beta must be a real number; got '4'"),
         ({"gate_beta": 0.0}, ValueError, "gate_beta is 0.0"),
         ({"gate_beta": float("nan")}, ValueError, "gate_beta is nan"),
     ],
@@ -238,3 +241,9 @@ def test_a_technology_that_makes_no_scores_is_named():
     dynamics = MarketDynamics(1, 2, 1, 1, technology=Overpromising())
     with pytest.raises(ValueError, match=r"Overpromising object.*outside of \[0, 1\]"):
         dynamics.reset(Market([[0.5, 0.5]], [0.5, 0.5]))
+
+
+def test_a_technology_goes_by_its_name_in_the_registry():
+    named, given = (MarketDynamics(2, 3, 2, 1, technology=one) for one in ("direct-scores", DirectScores()))
+    assert named == given
+    assert named == MarketDynamics(2, 3, 2, 1)

@@ -121,7 +121,10 @@ def test_one_platform_has_no_opponents():
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"seat": 3}, ValueError, "seat is 3; the platforms are 0 to 2"),
+        ({"seat": True}, TypeError, "seat must be an integer; got True"),
+        ({"seat": 0.0}, TypeError, "seat must be an integer; got 0.0"),
+        ({"opponents": 3}, TypeError, "opponents must be a name, a callable, or a sequence of these; got 3"),
+        ({"seat": 3}, ValueError, "seat is 3; it must be in 0 to 2"),
         ({"seat": -1}, ValueError, "seat is -1"),
         ({"opponents": "greedy"}, ValueError, "unknown opponent 'greedy'; known are best_response, fixed, random"),
         ({"opponents": ["fixed"]}, ValueError, "1 opponents for 2 other platforms"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from array_api_compat import array_namespace
 
+from ...arguments import real_number
 from ...choice import Array
 
 
@@ -39,8 +40,7 @@ class DirectScores:
     def __post_init__(self) -> None:
         if self.budget is None:
             return
-        if isinstance(self.budget, bool) or not isinstance(self.budget, (int, float)):
-            raise TypeError(f"budget must be a number in [0, 1], or None; got {self.budget!r}")
+        object.__setattr__(self, "budget", real_number("budget", self.budget))
         if not 0 <= self.budget <= 1:
             raise ValueError(f"budget is {self.budget}; it must be in [0, 1]: it is a mean score")
 
