@@ -140,6 +140,24 @@ def test_importing_is_light(module):
     assert not HEAVY & loaded
 
 
+def test_small_markets_are_answered_without_a_compiler():
+    """Those that docs/solvers.md names."""
+    code = """
+import sys, genmarket_env as gm
+market, logit, policies = gm.Market([[0.9, 0.1], [0.2, 0.8], [0.6, 0.6]], [0.6, 0.4]), gm.Logit(0.1), [[1, 0, 0]] * 3
+for function in (gm.demand, gm.market_shares, gm.payoffs, gm.welfare, gm.surplus, gm.coverage, gm.model_hhi,
+                 gm.platform_hhi, gm.support_size, gm.best_response_dynamics):
+    function(market, [0, 1, 2])
+gm.pure_equilibria(market, 3), gm.least_epsilon(market, 3), gm.temperature_regimes(market, 2)
+gm.expected_payoffs(market, policies, logit), gm.mixed_nash_conv(market, policies, logit)
+gm.symmetric_mixed_equilibrium(market, 3, logit)
+print("numba" in sys.modules)
+gm.nash_conv(market, [0, 1, 2])
+print("numba" in sys.modules)
+"""
+    assert run_python(code) == ["False", "True"]
+
+
 def test_the_public_names_are_those_of_the_design():
     for name, parameters in SIGNATURES.items():
         thing = genmarket_env
