@@ -110,7 +110,8 @@ def main(arguments: Arguments) -> Comparison:
         typer.echo(comparison.summary_json())
     else:
         # A fixed width where nobody looks at a terminal: a log should not wrap the table.
-        Console(width=None if sys.stdout.isatty() else 180).print(table(comparison))
+        output = Console(width=None if sys.stdout.isatty() else 180)
+        output.print(table(comparison, output.width))
     console.print(f"report: {pages}", soft_wrap=True, highlight=False, markup=False)
     return comparison
 

@@ -72,7 +72,6 @@ def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
             _curve(axes, row, kind, "-", DARK, "current policies" if kind == "nash_conv" else "play")
             if kind == "nash_conv":
                 _curve(axes, row, "nash_conv_average", "--", MID, "average over time")
-                axes.set_ylim(bottom=0)
             else:
                 _theory_lines(axes, answer)
             axes.set_title(row.learner)
@@ -81,11 +80,14 @@ def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
             axes.set_visible(False)
         label = "NashConv (units of the score)" if kind == "nash_conv" else "welfare / planner's optimum"
         figure.supylabel(label)
+        if kind == "nash_conv":
+            # The panels share the axis: set earlier, it would stay at what the first ones need.
+            panels.flat[0].set_ylim(bottom=0)
         # As labels of the lowest panels: a label of the figure would lie on the legend.
         for column in range(columns):
             lowest = max(index for index in range(len(rows)) if index % columns == column)
             panels.flat[lowest].set_xlabel("rounds")
-        figure.suptitle(f"N = {answer.num_platforms} platforms: {label}, IQM over seeds with 95 % interval")
+        figure.suptitle(f"N = {answer.num_platforms}: {label}, IQM over seeds with 95 % interval")
         handles, labels = panels.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     return figure
@@ -108,7 +110,10 @@ def deployed_figure(comparison: Comparison, answer: Theory) -> Figure:
         figure = Figure(figsize=(4.2 + 0.95 * len(shown), 1.6 + 0.28 * len(named)), layout="constrained")
         axes = figure.subplots()
         _heat(axes, shares[:, shown], [name for name, _ in named], [_folded(model) for model in models])
-        axes.set_title(f"N = {answer.num_platforms}: share of platforms on each model,\nlast quarter of the rounds")
+        axes.set_title(
+            f"N = {answer.num_platforms}: share of platforms on each model, last quarter of the rounds"
+            + ("" if len(shown) == len(mixture) else "\n(models that hardly anybody deploys are left out)")
+        )
     return figure
 
 

@@ -29,7 +29,9 @@ def compute(cells: Sequence[Cell], store: CellStore, *, jobs: int, console: Cons
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=console) as progress:
-        done = progress.add_task("learning", total=len(cells), completed=len(cells) - len(missing))
+        kept = len(cells) - len(missing)
+        label = f"learning ({kept} of {len(cells)} done before)" if kept else "learning"
+        done = progress.add_task(label, total=len(cells), completed=kept)
         for index, result in _in_parallel(cells, missing, store, jobs):
             results[index] = result
             progress.advance(done)

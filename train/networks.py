@@ -61,9 +61,12 @@ class _PerPlatform(nn.Module):
         return self._select(self.critics, features)
 
     def _select(self, networks: nn.ModuleList, features: torch.Tensor) -> torch.Tensor:
-        every = torch.stack([network(features) for network in networks], dim=1)
         platform = features[:, self._identity].argmax(dim=1)
-        return every[torch.arange(len(features)), platform]
+        selected = features.new_zeros(len(features), networks[0][-1].out_features)
+        for index, network in enumerate(networks):
+            rows = (platform == index).nonzero().squeeze(1)
+            selected = selected.index_copy(0, rows, network(features[rows]))
+        return selected
 
 
 def _mlp(inputs: int, hidden: tuple[int, ...], outputs: int, *, gain: float) -> nn.Sequential:

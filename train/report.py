@@ -8,10 +8,11 @@ from typing import Any
 import jinja2
 
 import genmarket_env
+from genmarket_env import markets
 from genmarket_env.atomic import write_whole
 
 from . import figures
-from .summary import Comparison, ends_shown, interval_shown, markdown, shown
+from .summary import Comparison, ends_shown, interval_shown, markdown, number_shown, shown, theory_row
 from .theory import Theory
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -56,6 +57,9 @@ def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
         pictures={name: _inline(picture) for name, picture in pictures.items()},
         brief=lambda answer: _brief(comparison, answer),
         ends_shown=ends_shown,
+        theory_row=theory_row,
+        source=_source(comparison),
+        settings=_settings(comparison),
         regimes=_regimes,
         mixture=lambda answer: _mixture(comparison, answer),
         version=genmarket_env.__version__,
@@ -65,12 +69,11 @@ def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
 def _brief(comparison: Comparison, answer: Theory) -> str:
     """What theory says and what learners do, in a few sentences."""
     if len(answer.equilibria) == 1:
-        profile = _models(comparison, answer.equilibria[0]["profile"])
-        says = f"Theory: one pure equilibrium, {profile}."
+        says = f"Theory: one pure equilibrium, {_deployed(comparison, answer.equilibria[0]['profile'])}."
     elif answer.equilibria:
         says = f"Theory: {len(answer.equilibria)} pure equilibria."
     else:
-        mixture = ", ".join(f"{name} {probability:.3f}" for name, probability in _mixture(comparison, answer))
+        mixture = " and ".join(f"{name} with probability {p:.3f}" for name, p in _mixture(comparison, answer))
         says = (
             f"Theory: no pure equilibrium; the least epsilon is {answer.least_epsilon:.3f}, and in the symmetric mixed "
             f"equilibrium each platform deploys {mixture}."
@@ -81,7 +84,32 @@ def _brief(comparison: Comparison, answer: Theory) -> str:
         if always:
             says += f" With every seed {', '.join(always)} {words}."
     nearest = min(rows, key=lambda row: float(row.end["nash_conv"].iqm))
-    return f"{says} {nearest.learner} ends with the least NashConv: {shown(nearest.end['nash_conv'])}."
+    if number_shown(nearest.end["nash_conv"].iqm) != number_shown(0.0):
+        says += f" The least NashConv at the end is that of {nearest.learner}: {shown(nearest.end['nash_conv'])}."
+    return says
+
+
+def _deployed(comparison: Comparison, profile: list[int]) -> str:
+    """A profile in words."""
+    if len(set(profile)) == 1 < len(profile):
+        return f"all platforms deploy {comparison.market.model_names[profile[0]]}"
+    return _models(comparison, profile)
+
+
+def _source(comparison: Comparison) -> list[str]:
+    """Where the market comes from: what the catalogue says of it, or the file."""
+    market = comparison.arguments["market"]
+    if market in markets.names():
+        return str(markets.describe(market)).splitlines()
+    return [f"Read from the file {market}."]
+
+
+def _settings(comparison: Comparison) -> str:
+    """What was asked for, as `name value` pairs."""
+    given = {name: value for name, value in comparison.arguments.items() if value is not None}
+    return ", ".join(
+        f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in given.items()
+    )
 
 
 def _inline(picture: str) -> str:

@@ -7,12 +7,15 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.markup import escape
 from rich.table import Table
 
-from genmarket_env import ChoiceRule, Market
+import genmarket_env
+from genmarket_env import ChoiceRule, Market, markets
 from genmarket_env.market import FloatArray
 
 from .cells import Cell
@@ -32,6 +35,9 @@ FIGURES = (
 
 COLUMNS = ("learner", "NashConv", "NashConv, average", "CC gap", "welfare / planner", "model HHI", "ends in")
 """The heads of the table's columns."""
+
+WIDE = 165
+"""The columns of a terminal that a table with intervals needs."""
 
 ENDS = ("equilibrium", "cycle", "neither")
 
@@ -85,11 +91,14 @@ class Comparison:
     def title(self) -> str:
         """The market's name, and its mass scheme if one was asked for."""
         masses = self.arguments.get("masses")
-        return f"{self.arguments['market']}{'' if masses is None else f', {masses} masses'}"
+        market = self.arguments["market"]
+        name = Path(market).stem if markets.files.is_path(market) else market
+        return f"{name}{'' if masses is None else f', {masses} masses'}"
 
     def summary(self) -> dict[str, Any]:
         """The summary as plain data: theory, and per learner the figures at the end with their intervals."""
         return {
+            "version": genmarket_env.__version__,
             "arguments": self.arguments,
             "choice": repr(self.choice),
             "models": self.market.model_names,
@@ -128,13 +137,14 @@ class Comparison:
         """The raw series as CSV text: one row a cell and window."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["platforms", "learner", "seed", "rounds", *FIGURES, "profile"])
+        most = max((answer.num_platforms for answer in self.theory), default=0)
+        writer.writerow(["platforms", "learner", "seed", "rounds", *FIGURES, *(f"platform_{i}" for i in range(most))])
         for cell, result in self.cells:
             series = result["series"]
             for window, rounds in enumerate(series["rounds"]):
-                profile = " ".join(self.market.model_names[j] for j in series["profile"][window])
+                profile = [self.market.model_names[j] for j in series["profile"][window]]
                 figures = [series[name][window] for name in FIGURES]
-                writer.writerow([cell.num_platforms, cell.learner, cell.seed, rounds, *figures, profile])
+                writer.writerow([cell.num_platforms, cell.learner, cell.seed, rounds, *figures, *profile])
         return text.getvalue()
 
 
@@ -198,15 +208,17 @@ def ends_shown(row: Row) -> str:
     return ", ".join(f"{kind} {count}/{seeds}" for kind, count in row.ends.items() if count)
 
 
-def table(comparison: Comparison) -> Table:
-    """The summary as one table that a person can read."""
-    result = Table(title=f"{comparison.title}: learners against theory", caption=_caption(comparison))
+def table(comparison: Comparison, width: int) -> Table:
+    """The summary as one table that a person can read; without the intervals where `width` is too small for them."""
+    wide = width >= WIDE
+    caption = _caption(comparison) if wide else f"{_caption(comparison)} The intervals are in the report."
+    result = Table(title=escape(f"{comparison.title}: learners against theory"), caption=caption)
     for name in COLUMNS:
-        result.add_column(name, overflow="fold")
+        result.add_column(name, overflow="fold", no_wrap=name == COLUMNS[0] and wide)
     for answer in comparison.theory:
         result.add_section()
         result.add_row(*theory_row(answer), style="bold")
-        for row in learner_rows(comparison, answer):
+        for row in learner_rows(comparison, answer, intervals=wide):
             result.add_row(*row)
     return result
 
@@ -223,17 +235,19 @@ def markdown(comparison: Comparison) -> str:
 
 def _caption(comparison: Comparison) -> str:
     seeds = comparison.rows[0].end["nash_conv"].seeds if comparison.rows else 0
+    over = "one seed" if seeds == 1 else f"{seeds} seeds"
     return (
-        f"Interquartile mean over {seeds} seeds of the last quarter of the rounds, with its 95 % bootstrap interval. "
+        f"Interquartile mean over {over} of the last quarter of the rounds, with its 95 % bootstrap interval. "
         "NashConv: of the current policies; average: of the policies averaged over time. CC gap: coarse-correlated gap."
     )
 
 
-def learner_rows(comparison: Comparison, answer: Theory) -> list[tuple[str, ...]]:
+def learner_rows(comparison: Comparison, answer: Theory, *, intervals: bool = True) -> list[tuple[str, ...]]:
     """The cells of the table's rows of learners with that number of platforms."""
+    cell = shown if intervals else (lambda value: number_shown(value.iqm))
     figures = ("nash_conv", "nash_conv_average", "coarse_correlated_gap", "welfare_ratio", "model_hhi")
     return [
-        (row.learner, *(shown(row.end[name]) for name in figures), ends_shown(row))
+        (row.learner, *(cell(row.end[name]) for name in figures), ends_shown(row))
         for row in comparison.rows
         if row.num_platforms == answer.num_platforms
     ]

@@ -1,6 +1,7 @@
 """The command itself, with tiny budgets: what it writes, how it goes on after a kill, how it refuses bad input."""
 
 import csv
+import io
 import json
 import re
 import subprocess
@@ -9,11 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from genmarket_env import HardMax, markets
 from tests import oracle
+from train import figures, learners
 from train.arguments import parse, run
 from train.compare import Arguments, main
+from train.summary import table
 from train.theory import solve
 
 ROOT = Path(__file__).parents[2]
@@ -67,13 +71,13 @@ def test_the_raw_results_are_all_there(finished):
     assert [e["profile"] for e in results["theory"][0]["equilibria"]] == [[0, 1]]
     assert results["theory"][0]["planner_value"] == pytest.approx(0.86)
     runs = results["runs"]
-    assert len(runs) == 2 * 10 * 2
+    assert len(runs) == 2 * len(learners.names()) * 2
     assert all(run["series"]["rounds"][-1] == 16 for run in runs)
     with (out / "results.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == sum(len(run["series"]["rounds"]) for run in runs)
     assert float(rows[0]["nash_conv"]) == runs[0]["series"]["nash_conv"][0]
-    assert set(rows[0]["profile"].split()) <= {"poet", "coder", "both"}
+    assert {rows[0]["platform_0"], rows[0]["platform_1"]} <= {"poet", "coder", "both"}
 
 
 def test_the_page_needs_nothing_else(finished):
@@ -217,6 +221,28 @@ def test_the_smallest_markets_have_a_report(tmp_path, rows, platforms, equilibri
     assert [[names[j] for j in found["profile"]] for found in answer.equilibria] == [equilibrium]
     picture = (tmp_path / "out" / f"deployed_n{platforms}.svg").read_text()
     assert all(f">{name}<" in picture for name in equilibrium)
+
+
+def test_every_curve_is_within_its_panel(market, tmp_path):
+    # The first panel needs the least room, so that an axis fitted to it would cut the others off.
+    comparison = main(parse(Arguments, [*QUICK[:6], "-l", "best_response", "-l", "random", "-n", "3", "--market",
+                                        str(market), "--out", str(tmp_path)]))  # fmt: skip
+    for kind in ("nash_conv", "welfare_ratio"):
+        for axes in figures.curves_figure(comparison, comparison.theory[0], kind).axes:
+            low, high = axes.get_ylim()
+            for line in axes.get_lines():
+                assert low - 1e-9 <= min(line.get_ydata())
+                assert max(line.get_ydata()) <= high + 1e-9
+
+
+def test_a_narrow_terminal_gets_the_table_without_intervals(finished):
+    words, _, _ = finished
+    comparison = main(parse(Arguments, [str(word) for word in ("--jobs", 1, *words)]))
+    narrow = Console(width=80, record=True, file=io.StringIO())
+    narrow.print(table(comparison, narrow.width))
+    text = narrow.export_text()
+    assert "[0." not in text
+    assert max(len(line) for line in text.splitlines()) <= 80
 
 
 def test_any_name_can_be_drawn(tmp_path):
