@@ -255,8 +255,8 @@ def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, c
     if rule is None:
         return _by_kernel(function, market, profile, choice)
     calls = _compiled()
-    array = integer_profile(profile)
-    if array.ndim == 1 and array.dtype == np.int64 and market.scores.ndim == 2:
+    array = profile if type(profile) is np.ndarray else integer_profile(profile)
+    if array.ndim == 1 and array.size and array.dtype == np.int64 and market.scores.ndim == 2:
         one = getattr(calls, f"{function.__name__}_of_one")(market, array, rule)
         if one is not None:
             return one

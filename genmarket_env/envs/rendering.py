@@ -28,7 +28,7 @@ class RoundView:
         title: the round and the figures of the market.
         platforms: the name of each platform, `(platforms,)`.
         deployed: the name of the model that each deploys; a dash before the first round.
-        users: the name of each user type, `(users,)`.
+        users: the name of each user type, `(users,)`; like those of models on one line, and cut.
         masses: `(users,)`.
         demand: the share of each user type that each platform serves, `(platforms, users)`.
         shares: the market shares of the platforms, `(platforms,)`.
@@ -55,7 +55,7 @@ def view_before(dynamics: MarketDynamics, state: MarketState) -> RoundView:
         title="before the first round",
         platforms=dynamics.actions.platforms,
         deployed=("-",) * dynamics.num_platforms,
-        users=state.incumbents.user_names,
+        users=tuple(map(_cut, state.incumbents.user_names)),
         masses=state.incumbents.masses[0],
         demand=np.zeros((dynamics.num_platforms, dynamics.num_users)),
         shares=nothing,
@@ -80,7 +80,7 @@ def view_of(
         f"NashConv {outcome.nash_conv[0]:.3f}",
         platforms=dynamics.actions.platforms,
         deployed=tuple(_cut(names[model]) for model in state.profile[0]),
-        users=state.incumbents.user_names,
+        users=tuple(map(_cut, state.incumbents.user_names)),
         masses=state.incumbents.masses[0],
         demand=kernel.demand(scores, state.profile, dynamics.choice)[0],
         shares=outcome.market_shares[0],
@@ -112,6 +112,7 @@ def picture(view: RoundView) -> NDArray[np.uint8]:
         ImportError: matplotlib is not installed.
     """
     try:
+        from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
@@ -119,13 +120,15 @@ def picture(view: RoundView) -> NDArray[np.uint8]:
             "render_mode='rgb_array' needs matplotlib: pip install 'genmarket_env[plot]', or use render_mode='ansi'"
         ) from None
     platforms = len(view.platforms)
-    figure = Figure(figsize=(11, 3.4 + 0.5 * platforms + 0.2 * len(view.notes)), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
-    above, grid = figure.subplots(2, 1, sharex=True, height_ratios=(1.2, 0.5 * platforms))
-    figure.suptitle(view.title, fontsize=11)
-    _draw_masses(above, view)
-    _draw_demand(grid, view)
-    canvas.draw()
+    # A dollar sign in a name is no formula.
+    with rc_context({"text.parse_math": False}):
+        figure = Figure(figsize=(11, 3.4 + 0.5 * platforms + 0.2 * len(view.notes)), dpi=100, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        above, grid = figure.subplots(2, 1, sharex=True, height_ratios=(1.2, 0.5 * platforms))
+        figure.suptitle(view.title, fontsize=11)
+        _draw_masses(above, view)
+        _draw_demand(grid, view)
+        canvas.draw()
     return np.array(canvas.buffer_rgba())[..., :3]
 
 
@@ -158,7 +161,7 @@ def _draw_demand(axes: Any, view: RoundView) -> None:
             transform=axes.get_yaxis_transform(), va="center", fontsize=8,
         )  # fmt: skip
     if users <= MAX_LABELLED_USERS:
-        axes.set_xticks(np.arange(users), [_cut(name) for name in view.users], fontsize=9, rotation=25, ha="right")
+        axes.set_xticks(np.arange(users), view.users, fontsize=9, rotation=25, ha="right")
         for i, k in np.argwhere(view.demand > 0):
             share = view.demand[i, k]
             axes.text(k, i, f"{share:.0%}", ha="center", va="center", fontsize=8, color="w" if share > 0.7 else "k")
@@ -175,4 +178,6 @@ def _offers(dynamics: MarketDynamics, scores: FloatArray) -> list[str]:
 
 
 def _cut(name: str) -> str:
+    """The name on one line, and short."""
+    name = "".join(character if character.isprintable() else " " for character in name)
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}..."

@@ -17,9 +17,10 @@ __all__ = ["Solution", "Status"]
 class Solution:
     """What a solver found. A field that it does not fill is None.
 
-    The values are computed anew from the answer, not taken from the search: regrets of pure play and welfare by the
-    kernel or its tested twin, those of mixed play by `mixed_nash_conv`. Dynamics are CONVERGED when a round of best
-    replies changed nothing, and the planner's optimum when the bound of the search meets it.
+    `nash_conv` is computed anew from the answer, not taken from the search: of pure play by the kernel or its tested
+    twin, of mixed play by `mixed_nash_conv`; so are the least epsilon and the planner's welfare, by the kernel. A mixed
+    equilibrium is CONVERGED if that exploitability is small enough, dynamics if a round of best replies changed nothing,
+    the planner's optimum if the bound of the search meets its welfare.
 
     Attributes:
         status: a `Status`; for a batch an int array `(*batch,)` of them.
