@@ -19,7 +19,7 @@ class Solution:
 
     `nash_conv` is computed anew from the answer, not taken from the search: of pure play by the kernel or its tested
     twin, of mixed play by `mixed_nash_conv`; so are the least epsilon and the planner's welfare, by the kernel. A mixed
-    equilibrium is CONVERGED if that exploitability is small enough, dynamics if a round of best replies changed nothing,
+    equilibrium is CONVERGED if its exploitability is small enough, dynamics if a round of best replies changes nothing,
     the planner's optimum if the bound of the search meets its welfare.
 
     Attributes:
