@@ -138,3 +138,16 @@ def test_without_matplotlib_the_picture_names_the_extra(monkeypatch):
 
 def test_without_a_mode_there_is_nothing():
     assert after_a_round(None).render() is None
+
+
+@pytest.mark.parametrize("mode", ["ansi", "rgb_array"])
+def test_names_are_drawn_as_they_are_on_one_line(mode):
+    market = Market([[0.9, 0.1]], [0.6, 0.4], model_names=["a $ b\nc"], user_names=["$x", "y$\x1b[0m\u2028z"])
+    env = market_v0.parallel_env(market, num_platforms=1, render_mode=mode)
+    env.reset()
+    env.step({"platform_0": 0})
+    frame = env.render()
+    if mode == "rgb_array":
+        assert frame.min() < frame.max()
+    else:
+        assert frame.splitlines()[2:] == ["platform_0  a $ b c  100.0%   0.580  $x 100%, y$ [0m z 100%"]
