@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from genmarket_env import ChoiceRule, HardMax, Market
+from genmarket_env.arguments import checked_generator
 from genmarket_env.game import checked_platforms
 
 from .base import Agent, Seat
@@ -99,8 +100,9 @@ def population(
         >>> sorted(last.profile.tolist())
         [0, 1]
     """
-    seats = [Seat(market, choice, num_platforms, platform) for platform in range(checked_platforms(num_platforms))]
-    return [make(name, seat, rng=own, **kwargs) for seat, own in zip(seats, rng.spawn(num_platforms), strict=True)]
+    sources = checked_generator("rng", rng).spawn(checked_platforms(num_platforms))
+    seats = [Seat(market, choice, num_platforms, platform) for platform in range(num_platforms)]
+    return [make(name, seat, rng=own, **kwargs) for seat, own in zip(seats, sources, strict=True)]
 
 
 def _class_of(name: str) -> type[Agent]:

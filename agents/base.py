@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genmarket_env import ChoiceRule, Market, deviation_payoffs
-from genmarket_env.arguments import checked_integer
+from genmarket_env.arguments import checked_generator, checked_integer
 from genmarket_env.game import checked_platforms
 from genmarket_env.market import FloatArray, IntArray
 
@@ -76,7 +76,7 @@ class Agent(ABC):
 
     def __init__(self, seat: Seat, *, rng: np.random.Generator) -> None:
         self.seat = seat
-        self._rng = rng
+        self._rng = checked_generator("rng", rng)
 
     @abstractmethod
     def policy(self) -> FloatArray:

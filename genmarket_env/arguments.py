@@ -1,4 +1,4 @@
-"""Checks of plain arguments: numbers of the right type, in range."""
+"""Checks of plain arguments: numbers of the right type, in range; arrays; generators."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .messages import shown
 
@@ -64,3 +65,56 @@ def checked_real(name: str, value: Any, low: float, high: float) -> float:
     if not low <= number <= high:
         raise ValueError(f"{name} is {value}; it must be in [{low}, {high}]")
     return number
+
+
+def checked_seed(seed: Any) -> int | None:
+    """`seed` as an int >= 0, or None for fresh entropy.
+
+    Raises:
+        TypeError: it is neither an integer nor None.
+        ValueError: it is negative.
+
+    Example:
+        >>> checked_seed(True)
+        Traceback (most recent call last):
+        TypeError: seed must be an integer; got True
+    """
+    return None if seed is None else checked_integer("seed", seed, 0)
+
+
+def checked_generator(name: str, value: Any) -> np.random.Generator:
+    """`value`, once it is known to be a numpy Generator.
+
+    Raises:
+        TypeError: it is something else.
+
+    Example:
+        >>> checked_generator("rng", 0)
+        Traceback (most recent call last):
+        TypeError: rng must be a numpy.random.Generator; got 0: use np.random.default_rng(seed)
+    """
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"{name} must be a numpy.random.Generator; got {shown(value)}: use np.random.default_rng(seed)")
+    return value
+
+
+def plain_array(name: str, values: Any) -> NDArray[Any]:
+    """`values` as a NumPy array of whatever type.
+
+    Raises:
+        TypeError: it is a masked array, or NumPy cannot read it.
+        ValueError: it is ragged.
+
+    Example:
+        >>> plain_array("scores", [[0.5], [0.5, 0.5]])
+        Traceback (most recent call last):
+        ValueError: scores are ragged: every row must have the same length
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name} are a masked array; give a plain one, without gaps")
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} are ragged: every row must have the same length") from None
+    except (TypeError, RuntimeError):  # what a torch tensor that requires a gradient, or is on a GPU, raises
+        raise TypeError(f"{name} cannot be read as a NumPy array; got {shown(values)}") from None

@@ -14,11 +14,14 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import ArrayLike
 
-from .arguments import real_number
+from .arguments import plain_array, real_number
 from .messages import shown
 
 Array = Any
 """An array of a backend of the Python array API standard: NumPy, torch, array-api-strict, ..."""
+
+DEMAND_TOL = 1e-6
+"""By how much the demand of a rule may be below 0, or sum to more than 1: that of a float32 rule does."""
 
 LOG_ZERO = -800.0
 """exp of this is 0 in float64 and float32."""
@@ -192,3 +195,34 @@ def check_rule(name: str, rule: Any) -> None:
     """Raise TypeError unless `rule` is callable, and not a class of rules."""
     if isinstance(rule, type) or not callable(rule):
         raise TypeError(f"{name} must be a choice rule such as HardMax(); got {shown(rule)}")
+
+
+def check_demand(rule: ChoiceRule, scores: Array) -> None:
+    """Try a rule on NumPy scores `(*batch, platforms, users)`.
+
+    Raises:
+        ValueError: what it returns is no demand: not numbers of the shape of the scores, NaN, negative, or shares of a
+            user type that sum to more than 1.
+
+    Example:
+        >>> check_demand(HardMax(), np.zeros((3, 2)))
+    """
+    demand = rule(scores)
+    try:
+        array = plain_array("shares", demand)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the choice rule {shown(rule)} returns no demand: {error}") from None
+    if array.shape != scores.shape or array.dtype.kind not in "fiu":
+        wrong = f"{array.dtype} of the shape {array.shape}, for scores of the shape {scores.shape}"
+    elif not np.isfinite(array).all():
+        wrong = "shares that are NaN or infinite"
+    elif (array < -DEMAND_TOL).any():
+        wrong = f"a negative share, {array.min():.6g}"
+    elif (array.sum(axis=-2) > 1 + DEMAND_TOL).any():
+        wrong = f"shares of a user type that sum to {array.sum(axis=-2).max():.6g}, more than 1"
+    else:
+        return
+    raise ValueError(
+        f"the choice rule {shown(rule)} returns {wrong}; it must return the share of each user type (a column) that "
+        f"each platform (a row) serves"
+    )

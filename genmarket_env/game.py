@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import kernel
-from .arguments import checked_integer
+from .arguments import checked_integer, plain_array
 from .choice import ChoiceRule, HardMax, check_rule
 from .compiled import parameters
 from .market import FloatArray, IntArray, Market
@@ -196,12 +196,7 @@ def integer_profile(profile: ArrayLike) -> IntArray:
         TypeError: the profile is not integer.
         ValueError: it is empty or ragged.
     """
-    try:
-        array = np.asarray(profile)
-    except ValueError:
-        raise ValueError(f"profiles are ragged: each needs one model a platform; got {shown(profile)}") from None
-    except (TypeError, RuntimeError):  # what a torch tensor that is on a GPU raises
-        raise TypeError(f"a profile cannot be read as a NumPy array; got {shown(profile)}") from None
+    array = plain_array("profiles", profile)
     if array.ndim < 1 or array.shape[-1] < 1:
         raise ValueError(f"a profile needs one model a platform, and at least one platform; got {shown(profile)}")
     if array.dtype.kind not in "iu":

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .arguments import plain_array
 from .messages import shown
 
 FloatArray = NDArray[np.float64]
@@ -144,14 +145,7 @@ class Market:
 
 
 def _numeric(values: ArrayLike, what: str) -> FloatArray:
-    if isinstance(values, np.ma.MaskedArray):
-        raise TypeError(f"{what} are a masked array; fill its gaps or leave the models or user types with gaps out")
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{what} are ragged: every row must have the same length") from None
-    except (TypeError, RuntimeError):  # what a torch tensor that requires a gradient, or is on a GPU, raises
-        raise TypeError(f"{what} cannot be read as a NumPy array; got {shown(values)}") from None
+    array = plain_array(what, values)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{what} must be real numbers; got {array.dtype}")
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf, which is named later

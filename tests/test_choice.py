@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from genmarket_env import ChoiceRule, HardMax, Logit, OutsideOption
+import genmarket_env as gm
+from genmarket_env import ChoiceRule, HardMax, Logit, Market, OutsideOption
+from genmarket_env.envs import MarketDynamics
 from tests import oracle
 
 RULES = [HardMax(), HardMax(0.1), Logit(0.05), Logit(1.0), Logit(0.2, outside_utility=0.5),
@@ -213,3 +215,46 @@ def test_bad_parameters_are_named_in_one_line(make, error, words):
     with pytest.raises(error, match=words) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def first_of(scores):
+    return np.eye(scores.shape[-2])[0][:, None] * np.ones(scores.shape)
+
+
+BAD_RULES = [
+    (lambda scores: scores * float("nan"), "NaN or infinite"),
+    (lambda scores: -first_of(scores), "a negative share, -1"),
+    (lambda scores: 2 * first_of(scores), "sum to 2, more than 1"),
+    (lambda scores: first_of(scores)[..., :1], "of the shape"),
+    (lambda scores: None, "object of the shape"),
+    (lambda scores: [[1.0], [0.0, 0.0]], "returns no demand: shares are ragged"),
+]
+MARKET = Market([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], [0.6, 0.4])
+USES = {
+    "pure_equilibria": lambda rule: gm.pure_equilibria(MARKET, 2, rule),
+    "pure_equilibria of one": lambda rule: gm.pure_equilibria(MARKET, 1, rule),
+    "least_epsilon": lambda rule: gm.least_epsilon(MARKET, 2, rule),
+    "planner_optimum": lambda rule: gm.planner_optimum(MARKET, 2, rule),
+    "symmetric": lambda rule: gm.symmetric_mixed_equilibrium(MARKET, 2, rule),
+    "symmetric of one": lambda rule: gm.symmetric_mixed_equilibrium(MARKET, 1, rule),
+    "mixed_nash_conv": lambda rule: gm.mixed_nash_conv(MARKET, np.full((2, 3), 1 / 3), rule),
+    "dynamics": lambda rule: gm.best_response_dynamics(MARKET, [[0, 1], [2, 2]], rule),
+    "environment": lambda rule: MarketDynamics(3, 2, 2, choice=rule),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(("rule", "words"), BAD_RULES, ids=[words for _, words in BAD_RULES])
+def test_a_rule_that_returns_no_demand_is_refused(rule, words, use):
+    with pytest.raises(ValueError, match=f"^the choice rule <function .*{words}") as caught:
+        USES[use](rule)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    "rule",
+    [first_of, lambda scores: 0.5 * first_of(scores), lambda scores: scores / scores.sum(axis=-2, keepdims=True)],
+)
+def test_a_rule_that_returns_demand_is_taken(rule, use):
+    assert USES[use](rule) is not None

@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -210,3 +211,9 @@ def test_a_market_that_is_none_is_named(name, market):
 def test_a_bad_number_is_named(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("given", [np.ma.masked_equal([0, 1], 1), torch.ones(2, requires_grad=True)])
+def test_a_profile_that_is_no_plain_array_is_named(given):
+    with pytest.raises(TypeError, match=r"^profiles .* array"):
+        gm.payoffs(gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), given)

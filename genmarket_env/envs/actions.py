@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..arguments import plain_array
 from ..market import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class ActionChecker:
     """What agents may do. Every check raises a ValueError that names the agent and what is legal.
+
+    Batches of actions that cannot be read as an array raise a TypeError.
 
     Args:
         num_offered: the models on offer; a platform deploys one of 0 to `num_offered - 1`.
@@ -48,7 +51,7 @@ class ActionChecker:
     def profile(self, actions: ArrayLike, batch: tuple[int, ...]) -> IntArray:
         """The profile that platforms' actions `(*batch, platforms)` are, a new int64 array."""
         shape = (*batch, self.num_platforms)
-        profile = np.asarray(actions)
+        profile = plain_array("platform actions", actions)
         if profile.shape != shape or profile.dtype.kind not in "iu":
             raise ValueError(
                 f"platform actions must be integers of the shape {shape}; got {profile.dtype} of {profile.shape}"
@@ -70,7 +73,7 @@ class ActionChecker:
         shape = (*batch, self.num_providers, self.num_parameters)
         if actions is None:
             raise ValueError(f"provider actions are missing; they must be numbers of the shape {shape}")
-        parameters = np.asarray(actions)
+        parameters = plain_array("provider actions", actions)
         if parameters.shape != shape or parameters.dtype.kind not in "fiu":
             raise ValueError(
                 f"provider actions must be numbers of the shape {shape}; got {parameters.dtype} of {parameters.shape}"
@@ -94,7 +97,7 @@ class ActionChecker:
     def parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
         """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, clipped to [-1, 1]."""
         try:
-            parameters = np.array([[actions[agent] for agent in self.providers]])
+            parameters = np.array([[plain_array(agent, actions[agent]) for agent in self.providers]])
         except KeyError:
             raise self._illegal(actions) from None
         except (TypeError, ValueError):  # the actions have different shapes, or types that do not go together
@@ -125,7 +128,7 @@ class ActionChecker:
 
     def _is_parameters(self, action: Any) -> bool:
         try:
-            parameters = np.array(action)
+            parameters = plain_array("parameters", action)
         except (TypeError, ValueError):
             return False
         return parameters.shape == (self.num_parameters,) and _is_finite(parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked_integer, real_number
-from ..choice import ChoiceRule, HardMax, check_rule
+from ..choice import ChoiceRule, HardMax, check_demand, check_rule
 from ..compiled import RuleParameters, parameters
 from ..entry import Technology, technologies
 from ..entry.objective import GATE_BETA
@@ -71,7 +72,7 @@ class MarketDynamics:
 
     Raises:
         ValueError: a size is too small, an option is unknown, `gate_beta` is not a finite number > 0, or the
-            choice rule does not fit the number of users.
+            choice rule does not fit the number of users or returns no demand.
         TypeError: a size is not an integer, or the choice rule or the technology is not one.
 
     Example:
@@ -106,7 +107,9 @@ class MarketDynamics:
             raise ValueError(f"gate_beta is {self.gate_beta}; it must be finite and > 0")
         check_rule("choice", self.choice)
         object.__setattr__(self, "technology", _technology(self.technology))
-        self.choice(np.zeros((self.num_platforms, self.num_users)))
+        # No zeros, and no equal rows: shares proportional to the scores are to pass, the scores themselves are not.
+        shape = self.num_platforms, self.num_users
+        check_demand(self.choice, np.linspace(1.0, 0.6, math.prod(shape)).reshape(shape))
 
     @property
     def num_offered(self) -> int:
@@ -196,6 +199,7 @@ class MarketDynamics:
 
         Raises:
             ValueError: an action has the wrong shape, is NaN, infinite or out of range; it names the agent.
+            TypeError: actions cannot be read as an array.
         """
         batch = state.incumbents.batch_shape
         profile = self.actions.profile(platform_actions, batch)

@@ -11,7 +11,7 @@ from gymnasium.spaces import Box, Discrete, Space
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
-from ..arguments import checked_integer
+from ..arguments import checked_integer, checked_seed
 from ..choice import ChoiceRule, HardMax
 from ..entry import Technology
 from ..entry.objective import GATE_BETA
@@ -164,8 +164,14 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         return self._action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observations, Infos]:
-        """Begin an episode. `seed` seeds the sampler of markets, if there is one; `options` are not used."""
+        """Begin an episode. `seed` seeds the sampler of markets, if there is one; `options` are not used.
+
+        Raises:
+            ValueError: `seed` is negative.
+            TypeError: `seed` is neither an integer nor None.
+        """
         del options
+        seed = checked_seed(seed)
         if seed is not None:
             self._rng = np.random.default_rng(seed)
         self._state = self.dynamics.reset(self._source.draw([self._rng]))

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import Env
 from numpy.typing import NDArray
 
-from ..arguments import checked_integer
+from ..arguments import checked_integer, checked_seed
 from ..choice import ChoiceRule, HardMax
 from ..market import IntArray
 from ..messages import shown
@@ -83,7 +83,13 @@ class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Begin an episode; `seed` seeds the sampler of markets and the opponents, `options` are not used."""
+        """Begin an episode; `seed` seeds the sampler of markets and the opponents, `options` are not used.
+
+        Raises:
+            ValueError: `seed` is negative.
+            TypeError: `seed` is neither an integer nor None.
+        """
+        seed = checked_seed(seed)
         super().reset(seed=seed)
         self._last_profile = None
         # A seed of its own: the same one would give the sampler the opponents' random numbers.

@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked_integer
+from ..arguments import checked_integer, checked_seed
 from ..market import FloatArray
 from .dynamics import MarketDynamics, MarketState
 from .outcome import Outcome
@@ -116,6 +116,7 @@ class VectorMarket:
 
         Raises:
             ValueError: an action has the wrong shape, is NaN or out of range; it names the agent and the market.
+            TypeError: actions cannot be read as an array.
             gymnasium.error.ResetNeeded: `reset` was never called.
         """
         dynamics, batch = self.dynamics, (self.num_markets,)
@@ -137,4 +138,5 @@ class VectorMarket:
         return self._state
 
     def _seed(self, seed: int | None) -> None:
-        self._rngs = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(self.num_markets)]
+        sequence = np.random.SeedSequence(checked_seed(seed))
+        self._rngs = [np.random.default_rng(child) for child in sequence.spawn(self.num_markets)]

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
-from ..arguments import checked_integer
+from ..arguments import checked_generator, checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..compiled import parameters
 from ..game import check_game, checked_profile, nash_conv
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from .checks import check_choice
 from .patience import Patience
 from .rounds import Draws, Played, play_by_kernel, play_by_twin
 from .solution import Solution, Status
@@ -70,7 +71,7 @@ def best_response_dynamics(
 
     Raises:
         ValueError: an unknown `order` or `tie_breaking`, `max_rounds` below 1, `rng` missing where something is
-            random, or an `initial` that is no profile of the market.
+            random, an `initial` that is no profile of the market, or a choice rule that returns no demand.
         TypeError: `market` is no Market, `choice` no rule, `initial` or `max_rounds` not integer, or `rng` no
             Generator.
 
@@ -85,6 +86,7 @@ def best_response_dynamics(
     check_game(market, choice)
     _check(order, tie_breaking, max_rounds, rng)
     profile = checked_profile(market, initial)
+    check_choice(market, profile, choice)
     batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
     profiles = np.broadcast_to(profile, (*batch, profile.shape[-1]))
     draws = Draws(order == "random", tie_breaking == "random", rng)
@@ -135,7 +137,7 @@ def _check(order: str, tie_breaking: str, max_rounds: int, rng: np.random.Genera
         if value not in known:
             raise ValueError(f"{name} is {shown(value)}; it must be one of {', '.join(known)}")
     checked_integer("max_rounds", max_rounds, 1)
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator; got {shown(rng)}")
+    if rng is not None:
+        checked_generator("rng", rng)
     if rng is None and "random" in (order, tie_breaking):
         raise ValueError("random orders and ties need rng, a numpy.random.Generator: np.random.default_rng(seed)")

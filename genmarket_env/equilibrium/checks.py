@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from .. import kernel
-from ..choice import ChoiceRule
+from ..choice import ChoiceRule, check_demand
+from ..compiled import parameters
 from ..game import check_game
-from ..market import Market
+from ..market import IntArray, Market
 from ..messages import shown
 
 MAX_PROFILES = 5_000_000
 """The most profiles whose payoffs the kernel computes to take an expectation or a maximum over them."""
+
+MAX_MIXED_PLATFORMS = 2000
+"""The most platforms in mixed play: the nodes of its quadrature are eigenvalues of a dense matrix of half that size."""
 
 
 def check_one_market(market: Market, choice: ChoiceRule, solver: str) -> None:
@@ -21,10 +25,26 @@ def check_one_market(market: Market, choice: ChoiceRule, solver: str) -> None:
         raise ValueError(f"{solver} takes one market, not a batch {market.batch_shape}: index it first")
 
 
+def check_mixed_platforms(platforms: int) -> None:
+    """Raise ValueError if there are more platforms than `MAX_MIXED_PLATFORMS`."""
+    if platforms > MAX_MIXED_PLATFORMS:
+        raise ValueError(f"mixed play takes at most {MAX_MIXED_PLATFORMS} platforms; got {platforms}")
+
+
+def check_choice(market: Market, profile: IntArray, choice: ChoiceRule) -> None:
+    """Try a rule that the twins do not know on a profile `(*batch, platforms)`: it may be anything.
+
+    Raises:
+        ValueError: it returns no demand, or does not fit the market.
+    """
+    if parameters(choice, market.num_users) is None:
+        check_demand(choice, kernel.deployed_scores(market.scores, profile))
+
+
 def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: int) -> None:
-    """Raise ValueError if `count` profiles are more than `MAX_PROFILES`."""
-    # A rule that does not fit the market is to say so itself, however many profiles there are.
-    kernel.demand(market.scores, np.zeros(platforms, np.int64), choice)
+    """Raise ValueError if `count` profiles are more than `MAX_PROFILES`, or by `check_choice`."""
+    # What is wrong with the rule comes first, however many profiles there are.
+    check_choice(market, np.arange(platforms) % market.num_models, choice)
     if count > MAX_PROFILES:
         raise ValueError(
             f"{market.num_models} models on {platforms} platforms take {count:,} profiles under {shown(choice)}, more "

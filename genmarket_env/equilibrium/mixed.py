@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
+from ..arguments import plain_array
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..game import check_game
 from ..market import FloatArray, IntArray, Market
-from .checks import check_enumerable
+from .checks import check_enumerable, check_mixed_platforms
 from .per_market import latest_per_market
 from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
 
@@ -43,8 +44,8 @@ def expected_payoffs(market: Market, policies: ArrayLike, choice: ChoiceRule = H
         choice: how users choose.
 
     Raises:
-        ValueError: a row is not a probability distribution over the models, batches do not broadcast, or the rule is
-            of a kind that has to be enumerated and has too many profiles.
+        ValueError: a row is not a probability distribution over the models, batches do not broadcast, there are more
+            than 2000 platforms, or the rule is of a kind that has to be enumerated and has too many profiles.
         TypeError: the policies are not real numbers, `market` is no Market, or `choice` no rule.
 
     Example:
@@ -93,13 +94,11 @@ def checked_policies(market: Market, policies: ArrayLike, choice: ChoiceRule) ->
 
     Raises:
         TypeError: they are not real numbers, `market` is no Market, or `choice` no rule.
-        ValueError: the shape does not fit, a row is not a distribution, or batches do not broadcast.
+        ValueError: the shape does not fit, there are too many platforms, a row is not a distribution, or batches do
+            not broadcast.
     """
     check_game(market, choice)
-    try:
-        array = np.asarray(policies)
-    except ValueError:
-        raise ValueError("policies are ragged: every row must have one probability a model") from None
+    array = plain_array("policies", policies)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"policies must be real numbers; got {array.dtype}")
     if array.ndim < 2 or array.shape[-2] < 1 or array.shape[-1] != market.num_models:
@@ -107,6 +106,7 @@ def checked_policies(market: Market, policies: ArrayLike, choice: ChoiceRule) ->
             f"policies need the axes (*batch, platforms, models) with {market.num_models} models; "
             f"got the shape {array.shape}"
         )
+    check_mixed_platforms(array.shape[-2])
     if market.batch_shape and array.ndim > 2:
         try:
             np.broadcast_shapes(market.batch_shape, array.shape[:-2])

@@ -19,6 +19,7 @@ from ..compiled import HARDMAX, RuleParameters, parameters
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from .checks import check_choice
 from .patience import Patience
 
 MAX_OPPONENTS = 300_000_000
@@ -42,10 +43,11 @@ def profiles_within(
     of all profiles.
 
     Raises:
-        ValueError: `num_platforms` below 1, or too many multisets to search.
+        ValueError: `num_platforms` below 1, a choice rule that returns no demand, or too many multisets to search.
         TypeError: `num_platforms` is not an integer.
     """
     platforms = checked_platforms(num_platforms)
+    check_choice(market, np.arange(platforms) % market.num_models, choice)
     if platforms == 1:
         profiles = np.arange(market.num_models)[:, None]
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]

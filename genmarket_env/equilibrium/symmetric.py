@@ -10,7 +10,7 @@ from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..game import checked_platforms
 from ..market import FloatArray, Market
-from .checks import check_one_market
+from .checks import check_mixed_platforms, check_one_market
 from .interior_point import Iterate, interior_point
 from .mixed import mixed_nash_conv
 from .solution import Solution, Status
@@ -36,7 +36,7 @@ def symmetric_mixed_equilibrium(
 
     Args:
         market: one market.
-        num_platforms: N, at least 1.
+        num_platforms: N, from 1 to 2000.
         choice: how users choose; it must treat platforms alike.
         max_iterations: how many Newton steps each start may take, at least 1.
 
@@ -46,8 +46,8 @@ def symmetric_mixed_equilibrium(
         CONVERGED at an exploitability of at most 1e-10, MAX_ROUNDS otherwise, with the best mixture found.
 
     Raises:
-        ValueError: a batch of markets, `num_platforms` or `max_iterations` below 1, or too many profiles under a rule
-            that is enumerated.
+        ValueError: a batch of markets, `num_platforms` out of range, `max_iterations` below 1, or too many profiles
+            under a rule that is enumerated.
         TypeError: `market` is no Market, `choice` no rule, or `num_platforms` or `max_iterations` not an integer.
 
     Example:
@@ -58,6 +58,7 @@ def symmetric_mixed_equilibrium(
     """
     platforms = checked_platforms(num_platforms)
     check_one_market(market, choice, "symmetric_mixed_equilibrium")
+    check_mixed_platforms(platforms)
     checked_integer("max_iterations", max_iterations, 1)
     payoffs = symmetric_payoffs(market, platforms, choice)
     found, iterations = _search(payoffs, market.num_models, max_iterations)

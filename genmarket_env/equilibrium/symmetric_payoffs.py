@@ -17,7 +17,7 @@ from .. import kernel
 from ..choice import ChoiceRule
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..market import FloatArray, IntArray, Market
-from .checks import check_enumerable
+from .checks import check_choice, check_enumerable
 from .mixed import tie_terms_of
 from .separable import SHARPEST_TEMPERATURE, logit_expansions
 
@@ -31,10 +31,11 @@ def symmetric_payoffs(market: Market, platforms: int, choice: ChoiceRule) -> Sym
     """The payoffs of one market with that many platforms, all of which but one play the mixture.
 
     Raises:
-        ValueError: the rule has to be enumerated and has too many profiles.
+        ValueError: the rule has to be enumerated and has too many profiles, or returns no demand.
     """
     if platforms == 1:
         models = market.num_models
+        check_choice(market, np.zeros(1, np.int64), choice)
         alone = kernel.payoffs(market.scores, market.masses, np.arange(models)[:, None], choice)[:, 0]
         return lambda _: (alone, np.zeros((models, models)))
     jacobian = _jacobian(market, platforms, choice)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import real_number
+from ..arguments import plain_array, real_number
 from ..choice import HardMax, Logit
 from ..game import check_game
 from ..market import IntArray, Market
@@ -18,6 +18,9 @@ from .pure_nash import pure_equilibria
 DEFAULT_TEMPERATURES = np.geomspace(1e-3, 10.0, 41)
 LEAST_TEMPERATURE = 1e-9
 """Below it Logit is HardMax in all but exact ties, and a boundary is not searched for."""
+
+LEAST_RESOLUTION = 1e-12
+"""Far above the spacing of floats, so that bisection always gets there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +54,15 @@ def temperature_regimes(
         market: one market.
         num_platforms: at least 1.
         temperatures: rising, > 0, in units of the score.
-        resolution: the relative width at which a boundary is narrow enough, in (0, 1).
+        resolution: the relative width at which a boundary is narrow enough, in [1e-12, 1).
 
     Returns:
         The regimes in order of temperature. The boundary between two is the `high` of the one and the
         `low` of the next, which are at most `resolution` apart (relative).
 
     Raises:
-        ValueError: the temperatures are not positive and rising, or `resolution` is not in (0, 1).
-        TypeError: `resolution` is no number, or `market` no Market.
+        ValueError: the temperatures are not positive and rising, or `resolution` is not in [1e-12, 1).
+        TypeError: the temperatures or `resolution` are not real numbers, or `market` no Market.
 
     Source: derived (the limit of Logit at temperature 0 is HardMax).
 
@@ -69,17 +72,19 @@ def temperature_regimes(
         [[[0, 1]], [[0, 0]]]
     """
     check_game(market)
-    grid = np.asarray(temperatures, dtype=float)
+    grid = plain_array("temperatures", temperatures)
+    if grid.dtype.kind not in "fiu":
+        raise TypeError(f"temperatures must be real numbers; got {grid.dtype}")
     if grid.ndim != 1 or len(grid) == 0 or not (grid > 0).all() or not (np.diff(grid) > 0).all():
         raise ValueError("temperatures must be positive and rising")
-    if not 0 < real_number("resolution", resolution) < 1:
-        raise ValueError(f"resolution is {resolution}; it must be in (0, 1)")
+    if not LEAST_RESOLUTION <= real_number("resolution", resolution) < 1:
+        raise ValueError(f"resolution is {resolution}; it must be in [{LEAST_RESOLUTION:g}, 1)")
 
     def equilibria(temperature: float) -> IntArray:
         return pure_equilibria(market, num_platforms, Logit(temperature) if temperature else HardMax())
 
     regimes = [Regime(0.0, 0.0, equilibria(0.0))]
-    for temperature in grid.tolist():
+    for temperature in grid.astype(float).tolist():
         upper = Regime(temperature, temperature, equilibria(temperature))
         regimes.extend(_between(regimes.pop(), upper, resolution, equilibria))
     return tuple(regimes)

@@ -165,3 +165,11 @@ def test_a_seat_is_in_one_market():
     batch = Market(np.zeros((2, 3, 1)), [1.0])
     with pytest.raises(ValueError, match=r"not in a batch \(2,\)"):
         agents.Seat(batch, HardMax(), 2, 0)
+
+
+def test_a_population_without_rng_is_refused():
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator; got None"):
+        agents.population("fixed", market, 2, rng=None)
+    with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator; got 0"):
+        agents.make("fixed", agents.Seat(market, HardMax(), 2, 0), rng=0)

@@ -2,10 +2,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 from gymnasium.error import ResetNeeded
 
 from genmarket_env import HardMax, Logit, Market, market_v0
 from genmarket_env.envs import MarketDynamics, VectorMarket
+from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.envs.table import round_table
 
 from .conformance import Sampler, first_wins, fixed
@@ -175,3 +177,34 @@ def test_bad_input_is_named():
     env.reset()
     with pytest.raises(ValueError, match=r"platform_2 in market \(1,\) is 4; legal are the integers 0 to 3"):
         env.step([[0, 0, 0], [0, 0, 4]])
+
+
+@pytest.mark.parametrize("given", [np.ma.masked_equal([[0.5, 0.5]], 0.5), torch.ones(1, 2, requires_grad=True)])
+def test_actions_that_are_no_plain_array_are_named(given):
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    env = VectorMarket(market, 1, num_platforms=2, num_providers=1)
+    env.reset()
+    with pytest.raises(TypeError, match=r"^platform actions .* array"):
+        env.step(given)
+    with pytest.raises(TypeError, match=r"^provider actions .* array"):
+        env.step([[0, 1]], given[None])
+    one = market_v0.parallel_env(market, num_platforms=1, num_providers=1)
+    one.reset()
+    with pytest.raises(ValueError, match="the action of provider_0 is"):
+        one.step({"platform_0": 0, "provider_0": given[0]})
+
+
+@pytest.mark.parametrize(
+    ("seed", "error", "words"),
+    [
+        (True, TypeError, "seed must be an integer; got True"),
+        ([1], TypeError, r"seed must be an integer; got \[1\]"),
+        (1.0, TypeError, "seed must be an integer; got 1.0"),
+        (-1, ValueError, "seed is -1; it must be at least 0"),
+    ],
+)
+def test_a_seed_is_an_integer_in_every_environment(seed, error, words):
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    for env in (VectorMarket(market, 1), market_v0.parallel_env(market), PlatformMarketEnv(market)):
+        with pytest.raises(error, match=words):
+            env.reset(seed=seed)

@@ -4,6 +4,7 @@ import weakref
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import gamma
@@ -234,3 +235,17 @@ def test_what_is_remembered_of_a_market_goes_with_it():
     del market
     gc.collect()
     assert gone() is None
+
+
+def test_the_number_of_platforms_is_bounded():
+    market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    with pytest.raises(ValueError, match="mixed play takes at most 2000 platforms; got 2001"):
+        gm.mixed_nash_conv(market, np.full((2001, 2), 0.5))
+    with pytest.raises(ValueError, match="mixed play takes at most 2000 platforms; got 100000"):
+        gm.symmetric_mixed_equilibrium(market, 100_000)
+
+
+@pytest.mark.parametrize("gaps", [np.ma.masked_equal([[0.5, 0.5]], 0.5), torch.full((1, 2), 0.5, requires_grad=True)])
+def test_policies_that_are_no_plain_array_are_named(gaps):
+    with pytest.raises(TypeError, match=r"^policies .* array"):
+        gm.mixed_nash_conv(gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), gaps)

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 from genmarket_env import HardMax, Logit, Market, pure_equilibria, temperature_regimes
 from tests.strategies import random_market
@@ -42,8 +43,23 @@ def test_a_boundary_known_in_closed_form():
         ({"temperatures": [1.0, 0.5]}, "positive and rising"),
         ({"temperatures": []}, "positive and rising"),
         ({"resolution": 0.0}, "resolution is 0.0"),
+        ({"resolution": 1e-17}, r"resolution is 1e-17; it must be in \[1e-12, 1\)"),
     ],
 )
 def test_bad_options_are_named(options, words):
     with pytest.raises(ValueError, match=words):
         temperature_regimes(Market([[1.0]], [1.0]), 2, **options)
+
+
+def test_the_finest_resolution_is_reached():
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    regimes = temperature_regimes(market, 2, resolution=1e-12)
+    assert len(regimes) > 1
+    for low, high in itertools.pairwise(regimes):
+        assert 0 < high.low - low.high <= 1e-12 * high.low
+
+
+@pytest.mark.parametrize("given", [torch.ones(1, requires_grad=True), np.ma.masked_equal([1.0], 1), ["a"]])
+def test_temperatures_that_are_no_plain_numbers_are_named(given):
+    with pytest.raises(TypeError, match=r"^temperatures "):
+        temperature_regimes(Market([[0.5]], [1.0]), 1, temperatures=given)
