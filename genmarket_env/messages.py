@@ -7,12 +7,12 @@ from typing import Any
 MAX_LENGTH = 60
 
 
-def shown(value: Any) -> str:
-    """The repr of `value` on one line, and short: an error stays readable whatever was given.
+def shown(value: Any, most: int = MAX_LENGTH) -> str:
+    """The repr of `value` on one line, of at most `most` characters: an error stays readable whatever was given.
 
     Example:
         >>> shown("a" * 100)
         "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
     """
     text = " ".join(repr(value).splitlines())
-    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 3] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."

@@ -68,8 +68,8 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise TypeError(f"load takes a catalogue name or a path; got {type(name_or_path).__name__}")
     if files.is_path(name_or_path):
-        return _built(_entry_of(files.read(name_or_path)), options, repr(os.fspath(name_or_path)))
-    return _built(describe(os.fspath(name_or_path)), options, repr(name_or_path))
+        return _built(_entry_of(files.read(name_or_path)), options, files.named(name_or_path))
+    return _built(describe(os.fspath(name_or_path)), options, files.named(name_or_path))
 
 
 def names() -> list[str]:
@@ -87,11 +87,14 @@ def describe(name: str) -> Entry:
 
     Raises:
         ValueError: the catalogue has no such name.
+        TypeError: `name` is not a string.
 
     Example:
         >>> describe("livebench-2026-06").options["masses"]
         'chatgpt (default), lmsys, uniform'
     """
+    if not isinstance(name, str):
+        raise TypeError(f"a market of the catalogue has a string as its name; got {shown(name)}")
     if name not in CATALOGUE:
         raise ValueError(
             f"unknown market {shown(name)}; the catalogue has {', '.join(names())}; "

@@ -8,11 +8,15 @@ from typing import Protocol
 
 from ..atomic import write_whole
 from ..market import Market
+from ..messages import shown
 from . import csv_format, json_format
 from .table import Table, check_names
 
 MAX_BYTES = 64 * 2**20
 """Larger files are refused before they are read: far beyond any market, so most likely another file."""
+
+MAX_NAMED = 200
+"""So many characters of a path are shown in errors."""
 
 
 class Format(Protocol):
@@ -40,14 +44,15 @@ def read(path: str | os.PathLike[str]) -> Table:
         ValueError: there is no such file, its suffix is neither .csv nor .json, it is too large or not UTF-8,
             or its content is not a market table.
     """
-    file_path = Path(path)
+    file_path, where = _checked_path(path)
     parse = _format(file_path).parse
-    where = repr(str(file_path))
-    if file_path.is_dir():
-        raise ValueError(f"{where} is a folder, not a market file")
-    if not file_path.is_file():
-        raise ValueError(f"{where}: there is no such file")
     try:
+        if file_path.is_dir():
+            raise ValueError(f"{where} is a folder, not a market file")
+        if not file_path.exists():
+            raise ValueError(f"{where}: there is no such file")
+        if not file_path.is_file():  # to read a pipe or a device could take for ever
+            raise ValueError(f"{where} is not a regular file")
         with file_path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -69,7 +74,7 @@ def save(market: Market, path: str | os.PathLike[str]) -> None:
     Raises:
         ValueError: the market is a batch, a name is empty or has blanks around it, a model is named `masses`, the
             suffix is another one, or the place cannot be written.
-        TypeError: `market` is not a Market.
+        TypeError: `market` is not a Market, or `path` neither a string nor a path.
 
     Example:
         >>> import tempfile
@@ -85,9 +90,8 @@ def save(market: Market, path: str | os.PathLike[str]) -> None:
         raise TypeError(f"save takes a Market; got {type(market).__name__}")
     if market.batch_shape:
         raise ValueError(f"save takes one market; got a batch of shape {market.batch_shape}: save each, market[index]")
-    file_path = Path(path)
+    file_path, where = _checked_path(path)
     text_of = _format(file_path).text_of
-    where = repr(str(file_path))
     check_names(market.model_names, "model", where)
     if csv_format.MASSES in market.model_names:
         raise ValueError(f"{where}: no model of a file may be named 'masses', which is a row of CSV; rename it")
@@ -114,4 +118,19 @@ def _format(path: Path) -> Format:
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        raise ValueError(f"{str(path)!r}: a market file ends in {' or '.join(FORMATS)}") from None
+        raise ValueError(f"{named(path)}: a market file ends in {' or '.join(FORMATS)}") from None
+
+
+def _checked_path(path: str | os.PathLike[str]) -> tuple[Path, str]:
+    """The path, and how errors name it."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"the path of a market file must be a string or a path; got {shown(path)}")
+    file_path = Path(path)
+    if "\0" in str(file_path):
+        raise ValueError(f"{named(file_path)}: no path has a null character in it")
+    return file_path, named(file_path)
+
+
+def named(path: str | os.PathLike[str]) -> str:
+    """The path as errors show it."""
+    return shown(os.fspath(path), MAX_NAMED)

@@ -1,6 +1,7 @@
 """Every bad file is named in one line: the file, and the row and column, or the key."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,43 @@ def test_an_unreadable_file_is_named(load, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(ValueError, match=r"mine.csv' cannot be read: Permission denied"):
         markets.load(tmp_path / "mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        ("x" * 5000 + ".csv", ValueError, "cannot be read: File name too long"),
+        ("a\0.csv", ValueError, "no path has a null character"),
+    ],
+)
+def test_impossible_paths_are_named_in_one_readable_line(path, error, words):
+    with pytest.raises(error, match=words) as caught:
+        markets.load(path)
+    assert len(str(caught.value)) < 300
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(ValueError, match="is not a regular file"):
+        markets.load(pipe)
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        (None, TypeError, "the path of a market file must be a string or a path; got None"),
+        (b"a.csv", TypeError, "the path of a market file must be a string or a path; got b'a.csv'"),
+        ("a\0.csv", ValueError, "no path has a null character"),
+        ("x" * 5000 + ".csv", ValueError, "cannot be written"),
+    ],
+)
+def test_a_market_is_saved_to_a_path_only(path, error, words):
+    with pytest.raises(error, match=words):
+        markets.save(Market([[0.5]], [1.0]), path)
+
+
+def test_describe_takes_a_name_only():
+    with pytest.raises(TypeError, match=r"has a string as its name; got \['a'\]"):
+        markets.describe(["a"])
