@@ -57,7 +57,7 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
 
     Raises:
         ValueError: the name or an option is unknown, or the file is missing or not a market; one line that names
-            the file, the row and the column.
+            the file and, where there is one, the place in it.
         TypeError: `name_or_path` is neither a string nor a path.
 
     Example:
