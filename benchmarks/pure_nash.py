@@ -23,6 +23,9 @@ AIMS = {
 
 
 def against_quantecon(quick: bool) -> list[Line]:
+    # What is timed is the twin: until it is imported, small markets go through the kernel.
+    import genmarket_env.compiled.search  # noqa: F401
+
     size = models, platforms = (3, 3) if quick else SIZE
     market = random_market(models, USERS)
     name, peer = f"all PNE {size}", "QuantEcon"

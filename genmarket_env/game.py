@@ -245,17 +245,26 @@ def _by_kernel(function: Callable[..., Any], market: Market, profile: ArrayLike,
 
 def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> FloatArray:
     """A function of the kernel by its compiled twin, always where there is one: answers repeat to the bit."""
-    check_game(market, choice)
+    if type(market) is not Market:
+        check_game(market, choice)
     rule = parameters(choice, market.num_users)
-    if rule is None:
+    if rule is None:  # only then it may be no rule at all
+        check_game(market, choice)
         return _by_kernel(function, market, profile, choice)
-    calls = _compiled()
+    of_one, of_batch = _twins(function.__name__)
     array = profile if type(profile) is np.ndarray else integer_profile(profile)
     if array.ndim == 1 and array.size and array.dtype == np.int64 and market.scores.ndim == 2:
-        one = getattr(calls, f"{function.__name__}_of_one")(market, array, rule)
+        one = of_one(market, array, rule)
         if one is not None:
             return one
-    return getattr(calls, function.__name__)(market, checked_profile(market, array), rule)
+    return of_batch(market, checked_profile(market, array), rule)
+
+
+@cache
+def _twins(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The twin of the kernel's function of that name for one legal profile of one market, and for batches."""
+    calls = _compiled()
+    return getattr(calls, f"{name}_of_one"), getattr(calls, name)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,7 +45,8 @@ def parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:
         RuleParameters(kind=0, scale=1e-12, outside=-inf, reservation=array([0.5, 0.5]))
     """
     try:
-        return _parameters(cast(Hashable, choice), num_users)
+        hashable: Any = choice
+        return _parameters(hashable, num_users)
     except TypeError:  # a rule that cannot be hashed
         return None
 

@@ -31,7 +31,7 @@ MAX_KERNEL_STEPS = 20_000_000_000
 BLOCK_STEPS = 2_000_000
 
 
-_patience = Patience()
+_patience = Patience(twin="genmarket_env.compiled.search")
 
 
 def profiles_within(
