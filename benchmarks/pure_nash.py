@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 
@@ -24,7 +25,7 @@ AIMS = {
 
 def against_quantecon(quick: bool) -> list[Line]:
     # What is timed is the twin: until it is imported, small markets go through the kernel.
-    import genmarket_env.compiled.search  # noqa: F401
+    import_module("genmarket_env.compiled.search")
 
     size = models, platforms = (3, 3) if quick else SIZE
     market = random_market(models, USERS)

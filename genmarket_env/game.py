@@ -218,14 +218,20 @@ def checked_profile(market: Market, profile: ArrayLike) -> IntArray:
         raise ValueError(
             f"profile{list(index)} is {array[index]}, but the market has the models 0 to {market.num_models - 1}"
         )
-    if market.batch_shape and array.ndim > 1:
-        try:
-            np.broadcast_shapes(market.batch_shape, array.shape[:-1])
-        except ValueError:
-            raise ValueError(
-                f"the batch of profiles {array.shape[:-1]} does not broadcast with that of markets {market.batch_shape}"
-            ) from None
+    check_batches(market, "profiles", array.shape[:-1])
     return array.astype(np.int64, copy=False)
+
+
+def check_batches(market: Market, what: str, batch: tuple[int, ...]) -> None:
+    """Raise ValueError unless a batch of `what` broadcasts with that of the market."""
+    if not (market.batch_shape and batch):
+        return
+    try:
+        np.broadcast_shapes(market.batch_shape, batch)
+    except ValueError:
+        raise ValueError(
+            f"the batch of {what} {batch} does not broadcast with that of markets {market.batch_shape}"
+        ) from None
 
 
 def checked_platforms(num_platforms: int) -> int:
@@ -248,8 +254,7 @@ def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, c
     if type(market) is not Market:
         check_game(market, choice)
     rule = parameters(choice, market.num_users)
-    if rule is None:  # only then it may be no rule at all
-        check_game(market, choice)
+    if rule is None:  # perhaps no rule at all, which is checked there
         return _by_kernel(function, market, profile, choice)
     of_one, of_batch = _twins(function.__name__)
     array = profile if type(profile) is np.ndarray else integer_profile(profile)

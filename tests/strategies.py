@@ -38,3 +38,10 @@ def rules(users):
     )
     outside = st.builds(lambda pair, r: (OutsideOption(pair[0], r), ("outside", pair[1], r)), inner, reservation)
     return st.one_of(inner, outside)
+
+
+@st.composite
+def games(draw, max_models, max_users):
+    """A small market, a number of platforms, and a pair of `rules`."""
+    market = draw(markets(max_models=max_models, max_users=max_users))
+    return market, draw(st.integers(1, 4)), draw(rules(market.num_users))

@@ -3,7 +3,6 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import genmarket_env as gm
@@ -12,17 +11,11 @@ from genmarket_env.compiled.coverage import lagrangian_bound
 from genmarket_env.equilibrium import checks
 from genmarket_env.maximum_coverage import maximum_coverage
 from tests import oracle
-from tests.strategies import markets, random_market, rules
-
-
-@st.composite
-def situations(draw):
-    market = draw(markets(max_models=6, max_users=6))
-    return market, draw(st.integers(1, 4)), draw(rules(market.num_users))
+from tests.strategies import games, random_market
 
 
 @settings(max_examples=200, deadline=None)
-@given(situations())
+@given(games(max_models=6, max_users=6))
 def test_the_optimum_equals_that_over_all_multisets(situation):
     market, platforms, (rule, name) = situation
     found = gm.planner_optimum(market, platforms, rule)

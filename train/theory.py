@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from genmarket_env import (
     temperature_regimes,
     welfare,
 )
+from genmarket_env.equilibrium.search import multisets
 from genmarket_env.market import FloatArray, IntArray
 
 MAX_STARTS = 20_000
@@ -83,24 +83,32 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
     """
     equilibria = pure_equilibria(market, num_platforms, choice)
     planner = planner_optimum(market, num_platforms, choice)
+    if planner.value <= 0:
+        raise ValueError(
+            "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
+        )
     epsilon = least_epsilon(market, num_platforms, choice)
     mixed = symmetric_mixed_equilibrium(market, num_platforms, choice)
     best_on_average = np.full(num_platforms, int(market.average_scores.argmax()))
     path = best_response_dynamics(market, best_on_average, choice)
     starts = starting_profiles(market.num_models, num_platforms)
     ends = best_response_dynamics(market, starts, choice)
-    if planner.value <= 0:
-        raise ValueError(
-            "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
-        )
     limit = equilibria if len(equilibria) else path.orbit
+    figures = None if limit is None else _figures(market, limit, choice)
     assert mixed.mixture is not None
     assert planner.profile is not None
     assert epsilon.profile is not None
     return Theory(
         num_platforms=num_platforms,
-        equilibria=[_described(market, profile, choice) for profile in equilibria],
-        outcome=None if limit is None else _outcome(market, limit, choice),
+        equilibria=[
+            {
+                "profile": profile.tolist(),
+                "structure": structure(profile),
+                **{name: float(values[index]) for name, values in (figures or {}).items()},
+            }
+            for index, profile in enumerate(equilibria)
+        ],
+        outcome=None if figures is None else {name: _range(values) for name, values in figures.items()},
         planner_value=float(planner.value),
         planner_profile=planner.profile.tolist(),
         least_epsilon=float(epsilon.value),
@@ -127,7 +135,7 @@ def starting_profiles(num_models: int, num_platforms: int) -> IntArray:
     """
     if math.comb(num_models + num_platforms - 1, num_platforms) > MAX_STARTS:
         return np.random.default_rng(0).integers(0, num_models, (MAX_STARTS, num_platforms))
-    return np.array(list(itertools.combinations_with_replacement(range(num_models), num_platforms)))
+    return next(multisets(num_models, num_platforms, MAX_STARTS))
 
 
 def _figures(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict[str, FloatArray]:
@@ -140,17 +148,5 @@ def _figures(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict[str
     }
 
 
-def _outcome(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict[str, dict[str, float]]:
-    return {
-        name: {"min": float(values.min()), "mean": float(values.mean()), "max": float(values.max())}
-        for name, values in _figures(market, profiles, choice).items()
-    }
-
-
-def _described(market: Market, profile: IntArray, choice: ChoiceRule) -> dict[str, Any]:
-    figures = _figures(market, profile, choice)
-    return {
-        "profile": profile.tolist(),
-        "structure": structure(profile),
-        **{name: float(value) for name, value in figures.items()},
-    }
+def _range(values: FloatArray) -> dict[str, float]:
+    return {"min": float(values.min()), "mean": float(values.mean()), "max": float(values.max())}

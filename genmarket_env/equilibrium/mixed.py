@@ -23,7 +23,7 @@ from .. import kernel
 from ..arguments import plain_array
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
-from ..game import check_game
+from ..game import check_batches, check_game
 from ..market import FloatArray, IntArray, Market
 from .checks import check_enumerable, check_mixed_platforms
 from .per_market import latest_per_market
@@ -107,13 +107,7 @@ def checked_policies(market: Market, policies: ArrayLike, choice: ChoiceRule) ->
             f"got the shape {array.shape}"
         )
     check_mixed_platforms(array.shape[-2])
-    if market.batch_shape and array.ndim > 2:
-        try:
-            np.broadcast_shapes(market.batch_shape, array.shape[:-2])
-        except ValueError:
-            raise ValueError(
-                f"the batch of policies {array.shape[:-2]} does not broadcast with that of markets {market.batch_shape}"
-            ) from None
+    check_batches(market, "policies", array.shape[:-2])
     array = array.astype(np.float64)
     sums = array.sum(axis=-1, keepdims=True)
     # Written so that NaN fails it.

@@ -3,22 +3,15 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import genmarket_env as gm
 from genmarket_env.equilibrium import checks, symmetric_payoffs
 from tests import oracle
-from tests.strategies import markets, random_market, rules
-
-
-@st.composite
-def situations(draw):
-    market = draw(markets(max_models=4, max_users=4))
-    return market, draw(st.integers(1, 4)), draw(rules(market.num_users))
+from tests.strategies import games, random_market
 
 
 @settings(max_examples=150, deadline=None)
-@given(situations())
+@given(games(max_models=4, max_users=4))
 def test_the_mixture_is_an_equilibrium_by_naive_loops(situation):
     market, platforms, (rule, name) = situation
     found = gm.symmetric_mixed_equilibrium(market, platforms, rule)
