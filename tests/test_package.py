@@ -32,7 +32,7 @@ LAYERS = (
 )
 """The modules of genmarket_env: each imports from the layers above it in this list, and from itself."""
 
-HEAVY = {"matplotlib", "numba", "pandas", "ray", "rich", "scipy", "stable_baselines3", "torch"}
+HEAVY = {"cma", "jinja2", "matplotlib", "networkx", "numba", "pandas", "ray", "rich", "scipy", "stable_baselines3", "torch", "typer"}
 
 SIGNATURES = {
     "Market": "scores masses *model_names *user_names",
