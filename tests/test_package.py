@@ -27,6 +27,7 @@ LAYERS = (
     {"equilibrium"},
     {"entry", "markets", "maximum_coverage"},
     {"planner"},
+    {"analysis"},
     {"envs"},
     {"market_v0"},
 )

@@ -1,0 +1,1 @@
+"""What a market's equilibria mean: prices of anarchy and stability, robustness, phase diagrams."""
