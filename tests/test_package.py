@@ -21,7 +21,7 @@ LAYERS = (
     {"messages", "status"},
     {"arguments", "atomic"},
     {"choice", "market"},
-    {"best_reply", "kernel"},
+    {"best_reply", "kernel", "radial_bumps"},
     {"compiled"},
     {"game"},
     {"equilibrium"},
