@@ -32,13 +32,16 @@ class Market:
             it holds for every market of a batch of scores.
         model_names: one name a model; `model_0, ...` by default.
         user_names: one name a user type; `user_0, ...` by default.
+        standard_errors: `(*batch, models, users)`, finite and >= 0: the standard deviation of the error with which
+            each score was measured, in units of the score. Without batch axes it holds for every market of a
+            batch. None, the default, says that nothing is known of the errors.
 
-    Both arrays are copied, converted to float64 and made read-only.
+    The arrays are copied, converted to float64 and made read-only. Nothing but `resample` uses the standard errors.
 
     Raises:
-        ValueError: a score is NaN or outside [0, 1], a mass is negative, masses do not sum to 1, shapes do
-            not match, the pool is empty, or a name occurs twice.
-        TypeError: scores or masses are not numeric, or a name is not a string.
+        ValueError: a score is NaN or outside [0, 1], a mass or a standard error is negative or not finite, masses do
+            not sum to 1, shapes do not match, the pool is empty, or a name occurs twice.
+        TypeError: scores, masses or standard errors are not numeric, or a name is not a string.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], model_names=["poet", "coder"])
@@ -52,6 +55,7 @@ class Market:
     masses: FloatArray
     model_names: tuple[str, ...]
     user_names: tuple[str, ...]
+    standard_errors: FloatArray | None
 
     def __init__(
         self,
@@ -60,9 +64,11 @@ class Market:
         *,
         model_names: Sequence[str] | None = None,
         user_names: Sequence[str] | None = None,
+        standard_errors: ArrayLike | None = None,
     ) -> None:
         scores = _numeric(scores, "scores")
         masses = _numeric(masses, "masses")
+        errors = None if standard_errors is None else _numeric(standard_errors, "standard_errors")
         if scores.ndim < 2:
             raise ValueError(f"scores need the axes (*batch, models, users); got the shape {scores.shape}")
         models, users = scores.shape[-2:]
@@ -73,20 +79,24 @@ class Market:
                 f"masses have the shape {masses.shape}, but the scores have {users} user types: "
                 f"masses need the axes (*batch, users)"
             )
-        try:
-            batch = np.broadcast_shapes(scores.shape[:-2], masses.shape[:-1])
-        except ValueError:
+        if errors is not None and errors.shape[-2:] != (models, users):
             raise ValueError(
-                f"the batch axes of scores {scores.shape[:-2]} and of masses {masses.shape[:-1]} do not broadcast"
-            ) from None
+                f"standard_errors have the shape {errors.shape}, but the scores have {models} models and {users} user "
+                f"types: standard_errors need the axes (*batch, models, users)"
+            )
+        batch = _batch(scores, masses, errors)
         model_names = _names(model_names, models, "model")
         user_names = _names(user_names, users, "user")
         _check_scores(scores, model_names, user_names)
         _check_masses(masses, user_names)
+        if errors is not None:
+            _check_errors(errors, model_names, user_names)
+            errors = _frozen(errors, (*batch, models, users))
         object.__setattr__(self, "scores", _frozen(scores, (*batch, models, users)))
         object.__setattr__(self, "masses", _frozen(masses, (*batch, users)))
         object.__setattr__(self, "model_names", model_names)
         object.__setattr__(self, "user_names", user_names)
+        object.__setattr__(self, "standard_errors", errors)
 
     @property
     def num_models(self) -> int:
@@ -128,16 +138,21 @@ class Market:
         if not self.batch_shape:
             raise TypeError("this is one market, not a batch: it cannot be indexed")
         index = index if isinstance(index, tuple) else (index,)
+        at = (*index, ..., slice(None), slice(None))
         return Market(
-            self.scores[(*index, ..., slice(None), slice(None))],
+            self.scores[at],
             self.masses[(*index, ..., slice(None))],
             model_names=self.model_names,
             user_names=self.user_names,
+            standard_errors=None if self.standard_errors is None else self.standard_errors[at],
         )
 
     def __reduce__(self) -> tuple[Callable[..., Market], tuple[FloatArray, FloatArray]]:
         # Rebuilt, so that a copied or unpickled market is read-only as well.
-        return partial(Market, model_names=self.model_names, user_names=self.user_names), (self.scores, self.masses)
+        rebuild = partial(
+            Market, model_names=self.model_names, user_names=self.user_names, standard_errors=self.standard_errors
+        )
+        return rebuild, (self.scores, self.masses)
 
     def __repr__(self) -> str:
         batch = f"batch={self.batch_shape}, " if self.batch_shape else ""
@@ -162,6 +177,17 @@ def _frozen(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     return _read_only(np.array(np.broadcast_to(array, shape), order="C"))
 
 
+def _batch(scores: FloatArray, masses: FloatArray, errors: FloatArray | None) -> tuple[int, ...]:
+    axes = {"scores": scores.shape[:-2], "masses": masses.shape[:-1]}
+    if errors is not None:
+        axes["standard_errors"] = errors.shape[:-2]
+    try:
+        return np.broadcast_shapes(*axes.values())
+    except ValueError:
+        listed = " and of ".join(f"{name} {shape}" for name, shape in axes.items())
+        raise ValueError(f"the batch axes of {listed} do not broadcast") from None
+
+
 def _names(names: Sequence[str] | None, count: int, what: str) -> tuple[str, ...]:
     if names is None:
         return tuple(f"{what}_{index}" for index in range(count))
@@ -182,12 +208,26 @@ def _names(names: Sequence[str] | None, count: int, what: str) -> tuple[str, ...
 def _check_scores(scores: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> None:
     bad = ~((scores >= 0) & (scores <= 1))
     if bad.any():
-        *batch, j, k = (int(i) for i in np.argwhere(bad)[0])
-        where = f" in market {tuple(batch)}" if batch else ""
         raise ValueError(
-            f"the score of model {shown(model_names[j])} for user {shown(user_names[k])}{where} is "
-            f"{scores[(*batch, j, k)]}; scores must be numbers in [0, 1]"
+            f"the score of {_first_cell(bad, scores, model_names, user_names)}; scores must be numbers in [0, 1]"
         )
+
+
+def _check_errors(errors: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> None:
+    bad = ~((errors >= 0) & np.isfinite(errors))
+    if bad.any():
+        raise ValueError(
+            f"the standard error of {_first_cell(bad, errors, model_names, user_names)}; "
+            f"standard errors must be finite and >= 0"
+        )
+
+
+def _first_cell(
+    bad: NDArray[np.bool_], values: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]
+) -> str:
+    *batch, j, k = (int(i) for i in np.argwhere(bad)[0])
+    where = f" in market {tuple(batch)}" if batch else ""
+    return f"model {shown(model_names[j])} for user {shown(user_names[k])}{where} is {values[(*batch, j, k)]}"
 
 
 def _check_masses(masses: FloatArray, user_names: tuple[str, ...]) -> None:

@@ -81,6 +81,56 @@ def test_the_inputs_are_copied_and_not_written():
         Market(scores, masses)
 
 
+ERRORS = [[0.01, 0.02, 0.0], [0.03, 0.04, 0.05]]
+
+
+def test_standard_errors_are_kept_and_cannot_be_written():
+    assert Market(SCORES, MASSES).standard_errors is None
+    errors = np.array(ERRORS)
+    market = Market(SCORES, MASSES, standard_errors=errors)
+    errors[:] = 1
+    for same in (market, copy.copy(market), copy.deepcopy(market), pickle.loads(pickle.dumps(market))):
+        assert same.standard_errors.tolist() == ERRORS
+        assert same.standard_errors.dtype == np.float64
+        with pytest.raises(ValueError, match="read-only"):
+            same.standard_errors[...] = 0
+
+
+def test_standard_errors_broadcast_and_index_like_masses():
+    errors = np.random.default_rng(0).random((4, 1, 2, 3))
+    batch = Market(np.full((5, 2, 3), 0.5), MASSES, standard_errors=errors)
+    assert batch.batch_shape == (4, 5)
+    assert batch.scores.shape == batch.standard_errors.shape == (4, 5, 2, 3)
+    assert batch[3, 2].standard_errors.tobytes() == errors[3, 0].tobytes()
+    assert batch[1:3, 0].standard_errors.tobytes() == errors[1:3, 0].tobytes()
+    assert Market([SCORES] * 2, MASSES, standard_errors=ERRORS)[1].standard_errors.tolist() == ERRORS
+    assert Market([SCORES] * 2, MASSES)[1].standard_errors is None
+
+
+@pytest.mark.parametrize(
+    ("errors", "error", "words"),
+    [
+        (np.full((2, 3), -0.1), ValueError, "standard error of model 'model_0' for user 'user_0' is -0.1; standard"),
+        ([[0, 0, 0], [0, np.nan, 0]], ValueError, "model 'model_1' for user 'user_1' is nan; .* finite and >= 0"),
+        ([ERRORS, [[0, 0, np.inf], [0, 0, 0]]], ValueError, r"model_0' for user 'user_2' in market \(1,\) is inf"),
+        ([0.1, 0.1, 0.1], ValueError, r"standard_errors have the shape \(3,\), but the scores have 2 models and 3"),
+        (0.1, ValueError, r"standard_errors have the shape \(\)"),
+        (np.zeros((1, 3)), ValueError, r"standard_errors need the axes \(\*batch, models, users\)"),
+        ([["a"] * 3] * 2, TypeError, "standard_errors must be real numbers"),
+        ([[0.1], [0.1, 0.2]], ValueError, "standard_errors are ragged"),
+    ],
+)
+def test_bad_standard_errors_are_named_in_one_line(errors, error, words):
+    with pytest.raises(error, match=words) as caught:
+        Market(SCORES, MASSES, standard_errors=errors)
+    assert "\n" not in str(caught.value)
+
+
+def test_standard_errors_of_another_batch_are_refused():
+    with pytest.raises(ValueError, match=r"of scores \(2,\) and of masses \(\) and of standard_errors \(3,\) do not"):
+        Market([SCORES] * 2, MASSES, standard_errors=[ERRORS] * 3)
+
+
 def test_a_copy_is_the_same_market():
     market = Market([SCORES] * 2, MASSES, model_names=["poet", "coder"])
     for other in (copy.deepcopy(market), pickle.loads(pickle.dumps(market))):

@@ -36,7 +36,7 @@ LAYERS = (
 HEAVY = {"cma", "jinja2", "matplotlib", "networkx", "numba", "pandas", "ray", "rich", "scipy", "stable_baselines3", "torch", "typer"}
 
 SIGNATURES = {
-    "Market": "scores masses *model_names *user_names",
+    "Market": "scores masses *model_names *user_names *standard_errors",
     "HardMax": "tie_tol",
     "Logit": "temperature outside_utility",
     "OutsideOption": "rule reservation",
