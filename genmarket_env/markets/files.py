@@ -45,7 +45,17 @@ def read(path: str | os.PathLike[str]) -> Table:
             or its content is not a market table.
     """
     file_path, where = _checked_path(path)
-    parse = _format(file_path).parse
+    return _format(file_path).parse(text_at(file_path), where)
+
+
+def text_at(path: str | os.PathLike[str]) -> str:
+    """The text of the file at `path`.
+
+    Raises:
+        ValueError: there is no such file, it is too large or not UTF-8, or it cannot be read.
+        TypeError: `path` is neither a string nor a path.
+    """
+    file_path, where = _checked_path(path)
     try:
         if file_path.is_dir():
             raise ValueError(f"{where} is a folder, not a market file")
@@ -59,7 +69,7 @@ def read(path: str | os.PathLike[str]) -> Table:
         raise ValueError(f"{where} cannot be read: {error.strerror}") from None
     if len(data) > MAX_BYTES:
         raise ValueError(f"{where} is larger than {MAX_BYTES // 2**20} MiB; that is not a market file")
-    return parse(decoded(data, where), where)
+    return decoded(data, where)
 
 
 def save(market: Market, path: str | os.PathLike[str]) -> None:

@@ -1,0 +1,99 @@
+"""Checks of JSON documents: errors are one line that names the document and the place in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..messages import shown
+
+
+def document(
+    text: str, where: str, name: str, version: int, required: tuple[str, ...], optional: tuple[str, ...]
+) -> dict[str, Any]:
+    """The object in `text`, of the format `name` in that version, with all of the required keys and no unknown one.
+
+    Raises:
+        ValueError: the text is not JSON, a key is unknown, missing or given twice, or format or version are others.
+    """
+    content = an_object(_decoded(text, where), where)
+    _check_version(content, where, name, version)
+    return keys(content, where, ("format", "version", *required), optional)
+
+
+def _decoded(text: str, where: str) -> Any:
+    if not text.strip():
+        raise ValueError(f"{where}: the file is empty")
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except RecursionError:
+        raise ValueError(f"{where}: not readable as JSON (nested too deeply)") from None
+    except ValueError as error:
+        raise ValueError(f"{where}: not readable as JSON ({error})") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise ValueError(f"the key {shown(key)} is given twice")
+        content[key] = value
+    return content
+
+
+def _check_version(content: dict[str, Any], where: str, name: str, version: int) -> None:
+    """Before the keys: those of another version are not known here."""
+    given_name, given_version = content.get("format"), content.get("version")
+    if given_name != name:
+        raise ValueError(f"{where}: the format is {shown(given_name)}; it must be {name!r}")
+    if given_version != version or isinstance(given_version, bool):
+        raise ValueError(f"{where}: the version is {shown(given_version)}; this release reads version {version}")
+
+
+def keys(value: Any, where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    """`value`, once it is known to be an object with all of the required keys and no unknown one."""
+    content = an_object(value, where)
+    known = (*required, *optional)
+    for key in content:
+        if key not in known:
+            raise ValueError(f"{where}: unknown key {shown(key)}; known: {', '.join(known)}")
+    for key in required:
+        if key not in content:
+            raise ValueError(f"{where}: the key {key!r} is missing")
+    return content
+
+
+def an_object(value: Any, where: str) -> dict[str, Any]:
+    """`value`, once it is known to be an object."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{where}: expected an object; got {shown(value)}")
+    return value
+
+
+def a_list(value: Any, where: str) -> list[Any]:
+    """`value`, once it is known to be a list."""
+    if not isinstance(value, list):
+        raise ValueError(f"{where}: expected a list; got {shown(value)}")
+    return value
+
+
+def a_string(value: Any, where: str) -> str:
+    """`value`, once it is known to be a string."""
+    if not isinstance(value, str):
+        raise ValueError(f"{where}: expected a string; got {shown(value)}")
+    return value
+
+
+def strings(value: Any, where: str) -> tuple[str, ...]:
+    """`value`, once it is known to be a list of strings."""
+    return tuple(a_string(item, f"{where}[{i}]") for i, item in enumerate(a_list(value, where)))
+
+
+def number_or_none(value: Any) -> float | None:
+    """`value` as a float if it is a number, NaN and infinities included."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
