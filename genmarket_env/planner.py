@@ -18,6 +18,9 @@ from .game import checked_platforms, welfare
 from .market import Market
 from .maximum_coverage import maximum_coverage
 
+SMALL_SEARCH = 100_000
+"""Up to so many deployed scores all multisets are compared: milliseconds, and nothing is compiled."""
+
 _TOLERANCE = 1e-13
 _BLOCK = 2**14
 
@@ -28,8 +31,9 @@ def planner_optimum(
     """The largest welfare that any profile gives (Def. 2.6), and a profile that gives it.
 
     Under HardMax welfare is coverage, so this is a maximum-coverage problem, solved by branch and bound
-    (`genmarket_env.maximum_coverage`); with a reservation value, scores below it count 0. Under any other rule, and
-    where distinct scores tie under a wide `tie_tol`, repeats change welfare, and all multisets of models are compared.
+    (`genmarket_env.maximum_coverage`); with a reservation value, scores below it count 0. Under any other rule,
+    where distinct scores tie under a wide `tie_tol` so that repeats change welfare, and in small markets, all multisets
+    of models are compared.
 
     Args:
         market: one market.
@@ -56,7 +60,9 @@ def planner_optimum(
     check_one_market(market, choice, "planner_optimum")
     checked_integer("max_nodes", max_nodes, 1)
     rule = parameters(choice, market.num_users)
-    if rule is not None and rule.kind == HARDMAX and _is_coverage(market, rule):
+    count = math.comb(market.num_models + platforms - 1, platforms)
+    small = count * platforms * market.num_users <= SMALL_SEARCH
+    if not small and rule is not None and rule.kind == HARDMAX and _is_coverage(market, rule):
         return _best_coverage(market, platforms, choice, rule, max_nodes)
     return _best_multiset(market, platforms, choice)
 

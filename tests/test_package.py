@@ -20,6 +20,7 @@ PACKAGES = ("genmarket_env", "agents", "train")
 LAYERS = (
     {"messages", "status"},
     {"arguments", "atomic"},
+    {"uncertainty"},
     {"choice", "market"},
     {"best_reply", "kernel", "radial_bumps"},
     {"compiled"},
@@ -37,6 +38,7 @@ HEAVY = {"cma", "jinja2", "matplotlib", "networkx", "numba", "pandas", "ray", "r
 
 SIGNATURES = {
     "Market": "scores masses *model_names *user_names *standard_errors",
+    "binomial_standard_errors": "scores questions",
     "HardMax": "tie_tol",
     "Logit": "temperature outside_utility",
     "OutsideOption": "rule reservation",
@@ -151,7 +153,7 @@ for function in (gm.demand, gm.market_shares, gm.payoffs, gm.welfare, gm.surplus
     function(market, [0, 1, 2])
 gm.pure_equilibria(market, 3), gm.least_epsilon(market, 3), gm.temperature_regimes(market, 2)
 gm.expected_payoffs(market, policies, logit), gm.mixed_nash_conv(market, policies, logit)
-gm.symmetric_mixed_equilibrium(market, 3, logit)
+gm.symmetric_mixed_equilibrium(market, 3), gm.symmetric_mixed_equilibrium(market, 3, logit)
 print("numba" in sys.modules)
 gm.nash_conv(market, [0, 1, 2])
 print("numba" in sys.modules)

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import genmarket_env as gm
@@ -15,10 +16,12 @@ from tests.strategies import games, random_market
 
 
 @settings(max_examples=200, deadline=None)
-@given(games(max_models=6, max_users=6))
-def test_the_optimum_equals_that_over_all_multisets(situation):
+@given(games(max_models=6, max_users=6), st.sampled_from([0, planner.SMALL_SEARCH]))
+def test_the_optimum_equals_that_over_all_multisets(situation, small_search):
     market, platforms, (rule, name) = situation
-    found = gm.planner_optimum(market, platforms, rule)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planner, "SMALL_SEARCH", small_search)
+        found = gm.planner_optimum(market, platforms, rule)
     best = oracle.planner_optimum(market.scores.tolist(), market.masses.tolist(), platforms, name)
     assert found.status == gm.Status.CONVERGED
     assert found.value == pytest.approx(best, abs=1e-12)

@@ -28,6 +28,7 @@ from ..market import FloatArray, IntArray, Market
 from .checks import check_enumerable, check_mixed_platforms
 from .per_market import latest_per_market
 from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
+from .tie_expansion import unit_gauss_legendre
 
 POLICY_SUM_TOL = 1e-6
 """How far the probabilities of one policy may sum from 1: the sum of a float32 network's output does."""
@@ -83,7 +84,11 @@ def mixed_nash_conv(market: Market, policies: ArrayLike, choice: ChoiceRule = Ha
         0.015
     """
     policies = checked_policies(market, policies, choice)
-    deviations = _deviations(market, policies, choice)
+    return nash_conv_of(policies, _deviations(market, policies, choice))
+
+
+def nash_conv_of(policies: FloatArray, deviations: FloatArray) -> Any:
+    """The NashConv `(*batch,)` that expected deviation payoffs imply; both are `(*batch, platforms, models)`."""
     regrets = deviations.max(axis=-1) - (policies * deviations).sum(axis=-1)
     # An average cannot exceed the maximum by more than rounding.
     return np.maximum(regrets, 0.0).sum(axis=-1)
@@ -149,7 +154,7 @@ def _hardmax(
 ) -> FloatArray:
     from ..compiled import mixed
 
-    nodes, weights = _unit_gauss_legendre(-(-policies.shape[1] // 2))
+    nodes, weights = unit_gauss_legendre(-(-policies.shape[1] // 2))
     weighted = market.weighted_scores_by_user.reshape(-1, market.num_users, market.num_models)
     return mixed.expected_deviation_payoffs(
         tie_terms_of(market, rule), weighted, market_of, policies, policies_of, nodes, weights
@@ -163,12 +168,6 @@ def tie_terms_of(market: Market, rule: RuleParameters) -> Any:
 
     scores = market.scores_by_user.reshape(-1, market.num_users, market.num_models)
     return mixed.tie_terms(scores, rule.scale, rule.reservation)
-
-
-@lru_cache(maxsize=64)
-def _unit_gauss_legendre(count: int) -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    return (nodes + 1) / 2, weights / 2
 
 
 def _one_market(market: Market, rule: RuleParameters | None, policies: FloatArray, choice: ChoiceRule) -> FloatArray:

@@ -43,7 +43,7 @@ class Expansion:
 
     def deviation_payoffs(self, policies: FloatArray) -> FloatArray:
         """Expected payoffs of each platform from each model, for policies `(batch, N, M)`: the same shape."""
-        batch = max(1, _BLOCK // (policies.shape[1] * len(self.gain)))
+        batch = max(1, _BLOCK // max(1, policies.shape[1] * len(self.gain)))
         out = np.empty_like(policies)
         for start in range(0, len(policies), batch):
             expected = policies[start : start + batch] @ self.factor.T

@@ -8,13 +8,15 @@ import numpy as np
 
 from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
+from ..compiled import parameters
 from ..game import checked_platforms
 from ..market import FloatArray, Market
 from .checks import check_mixed_platforms, check_one_market
 from .interior_point import Iterate, interior_point
-from .mixed import mixed_nash_conv
+from .mixed import mixed_nash_conv, nash_conv_of
 from .solution import Solution, Status
 from .symmetric_payoffs import SymmetricPayoffs, symmetric_payoffs
+from .tie_expansion import small_tie_expansion
 
 EXPLOITABILITY_TOL = 1e-10
 """The exploitability, NashConv per platform, at which a mixture counts as an equilibrium."""
@@ -42,7 +44,7 @@ def symmetric_mixed_equilibrium(
 
     Returns:
         `mixture`, `(models,)`; `value`, the expected payoff of each platform; `nash_conv` of all platforms playing it,
-        by `mixed_nash_conv`; `stats` with `exploitability`, which is NashConv / N, and `iterations`. `status` is
+        by `mixed_nash_conv` but for rounding; `stats` with `exploitability`, which is NashConv / N, and `iterations`. `status` is
         CONVERGED at an exploitability of at most 1e-10, MAX_ROUNDS otherwise, with the best mixture found.
 
     Raises:
@@ -64,7 +66,7 @@ def symmetric_mixed_equilibrium(
     found, iterations = _search(payoffs, market.num_models, max_iterations)
     mixture = _purified(payoffs, found)
     earned, _ = payoffs(mixture)
-    nash_conv = float(mixed_nash_conv(market, np.broadcast_to(mixture, (platforms, mixture.size)), choice))
+    nash_conv = _nash_conv(market, platforms, mixture, choice)
     exploitability = nash_conv / platforms
     return Solution(
         status=Status.CONVERGED if exploitability <= EXPLOITABILITY_TOL else Status.MAX_ROUNDS,
@@ -73,6 +75,15 @@ def symmetric_mixed_equilibrium(
         nash_conv=nash_conv,
         stats=MappingProxyType({"exploitability": exploitability, "iterations": iterations}),
     )
+
+
+def _nash_conv(market: Market, platforms: int, mixture: FloatArray, choice: ChoiceRule) -> float:
+    """That of all platforms playing the mixture; of a small market without `mixed_nash_conv`'s compiled twin."""
+    policies = np.tile(mixture, (platforms, 1))
+    expansion = small_tie_expansion(market, platforms, parameters(choice, market.num_users))
+    if expansion is None:
+        return float(mixed_nash_conv(market, policies, choice))
+    return float(nash_conv_of(policies, expansion.deviation_payoffs(policies[None])[0]))
 
 
 def _search(payoffs: SymmetricPayoffs, models: int, max_iterations: int) -> tuple[Iterate, int]:

@@ -20,6 +20,7 @@ from ..market import FloatArray, IntArray, Market
 from .checks import check_choice, check_enumerable
 from .mixed import tie_terms_of
 from .separable import SHARPEST_TEMPERATURE, logit_expansions
+from .tie_expansion import small_tie_expansion
 
 SymmetricPayoffs = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """A mixture `(models,)` -> the payoff of each model `(models,)` and the Jacobian `(models, models)`."""
@@ -57,6 +58,9 @@ def _jacobian(market: Market, platforms: int, choice: ChoiceRule) -> _Jacobian:
 
 
 def _hardmax_jacobian(market: Market, platforms: int, rule: RuleParameters) -> _Jacobian:
+    expansion = small_tie_expansion(market, platforms, rule)
+    if expansion is not None:
+        return lambda mixture: expansion.symmetric_jacobian(mixture, platforms)
     from ..compiled.mixed import symmetric_jacobian
 
     terms, weighted_scores = tie_terms_of(market, rule), market.weighted_scores_by_user
