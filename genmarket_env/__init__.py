@@ -7,6 +7,7 @@ from .equilibrium import (
     Solution,
     Status,
     best_response_dynamics,
+    correlated_equilibrium,
     expected_deviation_payoffs,
     expected_payoffs,
     least_epsilon,
@@ -32,6 +33,7 @@ from .game import (
 )
 from .market import Market
 from .planner import planner_optimum
+from .uncertainty import binomial_standard_errors
 
 __version__ = "0.1.0"
 
@@ -45,6 +47,8 @@ __all__ = [
     "Solution",
     "Status",
     "best_response_dynamics",
+    "correlated_equilibrium",
+    "binomial_standard_errors",
     "coverage",
     "demand",
     "deviation_payoffs",

@@ -118,3 +118,22 @@ def plain_array(name: str, values: Any) -> NDArray[Any]:
         raise ValueError(f"{name} are ragged: every row must have the same length") from None
     except (TypeError, RuntimeError):  # what a torch tensor that requires a gradient, or is on a GPU, raises
         raise TypeError(f"{name} cannot be read as a NumPy array; got {shown(values)}") from None
+
+
+def real_array(name: str, values: Any) -> NDArray[np.float64]:
+    """`values` as a float64 array of its own, NaN and infinities included.
+
+    Raises:
+        TypeError: it is a masked array, or not of real numbers.
+        ValueError: it is ragged.
+
+    Example:
+        >>> real_array("masses", [True, False])
+        Traceback (most recent call last):
+        TypeError: masses must be real numbers; got bool
+    """
+    array = plain_array(name, values)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be real numbers; got {array.dtype}")
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf, which its caller names
+        return array.astype(np.float64)

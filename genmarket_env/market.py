@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arguments import plain_array
+from .arguments import checked_generator, checked_integer, checked_real, real_array
 from .messages import shown
+from .uncertainty import checked_concentration, drawn_masses, drawn_scores
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -66,9 +67,9 @@ class Market:
         user_names: Sequence[str] | None = None,
         standard_errors: ArrayLike | None = None,
     ) -> None:
-        scores = _numeric(scores, "scores")
-        masses = _numeric(masses, "masses")
-        errors = None if standard_errors is None else _numeric(standard_errors, "standard_errors")
+        scores = real_array("scores", scores)
+        masses = real_array("masses", masses)
+        errors = None if standard_errors is None else real_array("standard_errors", standard_errors)
         if scores.ndim < 2:
             raise ValueError(f"scores need the axes (*batch, models, users); got the shape {scores.shape}")
         models, users = scores.shape[-2:]
@@ -133,6 +134,72 @@ class Market:
         """`T_j = sum_k masses[k] * scores[j, k]`, `(*batch, models)`."""
         return _read_only(self.weighted_scores.sum(axis=-1))
 
+    def resample(
+        self,
+        rng: np.random.Generator,
+        size: int,
+        *,
+        shared_error: float = 0.0,
+        mass_concentration: float | None = None,
+    ) -> Market:
+        """A batch of markets that the truth may be, given what was measured.
+
+        Scores are drawn around the measured ones with normal errors of the standard deviation `standard_errors`, and
+        clipped to [0, 1]: a score within two standard errors of 0 or 1 moves inwards on average (by 0.4 standard
+        errors if it is 0 or 1 itself), so the draws of a very good model are a little worse than its score.
+
+        Args:
+            rng: where the draws come from. Its scores are the same whatever `mass_concentration` is.
+            size: how many markets, >= 1.
+            shared_error: in [0, 1], the correlation between the errors of any two models on one user type. 0 says that
+                each model met questions of its own. Models that answered the same questions err together, on a set
+                of questions that was hard by chance, and the difference between two of them is surer: with equal
+                standard errors s its standard deviation is `s sqrt(2 (1 - shared_error))`. At 1 all models of a type
+                move by the same number of standard errors. Errors on different user types are independent.
+            mass_concentration: masses are drawn from `Dirichlet(mass_concentration * masses)`, whose mean is `masses`
+                and whose variances are `masses (1 - masses) / (mass_concentration + 1)`: those of the shares found by
+                asking `mass_concentration + 1` users. A mass of 0 stays 0. None, the default, keeps the masses.
+
+        Returns:
+            The markets, as a batch `(size, *batch)` with the same names. Their scores stand for the truth and carry
+            no standard errors.
+
+        Raises:
+            ValueError: nothing is uncertain (no standard error is positive and `mass_concentration` is None),
+                `shared_error` is given without standard errors, or an argument is out of range.
+            TypeError: an argument has another type.
+
+        Source: derived; the binomial errors of `binomial_standard_errors` are those of the files' question counts.
+
+        Example:
+            >>> market = Market([[0.6, 0.5]], [0.5, 0.5], standard_errors=[[0.1, 0.0]])
+            >>> draws = market.resample(np.random.default_rng(0), 1000)
+            >>> draws
+            Market(batch=(1000,), models=1, users=2)
+            >>> draws.scores.std(axis=0).round(2)
+            array([[0.1, 0. ]])
+        """
+        checked_generator("rng", rng)
+        size = checked_integer("size", size, 1)
+        shared_error = checked_real("shared_error", shared_error, 0, 1)
+        concentration = checked_concentration(mass_concentration)
+        errors = self.standard_errors
+        if concentration is None and (errors is None or not errors.any()):
+            raise ValueError(
+                "nothing of this market is uncertain; give it standard errors (Market(..., standard_errors=...)) or "
+                "give mass_concentration"
+            )
+        if shared_error and errors is None:
+            raise ValueError(f"shared_error is {shared_error}, but this market has no standard errors; leave it out")
+        return Market(
+            self.scores if errors is None else drawn_scores(self.scores, errors, size, shared_error, rng=rng),
+            np.broadcast_to(self.masses, (size, *self.masses.shape))
+            if concentration is None
+            else drawn_masses(self.masses, concentration, size, rng=rng),
+            model_names=self.model_names,
+            user_names=self.user_names,
+        )
+
     def __getitem__(self, index: Any) -> Market:
         """The market, or the batch of markets, at `index` of the batch axes."""
         if not self.batch_shape:
@@ -157,14 +224,6 @@ class Market:
     def __repr__(self) -> str:
         batch = f"batch={self.batch_shape}, " if self.batch_shape else ""
         return f"Market({batch}models={self.num_models}, users={self.num_users})"
-
-
-def _numeric(values: ArrayLike, what: str) -> FloatArray:
-    array = plain_array(what, values)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{what} must be real numbers; got {array.dtype}")
-    with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf, which is named later
-        return array.astype(np.float64)
 
 
 def _read_only(array: FloatArray) -> FloatArray:

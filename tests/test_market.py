@@ -131,6 +131,81 @@ def test_standard_errors_of_another_batch_are_refused():
         Market([SCORES] * 2, MASSES, standard_errors=[ERRORS] * 3)
 
 
+UNCERTAIN = Market(SCORES, MASSES, model_names=["poet", "coder"], standard_errors=ERRORS)
+
+
+def resampled(market=UNCERTAIN, size=5, seed=0, **options):
+    return market.resample(np.random.default_rng(seed), size, **options)
+
+
+def test_a_resampled_market_is_a_batch_of_sure_markets_with_the_same_names():
+    draws = resampled()
+    assert draws.batch_shape == (5,)
+    assert (draws.model_names, draws.user_names) == (UNCERTAIN.model_names, UNCERTAIN.user_names)
+    assert draws.standard_errors is None
+    assert (draws.masses == MASSES).all()
+    assert (draws.scores[:, 0, 2] == SCORES[0][2]).all()  # its standard error is 0
+    assert len(np.unique(draws.scores[:, 1, 2])) == 5
+    batch = Market([SCORES] * 4, MASSES, standard_errors=ERRORS)
+    assert resampled(batch, mass_concentration=10).batch_shape == (5, 4)
+
+
+def test_resampling_is_determined_by_the_generator():
+    options = {"shared_error": 0.3, "mass_concentration": 50}
+    first, again, other = resampled(**options), resampled(**options), resampled(seed=1, **options)
+    assert first.scores.tobytes() == again.scores.tobytes() != other.scores.tobytes()
+    assert first.masses.tobytes() == again.masses.tobytes() != other.masses.tobytes()
+    assert resampled(shared_error=0.3).scores.tobytes() == first.scores.tobytes()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    markets(),
+    st.sampled_from([0, 0.01, 0.5, 1e300]),
+    st.floats(0, 1),
+    st.none() | st.sampled_from([1e-300, 0.5, 1, 100, 1e30]),
+)
+def test_every_draw_of_any_market_is_a_market(market, error, shared_error, concentration):
+    errors = np.full(market.scores.shape, error)
+    market = Market(market.scores, market.masses, standard_errors=errors)
+    if error == 0 and concentration is None:
+        with pytest.raises(ValueError, match="nothing of this market is uncertain"):
+            resampled(market)
+        return
+    draws = resampled(market, 3, shared_error=shared_error, mass_concentration=concentration)
+    assert (draws.masses[:, market.masses == 0] == 0).all()
+    if error == 0:
+        assert (draws.scores == market.scores).all()
+
+
+@pytest.mark.parametrize(
+    ("market", "options", "error", "words"),
+    [
+        (Market(SCORES, MASSES), {}, ValueError, "nothing of this market is uncertain; give it standard errors"),
+        (
+            Market(SCORES, MASSES),
+            {"shared_error": 0.5, "mass_concentration": 9},
+            ValueError,
+            "no standard errors; leave",
+        ),
+        (UNCERTAIN, {"shared_error": 1.5}, ValueError, r"shared_error is 1.5; it must be in \[0, 1\]"),
+        (UNCERTAIN, {"shared_error": "0"}, TypeError, "shared_error must be a real number"),
+        (UNCERTAIN, {"mass_concentration": 0}, ValueError, r"mass_concentration is 0; it must be in \(0, 1e\+30\]"),
+        (UNCERTAIN, {"mass_concentration": np.inf}, ValueError, "mass_concentration is inf"),
+        (UNCERTAIN, {"mass_concentration": np.nan}, ValueError, "mass_concentration is nan"),
+        (UNCERTAIN, {"mass_concentration": "9"}, TypeError, "mass_concentration must be a real number"),
+        (UNCERTAIN, {"size": 0}, ValueError, "size is 0; it must be at least 1"),
+        (UNCERTAIN, {"size": 2.0}, TypeError, "size must be an integer"),
+        (UNCERTAIN, {"rng": 0}, TypeError, "rng must be a numpy.random.Generator"),
+    ],
+)
+def test_what_cannot_be_resampled_is_named_in_one_line(market, options, error, words):
+    arguments = {"rng": np.random.default_rng(0), "size": 3, **options}
+    with pytest.raises(error, match=words) as caught:
+        market.resample(**arguments)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_copy_is_the_same_market():
     market = Market([SCORES] * 2, MASSES, model_names=["poet", "coder"])
     for other in (copy.deepcopy(market), pickle.loads(pickle.dumps(market))):

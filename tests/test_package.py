@@ -52,6 +52,7 @@ SIGNATURES = {
     "pure_equilibria": "market num_platforms choice *tol",
     "best_response_dynamics": "market initial choice *order *tie_breaking *max_rounds *rng",
     "symmetric_mixed_equilibrium": "market num_platforms choice",
+    "correlated_equilibrium": "market num_platforms choice *coarse *welfare",
     "least_epsilon": "market num_platforms choice",
     "expected_payoffs": "market policies choice",
     "expected_deviation_payoffs": "market policies choice",

@@ -1,0 +1,107 @@
+"""How far measured scores and masses may be from the truth, and draws of what the truth may be.
+
+The rules on plain arrays; `Market.resample` applies them to a market.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .arguments import real_array, real_number
+
+FloatArray = NDArray[np.float64]
+
+MAX_CONCENTRATION = 1e30
+"""From here on every draw equals the masses to the last bit, and larger weights overflow."""
+
+
+def binomial_standard_errors(scores: ArrayLike, questions: ArrayLike) -> FloatArray:
+    """The standard error of a mean score `q` over `n` right-or-wrong questions, `sqrt(q (1 - q) / n)`.
+
+    `q` is the score, clipped into `[1/(2n), 1 - 1/(2n)]`: a model that answered all of few questions is not certain
+    to answer the next one. For questions with partial credit in [0, 1] this is an upper bound, because of all answers
+    in [0, 1] with mean `q` those at 0 and 1 have the largest variance (derived). The questions count as independent
+    draws from those that the users of the type might ask; where they are not (several about one text, several images
+    of one prompt), `n` is smaller than their number.
+
+    Args:
+        scores: `(*batch, models, users)` or any other shape, in [0, 1].
+        questions: whole numbers >= 1, broadcast against the scores: `(users,)` where all models answered the same.
+
+    Returns:
+        The standard errors, in units of the score, in [0, 1/2], in the shape of the broadcast.
+
+    Raises:
+        ValueError: a score is NaN or outside [0, 1], a number of questions is not a whole number >= 1, or the shapes
+            do not broadcast.
+        TypeError: scores or questions are not numeric.
+
+    Example:
+        >>> binomial_standard_errors([[0.5, 0.9], [1.0, 0.9]], [25, 100])
+        array([[0.1  , 0.03 ],
+               [0.028, 0.03 ]])
+    """
+    q, n = real_array("scores", scores), real_array("questions", questions)
+    if not ((q >= 0) & (q <= 1)).all():
+        raise ValueError("scores must be numbers in [0, 1]")
+    if not ((n >= 1) & (n == np.floor(n)) & np.isfinite(n)).all():
+        raise ValueError("questions must be whole numbers >= 1: how many questions each score is the mean of")
+    try:
+        q, n = np.broadcast_arrays(q, n)
+    except ValueError:
+        raise ValueError(f"the shapes of scores {q.shape} and of questions {n.shape} do not broadcast") from None
+    q = np.clip(q, 0.5 / n, 1 - 0.5 / n)
+    errors: FloatArray = np.sqrt(q * (1 - q) / n)
+    return errors
+
+
+def drawn_scores(
+    scores: FloatArray, errors: FloatArray, size: int, shared_error: float, *, rng: np.random.Generator
+) -> FloatArray:
+    """Scores `(size, *batch, models, users)` with normal errors around `scores`, clipped to [0, 1].
+
+    The error of model j on type k is `errors[j, k]` times `sqrt(shared_error) c_k + sqrt(1 - shared_error) e_jk`, both
+    standard normal: any two models' errors on one type have the correlation `shared_error`.
+    """
+    shape = (size, *scores.shape)
+    common = rng.standard_normal((*shape[:-2], 1, shape[-1]))
+    own = rng.standard_normal(shape)
+    drawn = scores + errors * (math.sqrt(shared_error) * common + math.sqrt(1 - shared_error) * own)
+    clipped: FloatArray = np.clip(drawn, 0, 1, out=drawn)
+    return clipped
+
+
+def drawn_masses(masses: FloatArray, concentration: float, size: int, *, rng: np.random.Generator) -> FloatArray:
+    """Masses `(size, *batch, users)` from `Dirichlet(concentration * masses)`; a mass of 0 stays 0."""
+    drawn = np.zeros((size, *masses.shape))
+    for index in np.ndindex(masses.shape[:-1]):
+        weights = concentration * masses[index]
+        asked = weights > 0
+        drawn[(slice(None), *index, asked)] = rng.dirichlet(weights[asked], size)
+    return drawn
+
+
+def checked_concentration(value: Any) -> float | None:
+    """`value` as a float in (0, 1e30], or None.
+
+    Raises:
+        TypeError: it is neither a real number nor None.
+        ValueError: it is NaN or out of range.
+
+    Example:
+        >>> checked_concentration(0)
+        Traceback (most recent call last):
+        ValueError: mass_concentration is 0; it must be in (0, 1e+30], about the number of users asked
+    """
+    if value is None:
+        return None
+    number = real_number("mass_concentration", value)
+    if not 0 < number <= MAX_CONCENTRATION:
+        raise ValueError(
+            f"mass_concentration is {value}; it must be in (0, {MAX_CONCENTRATION:g}], about the number of users asked"
+        )
+    return number
