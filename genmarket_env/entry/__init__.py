@@ -1,6 +1,27 @@
 """Strategic entry: providers that train a model against the incumbents (Section 5 of the paper)."""
 
-from .objective import entry_objective, gate
+from .objective import adoption_objective, gate
 from .technologies import DirectScores, Technology
+from .weightings import (
+    WEIGHTINGS,
+    Weighting,
+    adaptive_weights,
+    class_weights,
+    margin_weights,
+    plain_weights,
+    soft_weights,
+)
 
-__all__ = ["DirectScores", "Technology", "entry_objective", "gate"]
+__all__ = [
+    "WEIGHTINGS",
+    "DirectScores",
+    "Technology",
+    "Weighting",
+    "adaptive_weights",
+    "adoption_objective",
+    "class_weights",
+    "gate",
+    "margin_weights",
+    "plain_weights",
+    "soft_weights",
+]

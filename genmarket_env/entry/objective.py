@@ -37,8 +37,8 @@ def gate(scores: Array, best_incumbent: Array, beta: float = GATE_BETA) -> Array
     return 0.5 * (1.0 + xp.tanh(0.5 * beta * (scores - best_incumbent)))
 
 
-def entry_objective(scores: Array, best_incumbent: Array, masses: Array, beta: float = GATE_BETA) -> Array:
-    """The surrogate `F = sum_k pi_k sigma_k S(k)` of the value that the entrant serves.
+def adoption_objective(scores: Array, best_incumbent: Array, masses: Array, beta: float = GATE_BETA) -> Array:
+    """The surrogate `F = sum_k pi_k sigma_k S(k)` of the user value that the entrant serves, smooth in its scores.
 
     Args:
         scores: the entrant's scores, `(*batch, users)`, in [0, 1].
@@ -51,7 +51,7 @@ def entry_objective(scores: Array, best_incumbent: Array, masses: Array, beta: f
 
     Example:
         >>> import numpy as np
-        >>> float(entry_objective(np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.array([0.4, 0.6])))
+        >>> float(adoption_objective(np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.array([0.4, 0.6])))
         0.25
     """
     xp = array_namespace(scores, best_incumbent, masses)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import kernel
 from ..choice import ChoiceRule
-from ..entry import entry_objective
+from ..entry import adoption_objective
 from ..market import FloatArray, IntArray
 
 MARKET_FIGURES = ("welfare", "coverage", "nash_conv", "model_hhi", "platform_hhi")
@@ -163,7 +163,7 @@ class FigureLayout:
         figures[..., self.payoffs] = self._with_providers(payoffs, profile, models)
         figures[..., self.shares] = self._with_providers(shares, profile, models)
         figures[..., self.regret] = regret
-        figures[..., self.objectives] = entry_objective(
+        figures[..., self.objectives] = adoption_objective(
             scores[..., incumbents:, :], best_incumbent[..., None, :], masses[..., None, :], gate_beta
         )
         market = (
