@@ -44,8 +44,8 @@ def symmetric_mixed_equilibrium(
 
     Returns:
         `mixture`, `(models,)`; `value`, the expected payoff of each platform; `nash_conv` of all platforms playing it,
-        by `mixed_nash_conv` but for rounding; `stats` with `exploitability`, which is NashConv / N, and `iterations`. `status` is
-        CONVERGED at an exploitability of at most 1e-10, MAX_ROUNDS otherwise, with the best mixture found.
+        by `mixed_nash_conv` but for rounding; `stats` with `exploitability`, which is NashConv / N, and `iterations`.
+        `status` is CONVERGED at an exploitability of at most 1e-10, MAX_ROUNDS otherwise, with the best mixture found.
 
     Raises:
         ValueError: a batch of markets, `num_platforms` out of range, `max_iterations` below 1, or too many profiles
