@@ -5,7 +5,8 @@
 Market(models=24, users=7)
 """
 
-from .catalogue import Entry, describe, load, names
+from .catalogue import describe, load, names
+from .entries import Entry
 from .files import save
 from .table import UniformMassesWarning
 

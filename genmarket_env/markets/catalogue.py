@@ -7,8 +7,7 @@ To add a market, put a JSON file in `data/`, or a function that returns an `Entr
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 from importlib import resources
 from typing import Any
@@ -16,32 +15,8 @@ from typing import Any
 from ..market import Market
 from ..messages import shown
 from . import files, json_format
+from .entries import Entry
 from .table import Table
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of a market before it is built.
-
-    Attributes:
-        title: what the market is, in one line.
-        source: what to cite.
-        licence: what is known of the terms of the numbers.
-        notes: what a reader must know of the selection and of modelling choices.
-        options: what each keyword argument of `build` takes, by its name.
-        build: the options as keyword arguments -> the market.
-    """
-
-    title: str
-    source: str
-    licence: str
-    notes: tuple[str, ...]
-    options: Mapping[str, str]
-    build: Callable[..., Market] = field(repr=False)
-
-    def __str__(self) -> str:
-        options = [f"option {name}: {takes}" for name, takes in self.options.items()]
-        return "\n".join([self.title, f"source: {self.source}", f"licence: {self.licence}", *self.notes, *options])
 
 
 def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
