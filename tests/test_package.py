@@ -50,6 +50,7 @@ SIGNATURES = {
     "regret": "market profile choice",
     "nash_conv": "market profile choice",
     "pure_equilibria": "market num_platforms choice *tol",
+    "pure_equilibria_of_each": "market num_platforms choice *tol",
     "best_response_dynamics": "market initial choice *order *tie_breaking *max_rounds *rng",
     "symmetric_mixed_equilibrium": "market num_platforms choice",
     "correlated_equilibrium": "market num_platforms choice *coarse *welfare",

@@ -1,9 +1,11 @@
 """Solvers of the market game: one algorithm a file, one `Solution` for all of them."""
 
 from .best_response import best_response_dynamics
+from .correlated import correlated_equilibrium
 from .mixed import expected_deviation_payoffs, expected_payoffs, mixed_nash_conv
 from .profile_structure import structure
 from .pure_nash import least_epsilon, pure_equilibria
+from .pure_nash_batch import pure_equilibria_of_each
 from .solution import Solution, Status
 from .symmetric import symmetric_mixed_equilibrium
 from .temperature import Regime, temperature_regimes
@@ -13,11 +15,13 @@ __all__ = [
     "Solution",
     "Status",
     "best_response_dynamics",
+    "correlated_equilibrium",
     "expected_deviation_payoffs",
     "expected_payoffs",
     "least_epsilon",
     "mixed_nash_conv",
     "pure_equilibria",
+    "pure_equilibria_of_each",
     "structure",
     "symmetric_mixed_equilibrium",
     "temperature_regimes",

@@ -50,3 +50,12 @@ def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: 
             f"{market.num_models} models on {platforms} platforms take {count:,} profiles under {shown(choice)}, more "
             f"than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or platforms"
         )
+
+
+def check_searchable(count: int, most: int, what: str, market: Market, platforms: int, choice: ChoiceRule) -> None:
+    """Raise ValueError if `count` is more than `most`; `what` says of what."""
+    if count > most:
+        raise ValueError(
+            f"{market.num_models} models on {platforms} platforms take {count:,} {what} under {shown(choice)}, more "
+            f"than the {most:,} that are searched; use fewer models or platforms"
+        )

@@ -18,8 +18,7 @@ from ..choice import ChoiceRule
 from ..compiled import HARDMAX, RuleParameters, parameters
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
-from ..messages import shown
-from .checks import check_choice
+from .checks import check_choice, check_searchable
 from .patience import Patience
 
 MAX_OPPONENTS = 300_000_000
@@ -55,7 +54,7 @@ def profiles_within(
     rule = parameters(choice, market.num_users)
     steps = math.comb(market.num_models + platforms - 1, platforms) * _steps_of_one(market, platforms)
     if rule is None:
-        _check(steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
+        check_searchable(steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
     elif not _patience.spend(steps):
         return _search_compiled(market, platforms, choice, rule, limit, lowest)
     blocks = multisets(market.num_models, platforms, max(1, BLOCK_STEPS // _steps_of_one(market, platforms)))
@@ -95,7 +94,7 @@ def _search_compiled(
     from ..compiled.search import search
 
     opponents = math.comb(market.num_models + platforms - 2, platforms - 1)
-    _check(opponents, MAX_OPPONENTS, "multisets of opponents", market, platforms, choice)
+    check_searchable(opponents, MAX_OPPONENTS, "multisets of opponents", market, platforms, choice)
     scores, weighted = market.scores_by_user, market.weighted_scores_by_user
     ranking = _ranking(scores, rule)
 
@@ -126,11 +125,3 @@ def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
 def _steps_of_one(market: Market, platforms: int) -> int:
     """How many deployed scores the kernel goes through for the regrets of one profile."""
     return platforms * market.num_models * platforms * market.num_users
-
-
-def _check(count: int, most: int, what: str, market: Market, platforms: int, choice: ChoiceRule) -> None:
-    if count > most:
-        raise ValueError(
-            f"{market.num_models} models on {platforms} platforms take {count:,} {what} under {shown(choice)}, more "
-            f"than the {most:,} that are searched; use fewer models or platforms"
-        )

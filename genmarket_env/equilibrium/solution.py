@@ -32,6 +32,7 @@ class Solution:
         orbit: the profiles of the cycle in order, `(length, platforms)`, None without a cycle; for a batch
             `(*batch, longest, platforms)`, padded with -1, where `longest` is 0 if none cycled.
         stats: what the solver counted (rounds, iterations, ...), by name.
+        probabilities: in correlated play the probability of each profile; `profile` holds them, one a row.
     """
 
     status: Any
@@ -42,3 +43,4 @@ class Solution:
     history: IntArray | None = None
     orbit: IntArray | None = None
     stats: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    probabilities: FloatArray | None = field(default=None, kw_only=True)

@@ -1,0 +1,36 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import genmarket_env as gm
+from genmarket_env.equilibrium import multiset_payoffs
+from genmarket_env.equilibrium.multiset_payoffs import MultisetPayoffs, all_multisets
+from tests import oracle
+from tests.strategies import games, random_market
+
+
+@settings(max_examples=100, deadline=None)
+@given(games(max_models=4, max_users=3))
+def test_deviation_payoffs_of_every_multiset_by_naive_loops(situation):
+    market, platforms, (rule, name) = situation
+    profiles = all_multisets(market.num_models, platforms)
+    scores, masses = market.scores.tolist(), market.masses.tolist()
+    expected = [oracle.deviation_payoffs(scores, masses, profile, name) for profile in profiles.tolist()]
+    found = MultisetPayoffs(market, platforms, rule).deviation_payoffs(profiles)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("models", "platforms"), [(1, 1), (1, 5), (4, 1), (4, 0), (3, 4), (2, 70)])
+def test_each_multiset_occurs_once_in_order(models, platforms):
+    profiles = all_multisets(models, platforms)
+    expected = list(itertools.combinations_with_replacement(range(models), platforms))
+    assert [tuple(profile) for profile in profiles.tolist()] == expected
+
+
+def test_blocks_do_not_change_the_payoffs(monkeypatch):
+    market = random_market(np.random.default_rng(0), 5, 3)
+    whole = MultisetPayoffs(market, 4, gm.Logit(0.1))
+    monkeypatch.setattr(multiset_payoffs, "_BLOCK_STEPS", 200)
+    np.testing.assert_array_equal(MultisetPayoffs(market, 4, gm.Logit(0.1)).earned, whole.earned)
