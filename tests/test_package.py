@@ -18,8 +18,8 @@ import genmarket_env
 CHECKOUT = Path(__file__).parents[1]
 PACKAGES = ("genmarket_env", "agents", "train")
 LAYERS = (
-    {"messages", "status"},
-    {"arguments", "atomic"},
+    {"messages", "pictures", "status"},
+    {"arguments", "atomic", "command_line"},
     {"uncertainty"},
     {"choice", "market"},
     {"best_reply", "kernel", "radial_bumps"},
@@ -55,6 +55,10 @@ SIGNATURES = {
     "symmetric_mixed_equilibrium": "market num_platforms choice",
     "correlated_equilibrium": "market num_platforms choice *coarse *welfare",
     "least_epsilon": "market num_platforms choice",
+    "decomposition": "market profile choice",
+    "dominance_threshold": "ratio num_platforms",
+    "dominant_types": "market num_platforms",
+    "full_differentiation": "market profile choice *tol",
     "expected_payoffs": "market policies choice",
     "expected_deviation_payoffs": "market policies choice",
     "mixed_nash_conv": "market policies choice",

@@ -1,6 +1,15 @@
 """Solvers of the market game: one algorithm a file, one `Solution` for all of them."""
 
 from .best_response import best_response_dynamics
+from .conditions import (
+    Decomposition,
+    DominantTypes,
+    FullDifferentiation,
+    decomposition,
+    dominance_threshold,
+    dominant_types,
+    full_differentiation,
+)
 from .correlated import correlated_equilibrium
 from .mixed import expected_deviation_payoffs, expected_payoffs, mixed_nash_conv
 from .profile_structure import structure
@@ -11,13 +20,20 @@ from .symmetric import symmetric_mixed_equilibrium
 from .temperature import Regime, temperature_regimes
 
 __all__ = [
+    "Decomposition",
+    "DominantTypes",
+    "FullDifferentiation",
     "Regime",
     "Solution",
     "Status",
     "best_response_dynamics",
     "correlated_equilibrium",
+    "decomposition",
+    "dominance_threshold",
+    "dominant_types",
     "expected_deviation_payoffs",
     "expected_payoffs",
+    "full_differentiation",
     "least_epsilon",
     "mixed_nash_conv",
     "pure_equilibria",
