@@ -97,4 +97,9 @@ def _data_file(name: str) -> Entry:
 
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "livebench-2026-06": partial(_data_file, "livebench-2026-06"),
+    "paper-fig2-a": partial(_data_file, "paper-fig2-a"),
+    "paper-fig2-b": partial(_data_file, "paper-fig2-b"),
+    "paper-fig4-a": partial(_data_file, "paper-fig4-a"),
+    "paper-fig4-b": partial(_data_file, "paper-fig4-b"),
+    "paper-no-pne": partial(_data_file, "paper-no-pne"),
 }
