@@ -51,8 +51,8 @@ def names() -> list[str]:
     """The names of the catalogue, in alphabetical order.
 
     Example:
-        >>> names()
-        ['livebench-2026-06']
+        >>> [name for name in names() if name.startswith("paper-fig")]
+        ['paper-fig2-a', 'paper-fig2-b', 'paper-fig4-a', 'paper-fig4-b']
     """
     return sorted(CATALOGUE)
 
