@@ -9,6 +9,8 @@ poet,0.9,0.1
 coder,0.2,0.8
 ```
 
+CSV has no place for standard errors, sources and notes: such a market is saved as JSON.
+
 UTF-8 (with or without a byte order mark), comma as separator, quotes as in RFC 4180, blank lines ignored.
 """
 
@@ -17,8 +19,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import fields
 
-from ..market import Market
 from ..messages import shown
 from .table import Table, check_names
 
@@ -60,18 +62,26 @@ def parse(text: str, where: str) -> Table:
     return Table(where, tuple(names), users, tuple(scores), masses)
 
 
-def text_of(market: Market) -> str:
-    """One market as CSV, its masses in the first row.
+def text_of(table: Table) -> str:
+    """A table as CSV, its masses in the first row.
 
     Every number is written so that reading it gives the same float64.
+
+    Raises:
+        ValueError: the table holds what CSV has no place for, such as standard errors.
     """
+    kept = Table(table.where, table.models, table.users, table.scores, table.masses)
+    for field in fields(Table):
+        if getattr(table, field.name) != getattr(kept, field.name):
+            what = field.name.replace("_", " ")
+            raise ValueError(f"CSV has no place for {what}; save the market as .json, or leave them out")
     out = io.StringIO()
     # The reader also ends a line at a lone \r: with both characters here the writer quotes a name that holds one.
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow((HEADER, *market.user_names))
-    writer.writerow((MASSES, *map(repr, market.masses.tolist())))
-    rows = zip(market.model_names, market.scores.tolist(), strict=True)
-    writer.writerows((name, *map(repr, scores)) for name, scores in rows)
+    writer.writerow((HEADER, *table.users))
+    if table.masses is not None:
+        writer.writerow((MASSES, *map(repr, table.masses)))
+    writer.writerows((name, *map(repr, row)) for name, row in zip(table.models, table.scores, strict=True))
     return out.getvalue()
 
 

@@ -25,8 +25,8 @@ class Format(Protocol):
     def parse(self, text: str, where: str) -> Table:
         """The table in `text`; errors name `where`."""
 
-    def text_of(self, market: Market) -> str:
-        """One market as text that `parse` reads back bit for bit."""
+    def text_of(self, table: Table) -> str:
+        """The table as text that `parse` reads back bit for bit."""
 
 
 FORMATS: dict[str, Format] = {".csv": csv_format, ".json": json_format}
@@ -72,19 +72,23 @@ def text_at(path: str | os.PathLike[str]) -> str:
     return decoded(data, where)
 
 
-def save(market: Market, path: str | os.PathLike[str]) -> None:
+def save(market: Market | Table, path: str | os.PathLike[str]) -> None:
     """Write one market to `path`, as CSV or JSON by its suffix, so that `load` gives it back bit for bit.
+
+    JSON keeps the standard errors, and of a table also where its numbers come from. CSV has no place for them and
+    refuses such a market: nothing is lost without a word.
 
     The file appears whole or not at all: it is written beside its place and renamed.
 
     Args:
-        market: one market, not a batch.
+        market: one market, not a batch; or the table of an import.
         path: ends in .csv or .json; a file there is replaced, its folder must exist.
 
     Raises:
         ValueError: the market is a batch, a name is empty or has blanks around it, a model is named `masses`, the
-            suffix is another one, or the place cannot be written.
-        TypeError: `market` is not a Market, or `path` neither a string nor a path.
+            suffix is another one, the format has no place for something that the market holds, or the place cannot
+            be written.
+        TypeError: `market` is neither a Market nor a Table, or `path` neither a string nor a path.
 
     Example:
         >>> import tempfile
@@ -96,18 +100,20 @@ def save(market: Market, path: str | os.PathLike[str]) -> None:
         masses,0.6,0.4
         model_0,0.9,0.1
     """
-    if not isinstance(market, Market):
-        raise TypeError(f"save takes a Market; got {type(market).__name__}")
-    if market.batch_shape:
-        raise ValueError(f"save takes one market; got a batch of shape {market.batch_shape}: save each, market[index]")
+    table = market if isinstance(market, Table) else Table.of(market)
+    table.check()
     file_path, where = _checked_path(path)
     text_of = _format(file_path).text_of
-    check_names(market.model_names, "model", where)
-    if csv_format.MASSES in market.model_names:
+    check_names(table.models, "model", where)
+    if csv_format.MASSES in table.models:
         raise ValueError(f"{where}: no model of a file may be named 'masses', which is a row of CSV; rename it")
-    check_names(market.user_names, "user", where)
+    check_names(table.users, "user", where)
     try:
-        write_whole(file_path, text_of(market).encode())
+        data = text_of(table).encode()
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    try:
+        write_whole(file_path, data)
     except OSError as error:
         raise ValueError(f"{where} cannot be written: {error.strerror}") from None
 

@@ -8,22 +8,25 @@
   "users": ["chat", "code"],
   "masses": [0.75, 0.25],
   "models": [
-    {"name": "poet", "scores": [0.9, 0.1]},
-    {"name": "coder", "scores": [0.2, 0.8]}
+    {"name": "poet", "scores": [0.9, 0.1], "standard_errors": [0.02, 0.03], "source": "..."},
+    {"name": "coder", "scores": [0.2, 0.8], "standard_errors": [0.03, 0.03], "source": "..."}
   ]
 }
 ```
 
 `masses` sum to 1. In their place a file may offer several named schemes, whose shares are normalised when read:
 `"masses": {"default": "survey", "schemes": {"survey": {"shares": [3, 1], "source": "..."}}}`.
+
+`standard_errors` are given for all models or for none. In their place a file may say of how many questions the scores
+of each user type are the mean, `"questions": [202, 117]`: see `binomial_standard_errors`. A model's `source` may be
+left out.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..market import Market
 from ..messages import shown
 from .json_checks import a_list, a_string, an_object, document, keys, number_or_none, strings
 from .table import MassScheme, Table, check_names
@@ -31,8 +34,11 @@ from .table import MassScheme, Table, check_names
 FORMAT = "genmarket-market"
 VERSION = 1
 
+MAX_QUESTIONS = 10**12
+"""More than any benchmark will ask; larger integers are not exact as float64."""
+
 _REQUIRED = ("users", "models")
-_OPTIONAL = ("title", "source", "licence", "notes", "masses")
+_OPTIONAL = ("title", "source", "licence", "notes", "masses", "questions")
 
 
 def parse(text: str, where: str) -> Table:
@@ -49,30 +55,37 @@ def parse(text: str, where: str) -> Table:
     rows = a_list(content["models"], f"{where}: models")
     if not users or not rows:
         raise ValueError(f"{where}: the pool is empty: {len(rows)} models, {len(users)} user types")
-    names, scores = zip(*(_model(row, users, f"{where}: models[{i}]") for i, row in enumerate(rows)), strict=True)
-    check_names(names, "model", where)
+    models = [_model(row, users, f"{where}: models[{i}]") for i, row in enumerate(rows)]
+    check_names(tuple(model.name for model in models), "model", where)
     masses, schemes, default = _masses(content.get("masses"), users, f"{where}: masses")
+    questions = _questions(content.get("questions"), users, f"{where}: questions")
+    errors = _errors(models, where)
+    if errors is not None and questions is not None:
+        raise ValueError(f"{where}: give either the questions or the standard_errors of the models, not both")
     return Table(
         where,
-        names,
+        tuple(model.name for model in models),
         users,
-        scores,
+        tuple(model.scores for model in models),
         masses,
         schemes,
         default,
         **{key: a_string(content.get(key, ""), f"{where}: {key}") for key in ("title", "source", "licence")},
         notes=strings(content.get("notes", []), f"{where}: notes"),
+        standard_errors=errors,
+        questions=questions,
+        model_sources=tuple(model.source for model in models) if any(model.source for model in models) else (),
     )
 
 
-def text_of(market: Market) -> str:
-    """One market as JSON, one line a model.
+def text_of(table: Table) -> str:
+    """A table as JSON, one line a model; what is empty or not known is left out.
 
     Every number is written so that reading it gives the same float64.
     """
-    head = {"format": FORMAT, "version": VERSION, "users": market.user_names, "masses": market.masses.tolist()}
-    rows = zip(market.model_names, market.scores.tolist(), strict=True)
-    models = ",\n".join(f"    {_line({'name': name, 'scores': scores})}" for name, scores in rows)
+    head = {"format": FORMAT, "version": VERSION, **_known(table, ("title", "source", "licence", "notes"))}
+    head |= {"users": table.users, **_masses_of(table), **_known(table, ("questions",))}
+    models = ",\n".join(f"    {_line(_model_of(table, j))}" for j in range(len(table.models)))
     return "\n".join(
         [
             "{",
@@ -84,6 +97,29 @@ def text_of(market: Market) -> str:
             "",
         ]
     )
+
+
+def _known(table: Table, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(table, name) for name in names if getattr(table, name)}
+
+
+def _masses_of(table: Table) -> dict[str, Any]:
+    if not table.schemes:
+        return {} if table.masses is None else {"masses": table.masses}
+    schemes = {
+        name: {"shares": scheme.shares, **({"source": scheme.source} if scheme.source else {})}
+        for name, scheme in table.schemes.items()
+    }
+    return {"masses": {"default": table.default_scheme, "schemes": schemes}}
+
+
+def _model_of(table: Table, j: int) -> dict[str, Any]:
+    model: dict[str, Any] = {"name": table.models[j], "scores": table.scores[j]}
+    if table.standard_errors is not None:
+        model["standard_errors"] = table.standard_errors[j]
+    if table.model_sources and table.model_sources[j]:
+        model["source"] = table.model_sources[j]
+    return model
 
 
 def _line(value: Any) -> str:
@@ -103,10 +139,41 @@ def _numbers(value: Any, users: tuple[str, ...], where: str) -> tuple[float, ...
     return tuple(numbers)
 
 
-def _model(value: Any, users: tuple[str, ...], where: str) -> tuple[str, tuple[float, ...]]:
-    row = keys(value, where, ("name", "scores"))
+class _Model(NamedTuple):
+    name: str
+    scores: tuple[float, ...]
+    errors: tuple[float, ...] | None
+    source: str
+
+
+def _model(value: Any, users: tuple[str, ...], where: str) -> _Model:
+    row = keys(value, where, ("name", "scores"), ("standard_errors", "source"))
     name = a_string(row["name"], f"{where}: name")
-    return name, _numbers(row["scores"], users, f"{where} ({shown(name)})")
+    at = f"{where} ({shown(name)})"
+    errors = _numbers(row["standard_errors"], users, f"{at}: standard_errors") if "standard_errors" in row else None
+    return _Model(name, _numbers(row["scores"], users, at), errors, a_string(row.get("source", ""), f"{at}: source"))
+
+
+def _errors(models: list[_Model], where: str) -> tuple[tuple[float, ...], ...] | None:
+    rows = [model.errors for model in models if model.errors is not None]
+    if rows and len(rows) < len(models):
+        without = next(model.name for model in models if model.errors is None)
+        raise ValueError(f"{where}: model {shown(without)} has no standard_errors, but others have; give all or none")
+    return tuple(rows) if rows else None
+
+
+def _questions(value: Any, users: tuple[str, ...], where: str) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    counts = a_list(value, where)
+    if len(counts) != len(users):
+        raise ValueError(f"{where}: {len(counts)} counts for {len(users)} user types; there must be one for each")
+    for count, user in zip(counts, users, strict=True):
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_QUESTIONS:
+            raise ValueError(
+                f"{where}: the count for user {user!r} is {shown(count)}; it must be an integer in 1 to {MAX_QUESTIONS}"
+            )
+    return tuple(counts)
 
 
 def _masses(

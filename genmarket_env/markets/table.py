@@ -1,13 +1,15 @@
-"""The content of a market file, whatever its format: a score table, masses, and where they come from."""
+"""The content of a market file, whatever its format: a score table, masses, errors, and where they come from."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from ..market import Market
+from ..market import FloatArray, Market
 from ..messages import shown
+from ..uncertainty import binomial_standard_errors
 
 UNIFORM = "uniform"
 """The mass scheme that every file offers: all user types have the same mass."""
@@ -41,6 +43,10 @@ class Table:
         source: what to cite.
         licence: what is known of the terms of the numbers.
         notes: what a reader must know of the selection and of modelling choices.
+        standard_errors: one row a model, one number a user type; None where nothing is known of the errors.
+        questions: of how many questions each user type's scores are the mean: the standard errors are then those of
+            `binomial_standard_errors`. Only one of the two may be given.
+        model_sources: where each model's scores come from, "" where that is not known; empty if it is for none.
     """
 
     where: str
@@ -54,6 +60,33 @@ class Table:
     source: str = ""
     licence: str = ""
     notes: tuple[str, ...] = ()
+    standard_errors: tuple[tuple[float, ...], ...] | None = None
+    questions: tuple[int, ...] | None = None
+    model_sources: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, market: Market) -> Table:
+        """One market as a table.
+
+        Raises:
+            TypeError: `market` is not a Market.
+            ValueError: it is a batch.
+        """
+        if not isinstance(market, Market):
+            raise TypeError(f"save takes a Market or a Table; got {type(market).__name__}")
+        if market.batch_shape:
+            raise ValueError(
+                f"save takes one market; got a batch of shape {market.batch_shape}: save each, market[index]"
+            )
+        errors = market.standard_errors
+        return cls(
+            "",
+            market.model_names,
+            market.user_names,
+            _rows(market.scores),
+            masses=tuple(market.masses.tolist()),
+            standard_errors=None if errors is None else _rows(errors),
+        )
 
     @property
     def scheme_names(self) -> tuple[str, ...]:
@@ -68,9 +101,22 @@ class Table:
             TypeError: `masses` is not a string.
         """
         try:
-            return Market(self.scores, self._masses(masses), model_names=self.models, user_names=self.users)
+            build = partial(Market, model_names=self.models, user_names=self.users)
+            market = build(self.scores, self._masses(masses), standard_errors=self.standard_errors)
+            if self.questions is None:
+                return market
+            errors = binomial_standard_errors(market.scores, self.questions)
+            return build(market.scores, market.masses, standard_errors=errors)
         except ValueError as error:
             raise ValueError(f"{self.where}: {error}") from None
+
+    def check(self) -> None:
+        """Check that the numbers make a market.
+
+        Raises:
+            ValueError: they do not.
+        """
+        self.market(masses=None if self.masses or self.default_scheme else UNIFORM)
 
     def _masses(self, asked: str | None) -> tuple[float, ...]:
         if asked is None:
@@ -93,6 +139,10 @@ class Table:
             stacklevel=6,
         )
         return UNIFORM
+
+
+def _rows(array: FloatArray) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in array.tolist())
 
 
 def _normalised(shares: tuple[float, ...], scheme: str) -> tuple[float, ...]:

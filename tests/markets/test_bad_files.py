@@ -17,6 +17,10 @@ def model(name, scores):
     return {"name": name, "scores": scores}
 
 
+def uncertain(name, errors):
+    return {**model(name, [0.5, 0.5]), "standard_errors": errors}
+
+
 def scheme(content):
     return {"default": "a", "schemes": {"a": content}}
 
@@ -97,6 +101,19 @@ BAD_JSON = [
     (document(masses=scheme({"shares": [0, 0]})), "shares of the mass scheme 'a'"),
     (document(masses=scheme({"shares": [-1, 2]})), "shares of the mass scheme 'a'"),
     (document(masses=scheme({"share": [1, 2]})), "scheme 'a': unknown key 'share'"),
+    (document(questions=202), "questions: expected a list; got 202"),
+    (document(questions=[202]), "questions: 1 counts for 2 user types"),
+    (document(questions=[202, 0]), "questions: the count for user 'code' is 0; it must be an integer in 1 to"),
+    (document(questions=[202, 1.5]), "questions: the count for user 'code' is 1.5"),
+    (document(questions=[True, 1]), "questions: the count for user 'chat' is True"),
+    (document(questions=[10**400, 1]), "questions: the count for user 'chat' is 1000"),
+    (document(questions=[9, 9], models=[model("a", [1, 2])]), "score of model 'a' for user 'code' is 2.0"),
+    (document(questions=[9, 9], models=[uncertain("a", [0, 0])]), "either the questions or the standard_errors"),
+    (document(models=[uncertain("a", [0, 0]), model("b", [1, 1])]), "model 'b' has no standard_errors, but others"),
+    (document(models=[uncertain("a", [0])]), r"\('a'\): standard_errors: 1 numbers for 2 user types"),
+    (document(models=[uncertain("a", None)]), r"\('a'\): standard_errors: expected a list; got None"),
+    (document(models=[uncertain("a", [0, -1])]), "standard error of model 'a' for user 'code' is -1.0"),
+    (document(models=[{**model("a", [1, 1]), "source": 3}]), r"\('a'\): source: expected a string; got 3"),
     (document(notes="one"), "notes: expected a list"),
     (document(title=1), "title: expected a string"),
 ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Market files: what is saved comes back bit for bit, and a save is whole or not at all."""
 
+import dataclasses
 import json
+import math
 import stat
 import threading
 import warnings
@@ -12,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genmarket_env import Market, markets
+from genmarket_env.markets import files
+from genmarket_env.markets.table import MassScheme, Table
 from tests.markets.documents import CSV, SCHEMES, document
 from tests.strategies import markets as any_market
 
@@ -21,6 +25,10 @@ def assert_equal(got, expected):
     assert got.user_names == expected.user_names
     assert got.scores.tobytes() == expected.scores.tobytes()
     assert got.masses.tobytes() == expected.masses.tobytes()
+    if expected.standard_errors is None:
+        assert got.standard_errors is None
+    else:
+        assert got.standard_errors.tobytes() == expected.standard_errors.tobytes()
 
 
 NAMES = st.text(
@@ -46,6 +54,87 @@ def test_a_saved_market_comes_back_bit_for_bit(tmp_path, suffix, market):
     markets.save(market, path)
     assert_equal(markets.load(path), market)
     assert_equal(markets.load(str(path)), market)
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+@st.composite
+def tables(draw):
+    """Tables with everything that a JSON file can hold, each part there or not."""
+    market = draw(named_markets())
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    errors, questions = draw(st.sampled_from([(False, False), (True, False), (False, True)]))
+    shares = rng.integers(1, 9, market.num_users).astype(float).tolist()
+    schemes = draw(st.booleans())
+    return Table(
+        "where",
+        market.model_names,
+        market.user_names,
+        tuple(map(tuple, market.scores.tolist())),
+        None if schemes or draw(st.booleans()) else tuple(market.masses.tolist()),
+        {"a": MassScheme(tuple(shares), draw(TEXTS)), "b": MassScheme(tuple(shares[::-1]))} if schemes else {},
+        "b" if schemes else None,
+        *(draw(TEXTS) for _ in range(3)),
+        notes=tuple(draw(st.lists(TEXTS, max_size=2))),
+        standard_errors=tuple(map(tuple, rng.random(market.scores.shape).tolist())) if errors else None,
+        questions=tuple(rng.integers(1, 500, market.num_users).tolist()) if questions else None,
+        model_sources=tuple(["", *["paper"] * market.num_models][-market.num_models :]) if draw(st.booleans()) else (),
+    )
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(table=tables())
+def test_a_saved_table_comes_back_with_everything_in_it(tmp_path, table):
+    path = tmp_path / "table.json"
+    markets.save(table, path)
+    assert dataclasses.replace(files.read(path), where="where") == table
+
+
+def test_standard_errors_come_back_from_json_and_are_refused_by_csv(tmp_path):
+    market = Market([[0.9, 0.1]], [0.5, 0.5], standard_errors=[[1 / 3, 5e-324]])
+    markets.save(market, tmp_path / "market.json")
+    assert_equal(markets.load(tmp_path / "market.json"), market)
+    with pytest.raises(ValueError, match=r"m.csv': CSV has no place for standard errors; save the market as .json, or"):
+        markets.save(market, tmp_path / "m.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["market.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"title": "t"},
+        {"notes": ("n",)},
+        {"questions": (3,)},
+        {"model_sources": ("s",)},
+        {"schemes": {"a": MassScheme((1.0,))}, "default_scheme": "a"},
+    ],
+)
+def test_csv_refuses_a_table_that_it_cannot_hold(tmp_path, content):
+    (name, *_) = content
+    with pytest.raises(ValueError, match=f"CSV has no place for {name.replace('_', ' ')}"):
+        markets.save(Table("mine", ("poet",), ("chat",), ((0.5,),), **content), tmp_path / "m.csv")
+    markets.save(Table("mine", ("poet",), ("chat",), ((0.5,),)), tmp_path / "m.csv")
+    assert (tmp_path / "m.csv").read_bytes() == b"model,chat\r\npoet,0.5\r\n"
+
+
+def test_a_table_that_is_no_market_is_not_saved(tmp_path):
+    with pytest.raises(ValueError, match="mine: the score of model 'poet' for user 'chat' is nan"):
+        markets.save(Table("mine", ("poet",), ("chat",), ((float("nan"),),)), tmp_path / "m.json")
+    with pytest.raises(ValueError, match=r"m.json': .*surrogates not allowed"):
+        markets.save(Table("mine", ("poet",), ("chat",), ((0.5,),), title="\ud800"), tmp_path / "m.json")
+    assert not list(tmp_path.iterdir())
+
+
+def test_question_counts_give_binomial_errors(load):
+    market = load(document(questions=[16, 25]))
+    np.testing.assert_allclose(market.standard_errors, [[math.sqrt(0.09 / 16), 0.06], [0.1, 0.08]], rtol=1e-12)
+    assert load(document()).standard_errors is None
+    errors = [[0.1, 0.2], [0.3, 0]]
+    models = [
+        {**row, "standard_errors": row_errors} for row, row_errors in zip(document()["models"], errors, strict=True)
+    ]
+    assert load(document(models=models)).standard_errors.tolist() == errors
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json"])
@@ -122,7 +211,7 @@ def test_the_mass_schemes_of_a_file_are_normalised(load):
         (Market([[1]], [1], model_names=[""]), "a.csv", ValueError, "model name '' is empty"),
         (Market([[1]], [1], user_names=[" x"]), "a.json", ValueError, "user name ' x' is empty or has blanks"),
         (Market([[1]], [1], user_names=["\ud800"]), "a.csv", ValueError, "cannot be written as UTF-8"),
-        ([[1]], "a.csv", TypeError, "save takes a Market; got list"),
+        ([[1]], "a.csv", TypeError, "save takes a Market or a Table; got list"),
     ],
 )
 def test_what_cannot_be_saved_is_named_and_leaves_nothing(tmp_path, market, name, error, words):
