@@ -1,0 +1,126 @@
+"""Pure Nash equilibria of many markets at once: those of a batch, or of one market drawn anew many times.
+
+Platforms are exchangeable, so what a platform earns depends on its own model and on the multiset of its opponents'
+models. The payoffs of all platforms in all sorted profiles therefore hold every deviation payoff too: that of model
+`j` against some opponents is what its owner earns in the profile made of both. They take `N * M` times fewer steps of
+the kernel than the deviations of each profile in turn, and no compiler. Derived.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import kernel
+from ..arguments import checked_real
+from ..choice import ChoiceRule, HardMax
+from ..compiled import parameters
+from ..game import check_game, checked_platforms
+from ..market import FloatArray, IntArray, Market
+from .checks import check_choice
+from .multiset_payoffs import all_multisets
+from .patience import Patience
+from .pure_nash import pure_equilibria
+
+MAX_TABLE = 20_000_000
+"""The most deployed scores of all profiles of one market whose payoffs are tabulated: some hundred megabytes."""
+
+COLD_TABLE_STEPS = 150_000_000
+"""So many deployed scores in all, a few seconds, come before the search of each market is left to the compiled twin."""
+
+_BLOCK_STEPS = 1_000_000
+
+_patience = Patience(COLD_TABLE_STEPS, twin="genmarket_env.compiled.search")
+
+
+def pure_equilibria_of_each(
+    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, tol: float = 1e-12
+) -> tuple[IntArray, ...]:
+    """Every pure Nash equilibrium of each market of a batch, as `pure_equilibria` gives those of one.
+
+    Args:
+        market: a batch of markets, of any shape.
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+        tol: the largest regret that an equilibrium may have, >= 0.
+
+    Returns:
+        For each market in C order of the batch its equilibria `(E, platforms)`, where E may be 0 and differs between
+        markets; a single market counts as a batch of one.
+
+    Raises:
+        ValueError: `num_platforms` below 1, `tol` negative or NaN, or too many multisets to search (says how many).
+        TypeError: `market` is no Market, `choice` no rule, `num_platforms` not an integer, or `tol` no number.
+
+    Example:
+        >>> market = Market([[[0.9, 0.1], [0.2, 0.8]], [[0.9, 0.5], [0.2, 0.4]]], [0.6, 0.4])
+        >>> [equilibria.tolist() for equilibria in pure_equilibria_of_each(market, 2)]
+        [[[0, 1]], [[0, 0]]]
+    """
+    check_game(market, choice)
+    platforms = checked_platforms(num_platforms)
+    limit = checked_real("tol", tol, 0.0, math.inf)
+    check_choice(market, np.arange(platforms) % market.num_models, choice)
+    if is_tabulated(market, platforms, choice):
+        profiles = all_multisets(market.num_models, platforms)
+        blocks = regrets_of_all(market, profiles, choice)
+        return tuple(profiles[regrets.max(axis=-1) <= limit] for block in blocks for regrets in block)
+    return tuple(pure_equilibria(one, platforms, choice, tol=limit) for one in _in_a_row(market))
+
+
+def is_tabulated(market: Market, platforms: int, choice: ChoiceRule) -> bool:
+    """Whether the payoffs of all profiles are to be tabulated; then the steps that this takes are spent."""
+    profiles = math.comb(market.num_models + platforms - 1, platforms)
+    steps = profiles * platforms * market.num_users
+    if steps > MAX_TABLE:
+        return False
+    known = parameters(choice, market.num_users) is not None
+    return not known or _patience.spend(steps * math.prod(market.batch_shape))
+
+
+def regrets_of_all(market: Market, profiles: IntArray, choice: ChoiceRule) -> Iterator[FloatArray]:
+    """The regrets of all sorted `profiles`, for some markets of the batch at a time: `(markets, profiles, platforms)`.
+
+    The markets come in C order of the batch.
+    """
+    scores = market.scores.reshape(-1, 1, market.num_models, market.num_users)
+    masses = market.masses.reshape(-1, 1, market.num_users)
+    lookup = _lookup(profiles, market.num_models)
+    size = max(1, _BLOCK_STEPS // (profiles.size * market.num_users))
+    for start in range(0, len(scores), size):
+        part = slice(start, start + size)
+        earned = kernel.payoffs(scores[part], masses[part], profiles, choice)
+        replies = earned.reshape(len(earned), -1)[:, lookup.replies].max(axis=-1)
+        yield replies[:, lookup.opponents] - earned
+
+
+class _Lookup(NamedTuple):
+    """Where deviation payoffs are among the payoffs of all profiles.
+
+    Attributes:
+        opponents: the opponents that each platform of each profile faces, `(profiles, platforms)`, numbered.
+        replies: by those opponents the place `profile * platforms + platform` of what each model earns against them,
+            `(opponents, models)`.
+    """
+
+    opponents: IntArray
+    replies: IntArray
+
+
+def _lookup(profiles: IntArray, models: int) -> _Lookup:
+    platforms = profiles.shape[1]
+    faced = np.stack([np.delete(profiles, platform, axis=1) for platform in range(platforms)], axis=1)
+    # The place of a sorted multiset in colexicographic order (the combinatorial number system).
+    terms = [math.comb(model + place, place + 1) for model in range(models) for place in range(platforms - 1)]
+    numbers = np.array(terms, np.int64).reshape(models, platforms - 1)
+    opponents = numbers[faced, np.arange(platforms - 1)].sum(axis=-1)
+    replies = np.empty((opponents.max() + 1, models), np.int64)
+    replies[opponents.ravel(), profiles.ravel()] = np.arange(profiles.size)
+    return _Lookup(opponents, replies)
+
+
+def _in_a_row(market: Market) -> list[Market]:
+    return [market[index] for index in np.ndindex(market.batch_shape)] if market.batch_shape else [market]
