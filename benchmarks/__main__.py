@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from train.arguments import run
+from genmarket_env.command_line import run
 
 from . import FAMILIES
 from .lines import Line

@@ -12,9 +12,9 @@ from benchmarks import FAMILIES, report, script
 from benchmarks.__main__ import Arguments, main
 from benchmarks.lines import Aim, Case, Line, in_units
 from benchmarks.worker import Worker
+from genmarket_env.command_line import run
 from tests import oracle
 from tests.strategies import random_market
-from train.arguments import run
 
 
 def test_the_quick_run_measures_every_family(tmp_path):

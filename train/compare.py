@@ -7,7 +7,6 @@ same command, started again after a kill, computes only what is missing.
 from __future__ import annotations
 
 import sys
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,10 +15,10 @@ import typer
 from rich.console import Console
 
 from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
+from genmarket_env.command_line import make_folder, run, warnings_as_notes
 from genmarket_env.game import checked_platforms
 
 from . import learners, report, theory
-from .arguments import run
 from .cells import Cell, CellStore
 from .grid import compute
 from .summary import Comparison, summarise, table
@@ -86,12 +85,9 @@ def main(arguments: Arguments) -> Comparison:
     """Run a comparison: theory, then every missing cell, then the table and the report."""
     console = Console(stderr=True)
     choice = arguments.choice()
-    with warnings.catch_warnings(record=True) as notices:
-        warnings.simplefilter("always")
+    with warnings_as_notes():
         market = arguments.load()
-    for notice in notices:
-        console.print(f"note: {notice.message}", soft_wrap=True, highlight=False, markup=False)
-    _make_folder(arguments.out)
+    make_folder(arguments.out)
     with console.status("solving") as status:
         answers = []
         for count in dict.fromkeys(arguments.platforms):
@@ -114,13 +110,6 @@ def main(arguments: Arguments) -> Comparison:
         output.print(table(comparison, output.width))
     console.print(f"report: {pages}", soft_wrap=True, highlight=False, markup=False)
     return comparison
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
 
 
 if __name__ == "__main__":

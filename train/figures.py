@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
+from genmarket_env import pictures
 from genmarket_env.market import FloatArray, IntArray
+from genmarket_env.pictures import DARK, MID, folded, heat, new_figure, styled
 
 from .summary import Comparison, Row
 from .theory import Theory
 
-# Text stays text, and the ids do not depend on the day or the process: same numbers, same file.
-# A "$" in the name of a model is a "$".
-STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "genmarket",
-    "text.parse_math": False,
-    "font.size": 9,
-    "axes.titlesize": 9,
-}
-DARK, MID = "#1b3a5c", "#8a5a00"
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 COLUMNS = 5
-LINE = 12
-"""The characters of a name that fit in a column."""
 FEW_MODELS = 8
 """Up to so many models all are in the picture of who deploys what."""
 DEPLOYED_LEAST = 0.05
 """Of more, those that everybody deploys less often are left out."""
 
 
-def svg(figure: Figure) -> str:
-    """A figure as SVG text."""
-    text = io.StringIO()
-    with mpl.rc_context(STYLE):
-        figure.savefig(text, format="svg", metadata={"Date": None})
-    return text.getvalue()
-
-
 def market_figure(comparison: Comparison) -> Figure:
     """The market: the score of each model for each user type, and the masses."""
     market = comparison.market
-    users = [f"{_folded(name, ' ')}\n{mass:.1%}" for name, mass in zip(market.user_names, market.masses, strict=True)]
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(2.8 + 0.95 * market.num_users, 1.3 + 0.24 * market.num_models), layout="constrained")
-        axes = figure.subplots()
-        _heat(axes, market.scores, market.model_names, users)
-        axes.set_title(f"{comparison.title}: scores in [0, 1] by model and user type (its mass in %)")
-    return figure
+    title = f"{comparison.title}: scores in [0, 1] by model and user type (its mass in %)"
+    return pictures.market_figure(market.scores, market.masses, market.model_names, market.user_names, title)
 
 
 def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
@@ -65,8 +41,8 @@ def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
     rows = _rows(comparison, answer)
     columns = min(COLUMNS, len(rows))
     lines = -(-len(rows) // columns)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(0.6 + 2.1 * columns, 0.9 + 1.8 * lines), layout="constrained")
+    with styled():
+        figure = new_figure(0.6 + 2.1 * columns, 0.9 + 1.8 * lines)
         panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
         for axes, row in zip(panels.flat, rows, strict=False):
             _curve(axes, row, kind, "-", DARK, "current policies" if kind == "nash_conv" else "play")
@@ -106,10 +82,10 @@ def deployed_figure(comparison: Comparison, answer: Theory) -> Figure:
     shares = np.array([share for _, share in named])
     shown = _models_shown(shares, theory_rows)
     models = [comparison.market.model_names[j] for j in shown]
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(4.2 + 0.95 * len(shown), 1.6 + 0.28 * len(named)), layout="constrained")
+    with styled():
+        figure = new_figure(4.2 + 0.95 * len(shown), 1.6 + 0.28 * len(named))
         axes = figure.subplots()
-        _heat(axes, shares[:, shown], [name for name, _ in named], [_folded(model) for model in models])
+        heat(axes, shares[:, shown], [name for name, _ in named], [folded(model) for model in models])
         axes.set_title(
             f"N = {answer.num_platforms}: share of platforms on each model, last quarter of the rounds"
             + ("" if len(shown) == len(mixture) else "\n(models that hardly anybody deploys are left out)")
@@ -120,23 +96,8 @@ def deployed_figure(comparison: Comparison, answer: Theory) -> Figure:
 def cycle_figure(comparison: Comparison, answer: Theory) -> Figure:
     """The cycle of sequential best responses: what each platform deploys after each move, the mover in bold."""
     assert answer.orbit is not None
-    orbit = np.array(answer.orbit)
-    names = comparison.market.model_names
-    models = np.unique(orbit)
-    shade = np.searchsorted(models, orbit.T) / max(1, len(models) - 1)
-    moved = orbit != np.roll(orbit, 1, axis=0)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(1.5 + 1.15 * len(orbit), 0.9 + 0.6 * answer.num_platforms), layout="constrained")
-        axes = figure.subplots()
-        axes.imshow(0.12 + 0.3 * shade, cmap="Greys", vmin=0, vmax=1, aspect="auto")
-        for (step, platform), model in np.ndenumerate(orbit):
-            axes.text(step, platform, _folded(names[model]), ha="center", va="center", fontsize=7,
-                      weight="bold" if moved[step, platform] else "normal")  # fmt: skip
-        axes.set_xticks(range(len(orbit)), [str(step + 1) for step in range(len(orbit))])
-        axes.set_yticks(range(answer.num_platforms), [f"platform {i}" for i in range(answer.num_platforms)])
-        axes.set_xlabel("move (the last leads back to the first)")
-        axes.set_title(f"N = {answer.num_platforms}: the cycle of best responses (bold: the platform that has moved)")
-    return figure
+    title = f"N = {answer.num_platforms}: the cycle of best responses (bold: the platform that has moved)"
+    return pictures.path_figure(answer.orbit, comparison.market.model_names, title, closed=True)
 
 
 def _models_shown(shares: FloatArray, theory_rows: int) -> IntArray:
@@ -167,28 +128,3 @@ def _theory_lines(axes: Any, answer: Theory) -> None:
     else:
         value, label = answer.mixture_welfare / answer.planner_value, "mixed equilibrium"
     axes.axhline(value, color=MID, linestyle="--", linewidth=1, label=label)
-
-
-def _heat(axes: Any, values: FloatArray, rows: Sequence[str], columns: Sequence[str]) -> None:
-    """A table of shaded numbers in [0, 1], dark for large."""
-    # Black would hide what is written on it.
-    image = axes.imshow(values, cmap="Greys", vmin=min(0.3, float(values.min())), vmax=1.15, aspect="auto")
-    for (row, column), value in np.ndenumerate(values):
-        if value >= 0.005:
-            colour = "white" if image.norm(value) > 0.6 else "black"
-            axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
-    axes.set_yticks(range(len(rows)), rows)
-    axes.set_xticks(range(len(columns)), columns, fontsize=8)
-
-
-def _folded(name: str, separator: str = "-") -> str:
-    """A long name over several lines, broken at its separators."""
-    lines = [""]
-    for part in name.split(separator):
-        longer = f"{lines[-1]}{separator}{part}" if lines[-1] else part
-        if len(longer) > LINE and lines[-1]:
-            lines[-1] += separator.strip()
-            lines.append(part)
-        else:
-            lines[-1] = longer
-    return "\n".join(lines)

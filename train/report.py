@@ -10,6 +10,7 @@ import jinja2
 import genmarket_env
 from genmarket_env import markets
 from genmarket_env.atomic import write_whole
+from genmarket_env.pictures import inline, svg
 
 from . import figures
 from .summary import Comparison, ends_shown, interval_shown, markdown, number_shown, shown, theory_row
@@ -44,7 +45,7 @@ def _pictures(comparison: Comparison) -> dict[str, str]:
         pictures[f"deployed_n{count}"] = figures.deployed_figure(comparison, answer)
         if answer.orbit is not None:
             pictures[f"cycle_n{count}"] = figures.cycle_figure(comparison, answer)
-    return {name: figures.svg(figure) for name, figure in pictures.items()}
+    return {name: svg(figure) for name, figure in pictures.items()}
 
 
 def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
@@ -54,7 +55,7 @@ def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
         comparison=comparison,
-        pictures={name: _inline(picture) for name, picture in pictures.items()},
+        pictures={name: inline(picture) for name, picture in pictures.items()},
         brief=lambda answer: _brief(comparison, answer),
         ends_shown=ends_shown,
         theory_row=theory_row,
@@ -110,11 +111,6 @@ def _settings(comparison: Comparison) -> str:
     return ", ".join(
         f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in given.items()
     )
-
-
-def _inline(picture: str) -> str:
-    """The SVG element alone, without the XML declaration that a page must not repeat."""
-    return picture[picture.index("<svg") :]
 
 
 def _models(comparison: Comparison, profile: list[int]) -> str:

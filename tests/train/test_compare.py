@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from genmarket_env import HardMax, markets
+from genmarket_env.command_line import parse, run
 from tests import oracle
 from train import figures, learners
-from train.arguments import parse, run
 from train.compare import Arguments, main
 from train.summary import table
 from train.theory import solve

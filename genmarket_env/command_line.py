@@ -1,0 +1,141 @@
+"""What every command line of the project shares: how arguments are declared, and how errors end.
+
+What a user can get wrong ends in one line on standard error and exit code 2, Ctrl-C in one line and 130, and a reader
+that closes the pipe in silence. Arguments are a dataclass, each field `Annotated[type, typer.Option(help=...)]`, whose
+docstring is the command's help; or an app of several commands, as in `genmarket_env.cli`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+import typer
+
+Arguments = TypeVar("Arguments")
+
+USAGE, INTERRUPTED, CLOSED_PIPE = 2, 130, 141
+"""Exit codes: bad input, Ctrl-C, and what a shell reports of a process whose reader has gone."""
+
+NOTHING_WRITTEN = "interrupted; nothing was left half-written"
+CONTINUES = "interrupted; the same command continues where it was"
+
+
+@contextmanager
+def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
+    """End the process with one line on standard error where the code inside raises what a user can mend.
+
+    Args:
+        interrupted: what Ctrl-C prints.
+
+    Raises:
+        SystemExit: with 2 after a `typer.TyperException`, `ValueError`, `TypeError`, `OSError` or `ImportError` (an
+            extra that is missing), 130 after Ctrl-C, 141 if the reader of standard output has gone.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(CLOSED_PIPE)
+    except typer.TyperException as error:
+        _fail(error.format_message())
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        _fail(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        note(interrupted)
+        sys.exit(INTERRUPTED)
+
+
+def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequence[str] | None = None) -> None:
+    """Parse `argv` into `arguments` and call `main` with it, inside `one_line_errors`.
+
+    Args:
+        arguments: as for `parse`.
+        main: takes the parsed arguments; the same command continues what it leaves when it is interrupted.
+        argv: as for `parse`.
+    """
+    with one_line_errors(CONTINUES):
+        main(parse(arguments, argv))
+
+
+def parse(arguments: type[Arguments], argv: Sequence[str] | None = None) -> Arguments:
+    """`argv`, by default the words of the process's command line, as `arguments`.
+
+    Args:
+        arguments: a dataclass whose fields are annotated with `typer.Option`.
+        argv: the words behind the command.
+
+    Raises:
+        typer.TyperException: the words are not those of the command.
+        ValueError: a value is refused by the dataclass.
+        SystemExit: after `--help`.
+    """
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command()(_constructor(arguments))
+    parsed = typer.main.get_command(app)(None if argv is None else list(argv), standalone_mode=False)
+    if isinstance(parsed, int):  # the exit code of --help
+        sys.exit(parsed)
+    return parsed
+
+
+def note(message: str) -> None:
+    """Print one line on standard error."""
+    print(" ".join(message.split()), file=sys.stderr)  # noqa: T201  # what a command tells its user
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Print the warnings of the code inside as `note: ...`, one line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        note(f"note: {warning.message}")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder that `--out` names, if it is not there.
+
+    Raises:
+        ValueError: it cannot be made, or nothing can be written into it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"--out {folder} cannot be written into: choose another folder")
+
+
+def _fail(message: str) -> None:
+    note(f"error: {message}")
+    sys.exit(USAGE)
+
+
+def _constructor(arguments: type[Arguments]) -> Callable[..., Arguments]:
+    """A function with the dataclass's fields as parameters, its default factories called."""
+
+    def construct(**values: Any) -> Arguments:
+        return arguments(**values)
+
+    hints = get_type_hints(arguments, include_extras=True)
+    parameters = []
+    for field in dataclasses.fields(arguments):  # type: ignore[arg-type]  # a dataclass by contract
+        factory = field.default_factory
+        default = field.default if factory is dataclasses.MISSING else factory()
+        parameters.append(
+            inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name])
+        )
+    construct.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    construct.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    construct.__doc__ = inspect.getdoc(arguments)
+    return construct

@@ -1,0 +1,171 @@
+"""The common style of all figures, and figures as SVG text.
+
+Readable in greyscale: shade, line style and text carry the meaning. matplotlib is imported by the function that draws.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Text stays text, and the ids do not depend on the day or the process: same numbers, same file.
+# A "$" in the name of a model is a "$".
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "genmarket",
+    "text.parse_math": False,
+    "font.size": 9,
+    "axes.titlesize": 9,
+}
+DARK, MID = "#1b3a5c", "#8a5a00"
+LINE = 12
+"""The characters of a name that fit in a column."""
+
+
+def have_matplotlib() -> bool:
+    """Whether figures can be drawn here."""
+    from importlib.util import find_spec
+
+    return find_spec("matplotlib") is not None
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The common style, for the figures made inside.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+
+    Example:
+        >>> with styled():
+        ...     axes = new_figure(3, 2).subplots()
+        >>> axes.title.get_fontsize()
+        9.0
+    """
+    with _matplotlib().rc_context(STYLE):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of that size in inches, laid out so that nothing overlaps; no window is opened.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    _matplotlib()
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def svg(figure: Figure) -> str:
+    """A figure as the text of an SVG file."""
+    text = io.StringIO()
+    with styled():
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
+def inline(picture: str) -> str:
+    """The SVG element alone, without the XML declaration that a page must not repeat.
+
+    Example:
+        >>> inline("<?xml?><svg></svg>")
+        '<svg></svg>'
+    """
+    return picture[picture.index("<svg") :]
+
+
+def heat(axes: Any, values: ArrayLike, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Draw a table of shaded numbers in [0, 1], `(rows, columns)`, dark for large."""
+    table = np.asarray(values, dtype=float)
+    # Black would hide what is written on it.
+    image = axes.imshow(table, cmap="Greys", vmin=min(0.3, float(table.min())), vmax=1.15, aspect="auto")
+    for (row, column), value in np.ndenumerate(table):
+        if value >= 0.005:
+            colour = "white" if image.norm(value) > 0.6 else "black"
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(range(len(columns)), columns, fontsize=8)
+
+
+def market_figure(scores: ArrayLike, masses: ArrayLike, models: Sequence[str], users: Sequence[str], title: str) -> Any:
+    """The score of each model for each user type, with the masses: a figure.
+
+    Args:
+        scores: `(models, users)`, in [0, 1].
+        masses: `(users,)`.
+        models: the names of the rows.
+        users: the names of the columns.
+        title: what stands above.
+    """
+    labels = [f"{folded(name, ' ')}\n{mass:.1%}" for name, mass in zip(users, np.asarray(masses), strict=True)]
+    with styled():
+        figure = new_figure(2.8 + 0.95 * len(users), 1.3 + 0.24 * len(models))
+        axes = figure.subplots()
+        heat(axes, scores, models, labels)
+        axes.set_title(title)
+    return figure
+
+
+def path_figure(profiles: ArrayLike, names: Sequence[str], title: str, *, closed: bool) -> Any:
+    """What each platform deploys after each move, the mover in bold: a figure.
+
+    Args:
+        profiles: `(moves, platforms)`, indices into `names`; consecutive ones differ.
+        names: the models' names.
+        title: what stands above.
+        closed: whether the last profile leads back to the first, as in a cycle.
+    """
+    path = np.asarray(profiles)
+    models = np.unique(path)
+    shade = np.searchsorted(models, path.T) / max(1, len(models) - 1)
+    moved = path != np.roll(path, 1, axis=0)
+    if not closed:
+        moved[0] = False
+    with styled():
+        figure = new_figure(1.5 + 1.15 * len(path), 0.9 + 0.6 * path.shape[1])
+        axes = figure.subplots()
+        axes.imshow(0.12 + 0.3 * shade, cmap="Greys", vmin=0, vmax=1, aspect="auto")
+        for (step, platform), model in np.ndenumerate(path):
+            axes.text(step, platform, folded(names[model]), ha="center", va="center", fontsize=7,
+                      weight="bold" if moved[step, platform] else "normal")  # fmt: skip
+        axes.set_xticks(range(len(path)), [str(step + 1) for step in range(len(path))])
+        axes.set_yticks(range(path.shape[1]), [f"platform {i}" for i in range(path.shape[1])])
+        axes.set_xlabel("move (the last leads back to the first)" if closed else "move")
+        axes.set_title(title)
+    return figure
+
+
+def folded(name: str, separator: str = "-") -> str:
+    """A long name over several lines, broken at its separators.
+
+    Example:
+        >>> folded("claude-fable-5-max-effort").splitlines()
+        ['claude-fable-', '5-max-effort']
+    """
+    lines = [""]
+    for part in name.split(separator):
+        longer = f"{lines[-1]}{separator}{part}" if lines[-1] else part
+        if len(longer) > LINE and lines[-1]:
+            lines[-1] += separator.strip()
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
+def _matplotlib() -> Any:
+    try:
+        import matplotlib as mpl
+    except ModuleNotFoundError:
+        raise ImportError("figures need matplotlib: pip install 'genmarket_env[plot]'") from None
+    return mpl
