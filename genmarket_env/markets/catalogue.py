@@ -96,6 +96,7 @@ def _data_file(name: str) -> Entry:
 
 
 CATALOGUE: dict[str, Callable[[], Entry]] = {
+    "geneval-2025": partial(_data_file, "geneval-2025"),
     "livebench-2026-06": partial(_data_file, "livebench-2026-06"),
     "paper-fig2-a": partial(_data_file, "paper-fig2-a"),
     "paper-fig2-b": partial(_data_file, "paper-fig2-b"),

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from genmarket_env import HardMax, Market, kernel, markets
+from genmarket_env.markets import files
 
 CHECKOUT = Path(__file__).parents[2]
-PUBLISHED = (
-    Path(os.environ.get("GENMARKET_SHARED_DATA", CHECKOUT / ".." / "shared" / "data"))
-    / "livebench_2026-06-25_scores.csv"
-)
+SHARED = Path(os.environ.get("GENMARKET_SHARED_DATA", CHECKOUT / ".." / "shared" / "data"))
+PUBLISHED = SHARED / "livebench_2026-06-25_scores.csv"
+TASKS = SHARED / "livebench_2026-06-25_subtasks.csv"
+GENEVAL = SHARED / "geneval_published_scores.csv"
 
 
 @pytest.mark.parametrize("name", markets.names())
@@ -63,6 +64,22 @@ def test_chatgpt_is_the_default_of_livebench():
     assert np.array_equal(
         markets.load("livebench-2026-06").masses, markets.load("livebench-2026-06", masses="chatgpt").masses
     )
+
+
+def test_the_errors_of_livebench_are_binomial():
+    market = markets.load("livebench-2026-06", masses="uniform")
+    questions = np.array([202, 117, 72, 380, 150, 150, 200])
+    expected = np.sqrt(market.scores * (1 - market.scores) / questions)
+    np.testing.assert_allclose(market.standard_errors, expected, rtol=1e-12)
+
+
+def test_the_masses_of_geneval_are_the_shares_of_its_prompts():
+    market = markets.load("geneval-2025")
+    prompts = np.array([80, 99, 80, 94, 100, 100])
+    np.testing.assert_allclose(market.masses, prompts / 553, rtol=0, atol=1e-15)
+    q = np.clip(market.scores, 0.5 / prompts, 1 - 0.5 / prompts)
+    np.testing.assert_allclose(market.standard_errors, np.sqrt(q * (1 - q) / prompts), rtol=1e-12)
+    assert (market.standard_errors > 0).all()
 
 
 def every_profile(market, platforms):
@@ -118,6 +135,66 @@ def test_the_known_answers_on_livebench(size, masses, platforms, welfare, epsilo
     assert value[pure].round(4).tolist() == ([welfare] if welfare else [])
     assert round(regret.min(), 3) == epsilon
     assert round(value.max(), 4) == optimum
+
+
+# masses, platforms, the pure equilibria, their welfare, the planner's welfare
+GENEVAL_ANSWERS = [
+    ("prompts", 1, ["HiDream-O1-Image"], 0.8967, 0.8967),
+    ("prompts", 2, ["HiDream-O1-Image | HiDream-O1-Image"], 0.8967, 0.9245),
+    ("prompts", 3, ["Seedream 3.0 | HiDream-O1-Image | HiDream-O1-Image"], 0.9245, 0.9245),
+    ("uniform", 2, ["HiDream-O1-Image | FLUX.2-dev"], 0.9033, 0.9267),
+]
+
+
+@pytest.mark.parametrize(("masses", "platforms", "equilibria", "welfare", "optimum"), GENEVAL_ANSWERS)
+def test_the_known_answers_on_geneval(masses, platforms, equilibria, welfare, optimum):
+    market = markets.load("geneval-2025", masses=masses)
+    profiles, regret, value = every_profile(market, platforms)
+    pure = regret <= 1e-12
+    assert [" | ".join(market.model_names[j] for j in profile) for profile in profiles[pure]] == equilibria
+    assert value[pure].round(4).tolist() == [welfare] * len(equilibria)
+    assert round(value.max(), 4) == optimum
+
+
+@pytest.mark.skipif(not GENEVAL.is_file(), reason="the published scores are not at hand")
+def test_geneval_is_the_published_figures_with_their_sources():
+    with GENEVAL.open(newline="") as file:
+        rows = {(row["model"], row["category"]): row for row in csv.DictReader(file)}
+    table = files.read(CHECKOUT / "genmarket_env" / "markets" / "data" / "geneval-2025.json")
+    assert len(table.models) == 31
+    assert {(model, user) for model in table.models for user in table.users} == set(rows)
+    for j, model in enumerate(table.models):
+        for k, user in enumerate(table.users):
+            assert table.scores[j][k] == float(rows[model, user]["score"])
+            assert table.model_sources[j] == rows[model, user]["source"]
+    with (SHARED / "masses.csv").open(newline="") as file:
+        prompts = {
+            row["category"]: float(row["raw"]) for row in csv.DictReader(file) if row["scheme"] == "geneval_prompts"
+        }
+    assert [prompts[user] for user in table.users] == list(table.questions) == list(table.schemes["prompts"].shares)
+
+
+@with_published
+def test_livebench_has_the_published_question_counts():
+    with PUBLISHED.open(newline="") as file:
+        counts = {(row["category"], int(row["n"])) for row in csv.DictReader(file)}
+    table = files.read(CHECKOUT / "genmarket_env" / "markets" / "data" / "livebench-2026-06.json")
+    assert set(zip(table.users, table.questions, strict=True)) == counts
+
+
+@pytest.mark.skipif(not TASKS.is_file(), reason="the published table of tasks is not at hand")
+def test_the_errors_of_livebench_task_by_task_are_in_the_range_that_its_notes_state():
+    tasks: dict[tuple[str, str], list[tuple[float, int]]] = {}
+    with TASKS.open(newline="") as file:
+        for row in csv.DictReader(file):
+            tasks.setdefault((row["model"], row["category"]), []).append((float(row["score"]), int(row["n"])))
+    ratios = []
+    for answers in tasks.values():
+        q, n = np.array(answers).T
+        by_task = np.sqrt((q * (1 - q) / n).sum()) / len(q)
+        ratios.append(by_task / np.sqrt(q.mean() * (1 - q.mean()) / n.sum()))
+    stated = f"{min(ratios):.2f} to {max(ratios):.2f} times as large"
+    assert stated in " ".join(markets.describe("livebench-2026-06").notes)
 
 
 @with_published
