@@ -29,7 +29,7 @@ from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from .checks import check_one_market, check_searchable
-from .multiset_payoffs import MultisetPayoffs, all_multisets
+from .multiset_payoffs import all_multisets, opponents_faced, payoffs_against, places
 from .solution import Solution, Status
 
 Welfare = Literal["best", "worst"]
@@ -38,8 +38,8 @@ GAIN_TOL = 1e-9
 """The largest expected gain from a deviation, and the largest distance from the bound of the optimum, in units of
 payoff, at which a distribution counts as the equilibrium looked for."""
 
-MAX_DEVIATIONS = 20_000_000
-"""The most deviations (profiles * platforms * models) that are compared: a gigabyte."""
+MAX_DEVIATIONS = 5_000_000
+"""The most deviations (profiles * platforms * models) that are compared: 20 models on 5 platforms take 4.3 million."""
 
 _DOMINANCE_MARGIN = 1e-12
 _FEASIBILITY = 1e-10
@@ -124,17 +124,17 @@ class _Programme:
 
 def _coarse(market: Market, platforms: int, choice: ChoiceRule) -> _Programme:
     profiles = all_multisets(market.num_models, platforms)
-    gains, welfare = _gains(MultisetPayoffs(market, platforms, choice), profiles)
+    gains, welfare = _gains(payoffs_against(market, platforms, choice), profiles)
     return _Programme(profiles, welfare, gains.sum(axis=1).T)
 
 
 def _correlated(market: Market, platforms: int, choice: ChoiceRule) -> _Programme:
     from scipy.sparse import csr_array
 
-    payoffs = MultisetPayoffs(market, platforms, choice)
-    models = _undominated(payoffs)
+    earned = payoffs_against(market, platforms, choice)
+    models = _undominated(earned, platforms)
     profiles = models[all_multisets(models.size, platforms)]
-    gains, welfare = _gains(payoffs, profiles)
+    gains, welfare = _gains(earned, profiles)
     gains = gains[..., models]
     constraint = profiles[..., None] * market.num_models + models
     column = np.broadcast_to(np.arange(len(profiles))[:, None, None], gains.shape)
@@ -144,18 +144,19 @@ def _correlated(market: Market, platforms: int, choice: ChoiceRule) -> _Programm
     return _Programme(profiles, welfare, matrix[np.unique(constraint[gains > 0])])
 
 
-def _gains(payoffs: MultisetPayoffs, profiles: IntArray) -> tuple[FloatArray, FloatArray]:
+def _gains(earned: FloatArray, profiles: IntArray) -> tuple[FloatArray, FloatArray]:
     """What a random platform gains in `[s, i, j]` if it is `i` and deploys `j`, `(S, N, M)`; the welfare, `(S,)`."""
-    deviations = payoffs.deviation_payoffs(profiles)
+    deviations = earned[opponents_faced(profiles)]
     own = np.take_along_axis(deviations, profiles[..., None], axis=-1)
     return (deviations - own) / profiles.shape[1], own.sum(axis=(1, 2))
 
 
-def _undominated(payoffs: MultisetPayoffs) -> IntArray:
+def _undominated(earned: FloatArray, platforms: int) -> IntArray:
     """The models that are left when those strictly dominated by another one are removed, again and again."""
-    models = np.arange(payoffs.earned.shape[1])
+    models = np.arange(earned.shape[1])
     while True:
-        against = payoffs.earned[np.isin(payoffs.opponents, models).all(axis=1)][:, models]
+        opponents = models[all_multisets(models.size, platforms - 1)]
+        against = earned[places(opponents)][:, models]
         margins = np.array([(against - against[:, [j]]).min(axis=0).max() for j in range(models.size)])
         if (margins <= _DOMINANCE_MARGIN).all():
             return models
@@ -194,12 +195,14 @@ def _solve(programme: _Programme, sign: float) -> tuple[FloatArray, float] | Non
 def _largest_gain(
     market: Market, profiles: IntArray, probabilities: FloatArray, choice: ChoiceRule, coarse: bool
 ) -> float:
-    """What a platform gains by its best deviation from the distribution."""
-    deviations = kernel.deviation_payoffs(market.scores, market.masses, profiles, choice)
-    gains = deviations - np.take_along_axis(deviations, profiles[..., None], axis=-1)
-    weighted = gains * (probabilities / profiles.shape[1])[:, None, None]
-    if coarse:
-        return float(weighted.sum(axis=(0, 1)).max())
-    by_told = np.zeros((market.num_models, market.num_models))
-    np.add.at(by_told, profiles, weighted)
-    return float(by_told.max(axis=1).sum())
+    """What a platform gains by its best deviation from the distribution, by the kernel."""
+    models, platforms = np.arange(market.num_models), profiles.shape[1]
+    by_told = np.zeros((models.size, models.size))
+    for profile, probability in zip(profiles, probabilities, strict=True):
+        told, first, count = np.unique(profile, return_index=True, return_counts=True)
+        rows = np.arange(told.size)
+        switched = np.tile(profile, (told.size, models.size, 1))
+        switched[rows[:, None], models, first[:, None]] = models
+        payoffs = kernel.payoffs(market.scores, market.masses, switched, choice)[rows, :, first]
+        by_told[told] += (probability * count / platforms)[:, None] * (payoffs - payoffs[rows, told][:, None])
+    return float(by_told.sum(axis=0).max() if coarse else by_told.max(axis=1).sum())

@@ -1,8 +1,8 @@
 """What platforms earn, and what they would earn with another model, in every profile of one market.
 
 Platforms are exchangeable: a payoff depends on a platform's own model and on the multiset of its opponents' models. So
-the kernel computes `C(M + N - 2, N - 1) * M` payoffs, those of each model against each multiset of opponents, and the
-deviations of all `C(M + N - 1, N)` profiles are looked up in them. No compiled function is involved.
+the payoffs of all `C(M + N - 1, N)` sorted profiles, which the kernel computes, hold those of every deviation from
+them. No compiled function is involved.
 """
 
 from __future__ import annotations
@@ -27,57 +27,48 @@ def all_multisets(models: int, platforms: int) -> IntArray:
     return next(multisets(models, platforms, math.comb(models + platforms - 1, platforms)))
 
 
-class MultisetPayoffs:
-    """The payoffs of one market with that many platforms, by multiset of opponents.
+def places(ordered: IntArray) -> IntArray:
+    """The place of each sorted multiset `(P, size)` among those of its size, `(P,)`.
+
+    It is that in colexicographic order, the sum of `C(f_i + i, i + 1)` (the combinatorial number system).
+    """
+    return _terms(ordered)[ordered, np.arange(ordered.shape[1])].sum(axis=1)
+
+
+def opponents_faced(profiles: IntArray) -> IntArray:
+    """For sorted profiles `(P, N)` the place of the multiset of opponents that each platform faces, `(P, N)`."""
+    terms, index = _terms(profiles), np.arange(profiles.shape[1])
+    out = np.zeros_like(profiles)
+    # The opponents after platform i move up by one.
+    before, after = terms[profiles, index], terms[profiles[:, 1:], index[:-1]]
+    out[:, 1:] = np.cumsum(before[:, :-1], axis=1)
+    out[:, :-1] += np.cumsum(after[:, ::-1], axis=1)[:, ::-1]
+    return out
+
+
+def payoffs_against(market: Market, platforms: int, choice: ChoiceRule) -> FloatArray:
+    """What each model earns against each multiset of opponents, by its place: `(C(M + N - 2, N - 1), M)`.
+
+    The deviation payoffs of sorted profiles are `payoffs_against(...)[opponents_faced(profiles)]`, `(P, N, M)`.
 
     Args:
         market: one market.
         platforms: at least 1.
         choice: how users choose; it must treat platforms alike.
 
-    Attributes:
-        opponents: the sorted multisets of the other platforms' models, `(opponents, platforms - 1)`.
-        earned: what each model earns against each of them, `(opponents, models)`.
-
     Raises:
         ValueError: the rule returns no demand.
     """
-
-    opponents: IntArray
-    earned: FloatArray
-
-    def __init__(self, market: Market, platforms: int, choice: ChoiceRule) -> None:
-        models, others = market.num_models, platforms - 1
-        check_choice(market, np.arange(platforms) % models, choice)
-        self._binomials = np.array(
-            [[math.comb(n, k + 1) for k in range(others)] for n in range(models + others)], np.int64
-        ).reshape(models + others, others)
-        opponents = all_multisets(models, others)
-        self.opponents = np.empty_like(opponents)
-        self.opponents[self._rank(opponents)] = opponents
-        size = max(1, _BLOCK_STEPS // (models * platforms * market.num_users))
-        starts = range(0, len(opponents), size)
-        self.earned = np.concatenate(
-            [_earned_against(market, self.opponents[start : start + size], choice) for start in starts]
-        )
-
-    def deviation_payoffs(self, profiles: IntArray) -> FloatArray:
-        """What each platform would earn with each model, for sorted profiles `(P, N)`: `(P, N, models)`."""
-        platforms = profiles.shape[1]
-        out = np.empty((*profiles.shape, self.earned.shape[1]))
-        for i in range(platforms):
-            out[:, i] = self.earned[self._rank(np.delete(profiles, i, axis=1))]
-        return out
-
-    def _rank(self, opponents: IntArray) -> IntArray:
-        """The place of sorted multisets in colexicographic order (the combinatorial number system), `(P,)`."""
-        places = np.arange(opponents.shape[1])
-        return self._binomials[opponents + places, places].sum(axis=1)
-
-
-def _earned_against(market: Market, opponents: IntArray, choice: ChoiceRule) -> FloatArray:
     models = market.num_models
-    profile = np.empty((len(opponents), models, opponents.shape[1] + 1), np.int64)
-    profile[..., 0] = np.arange(models)
-    profile[..., 1:] = opponents[:, None]
-    return kernel.payoffs(market.scores, market.masses, profile, choice)[..., 0]
+    check_choice(market, np.arange(platforms) % models, choice)
+    out = np.empty((math.comb(models + platforms - 2, platforms - 1), models))
+    for profiles in multisets(models, platforms, max(1, _BLOCK_STEPS // (platforms * market.num_users))):
+        earned = kernel.payoffs(market.scores, market.masses, profiles, choice)
+        out[opponents_faced(profiles), profiles] = earned
+    return out
+
+
+def _terms(ordered: IntArray) -> IntArray:
+    models, size = int(ordered.max(initial=0)) + 1, ordered.shape[1]
+    terms = [math.comb(model + index, index + 1) for model in range(models) for index in range(size)]
+    return np.array(terms, np.int64).reshape(models, size)

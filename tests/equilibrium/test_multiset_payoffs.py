@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 import genmarket_env as gm
 from genmarket_env.equilibrium import multiset_payoffs
-from genmarket_env.equilibrium.multiset_payoffs import MultisetPayoffs, all_multisets
+from genmarket_env.equilibrium.multiset_payoffs import all_multisets, opponents_faced, payoffs_against, places
 from tests import oracle
 from tests.strategies import games, random_market
 
@@ -18,7 +18,7 @@ def test_deviation_payoffs_of_every_multiset_by_naive_loops(situation):
     profiles = all_multisets(market.num_models, platforms)
     scores, masses = market.scores.tolist(), market.masses.tolist()
     expected = [oracle.deviation_payoffs(scores, masses, profile, name) for profile in profiles.tolist()]
-    found = MultisetPayoffs(market, platforms, rule).deviation_payoffs(profiles)
+    found = payoffs_against(market, platforms, rule)[opponents_faced(profiles)]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
@@ -29,8 +29,17 @@ def test_each_multiset_occurs_once_in_order(models, platforms):
     assert [tuple(profile) for profile in profiles.tolist()] == expected
 
 
+@pytest.mark.parametrize(("models", "platforms"), [(1, 1), (1, 5), (4, 1), (5, 2), (4, 4), (2, 70)])
+def test_places_number_multisets_and_opponents(models, platforms):
+    profiles, opponents = all_multisets(models, platforms), all_multisets(models, platforms - 1)
+    assert sorted(places(profiles).tolist()) == list(range(len(profiles)))
+    place = {tuple(rest): number for rest, number in zip(opponents.tolist(), places(opponents), strict=True)}
+    expected = [[place[tuple(f[:i] + f[i + 1 :])] for i in range(platforms)] for f in profiles.tolist()]
+    assert opponents_faced(profiles).tolist() == expected
+
+
 def test_blocks_do_not_change_the_payoffs(monkeypatch):
     market = random_market(np.random.default_rng(0), 5, 3)
-    whole = MultisetPayoffs(market, 4, gm.Logit(0.1))
+    whole = payoffs_against(market, 4, gm.Logit(0.1))
     monkeypatch.setattr(multiset_payoffs, "_BLOCK_STEPS", 200)
-    np.testing.assert_array_equal(MultisetPayoffs(market, 4, gm.Logit(0.1)).earned, whole.earned)
+    np.testing.assert_array_equal(payoffs_against(market, 4, gm.Logit(0.1)), whole)
