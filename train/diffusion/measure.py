@@ -1,0 +1,138 @@
+"""Scores: what the classifiers see in images that a generator draws, and what that is worth to each user group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from genmarket_env import Market
+from genmarket_env.market import FloatArray
+
+from .classifier import Classifier, load_classifier
+from .generator import Baseline, load_generator, sample
+from .groups import Groups
+from .store import Advance, Artifact, Step, Store, derived_seed
+
+KEPT_IMAGES = 60
+"""So many of the images are kept to be shown."""
+
+
+@dataclass(frozen=True)
+class Measurement(Step):
+    """Images drawn by one generator, and the class probabilities that the two classifiers give them.
+
+    Tensors: `probabilities` and `audit`, `(images, 10)`, of the reward model and of the second classifier;
+    `images`, the first ones, `(60, side, side)`.
+    """
+
+    MODULES: ClassVar[tuple[str, ...]] = ("measure", "generator", "classifier")
+
+    model: Step
+    baseline: Baseline
+    classifier: Classifier
+    audit: Classifier
+    images: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Of the generator."""
+        return f"scores-{self.model.name}"
+
+    @property
+    def work(self) -> int:
+        """Drawing is not divided."""
+        return 1
+
+    def compute(self, store: Store, advance: Advance) -> Artifact:
+        """Draw the images and classify them."""
+        from accelerate import Accelerator
+
+        device = Accelerator().device
+        model = load_generator(store, self.model, device)
+        side = self.baseline.source.load()[0].images.shape[-1]
+        drawn = sample(model, self.baseline.generator, side, self.images, seed=derived_seed(self.seed, self.name))
+        tensors = {
+            "probabilities": class_probabilities(load_classifier(store, self.classifier, device), drawn),
+            "audit": class_probabilities(load_classifier(store, self.audit, device), drawn),
+            "images": drawn[:KEPT_IMAGES, 0],
+        }
+        advance()
+        return Artifact(tensors, {"images": self.images})
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The measured scores of one model.
+
+    Attributes:
+        model: its name.
+        scores: the mean reward of each group, `(groups,)`, in [0, 1].
+        standard_errors: of these means, `(groups,)`.
+        audit: the same scores by the second classifier, which nothing was trained against, `(groups,)`.
+        class_shares: the mean probability of each class, `(10,)`: what the model draws.
+        images: some of its images, `(60, side, side)`, in [-1, 1].
+    """
+
+    model: str
+    scores: FloatArray
+    standard_errors: FloatArray
+    audit: FloatArray
+    class_shares: FloatArray
+    images: FloatArray
+
+
+def scores_of(measurement: Measurement, artifact: Artifact, groups: Groups) -> Scores:
+    """The scores that follow from a measurement.
+
+    Raises:
+        ValueError: the classifier gave a probability that is not finite.
+    """
+    probabilities, audit, images = (_array(artifact.tensors[name]) for name in ("probabilities", "audit", "images"))
+    if not (np.isfinite(probabilities).all() and np.isfinite(audit).all()):
+        raise ValueError(f"{artifact.where}: the images of {measurement.model.name} have no finite class probabilities")
+    rewards = groups.rewards(probabilities)
+    return Scores(
+        measurement.model.name,
+        rewards.mean(axis=0),
+        rewards.std(axis=0, ddof=1) / np.sqrt(len(rewards)),
+        groups.rewards(audit).mean(axis=0),
+        probabilities.mean(axis=0),
+        images,
+    )
+
+
+def market_of(models: Sequence[Scores], groups: Groups) -> Market:
+    """The measured market, with the standard errors of its scores.
+
+    Raises:
+        ValueError: a model was measured for other users than the groups.
+    """
+    for model in models:
+        if model.scores.shape != groups.masses.shape:
+            raise ValueError(
+                f"the scores of {model.model} are of {len(model.scores)} user groups; the market has {len(groups.names)}"
+            )
+    return Market(
+        np.clip([model.scores for model in models], 0.0, 1.0),
+        groups.masses,
+        model_names=[model.model for model in models],
+        user_names=groups.names,
+        standard_errors=[model.standard_errors for model in models],
+    )
+
+
+def class_probabilities(classifier: Any, images: Any) -> Any:
+    """`P(c | image)` by a classifier, `(images, 10)`."""
+    import torch
+
+    with torch.no_grad():
+        return torch.cat([classifier(part).softmax(dim=1) for part in images.split(2000)])
+
+
+def _array(tensor: Any) -> FloatArray:
+    array: FloatArray = tensor.numpy().astype(np.float64)
+    return array

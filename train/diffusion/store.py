@@ -1,0 +1,163 @@
+"""Finished steps on disk: each found by a hash of all it depends on, written whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from genmarket_env.atomic import write_whole
+
+FORMAT = "genmarket-diffusion-1"
+
+Advance = Callable[[], object]
+"""Called once for each unit of a step's work."""
+
+Tensors = Mapping[str, Any]
+"""torch tensors by name."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What a step leaves.
+
+    Attributes:
+        tensors: torch tensors on the CPU, by name.
+        facts: plain numbers, texts, lists and dicts.
+        where: the file, as errors name it.
+    """
+
+    tensors: Tensors
+    facts: Mapping[str, Any]
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the pipeline. Its fields are all that its result depends on: settings, seeds and other steps."""
+
+    MODULES: ClassVar[tuple[str, ...]]
+    """The modules of this package whose code the result depends on, beside those of the steps in the fields."""
+
+    @property
+    def name(self) -> str:
+        """What the step makes, as a file may be called."""
+        raise NotImplementedError
+
+    @property
+    def work(self) -> int:
+        """How many units of work it reports."""
+        raise NotImplementedError
+
+    def compute(self, store: Store, advance: Advance) -> Artifact:
+        """The result; `store` has those of the steps in the fields."""
+        raise NotImplementedError
+
+    @cached_property
+    def key(self) -> str:
+        """The name, and a digest that changes when anything the result depends on does, the code included."""
+        content = {
+            "format": FORMAT,
+            "code": {module: _source_digest(module) for module in self.MODULES},
+            "fields": {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)},
+        }
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+        return f"{self.name}-{digest}"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder of finished steps.
+
+    Args:
+        folder: made when the first step is saved.
+    """
+
+    folder: Path
+
+    def has(self, step: Step) -> bool:
+        """Whether the step is finished."""
+        return self._path(step).exists()
+
+    def result(self, step: Step, advance: Advance = lambda: None) -> Artifact:
+        """What the step left; computed and saved if it is not there.
+
+        Raises:
+            ValueError: the file of the step is damaged, or is not one of this pipeline; it is left as it is.
+        """
+        if self.has(step):
+            return self._read(step)
+        artifact = step.compute(self, advance)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(step)
+        write_whole(path, _encoded(artifact, step.key))
+        return dataclasses.replace(artifact, where=str(path))
+
+    def _path(self, step: Step) -> Path:
+        return self.folder / f"{step.key}.safetensors"
+
+    def _read(self, step: Step) -> Artifact:
+        from safetensors import SafetensorError, safe_open
+
+        path = self._path(step)
+        try:
+            with safe_open(path, framework="pt") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
+        except (SafetensorError, OSError) as error:
+            raise ValueError(f"{path} is damaged: {error}; remove it, and the same command makes it again") from None
+        if metadata.get("format") != FORMAT or metadata.get("key") != step.key:
+            raise ValueError(f"{path} is not the checkpoint of the step {step.name}; move it away")
+        if metadata.get("digest") != _digest(tensors, metadata.get("facts", "")):
+            raise ValueError(
+                f"{path} is damaged: its content has changed; remove it, and the same command makes it again"
+            )
+        return Artifact(tensors, json.loads(metadata["facts"]), str(path))
+
+
+def derived_seed(seed: int, label: str) -> int:
+    """A seed of its own for what `label` names, in [0, 2**63).
+
+    Example:
+        >>> derived_seed(0, "baseline") == derived_seed(0, "baseline") != derived_seed(1, "baseline")
+        True
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed}/{label}".encode()).digest()[:8], "big") >> 1
+
+
+def _encoded(artifact: Artifact, key: str) -> bytes:
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in artifact.tensors.items()}
+    facts = json.dumps(dict(artifact.facts), allow_nan=False)
+    metadata = {"format": FORMAT, "key": key, "facts": facts, "digest": _digest(tensors, facts)}
+    data: bytes = save(tensors, metadata)
+    return data
+
+
+def _digest(tensors: Tensors, facts: str) -> str:
+    digest = hashlib.sha256(facts.encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """A field as JSON: a step by its key, arrays as lists."""
+    if isinstance(value, Step):
+        return value.key
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _source_digest(module: str) -> str:
+    return hashlib.sha256(Path(__file__).with_name(f"{module}.py").read_bytes()).hexdigest()
