@@ -1,7 +1,7 @@
 """Strategic entry: providers that train a model against the incumbents (Section 5 of the paper)."""
 
 from .objective import adoption_objective, gate
-from .technologies import DirectScores, Technology
+from .technologies import DataMixture, DirectScores, RadialBumps, Technology
 from .weightings import (
     WEIGHTINGS,
     Weighting,
@@ -14,7 +14,9 @@ from .weightings import (
 
 __all__ = [
     "WEIGHTINGS",
+    "DataMixture",
     "DirectScores",
+    "RadialBumps",
     "Technology",
     "Weighting",
     "adaptive_weights",

@@ -116,7 +116,7 @@ def soft_weights(
     Example:
         >>> import numpy as np
         >>> soft_weights(np.array([0.5, 0.5]), np.array([0.6, 0.4]), np.array([[0.6, 0.8], [0.6, 0.8]])).round(3)
-        array([0.774, 0.226])
+        array([0.784, 0.216])
     """
     xp = array_namespace(masses, scores, incumbents)
     behind = beta * (incumbents - scores[..., None, :])

@@ -180,7 +180,7 @@ def test_a_sampler_draws_from_the_rng_and_must_keep_the_size():
         ({"choice": OutsideOption(HardMax(), [0.5])}, ValueError, "1 reservation values for 3 user types"),
         ({"technology": 1}, TypeError, "technology must be one such as"),
         ({"technology": DirectScores}, TypeError, "technology must be one such as"),
-        ({"technology": "direct"}, ValueError, "unknown technology 'direct'; known are direct-scores"),
+        ({"technology": "direct"}, ValueError, "unknown technology 'direct'; known are data-mixture, direct-scores"),
         ({"provider_timing": "now"}, ValueError, "unknown provider_timing 'now'; legal are 'next', 'same'"),
         ({"platform_reward": "objective"}, ValueError, "unknown platform_reward"),
         ({"provider_reward": "welfare"}, ValueError, "unknown provider_reward"),

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .base import Technology
+from ...market import Market
+from .base import Technology, Trainable
+from .data_mixture import DataMixture, preference_matrix
 from .direct_scores import DirectScores
+from .fitting import Fit
+from .radial_bumps import RadialBumps, profile_positions
 
-REGISTRY: dict[str, Callable[..., Technology]] = {"direct-scores": DirectScores}
+REGISTRY: dict[str, Callable[..., Technology]] = {
+    "data-mixture": DataMixture.for_market,
+    "direct-scores": lambda _market, **options: DirectScores(**options),
+    "radial-bumps": RadialBumps.for_market,
+}
+"""By name, what makes a technology for one market (None if there is none) from options."""
 
 
 def names() -> list[str]:
@@ -16,16 +25,21 @@ def names() -> list[str]:
 
     Example:
         >>> names()
-        ['direct-scores']
+        ['data-mixture', 'direct-scores', 'radial-bumps']
     """
     return sorted(REGISTRY)
 
 
-def make(name: str, **options: Any) -> Technology:
-    """The technology of that name.
+def make(name: str, market: Market | None = None, **options: Any) -> Technology:
+    """The technology of that name for a market.
+
+    Args:
+        name: one of `names()`.
+        market: the one market to enter; only "direct-scores" does without.
+        options: the keyword arguments of the technology's `for_market`.
 
     Raises:
-        ValueError: the name is unknown, or the technology has no such option.
+        ValueError: the name is unknown, the technology has no such option, or it needs a market.
 
     Example:
         >>> make("direct-scores", budget=0.4)
@@ -34,9 +48,21 @@ def make(name: str, **options: Any) -> Technology:
     if name not in REGISTRY:
         raise ValueError(f"unknown technology {name!r}; known are {', '.join(names())}")
     try:
-        return REGISTRY[name](**options)
-    except TypeError as error:
+        return REGISTRY[name](market, **options)
+    except (TypeError, ValueError) as error:
         raise ValueError(f"technology {name!r}: {error}") from None
 
 
-__all__ = ["REGISTRY", "DirectScores", "Technology", "make", "names"]
+__all__ = [
+    "REGISTRY",
+    "DataMixture",
+    "DirectScores",
+    "Fit",
+    "RadialBumps",
+    "Technology",
+    "Trainable",
+    "make",
+    "names",
+    "preference_matrix",
+    "profile_positions",
+]

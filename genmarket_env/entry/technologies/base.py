@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from ...choice import Array
+from ...market import FloatArray
 
 
 @runtime_checkable
@@ -23,4 +24,15 @@ class Technology(Protocol):
 
         Returns:
             `(*batch, users)`, in [0, 1]; the batches broadcast.
+
+        Raises:
+            ValueError: the parameters are not d numbers in [-1, 1].
         """
+
+
+@runtime_checkable
+class Trainable(Technology, Protocol):
+    """A technology that knows what training on resampled data makes of it."""
+
+    def trained(self, weights: FloatArray) -> FloatArray:
+        """The parameters, `(d,)`, after training on data resampled by weights `(users,)`, which sum to 1."""

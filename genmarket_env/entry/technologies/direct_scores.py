@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from array_api_compat import array_namespace
+import numpy as np
+from numpy.typing import ArrayLike
 
-from ...arguments import real_number
 from ...choice import Array
+from .box import check_parameters, checked_budget, finite_array, within_budget
+from .fitting import Fit, fit_least_squares
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,6 @@ class DirectScores:
         TypeError: the budget is not a number.
 
     Example:
-        >>> import numpy as np
         >>> DirectScores(budget=0.5).scores(np.array([1.0, -1.0]), np.array([[0.3, 0.4]]))
         array([1., 0.])
         >>> DirectScores(budget=0.5).scores(np.array([1.0, 1.0]), np.array([[0.3, 0.4]]))
@@ -38,11 +39,7 @@ class DirectScores:
     budget: float | None = None
 
     def __post_init__(self) -> None:
-        if self.budget is None:
-            return
-        object.__setattr__(self, "budget", real_number("budget", self.budget))
-        if not 0 <= self.budget <= 1:
-            raise ValueError(f"budget is {self.budget}; it must be in [0, 1]: it is a mean score")
+        object.__setattr__(self, "budget", checked_budget(self.budget))
 
     def num_parameters(self, num_users: int) -> int:
         """One a user type."""
@@ -50,11 +47,22 @@ class DirectScores:
 
     def scores(self, parameters: Array, incumbents: Array) -> Array:
         """The scores within the budget, `(*batch, users)`."""
-        xp = array_namespace(parameters, incumbents)
-        raw = (parameters + 1.0) / 2.0
-        mean = xp.mean(raw, axis=-1, keepdims=True)
-        budget = self.budget
-        if budget is None:
-            budget = xp.max(xp.mean(incumbents, axis=-1), axis=-1)[..., None]
-        over = mean > budget
-        return raw * xp.where(over, budget / xp.where(over, mean, xp.ones_like(mean)), xp.ones_like(mean))
+        check_parameters(parameters, incumbents.shape[-1])
+        return within_budget((parameters + 1.0) / 2.0, self.budget, incumbents)
+
+    def fit(self, parameters: ArrayLike, scores: ArrayLike, incumbents: ArrayLike) -> Fit[DirectScores]:
+        """The budget that fits measured releases best, by least squares.
+
+        Args:
+            parameters: `(releases, users)`, in [-1, 1].
+            scores: measured, `(releases, users)`, in [0, 1].
+            incumbents: `(models, users)`.
+
+        Raises:
+            ValueError: the shapes do not fit, or a number is out of range.
+        """
+        # A budget above the mean of a release leaves no trace in it: the largest measured mean is the place to start.
+        start = finite_array("scores", scores, 2).mean(axis=1).max(keepdims=True)
+        return fit_least_squares(
+            lambda x: DirectScores(float(x[0])), start, (np.zeros(1), np.ones(1)), parameters, scores, incumbents
+        )

@@ -5,36 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genmarket_env.entry import DirectScores, Technology, technologies
+from genmarket_env.entry import DirectScores
 from tests.envs.rounds import direct_scores
-
-
-@pytest.mark.parametrize("name", technologies.names())
-class TestContract:
-    """What every technology of the registry does."""
-
-    @settings(max_examples=50, deadline=None)
-    @given(data=st.data())
-    def test_scores_are_scores(self, name, data):
-        technology = technologies.make(name)
-        assert isinstance(technology, Technology)
-        models, users = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 5))
-        rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
-        incumbents = rng.integers(0, 5, (6, 1, models, users)) / 4
-        parameters = rng.choice([-1.0, -0.5, 0.0, 0.3, 1.0], (6, 2, technology.num_parameters(users)))
-        for array in (incumbents, parameters):
-            array.flags.writeable = False
-        scores = technology.scores(parameters, incumbents)
-        assert scores.shape == (6, 2, users)
-        assert ((scores >= 0) & (scores <= 1)).all()
-        for b in range(6):
-            for e in range(2):
-                np.testing.assert_allclose(
-                    technology.scores(parameters[b, e], incumbents[b, 0]), scores[b, e], rtol=0, atol=1e-15
-                )
-
-    def test_it_is_light_to_make(self, name):
-        assert technologies.make(name) == technologies.make(name)
 
 
 @settings(max_examples=200, deadline=None)
@@ -86,8 +58,7 @@ def test_the_map_is_differentiable_and_works_on_every_backend():
         (lambda: DirectScores(float("nan")), ValueError, "budget is nan"),
         (lambda: DirectScores("half"), TypeError, "got 'half'"),
         (lambda: DirectScores(True), TypeError, "got True"),
-        (lambda: technologies.make("lora"), ValueError, "unknown technology 'lora'; known are direct-scores"),
-        (lambda: technologies.make("direct-scores", rank=4), ValueError, "'direct-scores'.*'rank'"),
+        (lambda: DirectScores().fit([[0.0]], [[1.5]], [[0.5]]), ValueError, "scores must be in"),
     ],
 )
 def test_bad_input_is_named(call, error, words):
@@ -97,3 +68,13 @@ def test_bad_input_is_named(call, error, words):
 
 def test_a_budget_may_be_a_numpy_number():
     assert DirectScores(np.float32(0.5)) == DirectScores(0.5)
+
+
+def test_the_budget_is_fitted():
+    rng = np.random.default_rng(2)
+    parameters, incumbents = rng.uniform(-1, 1, (20, 4)), rng.random((2, 4))
+    fit = DirectScores().fit(parameters, DirectScores(0.37).scores(parameters, incumbents), incumbents)
+    assert fit.technology.budget == pytest.approx(0.37, abs=1e-6)
+    assert fit.rmse < 1e-6
+    assert fit.r_squared == pytest.approx(1)
+    assert fit.pairs == 20
