@@ -84,7 +84,7 @@ def best_response_dynamics(
         ('CONVERGED', [[1, 1], [0, 1], [0, 1]])
     """
     check_game(market, choice)
-    _check(order, tie_breaking, max_rounds, rng)
+    check_dynamics(order, tie_breaking, max_rounds, rng)
     profile = checked_profile(market, initial)
     check_choice(market, profile, choice)
     batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
@@ -129,7 +129,8 @@ def _of_batch(played: Played, profile: IntArray, conv: FloatArray) -> Solution:
     )
 
 
-def _check(order: str, tie_breaking: str, max_rounds: int, rng: np.random.Generator | None) -> None:
+def check_dynamics(order: str, tie_breaking: str, max_rounds: int, rng: np.random.Generator | None) -> None:
+    """Raise ValueError or TypeError unless `best_response_dynamics` takes these arguments."""
     for name, value, known in (
         ("order", order, get_args(Order)),
         ("tie_breaking", tie_breaking, get_args(TieBreaking)),
