@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
 import joblib
@@ -15,9 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from . import learners
 from .cells import Cell, CellStore
-
-WATCH_SECONDS = 0.5
-"""How often a worker looks whether its parent is still there."""
+from .workers import end_with_parent
 
 
 def compute(cells: Sequence[Cell], store: CellStore, *, jobs: int, console: Console) -> list[dict[str, Any]]:
@@ -50,19 +45,7 @@ def _in_parallel(
 
 def _compute_one(index: int, cell: Cell, store: CellStore, parent: int | None) -> tuple[int, dict[str, Any]]:
     if parent is not None:
-        _end_with(parent)
+        end_with_parent(parent)
     result = learners.run(cell)
     store.save(cell, result)
     return index, result
-
-
-@cache
-def _end_with(parent: int) -> None:
-    """End this worker process soon after its parent: a killed command leaves nobody at work."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(WATCH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
