@@ -34,7 +34,20 @@ LAYERS = (
 )
 """The modules of genmarket_env: each imports from the layers above it in this list, and from itself."""
 
-HEAVY = {"cma", "jinja2", "matplotlib", "networkx", "numba", "pandas", "ray", "rich", "scipy", "stable_baselines3", "torch", "typer"}
+HEAVY = {
+    "cma",
+    "jinja2",
+    "matplotlib",
+    "networkx",
+    "numba",
+    "pandas",
+    "ray",
+    "rich",
+    "scipy",
+    "stable_baselines3",
+    "torch",
+    "typer",
+}
 
 SIGNATURES = {
     "Market": "scores masses *model_names *user_names *standard_errors",
@@ -54,11 +67,13 @@ SIGNATURES = {
     "best_response_dynamics": "market initial choice *order *tie_breaking *max_rounds *rng",
     "symmetric_mixed_equilibrium": "market num_platforms choice",
     "correlated_equilibrium": "market num_platforms choice *coarse *welfare",
+    "quantal_response_equilibrium": "market num_platforms choice *precision",
     "least_epsilon": "market num_platforms choice",
     "decomposition": "market profile choice",
     "dominance_threshold": "ratio num_platforms",
     "dominant_types": "market num_platforms",
     "full_differentiation": "market profile choice *tol",
+    "response_graph": "market num_platforms choice *tol",
     "expected_payoffs": "market policies choice",
     "expected_deviation_payoffs": "market policies choice",
     "mixed_nash_conv": "market policies choice",
@@ -158,6 +173,7 @@ for function in (gm.demand, gm.market_shares, gm.payoffs, gm.welfare, gm.surplus
                  gm.platform_hhi, gm.support_size, gm.best_response_dynamics):
     function(market, [0, 1, 2])
 gm.pure_equilibria(market, 3), gm.least_epsilon(market, 3), gm.temperature_regimes(market, 2)
+gm.response_graph(market, 3)
 gm.expected_payoffs(market, policies, logit), gm.mixed_nash_conv(market, policies, logit)
 gm.symmetric_mixed_equilibrium(market, 3), gm.symmetric_mixed_equilibrium(market, 3, logit)
 print("numba" in sys.modules)

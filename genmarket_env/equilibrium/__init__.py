@@ -1,6 +1,7 @@
 """Solvers of the market game: one algorithm a file, one `Solution` for all of them."""
 
 from .best_response import best_response_dynamics
+from .best_response_graph import ResponseGraph, response_graph
 from .conditions import (
     Decomposition,
     DominantTypes,
@@ -15,6 +16,7 @@ from .mixed import expected_deviation_payoffs, expected_payoffs, mixed_nash_conv
 from .profile_structure import structure
 from .pure_nash import least_epsilon, pure_equilibria
 from .pure_nash_batch import pure_equilibria_of_each
+from .quantal_response import quantal_response_equilibrium
 from .solution import Solution, Status
 from .symmetric import symmetric_mixed_equilibrium
 from .temperature import Regime, temperature_regimes
@@ -24,6 +26,7 @@ __all__ = [
     "DominantTypes",
     "FullDifferentiation",
     "Regime",
+    "ResponseGraph",
     "Solution",
     "Status",
     "best_response_dynamics",
@@ -38,6 +41,8 @@ __all__ = [
     "mixed_nash_conv",
     "pure_equilibria",
     "pure_equilibria_of_each",
+    "quantal_response_equilibrium",
+    "response_graph",
     "structure",
     "symmetric_mixed_equilibrium",
     "temperature_regimes",
