@@ -1,0 +1,238 @@
+"""What a market makes of an entrant: what platforms then play, whom the new model serves, and what changes for users.
+
+The entrant is the last model of the pool. Platforms come to rest again (`.rests`): in any pure Nash equilibrium, or if
+there is none in a cycle of best replies. A figure is the mean over time within a rest; where rests differ its
+smallest, its mean (all rests alike) and its largest value are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import kernel
+from ..arguments import plain_array
+from ..choice import ChoiceRule, HardMax
+from ..equilibrium.checks import check_one_market
+from ..market import FloatArray, Market
+from ..messages import shown
+from .objective import GATE_BETA, adoption_objective
+from .rests import Rest, rests
+
+
+class Span(NamedTuple):
+    """The smallest, the mean and the largest value over the rests of a market."""
+
+    min: float
+    mean: float
+    max: float
+
+
+@dataclass(frozen=True)
+class MarketFigures:
+    """A market at rest.
+
+    Attributes:
+        rests: its equilibria, or its cycles if it has none.
+        welfare: the score that users get, by mass.
+        coverage: what they would get from the best deployed model.
+        model_hhi: the concentration of users on models.
+        platform_hhi: the sum of the squared market shares of the platforms.
+    """
+
+    rests: tuple[Rest, ...] = field(repr=False)
+    welfare: Span
+    coverage: Span
+    model_hhi: Span
+    platform_hhi: Span
+
+
+@dataclass(frozen=True, eq=False)
+class EntryOutcome:
+    """What became of an entrant. Shares and payoffs are those under the given choice rule, not a surrogate.
+
+    Attributes:
+        market: with the entrant as the last model.
+        share: of all users, whom the entrant serves, in [0, 1].
+        payoff: the payoffs of the platforms that deploy it, summed: the user value that it serves, in [0, 1].
+        share_of_user: of each user type, the mean share that it serves, `(users,)`.
+        adoption: the share of time in which some platform deploys it, the mean over the rests; with equilibria, the
+            share of these in which it is deployed.
+        adopted_in_every: whether some platform deploys it in every rest, in a cycle at least once.
+        adopted_in_some: whether some platform deploys it in at least one rest.
+        objective: the surrogate F of the same scores, in [0, 1].
+        before: the market without the entrant.
+        after: the market with it.
+    """
+
+    market: Market
+    share: Span
+    payoff: Span
+    share_of_user: FloatArray = field(repr=False)
+    adoption: float
+    adopted_in_every: bool
+    adopted_in_some: bool
+    objective: float
+    before: MarketFigures
+    after: MarketFigures
+
+
+def entry_outcome(
+    market: Market,
+    entrant_scores: ArrayLike,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    beta: float = GATE_BETA,
+    name: str = "entrant",
+) -> EntryOutcome:
+    """The market before and after a model with these scores enters.
+
+    Args:
+        market: the incumbents, one market.
+        entrant_scores: of the new model, `(users,)`, in [0, 1].
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+        beta: the steepness of the gate of the surrogate F, per unit of score, > 0.
+        name: the entrant's; with a number behind it if a model has it.
+
+    Raises:
+        ValueError: a batch of markets, scores of the wrong shape, out of range or NaN, `num_platforms` below 1, or too
+            many profiles to search.
+        TypeError: `market` is no Market, `choice` no rule, or `num_platforms` not an integer.
+
+    Source: Section 5 of the paper; that the limit set stands in where there is no equilibrium is ours.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> outcome = entry_outcome(market, [0.3, 0.95], 2)
+        >>> outcome.share.mean, outcome.adopted_in_every, round(outcome.objective, 3)
+        (0.4, True, 0.26)
+    """
+    check_one_market(market, choice, "entry_outcome")
+    scores = checked_entrants(market, entrant_scores)
+    if scores.ndim != 1:
+        raise ValueError(f"entry_outcome takes one entrant (users,); got scores of the shape {scores.shape}")
+    entered = with_entrant(market, scores, name)
+    after = rests(entered, num_platforms, choice)
+    served = [_served(entered, rest, choice) for rest in after]
+    deployed = [float(rest.weights @ (rest.profiles == market.num_models).any(axis=1)) for rest in after]
+    return EntryOutcome(
+        market=entered,
+        share=_span([one @ market.masses for one in served]),
+        payoff=_span([one @ (market.masses * scores) for one in served]),
+        share_of_user=np.mean(served, axis=0),
+        adoption=float(np.mean(deployed)),
+        adopted_in_every=min(deployed) > 0,
+        adopted_in_some=max(deployed) > 0,
+        objective=float(adoption_objective(scores, market.scores.max(axis=0), market.masses, beta)),
+        before=_figures(market, rests(market, num_platforms, choice), choice),
+        after=_figures(entered, after, choice),
+    )
+
+
+def adoption_shares(
+    market: Market, entrant_scores: ArrayLike, num_platforms: int, choice: ChoiceRule = HardMax()
+) -> FloatArray:
+    """The share of all users that each of many candidates would serve if it alone entered: `(candidates,)`.
+
+    `entry_outcome(...).share.mean` of each; what a search needs of it.
+
+    Args:
+        market: the incumbents, one market.
+        entrant_scores: of the candidates, `(candidates, users)`, in [0, 1].
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+
+    Raises:
+        ValueError, TypeError: as `entry_outcome`.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> adoption_shares(market, [[0.3, 0.95], [0.3, 0.3]], 2)
+        array([0.4, 0. ])
+    """
+    check_one_market(market, choice, "adoption_shares")
+    scores = checked_entrants(market, entrant_scores)
+    if scores.ndim != 2:
+        raise ValueError(f"adoption_shares takes candidates (candidates, users); got the shape {scores.shape}")
+    shares = np.empty(len(scores))
+    for index, one in enumerate(scores):
+        entered = Market(np.vstack([market.scores, one]), market.masses)
+        found = rests(entered, num_platforms, choice)
+        shares[index] = np.mean([_served(entered, rest, choice) @ market.masses for rest in found])
+    return shares
+
+
+def with_entrant(market: Market, entrant_scores: ArrayLike, name: str = "entrant") -> Market:
+    """The market with one more model, the last, that has these scores `(users,)`.
+
+    Example:
+        >>> with_entrant(Market([[0.9, 0.1]], [0.6, 0.4]), [0.5, 0.5]).model_names
+        ('model_0', 'entrant')
+    """
+    taken, number = name, 2
+    while taken in market.model_names:
+        taken, number = f"{name} {number}", number + 1
+    return Market(
+        np.vstack([market.scores, np.asarray(entrant_scores)]),
+        market.masses,
+        model_names=(*market.model_names, taken),
+        user_names=market.user_names,
+    )
+
+
+def checked_entrants(market: Market, entrant_scores: ArrayLike) -> FloatArray:
+    """The scores of entrants, `(*batch, users)`, as floats.
+
+    Raises:
+        ValueError: they are not of the market's user types, or not in [0, 1].
+        TypeError: they are not numbers.
+
+    Example:
+        >>> checked_entrants(Market([[0.9, 0.1]], [0.6, 0.4]), [0.5, 2])
+        Traceback (most recent call last):
+        ValueError: the entrant's score for user 'user_1' is 2.0; scores must be numbers in [0, 1]
+    """
+    scores = plain_array("the entrant's scores", entrant_scores)
+    if scores.dtype.kind not in "fiu":
+        raise TypeError(f"the entrant's scores must be real numbers; got {scores.dtype}")
+    if scores.shape[-1:] != (market.num_users,):
+        raise ValueError(
+            f"the entrant's scores have the shape {scores.shape}; the market has {market.num_users} user types"
+        )
+    scores = scores.astype(np.float64)
+    bad = ~((scores >= 0) & (scores <= 1))
+    if bad.any():
+        where = tuple(int(axis) for axis in np.argwhere(bad)[0])
+        raise ValueError(
+            f"the entrant's score for user {shown(market.user_names[where[-1]])} is {scores[where]}; "
+            f"scores must be numbers in [0, 1]"
+        )
+    return scores
+
+
+def _served(market: Market, rest: Rest, choice: ChoiceRule) -> FloatArray:
+    """The share of each user type that the last model serves in a rest, `(users,)`."""
+    deploys = rest.profiles == market.num_models - 1
+    demand = kernel.demand(market.scores, rest.profiles, choice)
+    return rest.weights @ (demand * deploys[..., None]).sum(axis=1)
+
+
+def _figures(market: Market, found: tuple[Rest, ...], choice: ChoiceRule) -> MarketFigures:
+    scores, masses = market.scores, market.masses
+    return MarketFigures(
+        rests=found,
+        welfare=_span([r.weights @ kernel.welfare(scores, masses, r.profiles, choice) for r in found]),
+        coverage=_span([r.weights @ kernel.coverage(scores, masses, r.profiles) for r in found]),
+        model_hhi=_span([r.weights @ kernel.model_hhi(scores, masses, r.profiles, choice) for r in found]),
+        platform_hhi=_span([r.weights @ kernel.platform_hhi(scores, masses, r.profiles, choice) for r in found]),
+    )
+
+
+def _span(values: Sequence[Any]) -> Span:
+    return Span(float(min(values)), float(np.mean(values)), float(max(values)))

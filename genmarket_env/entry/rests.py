@@ -1,0 +1,119 @@
+"""Where the platforms of a market come to rest: its pure Nash equilibria, or the cycles that they cannot leave.
+
+A cycle is a terminal strongly connected component of the best-response graph, with more than one profile: what
+platforms that move one at a time to best replies cannot leave, whatever the order of moves and the breaking of ties
+(`genmarket_env.equilibrium.response_graph`). Its profiles count by the share of time spent in them when at each step a
+platform drawn uniformly from those that gain by a move moves to a model drawn uniformly from its best replies.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..best_reply import BEST_REPLY_TOL
+from ..choice import ChoiceRule, HardMax
+from ..equilibrium.best_response_graph import MAX_NODES, ResponseGraph, response_graph
+from ..equilibrium.checks import check_one_market
+from ..equilibrium.multiset_payoffs import all_multisets, payoffs_against
+from ..equilibrium.pure_nash import pure_equilibria
+from ..game import checked_platforms
+from ..market import FloatArray, IntArray, Market
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """An equilibrium, or a cycle and the share of time spent in each of its profiles.
+
+    Attributes:
+        profiles: sorted, in lexicographic order, `(length, platforms)`; the length is 1 for an equilibrium.
+        weights: the shares of time, `(length,)`, positive, summing to 1.
+    """
+
+    profiles: IntArray
+    weights: FloatArray
+
+    @property
+    def is_equilibrium(self) -> bool:
+        """Whether it is one profile, a pure Nash equilibrium."""
+        return len(self.profiles) == 1
+
+
+def rests(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> tuple[Rest, ...]:
+    """Every pure Nash equilibrium; or if there is none every cycle that platforms cannot leave. At least one. Derived.
+
+    Args:
+        market: one market.
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+
+    Raises:
+        ValueError: a batch of markets, `num_platforms` below 1, too many multisets to search for equilibria, or no
+            equilibrium and more than 200,000 multisets to search for cycles.
+        TypeError: `market` is no Market, `choice` no rule, or `num_platforms` not an integer.
+
+    Example:
+        >>> (rest,) = rests(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
+        >>> rest.profiles, rest.weights
+        (array([[0, 1]]), array([1.]))
+    """
+    check_one_market(market, choice, "rests")
+    platforms = checked_platforms(num_platforms)
+    if math.comb(market.num_models + platforms - 1, platforms) > MAX_NODES:
+        equilibria = pure_equilibria(market, platforms, choice)
+        if len(equilibria):
+            return _of_equilibria(equilibria)
+        return _of_graph(response_graph(market, platforms, choice), np.arange(market.num_models))
+    played = _models_in_play(payoffs_against(market, platforms, choice), market.num_models, platforms)
+    if platforms == 1:
+        return _of_equilibria(played[:, None])
+    smaller = Market(market.scores[played], market.masses)
+    return _of_graph(response_graph(smaller, platforms, choice), played)
+
+
+def _models_in_play(earned: FloatArray, models: int, platforms: int) -> IntArray:
+    """The models that remain when those are left out that are no best reply to any opponents that remain, in order.
+
+    Only these are in rests: a platform with any other model gains by a move, whatever the opponents, and none moves to
+    it. Best replies to the remaining models are the same without the others, so the graph can be restricted to them.
+    """
+    replies = earned >= earned.max(axis=1, keepdims=True) - BEST_REPLY_TOL
+    # In the order of the places of multisets, which is colexicographic.
+    opponents = all_multisets(models, platforms - 1)
+    opponents = opponents[np.lexsort(opponents.T)] if platforms > 1 else opponents
+    while True:
+        kept = replies.any(axis=0)
+        possible = kept[opponents].all(axis=1)
+        if possible.all():
+            return np.flatnonzero(kept)
+        replies, opponents = replies[possible], opponents[possible]
+
+
+def _of_equilibria(equilibria: IntArray) -> tuple[Rest, ...]:
+    return tuple(Rest(profile[None], np.ones(1)) for profile in equilibria)
+
+
+def _of_graph(graph: ResponseGraph, models: IntArray) -> tuple[Rest, ...]:
+    """The rests of a graph whose models are numbered by their place in `models`, which ascend."""
+    if len(graph.sinks):
+        return _of_equilibria(models[graph.sinks])
+    node = {tuple(profile): index for index, profile in enumerate(graph.profiles.tolist())}
+    cycles = [np.array([node[tuple(profile)] for profile in cycle.tolist()]) for cycle in graph.cycles]
+    return tuple(Rest(models[graph.profiles[nodes]], _stationary(graph.moves[nodes][:, nodes])) for nodes in cycles)
+
+
+def _stationary(moves: FloatArray) -> FloatArray:
+    """The share of time that a chain which never leaves `moves`, sparse `(length, length)`, spends in each node.
+
+    It solves `w = w @ moves` with `sum(w) = 1`; the last of the equations follows from the others.
+    """
+    from scipy.sparse import csc_array, eye_array, vstack
+    from scipy.sparse.linalg import spsolve
+
+    length = moves.shape[0]
+    balance = (eye_array(length, format="csr") - moves.T).tocsr()[:-1]
+    system = vstack([balance, csc_array(np.ones((1, length)))], format="csc")
+    weights = np.atleast_1d(spsolve(system, np.append(np.zeros(length - 1), 1.0)))
+    return np.maximum(weights, 0) / np.maximum(weights, 0).sum()
