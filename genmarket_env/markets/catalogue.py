@@ -42,9 +42,7 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
     """
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise TypeError(f"load takes a catalogue name or a path; got {type(name_or_path).__name__}")
-    if files.is_path(name_or_path):
-        return _built(_entry_of(files.read(name_or_path)), options, files.named(name_or_path))
-    return _built(describe(os.fspath(name_or_path)), options, files.named(name_or_path))
+    return _built(describe(name_or_path), options, files.named(name_or_path))
 
 
 def names() -> list[str]:
@@ -57,19 +55,22 @@ def names() -> list[str]:
     return sorted(CATALOGUE)
 
 
-def describe(name: str) -> Entry:
-    """What the catalogue knows of a market: title, source, licence, notes and options.
+def describe(name: str | os.PathLike[str]) -> Entry:
+    """What is known of a market of the catalogue, or in a file: title, source, licence, notes and options.
 
     Raises:
-        ValueError: the catalogue has no such name.
-        TypeError: `name` is not a string.
+        ValueError: the catalogue has no such name, or the file is missing or not a market.
+        TypeError: `name` is neither a string nor a path.
 
     Example:
         >>> describe("livebench-2026-06").options["masses"]
         'chatgpt (default), lmsys, uniform'
     """
-    if not isinstance(name, str):
-        raise TypeError(f"a market of the catalogue has a string as its name; got {shown(name)}")
+    if not isinstance(name, (str, os.PathLike)):
+        raise TypeError(f"a market has a catalogue name or a path; got {shown(name)}")
+    if files.is_path(name):
+        return _entry_of(files.read(name))
+    name = os.fspath(name)
     if name not in CATALOGUE:
         raise ValueError(
             f"unknown market {shown(name)}; the catalogue has {', '.join(names())}; "

@@ -244,6 +244,10 @@ def test_a_market_is_saved_to_a_path_only(path, error, words):
         markets.save(Market([[0.5]], [1.0]), path)
 
 
-def test_describe_takes_a_name_only():
-    with pytest.raises(TypeError, match=r"has a string as its name; got \['a'\]"):
+def test_describe_takes_a_name_or_a_path(tmp_path):
+    with pytest.raises(TypeError, match=r"a market has a catalogue name or a path; got \['a'\]"):
         markets.describe(["a"])
+    with pytest.raises(ValueError, match="there is no such file"):
+        markets.describe(tmp_path / "none.csv")
+    markets.save(Market([[0.5]], [1.0]), tmp_path / "mine.csv")
+    assert markets.describe(str(tmp_path / "mine.csv")).build().scores.tolist() == [[0.5]]
