@@ -1,0 +1,190 @@
+"""Quantal response: platforms that err, the less the more an error costs.
+
+In a symmetric logit quantal response equilibrium of precision `L` every platform deploys model `j` with a probability
+proportional to `exp(L u_j(x))`, where `u_j(x)` is what `j` earns if all others play that same mixture `x`. Precision 0
+is uniform play; along the *principal branch*, which starts there, the mixtures approach a Nash equilibrium as the
+precision grows.
+
+With `y_j = L u_j(x)` and `x = softmax(y)` the branch is the curve `y - L u(softmax(y)) = 0` in the space of `(y, L)`.
+It is followed by steps along its tangent and Newton corrections across it, so that it may turn back in `L`, as in
+Turocy (2005). Under HardMax with exact ties it never does: the game is monotone (`.symmetric`), and a quantal response
+equilibrium solves a strictly monotone variational inequality, so there is one for each precision (derived).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from ..arguments import checked_integer, checked_real
+from ..choice import ChoiceRule, HardMax
+from ..game import checked_platforms
+from ..market import FloatArray, Market
+from .checks import check_mixed_platforms, check_one_market
+from .mixed import expected_deviation_payoffs, mixed_nash_conv
+from .solution import Solution, Status
+from .symmetric_payoffs import SymmetricPayoffs, symmetric_payoffs
+
+MAX_PRECISION = 1e6
+"""Beyond it the rounding of payoffs shows in the tenth digit of the probabilities."""
+
+RESIDUAL_TOL = 1e-9
+"""By how much the log-probabilities may miss the response, in units of the larger of 1 and the precision."""
+
+LOG_ZERO = float(np.log(np.finfo(np.float64).tiny))
+"""Log-probabilities below this count as equal: their exponentials are as good as 0."""
+
+_NEWTON_STEPS = 6
+_NEWTON_TOL = 1e-13
+_FIRST_STEP = 0.5
+_SMALLEST_STEP = 1e-8
+_STRAIGHT = 0.9
+_QUICK = 3
+
+
+def quantal_response_equilibrium(
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    precision: float,
+    max_iterations: int = 1000,
+) -> Solution:
+    """The symmetric logit quantal response equilibrium of that precision on the principal branch.
+
+    Args:
+        market: one market.
+        num_platforms: N, from 1 to 2000.
+        choice: how users choose; it must treat platforms alike.
+        precision: how sharply platforms respond to payoffs, in 1 / units of payoff, from 0 (uniform play) to 1e6.
+        max_iterations: how many steps along the branch may be tried, at least 1.
+
+    Returns:
+        `mixture`, `(models,)`, all positive unless they underflow; `value`, the expected payoff of each platform;
+        `nash_conv` of all platforms playing it, by `mixed_nash_conv`; `stats` with `residual`, the largest difference
+        between the log-probabilities and those of the response to the mixture, divided by the precision if that is
+        above 1 (then in units of payoff), `precision`, the one reached, and `iterations`. `status` is CONVERGED at a
+        residual of at most 1e-9, MAX_ROUNDS otherwise, with the last mixture of the branch. Where the
+        branch turns, this is the first mixture on it of that precision.
+
+    Raises:
+        ValueError: a batch of markets, `num_platforms`, `precision` or `max_iterations` out of range, or too many
+            profiles under a rule that is enumerated.
+        TypeError: `market` is no Market, `choice` no rule, `num_platforms` or `max_iterations` not an integer, or
+            `precision` no number.
+
+    Source: McKelvey and Palfrey (1995); the method, Turocy (2005).
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> for precision in (0, 10, 1000):
+        ...     print(quantal_response_equilibrium(market, 2, precision=precision).mixture.round(4))
+        [0.5 0.5]
+        [0.6881 0.3119]
+        [0.9078 0.0922]
+    """
+    platforms = checked_platforms(num_platforms)
+    check_one_market(market, choice, "quantal_response_equilibrium")
+    check_mixed_platforms(platforms)
+    target = checked_real("precision", precision, 0.0, MAX_PRECISION)
+    checked_integer("max_iterations", max_iterations, 1)
+    last, iterations = _follow(symmetric_payoffs(market, platforms, choice), market.num_models, target, max_iterations)
+    mixture = np.exp(log_softmax(last.logits))
+    policies = np.broadcast_to(mixture, (platforms, mixture.size))
+    earned = expected_deviation_payoffs(market, policies, choice)[0]
+    played, response = (
+        np.maximum(log_softmax(last.logits), LOG_ZERO),
+        np.maximum(log_softmax(target * earned), LOG_ZERO),
+    )
+    residual = float(np.abs(played - response).max()) / max(1.0, target)
+    return Solution(
+        status=Status.CONVERGED if residual <= RESIDUAL_TOL else Status.MAX_ROUNDS,
+        value=float(mixture @ earned),
+        mixture=mixture,
+        nash_conv=float(mixed_nash_conv(market, policies, choice)),
+        stats=MappingProxyType({"residual": residual, "precision": last.precision, "iterations": iterations}),
+    )
+
+
+def log_softmax(logits: FloatArray) -> FloatArray:
+    """The logarithms of probabilities proportional to `exp(logits)`, `(models,)`."""
+    below = logits - logits.max()
+    return below - np.log(np.exp(below).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """A point `(y, L)` of the branch, `(models + 1,)`, and its unit tangent there."""
+
+    place: FloatArray
+    tangent: FloatArray
+
+    @property
+    def logits(self) -> FloatArray:
+        return self.place[:-1]
+
+    @property
+    def precision(self) -> float:
+        return float(self.place[-1])
+
+
+def _follow(payoffs: SymmetricPayoffs, models: int, target: float, max_iterations: int) -> tuple[_Point, int]:
+    """The branch's first point of precision `target`, or the last one before the method stops; and the steps tried."""
+    start = np.zeros(models + 1)
+    upwards = np.append(np.zeros(models), 1.0)
+    point = _Point(start, _tangent(_system(payoffs, start)[1], upwards))
+    length, iterations = _FIRST_STEP, 0
+    while point.precision < target and iterations < max_iterations and length > _SMALLEST_STEP:
+        iterations += 1
+        ahead = target - point.precision
+        last = length * point.tangent[-1] >= ahead
+        step = ahead / point.tangent[-1] if last else length
+        across = upwards if last else point.tangent
+        found = _corrected(payoffs, point, point.place + step * point.tangent, across, target)
+        if found is None:
+            length = step / 2
+            continue
+        point, newton_steps = found
+        length = step * (2 if newton_steps <= _QUICK else 1)
+    return point, iterations
+
+
+def _corrected(
+    payoffs: SymmetricPayoffs, before: _Point, predicted: FloatArray, across: FloatArray, target: float
+) -> tuple[_Point, int] | None:
+    """The point of the branch that Newton steps reach from `predicted` without moving along `across`; how many.
+
+    None if they reach none, or one that is not the continuation of `before`.
+    """
+    place, found = predicted, False
+    steps = 0
+    while not found and steps < _NEWTON_STEPS:
+        steps += 1
+        miss, jacobian = _system(payoffs, place)
+        try:
+            change = np.linalg.solve(np.vstack([jacobian, across]), np.append(-miss, 0.0))
+        except np.linalg.LinAlgError:
+            return None
+        place = place + change
+        found = bool(np.abs(change).max() <= _NEWTON_TOL * max(1.0, float(np.abs(place).max())))
+    tangent = _tangent(_system(payoffs, place)[1], before.tangent)
+    if not found or place[-1] > target or tangent @ before.tangent < _STRAIGHT:
+        return None
+    return _Point(place, tangent), steps
+
+
+def _system(payoffs: SymmetricPayoffs, place: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`y - L u(softmax(y))`, `(models,)`, and its derivative by `(y, L)`, `(models, models + 1)`."""
+    logits, precision = place[:-1], place[-1]
+    mixture = np.exp(log_softmax(logits))
+    earned, derivatives = payoffs(mixture)
+    response = derivatives * mixture - np.outer(derivatives @ mixture, mixture)
+    return logits - precision * earned, np.column_stack([np.eye(logits.size) - precision * response, -earned])
+
+
+def _tangent(jacobian: FloatArray, along: FloatArray) -> FloatArray:
+    """The unit vector that `jacobian` takes to 0, on the side of `along`."""
+    tangent = np.linalg.qr(jacobian.T, mode="complete").Q[:, -1]
+    return tangent if tangent @ along >= 0 else -tangent
