@@ -8,6 +8,20 @@ Market(models=24, users=7)
 from .catalogue import describe, load, names
 from .entries import Entry
 from .files import save
-from .table import UniformMassesWarning
+from .importers import IMPORTERS, Importer, import_table
+from .importers.importer import LeftOutWarning
+from .table import Table, UniformMassesWarning
 
-__all__ = ["Entry", "UniformMassesWarning", "describe", "load", "names", "save"]
+__all__ = [
+    "IMPORTERS",
+    "Entry",
+    "Importer",
+    "LeftOutWarning",
+    "Table",
+    "UniformMassesWarning",
+    "describe",
+    "import_table",
+    "load",
+    "names",
+    "save",
+]

@@ -36,7 +36,7 @@ def parse(text: str, where: str) -> Table:
             is empty or occurs twice, or `masses` is not the first row; the message names `where`, the line and the
             column.
     """
-    rows = _rows(text, where)
+    rows = rows_of(text, where)
     line, header = next(rows, (0, []))
     if not header:
         raise ValueError(f"{where}: the file is empty; its first line must be 'model,<user type>,...'")
@@ -85,7 +85,12 @@ def text_of(table: Table) -> str:
     return out.getvalue()
 
 
-def _rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
+def rows_of(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV text that are not blank: the line in which each ends, and its cells without blanks around them.
+
+    Raises:
+        ValueError: the text is not CSV; the message names `where` and the line.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
@@ -103,9 +108,18 @@ def _numbers(cells: list[str], users: tuple[str, ...], row: str) -> tuple[float,
         cell = cells[index] if index < len(cells) else ""
         if not cell:
             raise ValueError(f"{row}: the cell of column {user!r} is missing; give a number")
-        try:
-            # float() also takes 1_000, which no other reader of CSV does.
-            numbers.append(float(cell.replace("_", "?")))
-        except ValueError:
-            raise ValueError(f"{row}: the cell of column {user!r} is {shown(cell)}, not a number") from None
+        numbers.append(number_of(cell, f"{row}: the cell of column {user!r}"))
     return tuple(numbers)
+
+
+def number_of(cell: str, what: str) -> float:
+    """The number in a cell, NaN and infinities included.
+
+    Raises:
+        ValueError: it is not a number; the message names `what`.
+    """
+    try:
+        # float() also takes 1_000, which no other reader of CSV does.
+        return float(cell.replace("_", "?"))
+    except ValueError:
+        raise ValueError(f"{what} is {shown(cell)}, not a number") from None

@@ -16,12 +16,17 @@ def document(
     Raises:
         ValueError: the text is not JSON, a key is unknown, missing or given twice, or format or version are others.
     """
-    content = an_object(_decoded(text, where), where)
+    content = an_object(decoded(text, where), where)
     _check_version(content, where, name, version)
     return keys(content, where, ("format", "version", *required), optional)
 
 
-def _decoded(text: str, where: str) -> Any:
+def decoded(text: str, where: str) -> Any:
+    """What a JSON text holds.
+
+    Raises:
+        ValueError: it is empty or not JSON, or an object has a key twice.
+    """
     if not text.strip():
         raise ValueError(f"{where}: the file is empty")
     try:
