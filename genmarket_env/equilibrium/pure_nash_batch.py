@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from ..compiled import parameters
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from .checks import check_choice
-from .multiset_payoffs import all_multisets
+from .multiset_payoffs import all_multisets, opponents_faced
 from .patience import Patience
 from .pure_nash import pure_equilibria
 
@@ -71,55 +70,37 @@ def pure_equilibria_of_each(
     return tuple(pure_equilibria(one, platforms, choice, tol=limit) for one in _in_a_row(market))
 
 
+def table_size(market: Market, platforms: int) -> int:
+    """The deployed scores in all sorted profiles of one market."""
+    return math.comb(market.num_models + platforms - 1, platforms) * platforms * market.num_users
+
+
 def is_tabulated(market: Market, platforms: int, choice: ChoiceRule) -> bool:
     """Whether the payoffs of all profiles are to be tabulated; then the steps that this takes are spent."""
-    profiles = math.comb(market.num_models + platforms - 1, platforms)
-    steps = profiles * platforms * market.num_users
-    if steps > MAX_TABLE:
+    size = table_size(market, platforms)
+    if size > MAX_TABLE:
         return False
     known = parameters(choice, market.num_users) is not None
-    return not known or _patience.spend(steps * math.prod(market.batch_shape))
+    return not known or _patience.spend(size * math.prod(market.batch_shape))
 
 
 def regrets_of_all(market: Market, profiles: IntArray, choice: ChoiceRule) -> Iterator[FloatArray]:
-    """The regrets of all sorted `profiles`, for some markets of the batch at a time: `(markets, profiles, platforms)`.
+    """The regrets in all sorted `profiles`, for some markets of the batch at a time: `(markets, profiles, platforms)`.
 
     The markets come in C order of the batch.
     """
     scores = market.scores.reshape(-1, 1, market.num_models, market.num_users)
     masses = market.masses.reshape(-1, 1, market.num_users)
-    lookup = _lookup(profiles, market.num_models)
+    opponents = opponents_faced(profiles)
+    # Where the payoff of each model against each multiset of opponents is among those of all profiles and platforms.
+    replies = np.empty((opponents.max() + 1, market.num_models), np.int64)
+    replies[opponents, profiles] = np.arange(profiles.size).reshape(profiles.shape)
     size = max(1, _BLOCK_STEPS // (profiles.size * market.num_users))
     for start in range(0, len(scores), size):
         part = slice(start, start + size)
         earned = kernel.payoffs(scores[part], masses[part], profiles, choice)
-        replies = earned.reshape(len(earned), -1)[:, lookup.replies].max(axis=-1)
-        yield replies[:, lookup.opponents] - earned
-
-
-class _Lookup(NamedTuple):
-    """Where deviation payoffs are among the payoffs of all profiles.
-
-    Attributes:
-        opponents: the opponents that each platform of each profile faces, `(profiles, platforms)`, numbered.
-        replies: by those opponents the place `profile * platforms + platform` of what each model earns against them,
-            `(opponents, models)`.
-    """
-
-    opponents: IntArray
-    replies: IntArray
-
-
-def _lookup(profiles: IntArray, models: int) -> _Lookup:
-    platforms = profiles.shape[1]
-    faced = np.stack([np.delete(profiles, platform, axis=1) for platform in range(platforms)], axis=1)
-    # The place of a sorted multiset in colexicographic order (the combinatorial number system).
-    terms = [math.comb(model + place, place + 1) for model in range(models) for place in range(platforms - 1)]
-    numbers = np.array(terms, np.int64).reshape(models, platforms - 1)
-    opponents = numbers[faced, np.arange(platforms - 1)].sum(axis=-1)
-    replies = np.empty((opponents.max() + 1, models), np.int64)
-    replies[opponents.ravel(), profiles.ravel()] = np.arange(profiles.size)
-    return _Lookup(opponents, replies)
+        best = earned.reshape(len(earned), -1)[:, replies].max(axis=-1)
+        yield best[:, opponents] - earned
 
 
 def _in_a_row(market: Market) -> list[Market]:

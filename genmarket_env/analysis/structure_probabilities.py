@@ -1,0 +1,158 @@
+"""How often each market structure occurs when scores and masses are redrawn within their errors.
+
+A verdict on measured scores is one draw of many that the truth may be. Over a batch of redrawn markets
+(`Market.resample`) the pure Nash equilibria of each are found, and each set of them is put into one category.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+import numpy as np
+
+from ..arguments import checked_integer
+from ..choice import ChoiceRule, HardMax
+from ..equilibrium.profile_structure import structure
+from ..equilibrium.pure_nash import pure_equilibria
+from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
+from ..game import check_game
+from ..market import IntArray, Market
+from .frequency import Frequency, checked_level, frequency
+
+MarketStructure = Literal["homogeneous", "partially_differentiated", "fully_differentiated", "several", "none"]
+"""What all pure equilibria of a market have in common: one structure, `several`, or `none` as there is none."""
+
+
+@dataclass(frozen=True)
+class StructureProbabilities:
+    """How often each structure, and each profile as an equilibrium, occurred in redrawn markets.
+
+    Attributes:
+        draws: how many markets there were.
+        level: the confidence level of all intervals, which are Wilson score intervals.
+        structures: how often the pure equilibria were of each `MarketStructure`, in its order; the counts sum to
+            `draws`.
+        profiles: the profiles that were a pure equilibrium most often, sorted models, the most frequent first; their
+            counts do not sum to `draws`, as a market has none or several.
+        reference: the structure of the reference market, None without one.
+        same_structure: how often a market had the structure of the reference, None without one.
+        same_equilibria: how often it had the very same set of pure equilibria, None without one.
+    """
+
+    draws: int
+    level: float
+    structures: Mapping[MarketStructure, Frequency]
+    profiles: tuple[tuple[tuple[int, ...], Frequency], ...]
+    reference: MarketStructure | None
+    same_structure: Frequency | None
+    same_equilibria: Frequency | None
+
+
+def structure_probabilities(
+    redrawn: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    reference: Market | None = None,
+    level: float = 0.95,
+    most_profiles: int = 10,
+    tol: float = 1e-12,
+) -> StructureProbabilities:
+    """How often each market structure occurs in a batch of redrawn markets.
+
+    The intervals cover the error of a finite number of draws. What the draws themselves assume, normal errors of the
+    given size, independent or shared, is that of the batch: see `Market.resample`.
+
+    Args:
+        redrawn: a batch of markets drawn independently from one law, as `Market.resample` gives.
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+        reference: the market as measured, whose verdict is compared with that of the draws.
+        level: the confidence level of the intervals, in (0, 1).
+        most_profiles: how many of the most frequent equilibria to list, at least 0.
+        tol: the largest regret that an equilibrium may have, >= 0.
+
+    Raises:
+        ValueError: `redrawn` is one market or an empty batch, `reference` a batch or of another size, an argument out
+            of range, or too many multisets to search (says how many).
+        TypeError: an argument has another type.
+
+    Source: derived; the interval is Wilson's (1927).
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8], [0.85, 0.2]], [0.6, 0.4], standard_errors=[[0.05] * 2] * 3)
+        >>> redrawn = market.resample(np.random.default_rng(0), 500)
+        >>> found = structure_probabilities(redrawn, 2, reference=market)
+        >>> found.reference, found.structures["fully_differentiated"].count, found.same_equilibria.count
+        ('fully_differentiated', 400, 322)
+    """
+    check_game(redrawn, choice)
+    markets = checked_batch(redrawn)
+    checked_level(level)
+    most = checked_integer("most_profiles", most_profiles, 0)
+    if reference is not None:
+        check_game(reference)
+        check_size(redrawn, reference)
+    point = None if reference is None else pure_equilibria(reference, num_platforms, choice, tol=tol)
+    found = pure_equilibria_of_each(redrawn, num_platforms, choice, tol=tol)
+    structures = Counter(market_structure(equilibria) for equilibria in found)
+    profiles = Counter(tuple(profile) for equilibria in found for profile in equilibria.tolist())
+    # The most frequent first, ties in lexicographic order.
+    ranked = sorted(profiles.items(), key=lambda item: (-item[1], item[0]))[:most]
+
+    def counted(count: int) -> Frequency:
+        return frequency(count, markets, level=level)
+
+    verdict = None if point is None else market_structure(point)
+    return StructureProbabilities(
+        draws=markets,
+        level=level,
+        structures=MappingProxyType({name: counted(structures[name]) for name in get_args(MarketStructure)}),
+        profiles=tuple((profile, counted(count)) for profile, count in ranked),
+        reference=verdict,
+        same_structure=None if verdict is None else counted(structures[verdict]),
+        same_equilibria=None if point is None else counted(sum(np.array_equal(point, other) for other in found)),
+    )
+
+
+def market_structure(equilibria: IntArray) -> MarketStructure:
+    """The structure that all pure equilibria `(E, platforms)` of a market share, `several` or `none`.
+
+    Example:
+        >>> market_structure(np.array([[0, 0], [1, 1]])), market_structure(np.array([[0, 0], [0, 1]]))
+        ('homogeneous', 'several')
+    """
+    found = {structure(profile) for profile in equilibria}
+    if not found:
+        return "none"
+    return found.pop() if len(found) == 1 else "several"
+
+
+def checked_batch(redrawn: Market) -> int:
+    """The number of markets of a batch of redrawn ones.
+
+    Raises:
+        TypeError: it is no Market.
+        ValueError: it is one market, or an empty batch.
+    """
+    check_game(redrawn)
+    if not redrawn.batch_shape:
+        raise ValueError("redrawn is one market, not a batch: draw one with market.resample(rng, 1000)")
+    count = int(np.prod(redrawn.batch_shape))
+    if count == 0:
+        raise ValueError(f"redrawn is an empty batch {redrawn.batch_shape}: draw at least one market")
+    return count
+
+
+def check_size(redrawn: Market, reference: Market) -> None:
+    """Raise ValueError unless the redrawn markets have as many models and user types as the one they are drawn from."""
+    sizes = [(market.num_models, market.num_users) for market in (redrawn, reference)]
+    if sizes[0] != sizes[1]:
+        raise ValueError(
+            f"the redrawn markets have {sizes[0][0]} models and {sizes[0][1]} user types, the market itself "
+            f"{sizes[1][0]} and {sizes[1][1]}: redraw that market"
+        )
