@@ -16,6 +16,7 @@ from ..market import Market
 from ..messages import shown
 from . import files, json_format
 from .entries import Entry
+from .paper import cifar_users
 from .table import Table
 
 
@@ -99,6 +100,7 @@ def _data_file(name: str) -> Entry:
 CATALOGUE: dict[str, Callable[[], Entry]] = {
     "geneval-2025": partial(_data_file, "geneval-2025"),
     "livebench-2026-06": partial(_data_file, "livebench-2026-06"),
+    "paper-cifar-users": cifar_users.entry,
     "paper-fig2-a": partial(_data_file, "paper-fig2-a"),
     "paper-fig2-b": partial(_data_file, "paper-fig2-b"),
     "paper-fig4-a": partial(_data_file, "paper-fig4-a"),

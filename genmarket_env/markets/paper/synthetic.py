@@ -27,9 +27,9 @@ class SyntheticMarkets:
         >>> from genmarket_env.markets.paper import synthetic_markets
         >>> sampler = synthetic_markets()
         >>> sampler(np.random.default_rng(0))
-        Market(models=5, users=60)
+        Market(models=5, users=40)
         >>> sampler.draw(np.random.default_rng(0), 200)
-        Market(batch=(200,), models=5, users=60)
+        Market(batch=(200,), models=5, users=40)
     """
 
     users: Users
