@@ -1,6 +1,7 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
 from . import envs, markets
+from .analysis import Prices, price_of_anarchy, price_of_stability, prices
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .equilibrium import (
     Decomposition,
@@ -57,6 +58,7 @@ __all__ = [
     "Logit",
     "Market",
     "OutsideOption",
+    "Prices",
     "Regime",
     "ResponseGraph",
     "Solution",
@@ -83,6 +85,9 @@ __all__ = [
     "payoffs",
     "planner_optimum",
     "platform_hhi",
+    "price_of_anarchy",
+    "price_of_stability",
+    "prices",
     "pure_equilibria",
     "pure_equilibria_of_each",
     "quantal_response_equilibrium",
