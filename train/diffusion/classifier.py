@@ -22,7 +22,11 @@ MAX_NOISE = 0.3
 class Classifier(Step):
     """The classifier trained on a source of images; `facts` has its accuracy on the test images."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ("classifier", "optimise", "data")
+    MODULES: ClassVar[tuple[str, ...]] = (
+        "train.diffusion.classifier",
+        "train.diffusion.optimise",
+        "train.diffusion.data",
+    )
 
     source: Source
     settings: ClassifierSettings

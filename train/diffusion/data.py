@@ -1,4 +1,4 @@
-"""Labelled images: scikit-learn's digits, or a folder with the four IDX files of Fashion-MNIST. Nothing is downloaded."""
+"""Labelled images: scikit-learn's digits, or the four IDX files of Fashion-MNIST in a folder. Nothing is downloaded."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@
 
 Compounded resampling draws in round t by `w_t(c)` in proportion to `w_{t-1}(c) g_t(c)^s`, where `g_t` are the class
 weights `sum_k alpha_k preference_k(c)` of that round and s is the step size: the set that was drawn last is drawn from
-again. If what a model draws follows its data, scores are linear in w, and the weights `g_t` of one round alone are a mean
-of preferences that leaves the entrant a generalist, second to a specialist for every group. Compounding is the growth
-transform, which moves to where F is larger and ends at a specialist (Baum and Eagon, 1967, for polynomials with
+again. If what a model draws follows its data, scores are linear in w, and the weights `g_t` of one round alone are a
+mean of preferences that leaves the entrant a generalist, second to a specialist for every group. Compounding is the
+growth transform, which moves to where F is larger and ends at a specialist (Baum and Eagon, 1967, for polynomials with
 coefficients >= 0; that it serves here is what the experiment tests).
 """
 
@@ -45,7 +45,14 @@ TRACE_EVERY = 20
 class Entrant(Step):
     """A LoRA of the baseline, trained to enter the market of the measured incumbents by one scheme."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ("entry", "generator", "optimise", "measure")
+    MODULES: ClassVar[tuple[str, ...]] = (
+        "train.diffusion.entry",
+        "train.diffusion.generator",
+        "train.diffusion.optimise",
+        "train.diffusion.measure",
+        "genmarket_env.entry.weightings",
+        "genmarket_env.entry.objective",
+    )
 
     scheme: str
     baseline: Baseline

@@ -28,7 +28,11 @@ ADAPTED = ["to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "conv_shortcut"
 class Baseline(Step):
     """The baseline: an unconditional diffusion model of all classes."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ("generator", "optimise", "data")
+    MODULES: ClassVar[tuple[str, ...]] = (
+        "train.diffusion.generator",
+        "train.diffusion.optimise",
+        "train.diffusion.data",
+    )
 
     source: Source
     generator: GeneratorSettings
@@ -73,7 +77,11 @@ class Baseline(Step):
 class Variant(Step):
     """The baseline fine-tuned by LoRA on some classes."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ("generator", "optimise", "data")
+    MODULES: ClassVar[tuple[str, ...]] = (
+        "train.diffusion.generator",
+        "train.diffusion.optimise",
+        "train.diffusion.data",
+    )
 
     baseline: Baseline
     classes: tuple[int, ...]
@@ -162,7 +170,7 @@ def sample(model: Any, settings: GeneratorSettings, side: int, count: int, *, se
     with torch.no_grad():
         for part in images.split(500):
             for time in scheduler.timesteps:
-                part = scheduler.step(model(part, time).sample, time, part).prev_sample  # noqa: PLW2901
+                part = scheduler.step(model(part, time).sample, time, part).prev_sample
             parts.append(part)
     return torch.cat(parts).clamp(-1, 1)
 

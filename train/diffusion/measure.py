@@ -28,7 +28,11 @@ class Measurement(Step):
     `images`, the first ones, `(60, side, side)`.
     """
 
-    MODULES: ClassVar[tuple[str, ...]] = ("measure", "generator", "classifier")
+    MODULES: ClassVar[tuple[str, ...]] = (
+        "train.diffusion.measure",
+        "train.diffusion.generator",
+        "train.diffusion.classifier",
+    )
 
     model: Step
     baseline: Baseline
@@ -114,7 +118,7 @@ def market_of(models: Sequence[Scores], groups: Groups) -> Market:
     for model in models:
         if model.scores.shape != groups.masses.shape:
             raise ValueError(
-                f"the scores of {model.model} are of {len(model.scores)} user groups; the market has {len(groups.names)}"
+                f"the scores of {model.model} are of {len(model.scores)} user groups, but there are {len(groups.names)}"
             )
     return Market(
         np.clip([model.scores for model in models], 0.0, 1.0),

@@ -97,7 +97,7 @@ class Batches:
 
 
 def new_model(make: Callable[[], Any], seed: int) -> Any:
-    """The torch module that `make` returns, its random weights drawn from `seed`; the global generator is left alone."""
+    """The torch module that `make` returns, its weights drawn from `seed`; the global generator is left alone."""
     import torch
 
     with torch.random.fork_rng(devices=[]):

@@ -8,12 +8,17 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
 from genmarket_env.atomic import write_whole
 
 FORMAT = "genmarket-diffusion-1"
+
+LIBRARIES = ("accelerate", "diffusers", "numpy", "peft", "torch")
+"""Another version of one of these may give other numbers."""
 
 Advance = Callable[[], object]
 """Called once for each unit of a step's work."""
@@ -41,8 +46,14 @@ class Artifact:
 class Step:
     """A step of the pipeline. Its fields are all that its result depends on: settings, seeds and other steps."""
 
-    MODULES: ClassVar[tuple[str, ...]]
-    """The modules of this package whose code the result depends on, beside those of the steps in the fields."""
+    MODULES: ClassVar[tuple[str, ...]] = ()
+    """The modules whose code the result depends on, beside those of the steps in the fields."""
+
+    _code: ClassVar[dict[str, str]]
+
+    def __init_subclass__(cls) -> None:
+        # When the class is made: later the files may be other than the code that runs.
+        cls._code = {module: _source_digest(module) for module in cls.MODULES}
 
     @property
     def name(self) -> str:
@@ -63,7 +74,8 @@ class Step:
         """The name, and a digest that changes when anything the result depends on does, the code included."""
         content = {
             "format": FORMAT,
-            "code": {module: _source_digest(module) for module in self.MODULES},
+            "code": self._code,
+            "versions": {name: version(name) for name in LIBRARIES},
             "fields": {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)},
         }
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -160,4 +172,7 @@ def _plain(value: Any) -> Any:
 
 
 def _source_digest(module: str) -> str:
-    return hashlib.sha256(Path(__file__).with_name(f"{module}.py").read_bytes()).hexdigest()
+    spec = find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()

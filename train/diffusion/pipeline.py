@@ -1,0 +1,254 @@
+"""The six steps as one plan, and what they found."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from genmarket_env import Market
+from genmarket_env.entry import adoption_objective
+
+from ..statistics import Estimate, estimate
+from .classifier import Classifier
+from .data import NUM_CLASSES, Source
+from .entry import Entrant
+from .generator import Baseline, Variant
+from .groups import Groups, paper_groups
+from .measure import Measurement, Scores, market_of, scores_of
+from .outcome import Outcome, as_plain, expected_adoption, outcome
+from .schedule import run_all
+from .settings import Settings
+from .store import Step, Store, derived_seed
+
+SUBSETS = ((0, 1), (2, 3), (3, 5), tuple(range(NUM_CLASSES // 2)), (8, 9))
+"""The classes of the LoRA variants: in CIFAR-10, airplane and automobile, bird and cat, cat and dog, the first half of
+the classes, ship and truck, as in the paper."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every step of a run.
+
+    Attributes:
+        classifier: the reward model.
+        audit: the second classifier, which nothing is trained against.
+        pool: the measurements of the baseline and its variants.
+        entrants: `(scheme, seed, measurement)` of every entrant.
+        groups: the users.
+    """
+
+    classifier: Classifier
+    audit: Classifier
+    pool: tuple[Measurement, ...]
+    entrants: tuple[tuple[str, int, Measurement], ...]
+    groups: Groups
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entrant in the market.
+
+    Attributes:
+        scheme: how it was trained.
+        seed: of its training and of the images that measure it.
+        scores: as measured.
+        objective: F.
+        audit_objective: F of the scores that the second classifier gives, the incumbents' scores too.
+        after: the market with it, for each number of platforms.
+        expected_adoption: for each of these, the mean over draws from the standard errors.
+        trace: what the scheme noted.
+    """
+
+    scheme: str
+    seed: int
+    scores: Scores
+    objective: float
+    audit_objective: float
+    after: list[Outcome]
+    expected_adoption: list[float]
+    trace: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a run found.
+
+    Attributes:
+        accuracy: of the reward model, on the test images.
+        audit_accuracy: of the second classifier.
+        test_images: how many these are.
+        groups: the users.
+        class_names: of the data.
+        pool: the scores of the pool.
+        market: the measured market.
+        before: the market before entry, for each number of platforms.
+        entries: every entrant.
+        arguments: what was asked for, and the settings.
+    """
+
+    accuracy: float
+    audit_accuracy: float
+    test_images: int
+    groups: Groups
+    class_names: tuple[str, ...]
+    pool: list[Scores]
+    market: Market
+    before: list[Outcome]
+    entries: list[Entry]
+    arguments: dict[str, Any]
+
+    def schemes(self) -> list[str]:
+        """The schemes, in the order in which they were asked for."""
+        return list(dict.fromkeys(entry.scheme for entry in self.entries))
+
+    def of(self, scheme: str) -> list[Entry]:
+        """The entrants of one scheme."""
+        return [entry for entry in self.entries if entry.scheme == scheme]
+
+    def figure(self, scheme: str, name: str, platforms: int = 0) -> Estimate:
+        """A figure of a scheme over its seeds, with its interval.
+
+        Args:
+            scheme: which.
+            name: `objective`, `audit_objective`, `expected_adoption`, or a range of `Outcome`, whose mean is taken.
+            platforms: the index of the number of platforms, where the figure depends on it.
+        """
+        return estimate(self.values(scheme, name, platforms))
+
+    def values(self, scheme: str, name: str, platforms: int = 0) -> list[float]:
+        """The same figure of each seed."""
+        return [_value(entry, name, platforms) for entry in self.of(scheme)]
+
+    def as_json(self) -> str:
+        """Everything as text."""
+        content = {
+            "arguments": self.arguments,
+            "classifier": {
+                "accuracy": self.accuracy,
+                "audit_accuracy": self.audit_accuracy,
+                "test_images": self.test_images,
+            },
+            "market": as_plain(self.market),
+            "pool": {scores.model: _plain_scores(scores) for scores in self.pool},
+            "before": [dataclasses.asdict(before) for before in self.before],
+            "entries": [
+                {
+                    "scheme": entry.scheme,
+                    "seed": entry.seed,
+                    **_plain_scores(entry.scores),
+                    "objective": entry.objective,
+                    "audit_objective": entry.audit_objective,
+                    "expected_adoption": entry.expected_adoption,
+                    "after": [dataclasses.asdict(after) for after in entry.after],
+                    "trace": entry.trace,
+                }
+                for entry in self.entries
+            ],
+        }
+        return json.dumps(content, indent=1, allow_nan=False)
+
+
+def plan(source: Source, settings: Settings, *, seed: int, seeds: int, schemes: Sequence[str]) -> Plan:
+    """The steps of a run.
+
+    Args:
+        source: the images.
+        settings: the budgets.
+        seed: of the classifiers and the pool; the first of the entrants.
+        seeds: how many entrants a scheme.
+        schemes: names in `entry.SCHEMES`.
+    """
+    train, _ = source.load()
+    groups = paper_groups(train.class_names)
+    classifier = Classifier(source, settings.classifier, 2 * seed)
+    audit = Classifier(source, settings.classifier, 2 * seed + 1)
+    baseline = Baseline(source, settings.generator, settings.baseline, seed)
+    models: list[Step] = [baseline, *(Variant(baseline, classes, settings.variant, seed) for classes in SUBSETS)]
+
+    def measured(model: Step, seed: int) -> Measurement:
+        return Measurement(model, baseline, classifier, audit, settings.images, seed)
+
+    pool = tuple(measured(model, seed) for model in models)
+    entrants = []
+    for number in range(seed, seed + seeds):
+        for scheme in schemes:
+            entrant = Entrant(scheme, baseline, classifier, pool, groups, settings.entry, number)
+            entrants.append((scheme, number, measured(entrant, number)))
+    return Plan(classifier, audit, pool, tuple(entrants), groups)
+
+
+def carry_out(plan: Plan, store: Store, platforms: Sequence[int], *, jobs: int, console: Console) -> Results:
+    """Finish every step of a plan, solve the markets, and gather what was found.
+
+    Args:
+        plan: the steps.
+        store: where they are kept.
+        platforms: the numbers of platforms.
+        jobs: how many processes.
+        console: shows progress.
+    """
+    steps = [plan.classifier, plan.audit, *plan.pool, *(measurement for *_, measurement in plan.entrants)]
+    run_all(steps, store, jobs=jobs, console=console)
+    pool = [scores_of(step, store.result(step), plan.groups) for step in plan.pool]
+    market = market_of(pool, plan.groups)
+    with console.status("solving the markets"):
+        before = [outcome(market, count) for count in platforms]
+        entries = [
+            _entry(plan, store, pool, scheme, seed, measurement, platforms)
+            for scheme, seed, measurement in plan.entrants
+        ]
+    judged = store.result(plan.classifier).facts
+    return Results(
+        accuracy=judged["accuracy"],
+        audit_accuracy=store.result(plan.audit).facts["accuracy"],
+        test_images=judged["test_images"],
+        groups=plan.groups,
+        class_names=plan.classifier.source.load()[0].class_names,
+        pool=pool,
+        market=market,
+        before=before,
+        entries=entries,
+        arguments={"platforms": list(platforms)},
+    )
+
+
+def _entry(
+    plan: Plan, store: Store, pool: list[Scores], scheme: str, seed: int, step: Measurement, platforms: Sequence[int]
+) -> Entry:
+    assert isinstance(step.model, Entrant)
+    scores = scores_of(step, store.result(step), plan.groups)
+    market, masses = market_of([*pool, scores], plan.groups), plan.groups.masses
+    beta, last = step.model.settings.beta, len(pool)
+    incumbents, audited = (np.max([getattr(model, name) for model in pool], axis=0) for name in ("scores", "audit"))
+    return Entry(
+        scheme,
+        seed,
+        scores,
+        objective=float(adoption_objective(scores.scores, incumbents, masses, beta)),
+        audit_objective=float(adoption_objective(scores.audit, audited, masses, beta)),
+        after=[outcome(market, count, last) for count in platforms],
+        expected_adoption=[
+            expected_adoption(market, count, last, np.random.default_rng(derived_seed(seed, scheme)))
+            for count in platforms
+        ],
+        trace=store.result(step.model).facts["trace"],
+    )
+
+
+def _value(entry: Entry, name: str, platforms: int) -> float:
+    if name == "expected_adoption":
+        return entry.expected_adoption[platforms]
+    if hasattr(entry, name):
+        return float(getattr(entry, name))
+    return float(getattr(entry.after[platforms], name)["mean"])
+
+
+def _plain_scores(scores: Scores) -> dict[str, Any]:
+    names = ("scores", "standard_errors", "audit", "class_shares")
+    return {name: getattr(scores, name).tolist() for name in names}
