@@ -12,10 +12,10 @@ A user type is a category. Models without all categories are left out with a not
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from statistics import fmean
 from typing import Any, NamedTuple
 
 from ...messages import shown
@@ -115,7 +115,7 @@ def _wide(records: list[Record], tasks: Mapping[str, tuple[str, ...]]) -> Cells:
         if model in cells:
             raise ValueError(f"{record.where}: a second row of model {shown(model)}")
         cells[model] = {
-            category: Cell(fmean(record.number(task, 0, 100) for task in columns) / 100)
+            category: Cell(math.fsum(record.number(task, 0, 100) for task in columns) / len(columns) / 100)
             for category, columns in tasks.items()
             if all(record.cells[task] for task in columns)
         }
