@@ -31,6 +31,8 @@ LAYERS = (
     {"analysis"},
     {"envs"},
     {"market_v0"},
+    {"cli"},
+    {"__main__"},
 )
 """The modules of genmarket_env: each imports from the layers above it in this list, and from itself."""
 
@@ -247,7 +249,9 @@ def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     expected = {path.relative_to(CHECKOUT).as_posix() for path in sources("genmarket_env")}
-    data = {path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "genmarket_env/markets/data").iterdir()}
+    patterns = ("markets/data/*", "*/*.jinja")
+    files = [path for pattern in patterns for path in (CHECKOUT / "genmarket_env").glob(pattern)]
+    data = {path.relative_to(CHECKOUT).as_posix() for path in files}
     assert held == expected | data | {"genmarket_env/py.typed"}
 
 

@@ -1,0 +1,302 @@
+"""Everything the theory says of one market with so many platforms: what `genmarket solve` shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .. import kernel
+from ..choice import ChoiceRule, HardMax
+from ..equilibrium.best_response_graph import ResponseGraph, response_graph
+from ..equilibrium.checks import check_mixed_platforms, check_one_market
+from ..equilibrium.correlated import Welfare, correlated_equilibrium
+from ..equilibrium.profile_structure import Structure, structure
+from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
+from ..equilibrium.solution import Solution
+from ..equilibrium.symmetric import symmetric_mixed_equilibrium
+from ..game import checked_platforms
+from ..market import IntArray, Market
+from ..planner import planner_optimum
+from ..status import Status
+from .paths import Path, best_response_path
+from .welfare_prices import Prices
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class ProfileFigures:
+    """A profile and its figures; all but the shares are in units of the score.
+
+    Attributes:
+        profile: the model of each platform, an index.
+        structure: how far the platforms differ.
+        payoffs: of the platforms.
+        epsilon: the largest regret of a platform; 0 at a pure Nash equilibrium.
+        welfare: the score that users get, by mass.
+        welfare_lost: the planner's optimum minus the welfare.
+        coverage: the value if every user had the best deployed model.
+        surplus: the welfare and what users who stay away have elsewhere.
+        model_hhi: the concentration of users on models, in [0, 1].
+        platform_hhi: the sum of the platforms' squared market shares, in [0, 1].
+        support_size: how many distinct models are deployed.
+    """
+
+    profile: tuple[int, ...]
+    structure: Structure
+    payoffs: tuple[float, ...]
+    epsilon: float
+    welfare: float
+    welfare_lost: float
+    coverage: float
+    surplus: float
+    model_hhi: float
+    platform_hhi: float
+    support_size: int
+
+
+@dataclass(frozen=True)
+class MixedPlay:
+    """All platforms playing one mixture.
+
+    Attributes:
+        mixture: the probability of each model, `models` of them.
+        payoff: what each platform expects.
+        welfare: what users expect.
+        welfare_lost: the planner's optimum minus the welfare.
+        exploitability: NashConv / N of the mixture.
+        converged: whether the exploitability is at most 1e-10.
+    """
+
+    mixture: tuple[float, ...]
+    payoff: float
+    welfare: float
+    welfare_lost: float
+    exploitability: float
+    converged: bool
+
+
+@dataclass(frozen=True)
+class Range:
+    """The lowest and the highest value of a figure over a set of outcomes."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class End:
+    """What dynamics in random order do not leave, and from how many starts they get there.
+
+    Attributes:
+        kind: "equilibrium", or "cycle": profiles that lead into each other and nowhere else.
+        profiles: sorted multisets, one if it is an equilibrium.
+        share: the share of starting profiles that ends there, in expectation, as `response_graph` defines it.
+    """
+
+    kind: str
+    profiles: tuple[tuple[int, ...], ...]
+    share: float
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """The planner's optimum over the welfare of other outcomes, >= 1, as `prices` defines them; None if there are none.
+
+    Attributes:
+        price_of_anarchy: of the worst pure equilibrium.
+        price_of_stability: of the best pure equilibrium.
+        price_of_mixed_play: of the symmetric mixed equilibrium.
+        coarse_price_of_anarchy: of the worst coarse correlated equilibrium.
+        coarse_price_of_stability: of the best coarse correlated equilibrium.
+    """
+
+    price_of_anarchy: float | None
+    price_of_stability: float | None
+    price_of_mixed_play: float | None
+    coarse_price_of_anarchy: float | None
+    coarse_price_of_stability: float | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `solve` finds.
+
+    Attributes:
+        num_platforms: N.
+        choice: the choice rule, as Python shows it.
+        model_names: of the market; profiles hold indices into them.
+        user_names: of the market.
+        planner: the planner's optimum.
+        equilibria: every pure Nash equilibrium, by profile.
+        least: the profile of the least epsilon; its `epsilon` is 0 if a pure equilibrium exists.
+        path: best-response dynamics in fixed order, from everybody on the model of the best average score.
+        ends: where dynamics in random order end, the largest share first; None if there are too many profiles.
+        mixed: the symmetric mixed equilibrium; None if it cannot be computed.
+        correlated: the range of welfare over correlated equilibria; None if there are too many profiles.
+        coarse_correlated: the same over coarse correlated equilibria.
+        prices: of the planner's optimum over the others' welfare.
+        left_out: what could not be computed, and why: one line each.
+    """
+
+    num_platforms: int
+    choice: str
+    model_names: tuple[str, ...]
+    user_names: tuple[str, ...]
+    planner: ProfileFigures
+    equilibria: tuple[ProfileFigures, ...]
+    least: ProfileFigures
+    path: Path
+    ends: tuple[End, ...] | None
+    mixed: MixedPlay | None
+    correlated: Range | None
+    coarse_correlated: Range | None
+    prices: Ratios
+    left_out: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain numbers, lists and dicts; statuses by their names, infinite prices as None."""
+        document = asdict(self)
+        document["path"]["status"] = self.path.status.name
+        document["prices"] = {
+            name: price if price is None or math.isfinite(price) else None for name, price in document["prices"].items()
+        }
+        return document
+
+
+def solve(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> Answer:
+    """Everything the theory says of one market with so many platforms.
+
+    Args:
+        market: one market.
+        num_platforms: N, from 1 to 2000.
+        choice: how users choose; it must treat platforms alike.
+
+    Raises:
+        ValueError: a batch of markets, `num_platforms` out of range, or too many multisets of models to search for
+            equilibria (says how many). What only some parts of the answer are too large for is named in `left_out`.
+        TypeError: `market` is no Market, `choice` no rule, or `num_platforms` not an integer.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> answer = solve(market, 2)
+        >>> [(found.profile, round(found.welfare, 2)) for found in answer.equilibria], answer.prices.price_of_anarchy
+        ([((0, 1), 0.86)], 1.0)
+    """
+    check_one_market(market, choice, "solve")
+    platforms = checked_platforms(num_platforms)
+    check_mixed_platforms(platforms)
+    least = least_epsilon(market, platforms, choice)
+    assert least.profile is not None
+    # The search is not repeated where it is known to find nothing.
+    exists = least.value <= EPSILON_TOL
+    pure = pure_equilibria(market, platforms, choice) if exists else np.empty((0, platforms), np.int64)
+    planner = planner_optimum(market, platforms, choice)
+    assert planner.profile is not None
+    optimum = float(planner.value)
+    left_out: list[str] = []
+    if planner.status is not Status.CONVERGED:
+        left_out.append(f"the planner's optimum is the best found; the bound is {planner.stats['upper_bound']:.6g}")
+
+    def attempt(what: str, compute: Callable[[], Found]) -> Found | None:
+        """What `compute` returns; None, and a line in `left_out`, if the market is too large for it."""
+        try:
+            return compute()
+        except ValueError as error:
+            left_out.append(f"{what}: {error}")
+            return None
+
+    def correlated(coarse: bool, end: Welfare) -> Solution:
+        solution = correlated_equilibrium(market, platforms, choice, coarse=coarse, welfare=end)
+        if solution.status is not Status.CONVERGED:
+            raise ValueError("the linear programme was not solved to the tolerance 1e-9")
+        return solution
+
+    mixed = attempt("mixed play", partial(symmetric_mixed_equilibrium, market, platforms, choice))
+    told = attempt("correlated equilibria", lambda: (correlated(False, "worst"), correlated(False, "best")))
+    coarse = attempt("coarse correlated equilibria", lambda: (correlated(True, "worst"), correlated(True, "best")))
+    ends = attempt("the best-response graph", lambda: _ends(response_graph(market, platforms, choice)))
+    prices = Prices(
+        planner=planner,
+        equilibria=pure,
+        equilibrium_welfare=kernel.welfare(market.scores, market.masses, pure, choice),
+        mixed=mixed or Solution(Status.MAX_ROUNDS),
+        coarse_worst=coarse and coarse[0],
+        coarse_best=coarse and coarse[1],
+    )
+    figures = partial(profile_figures, market, choice=choice, optimum=optimum)
+    everybody = np.full(platforms, int(market.average_scores.argmax()))
+    return Answer(
+        num_platforms=platforms,
+        choice=repr(choice),
+        model_names=market.model_names,
+        user_names=market.user_names,
+        planner=figures(planner.profile[None])[0],
+        equilibria=figures(pure),
+        least=figures(least.profile[None])[0],
+        path=best_response_path(market, everybody, choice),
+        ends=ends,
+        mixed=None if mixed is None else _mixed_play(mixed, platforms, optimum),
+        correlated=told and _range(*told),
+        coarse_correlated=coarse and _range(*coarse),
+        prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
+        left_out=tuple(left_out),
+    )
+
+
+def profile_figures(
+    market: Market, profiles: IntArray, choice: ChoiceRule, optimum: float
+) -> tuple[ProfileFigures, ...]:
+    """The figures of profiles `(P, platforms)`, with what their welfare lacks to the planner's `optimum`."""
+    if not len(profiles):
+        return ()
+    game = market.scores, market.masses, profiles
+    figures = {
+        "epsilon": kernel.regret(*game, choice).max(axis=-1),
+        "welfare": kernel.welfare(*game, choice),
+        "coverage": kernel.coverage(*game),
+        "surplus": kernel.surplus(*game, choice),
+        "model_hhi": kernel.model_hhi(*game, choice),
+        "platform_hhi": kernel.platform_hhi(*game, choice),
+        "support_size": kernel.support_size(profiles),
+    }
+    payoffs = kernel.payoffs(*game, choice)
+    return tuple(
+        ProfileFigures(
+            profile=tuple(profile.tolist()),
+            structure=structure(profile),
+            payoffs=tuple(payoffs[number].tolist()),
+            welfare_lost=optimum - float(figures["welfare"][number]),
+            **{name: values[number].item() for name, values in figures.items()},
+        )
+        for number, profile in enumerate(profiles)
+    )
+
+
+def _mixed_play(found: Solution, platforms: int, optimum: float) -> MixedPlay:
+    assert found.mixture is not None
+    welfare = platforms * float(found.value)
+    return MixedPlay(
+        mixture=tuple(found.mixture.tolist()),
+        payoff=float(found.value),
+        welfare=welfare,
+        welfare_lost=optimum - welfare,
+        exploitability=float(found.stats["exploitability"]),
+        converged=found.status is Status.CONVERGED,
+    )
+
+
+def _range(worst: Solution, best: Solution) -> Range:
+    return Range(float(worst.value), float(best.value))
+
+
+def _ends(graph: ResponseGraph) -> tuple[End, ...]:
+    sinks = [(sink[None], share, "equilibrium") for sink, share in zip(graph.sinks, graph.sink_shares, strict=True)]
+    cycles = [(cycle, share, "cycle") for cycle, share in zip(graph.cycles, graph.cycle_shares, strict=True)]
+    ends = [End(kind, tuple(map(tuple, held.tolist())), float(share)) for held, share, kind in (*sinks, *cycles)]
+    return tuple(sorted(ends, key=lambda end: -end.share))

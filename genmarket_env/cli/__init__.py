@@ -1,0 +1,49 @@
+"""The command `genmarket`.
+
+Each command is a module of this package with a function `register(app)`, and is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+
+import typer
+
+from ..command_line import one_line_errors
+
+COMMANDS = {
+    "markets": "markets",
+    "solve": "solve",
+    "simulate": "simulate",
+    "import": "import_table",
+}
+"""The commands and their modules."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run `genmarket` with the words `argv`, by default those of the process's command line.
+
+    Bad input ends the process with one line on standard error and exit code 2.
+    """
+    words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    # What is no command gets the help, or the error, that names all of them.
+    names = [words[0]] if words[0] in COMMANDS else COMMANDS
+    with one_line_errors():
+        code = typer.main.get_command(app_of(names))(words, prog_name="genmarket", standalone_mode=False)
+    if isinstance(code, int) and code:
+        sys.exit(code)
+
+
+def app_of(names: Iterable[str]) -> typer.Typer:
+    """The app with the commands of these names."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.callback()(_genmarket)
+    for name in names:
+        import_module(f".{COMMANDS[name]}", __package__).register(app)
+    return app
+
+
+def _genmarket() -> None:
+    """Solve and play markets of generative models: which models platforms deploy, and what it is worth to users."""

@@ -1,0 +1,54 @@
+"""`genmarket import`: a table in the layout of a leaderboard as a market file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..command_line import note, warnings_as_notes
+from ..markets import IMPORTERS, import_table, save
+from .options import settings_of
+
+Layout = Annotated[
+    str, typer.Option("--from", metavar="LAYOUT", help=f"One of {', '.join(IMPORTERS)}.", show_default=False)
+]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file in that layout.", show_default=False)]
+MarketFile = Annotated[
+    Path, typer.Option(metavar="FILE", help="The market file to write, .json or .csv.", show_default=False)
+]
+LayoutSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="An option of the layout; again for more. "
+        + " ".join(
+            f"{name}: {'; '.join(f'{option} ({takes})' for option, takes in importer.options.items())}."
+            for name, importer in IMPORTERS.items()
+        ),
+    ),
+]
+Words = Annotated[str | None, typer.Option(help="Say it in the market file, in place of the importer's own words.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `import` to the app."""
+    app.command("import")(import_file)
+
+
+def import_file(
+    layout: Layout,
+    file: File,
+    out: MarketFile,
+    settings: LayoutSettings = None,
+    title: Words = None,
+    source: Words = None,
+    licence: Words = None,
+) -> None:
+    """Turn a downloaded table into a market file that every command takes; sources and left-out rows stay in it."""
+    with warnings_as_notes():
+        table = import_table(layout, file, title=title, source=source, licence=licence, **settings_of(settings))
+    save(table, out)
+    note(f"{out}: {len(table.models)} models by {len(table.users)} user types")

@@ -1,0 +1,94 @@
+"""`genmarket markets`: what the catalogue holds, and what is in one market."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from .. import markets
+from ..market import Market
+from .options import Json, Masses, NamedMarket, Settings, load
+from .sections import Section, number, print_sections
+
+Shown = Annotated[
+    str,
+    typer.Argument(metavar="NAME|FILE", help="A market of the catalogue, or a CSV or JSON file.", show_default=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `markets` and `markets show` to the app."""
+    group = typer.Typer(rich_markup_mode=None)
+    group.callback(invoke_without_command=True)(list_markets)
+    group.command("show")(show_market)
+    app.add_typer(group, name="markets")
+
+
+def list_markets(context: typer.Context, as_json: Json = False) -> None:
+    """List the markets of the catalogue; `markets show` says all about one."""
+    if context.invoked_subcommand is not None:
+        return
+    known = [(name, markets.describe(name), markets.load(name)) for name in markets.names()]
+    if as_json:
+        document = [
+            {"name": name, "title": entry.title, "models": market.num_models, "users": market.num_users}
+            for name, entry, market in known
+        ]
+        typer.echo(json.dumps(document, indent=2))
+        return
+    rows = tuple((name, entry.title, f"{market.num_models} x {market.num_users}") for name, entry, market in known)
+    print_sections([Section("Markets of the catalogue", (), ("name", "title", "models x users"), rows, numbers=1)])
+
+
+def show_market(name: Shown, masses: Masses = None, settings: Settings = None, as_json: Json = False) -> None:
+    """Show where a market comes from, what it can be asked for, its masses and its scores."""
+    found = load(name, masses, settings)
+    entry = markets.describe(name)
+    if as_json:
+        document = {
+            "name": name,
+            "title": found.title,
+            "source": entry.source,
+            "licence": entry.licence,
+            "notes": list(entry.notes),
+            "options": dict(entry.options),
+            **_numbers(found.market),
+        }
+        typer.echo(json.dumps(document, indent=2))
+        return
+    facts = [("source", entry.source), ("licence", entry.licence), *(("note", note) for note in entry.notes)]
+    facts += [(f"option {option}", takes) for option, takes in entry.options.items()]
+    about = Section(found.title, tuple(f"{what}: {text}" for what, text in facts if text))
+    print_sections([about, score_section(found)])
+
+
+def score_section(found: NamedMarket) -> Section:
+    """The scores of a market, one row a model, under its masses."""
+    market = found.market
+    chosen = "".join(f", {name} {value}" for name, value in found.options.items())
+    errors = "" if market.standard_errors is None else "; every score has a standard error, see --json"
+    return Section(
+        f"Scores in [0, 1]: {market.num_models} models by {market.num_users} user types{chosen}{errors}",
+        (),
+        ("model", *market.user_names),
+        (
+            ("mass", *(f"{mass:.1%}" for mass in market.masses)),
+            *(
+                (model, *(number(score, 3) for score in row))
+                for model, row in zip(market.model_names, market.scores, strict=True)
+            ),
+        ),
+        numbers=market.num_users,
+    )
+
+
+def _numbers(market: Market) -> dict[str, Any]:
+    return {
+        "model_names": list(market.model_names),
+        "user_names": list(market.user_names),
+        "masses": market.masses.tolist(),
+        "scores": market.scores.tolist(),
+        "standard_errors": None if market.standard_errors is None else market.standard_errors.tolist(),
+    }

@@ -1,0 +1,121 @@
+"""What several commands take, under the same names and with the same meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .. import markets
+from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
+from ..command_line import warnings_as_notes
+from ..market import Market
+from ..messages import shown
+
+MarketName = Annotated[
+    str, typer.Argument(metavar="MARKET", help="A market of the catalogue, or a CSV or JSON file.", show_default=False)
+]
+Masses = Annotated[str | None, typer.Option(help="The mass scheme of a market that has several, for example uniform.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Another option of the market, as `markets show` lists them."),
+]
+Platforms = Annotated[int, typer.Option("-n", "--platforms", min=1, help="How many platforms.", show_default=False)]
+Temperature = Annotated[
+    float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
+]
+Reservation = Annotated[
+    float | None, typer.Option(help="Users stay away from scores below this; without it nobody does.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Draws whatever is random.")]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write a report page and the numbers into it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+@dataclass(frozen=True)
+class NamedMarket:
+    """A market and where it comes from.
+
+    Attributes:
+        name: as it was asked for: a name of the catalogue, or a path.
+        title: what it is, in one line.
+        source: what to cite, "" if that is not known.
+        options: with which options it was built, by name.
+        market: the market.
+    """
+
+    name: str
+    title: str
+    source: str
+    options: dict[str, str]
+    market: Market
+
+
+def load(name: str, masses: str | None, settings: Sequence[str] | None) -> NamedMarket:
+    """The market that a command line names.
+
+    Raises:
+        ValueError: there is no such market, or it does not take such options.
+    """
+    options = settings_of(settings)
+    if masses is not None:
+        options["masses"] = masses
+    with warnings_as_notes():
+        entry = markets.describe(name)
+        market = markets.load(name, **{key: _value(text) for key, text in options.items()})
+    return NamedMarket(name, entry.title or name, entry.source, options, market)
+
+
+def settings_of(settings: Sequence[str] | None) -> dict[str, str]:
+    """`NAME=VALUE` words as a dict.
+
+    Raises:
+        ValueError: a word has no `=`, or a name occurs twice.
+
+    Example:
+        >>> settings_of(["seed=3", "users=100"])
+        {'seed': '3', 'users': '100'}
+    """
+    found: dict[str, str] = {}
+    for setting in settings or ():
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise ValueError(f"--set takes NAME=VALUE; got {shown(setting)}")
+        if name in found:
+            raise ValueError(f"--set {name} is given twice")
+        found[name] = value
+    return found
+
+
+def choice_rule(temperature: float | None, reservation: float | None) -> ChoiceRule:
+    """The users' choice rule that a command line asks for."""
+    rule = HardMax() if temperature is None else Logit(temperature)
+    return rule if reservation is None else OutsideOption(rule, reservation)
+
+
+def choice_in_words(temperature: float | None, reservation: float | None) -> str:
+    """The same, as a reader sees it.
+
+    Example:
+        >>> choice_in_words(0.1, 0.5)
+        'users choose by Logit at temperature 0.1, and stay away from scores below 0.5'
+    """
+    words = (
+        "users choose the best score"
+        if temperature is None
+        else f"users choose by Logit at temperature {temperature:g}"
+    )
+    return words if reservation is None else f"{words}, and stay away from scores below {reservation:g}"
+
+
+def _value(text: str) -> Any:
+    """A number where `text` is one, else the text."""
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,134 @@
+"""`genmarket simulate`: best-response dynamics, printed step by step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from ..analysis.paths import Path, best_response_path
+from ..equilibrium.best_response import Order, TieBreaking
+from ..equilibrium.checks import check_mixed_platforms
+from ..market import Market
+from ..messages import shown
+from ..status import Status
+from .options import (
+    Json,
+    MarketName,
+    Masses,
+    NamedMarket,
+    Platforms,
+    Reservation,
+    Seed,
+    Settings,
+    Temperature,
+    choice_in_words,
+    choice_rule,
+    load,
+)
+from .sections import Section, deployed, number, print_sections
+from .solve_sections import counted, steps_section
+
+Start = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MODEL",
+        help="The model that all platforms start with; give it once a platform for a start of their own. "
+        "By default that of the best average score.",
+    ),
+]
+OrderOption = Annotated[Order, typer.Option(help="Who moves when: in turn, in random order, or all at once.")]
+Ties = Annotated[TieBreaking, typer.Option(help="Which of several best replies is taken.")]
+Rounds = Annotated[int, typer.Option(min=1, help="After so many rounds it ends.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `simulate` to the app."""
+    app.command("simulate")(simulate)
+
+
+def simulate(
+    name: MarketName,
+    platforms: Platforms,
+    masses: Masses = None,
+    settings: Settings = None,
+    start: Start = None,
+    order: OrderOption = "fixed",
+    ties: Ties = "lowest_index",
+    max_rounds: Rounds = 1000,
+    temperature: Temperature = None,
+    reservation: Reservation = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Let platforms move to best replies until nobody moves, or until they cycle; print every move."""
+    check_mixed_platforms(platforms)
+    choice = choice_rule(temperature, reservation)
+    market = load(name, masses, settings)
+    path = best_response_path(
+        market.market,
+        start_profile(market.market, platforms, start),
+        choice,
+        order=order,
+        tie_breaking=ties,
+        max_rounds=max_rounds,
+        rng=np.random.default_rng(seed),
+    )
+    if as_json:
+        typer.echo(json.dumps(_document(market, path), indent=2, allow_nan=False))
+    else:
+        print_sections(_sections(market, path, choice_in_words(temperature, reservation)))
+
+
+def start_profile(market: Market, platforms: int, names: Sequence[str] | None) -> list[int]:
+    """The profile that `--start` names.
+
+    Raises:
+        ValueError: the market has no such model, or there are neither one nor `platforms` names.
+    """
+    if not names:
+        return [int(market.average_scores.argmax())] * platforms
+    if len(names) not in {1, platforms}:
+        raise ValueError(f"{len(names)} times --start for {platforms} platforms: give it once, or once a platform")
+    for name in names:
+        if name not in market.model_names:
+            raise ValueError(f"--start {shown(name)}: the market has no such model; `markets show` lists them")
+    models = [market.model_names.index(name) for name in names]
+    return models if len(models) == platforms else models * platforms
+
+
+def _sections(market: NamedMarket, path: Path, choice: str) -> list[Section]:
+    names = market.market.model_names
+    begins = f"{counted(len(path.start), 'platform')}; {choice}. They start with {deployed(path.start, names)}"
+    welfare = f"the welfare is {number(path.start_welfare)}."
+    return [
+        steps_section(f"{market.name}: {market.title}", (f"{begins}: {welfare}",), path.steps, names),
+        Section(_ending(path), (f"They deploy {deployed(_last(path), names)}.",)),
+    ]
+
+
+def _ending(path: Path) -> str:
+    rounds = counted(path.rounds, "round")
+    if path.status is Status.CONVERGED:
+        return f"Converged after {rounds}: nobody gains by another model, a pure Nash equilibrium"
+    if path.status is Status.CYCLED:
+        return f"Cycle of {len(path.cycle)} steps, found after {rounds}: from here it begins again"
+    return f"Not converged after {rounds}"
+
+
+def _last(path: Path) -> tuple[int, ...]:
+    return path.steps[-1].profile if path.steps else path.start
+
+
+def _document(market: NamedMarket, path: Path) -> dict[str, Any]:
+    return {
+        "market": market.name,
+        "options": market.options,
+        "model_names": list(market.market.model_names),
+        **asdict(path),
+        "status": path.status.name,
+    }
