@@ -1,13 +1,21 @@
-"""Maximum coverage, exact: the models that together are worth the most to users who each take the best.
+"""Maximum coverage: the models that together are worth the most to users who each take the best.
 
 `values[j, k]` is what type `k` is worth if model `j` is its best: a set `S` is worth `sum_k max_{j in S} values[j, k]`.
-Branch and bound with the Lagrangian bound of the p-median problem: for any multipliers `u_k >= 0`
+
+`maximum_coverage` is exact: branch and bound with the Lagrangian bound of the p-median problem: for any multipliers
+`u_k >= 0`
 
     worth(S) <= sum_k u_k + sum of the |S| largest rho_j,    rho_j = sum_k max(0, values[j, k] - u_k),
 
 which at the best multipliers equals the bound of the linear relaxation (Cornuejols, Fisher, Nemhauser 1977). It holds
-for any multipliers, so the search is exact but for rounding: optima that differ by 1e-12 are told apart. A
-mixed-integer solver's bounds hold up to its feasibility tolerance, 1e-6.
+for any multipliers, so the search is exact but for rounding: optima that differ by 1e-12 are told apart.
+
+`coverage_by_milp` is the same problem as a mixed-integer programme. Its solver, HiGHS, ends at an absolute gap of 1e-6,
+which SciPy does not let one set, so the objective is scaled up by 2^20: unscaled, two of models that differ by 1e-7
+are confused, and the bound may lie below the optimum.
+
+`greedy_coverage` adds the model that adds the most, one at a time: worth is monotone and submodular, so what it finds
+is worth at least `1 - (1 - 1 / size)^size > 1 - 1 / e` of the optimum (Nemhauser, Wolsey, Fisher 1978).
 """
 
 from __future__ import annotations
@@ -21,6 +29,9 @@ from .market import FloatArray, IntArray
 _ROOT_STEPS = 500
 _NODE_STEPS = 30
 
+_SCALE = 2.0**20
+_HIGHS_GAP = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class MaximumCoverage:
@@ -30,7 +41,7 @@ class MaximumCoverage:
         models: the set, ascending, `(size,)`.
         worth: what it is worth.
         upper_bound: no set is worth more than this.
-        nodes: how many nodes were searched.
+        nodes: how many nodes were searched; 0 by a greedy choice.
     """
 
     models: IntArray
@@ -78,15 +89,75 @@ def maximum_coverage(values: FloatArray, size: int, *, tolerance: float, max_nod
     return MaximumCoverage(np.sort(best), worth, upper_bound, nodes)
 
 
+def greedy_coverage(values: FloatArray, size: int) -> MaximumCoverage:
+    """The set of `size` models that adding the best one, one at a time, comes to.
+
+    By submodularity no set is worth more than the chosen so far and the `size` largest gains that are left. The least
+    of these bounds along the way is at most `worth / (1 - (1 - 1 / size)^size)`.
+
+    Args:
+        values: `(models, users)`, >= 0.
+        size: in [1, models].
+    """
+    models = _greedy(values, size)
+    bounds = []
+    for count in range(size + 1):
+        covered = values[models[:count]].max(axis=0, initial=0.0)
+        gains = np.maximum(values - covered, 0.0).sum(axis=1)
+        bounds.append(float(covered.sum() + np.sort(gains)[-size:].sum()))
+    return MaximumCoverage(np.sort(models), _worth(values, models), min(bounds), 0)
+
+
+def coverage_by_milp(values: FloatArray, size: int, *, max_nodes: int) -> MaximumCoverage:
+    """The set of `size` models that is worth the most, by HiGHS, to within 1e-11 unless `max_nodes` run out.
+
+    Args:
+        values: `(models, users)`, >= 0.
+        size: in [1, models].
+        max_nodes: how many nodes to search at most.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    models, users = values.shape
+    worth_something = np.nonzero(values)
+    cells = worth_something[0].size
+    opened = csr_array((np.ones(cells), (np.arange(cells), worth_something[0])), shape=(cells, models))
+    served = csr_array((np.ones(cells), (worth_something[1], np.arange(cells))), shape=(users, cells))
+    found = milp(
+        np.concatenate([np.zeros(models), -_SCALE * values[worth_something]]),
+        constraints=[
+            LinearConstraint(hstack([-opened, eye_array(cells)], format="csr"), ub=0),
+            LinearConstraint(hstack([csr_array((users, models)), served], format="csr"), ub=1),
+            LinearConstraint(csr_array(np.repeat([1.0, 0.0], [models, cells])[None]), ub=size),
+        ],
+        integrality=np.repeat([1, 0], [models, cells]),
+        bounds=Bounds(0, 1),
+        options={"mip_rel_gap": 0, "node_limit": max_nodes},
+    )
+    opened_models = np.flatnonzero(found.x[:models] > 0.5) if found.x is not None else _greedy(values, size)
+    # HiGHS opens fewer models where more add nothing.
+    best = np.append(opened_models, np.setdiff1d(np.arange(models), opened_models))[:size]
+    worth = _worth(values, best)
+    bound = np.inf if found.mip_dual_bound is None else (_HIGHS_GAP - found.mip_dual_bound) / _SCALE
+    return MaximumCoverage(np.sort(best), worth, max(worth, float(bound)), int(found.mip_node_count or 0))
+
+
 def _worth(values: FloatArray, models: IntArray) -> float:
     return float(values[models].max(axis=0).sum())
 
 
-def _local_search(values: FloatArray, size: int) -> IntArray:
-    """Greedy choice (within 1 - 1/e of the optimum), then swaps of one model as long as they help."""
-    best = np.zeros(size, np.int64)
+def _greedy(values: FloatArray, size: int) -> IntArray:
+    """Models in the order in which each adds the most to those before, `(size,)`."""
+    models = np.zeros(size, np.int64)
     for position in range(size):
-        best[position] = _best_addition(values, best[:position])
+        models[position] = _best_addition(values, models[:position])
+    return models
+
+
+def _local_search(values: FloatArray, size: int) -> IntArray:
+    """The greedy choice, then swaps of one model as long as they help."""
+    best = _greedy(values, size)
     improved = True
     while improved:
         improved = False

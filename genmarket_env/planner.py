@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from types import MappingProxyType
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -15,39 +16,57 @@ from .equilibrium.checks import check_enumerable, check_one_market
 from .equilibrium.search import multisets
 from .equilibrium.solution import Solution, Status
 from .game import checked_platforms, welfare
-from .market import Market
-from .maximum_coverage import maximum_coverage
+from .market import FloatArray, Market
+from .maximum_coverage import MaximumCoverage, coverage_by_milp, greedy_coverage, maximum_coverage
+from .messages import shown
+
+PlannerMethod = Literal["branch_and_bound", "milp", "greedy"]
 
 SMALL_SEARCH = 100_000
 """Up to so many deployed scores all multisets are compared: milliseconds, and nothing is compiled."""
 
 _TOLERANCE = 1e-13
+_MILP_TOLERANCE = 1e-11
 _BLOCK = 2**14
 
 
 def planner_optimum(
-    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, max_nodes: int = 200_000
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    max_nodes: int = 200_000,
+    method: PlannerMethod = "branch_and_bound",
 ) -> Solution:
     """The largest welfare that any profile gives (Def. 2.6), and a profile that gives it.
 
-    Under HardMax welfare is coverage, so this is a maximum-coverage problem, solved by branch and bound
-    (`genmarket_env.maximum_coverage`); with a reservation value, scores below it count 0. Under any other rule,
-    where distinct scores tie under a wide `tie_tol` so that repeats change welfare, and in small markets, all multisets
-    of models are compared.
+    Under HardMax welfare is coverage, so this is a maximum-coverage problem (`genmarket_env.maximum_coverage`); with a
+    reservation value, scores below it count 0. It is solved by
+
+    * `"branch_and_bound"`, the fastest and exact to 1e-12; in small markets all multisets of models are compared;
+    * `"milp"`: SciPy's mixed-integer solver HiGHS, exact to 1e-11; an independent check;
+    * `"greedy"`: the model that adds the most, one at a time; worth at least `1 - 1 / e` of the optimum.
+
+    Under any other rule, and where distinct scores tie under a wide `tie_tol` so that repeats change welfare, it is not
+    coverage: all multisets are compared, and `"milp"` and `"greedy"` are refused.
 
     Args:
         market: one market.
         num_platforms: the length of the profile; more platforms than models repeat models.
         choice: how users choose.
-        max_nodes: how many nodes the branch and bound may search, at least 1.
+        max_nodes: how many nodes the branch and bound, or HiGHS, may search, at least 1.
+        method: how to solve it where welfare is coverage.
 
     Returns:
-        `value`, the welfare of `profile` by the kernel, within 1e-12 of the optimum; `profile`, `(num_platforms,)`,
-        sorted. `status` is MAX_ROUNDS if `max_nodes` did not suffice: then `value` is the best found. `stats` has
-        `upper_bound`, which no profile's welfare exceeds, and `nodes` or `profiles`, how many were searched.
+        `value`, the welfare of `profile` by the kernel; `profile`, `(num_platforms,)`, sorted. `status` is CONVERGED if
+        the bound proves it the optimum; MAX_ROUNDS if `max_nodes` did not suffice, or greedy models are not known to be
+        the best: then `value` is the best found. `stats` has `upper_bound`, which no profile's welfare exceeds, and
+        `nodes` or `profiles`, how many were searched. The `upper_bound` of `"greedy"` depends on the market, and is at
+        most `guaranteed_upper_bound`, `value / (1 - (1 - 1/n)^n)` for `n` models deployed.
 
     Raises:
-        ValueError: a batch of markets, `num_platforms` or `max_nodes` below 1, or too many multisets to compare.
+        ValueError: a batch of markets, `num_platforms` or `max_nodes` below 1, too many multisets to compare, an
+            unknown `method`, or one that needs welfare to be coverage where it is not.
         TypeError: `market` is no Market, `choice` no rule, or `num_platforms` or `max_nodes` not an integer.
 
     Example:
@@ -55,16 +74,24 @@ def planner_optimum(
         >>> optimum = planner_optimum(market, 2)
         >>> optimum.profile, round(optimum.value, 2)
         (array([0, 1]), 0.86)
+        >>> greedy = planner_optimum(market, 2, method="greedy")
+        >>> greedy.profile, round(greedy.value, 2), round(greedy.stats["upper_bound"], 2)
+        (array([0, 2]), 0.78, 0.86)
     """
     platforms = checked_platforms(num_platforms)
     check_one_market(market, choice, "planner_optimum")
     checked_integer("max_nodes", max_nodes, 1)
+    if method not in get_args(PlannerMethod):
+        raise ValueError(f"method is {shown(method)}; it must be one of {', '.join(get_args(PlannerMethod))}")
     rule = parameters(choice, market.num_users)
+    if rule is None or rule.kind != HARDMAX or not _is_coverage(market, rule):
+        if method != "branch_and_bound":
+            raise ValueError(f"method {method!r} needs welfare to be coverage; leave it out under {shown(choice)}")
+        return _best_multiset(market, platforms, choice)
     count = math.comb(market.num_models + platforms - 1, platforms)
-    small = count * platforms * market.num_users <= SMALL_SEARCH
-    if not small and rule is not None and rule.kind == HARDMAX and _is_coverage(market, rule):
-        return _best_coverage(market, platforms, choice, rule, max_nodes)
-    return _best_multiset(market, platforms, choice)
+    if method == "branch_and_bound" and count * platforms * market.num_users <= SMALL_SEARCH:
+        return _best_multiset(market, platforms, choice)
+    return _best_coverage(market, platforms, choice, rule, max_nodes, method)
 
 
 def _is_coverage(market: Market, rule: RuleParameters) -> bool:
@@ -74,19 +101,30 @@ def _is_coverage(market: Market, rule: RuleParameters) -> bool:
 
 
 def _best_coverage(
-    market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters, max_nodes: int
+    market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters, max_nodes: int, method: PlannerMethod
 ) -> Solution:
     values = np.where(market.scores >= rule.reservation, market.weighted_scores, 0.0)
     size = min(platforms, market.num_models)
-    found = maximum_coverage(values, size, tolerance=_TOLERANCE, max_nodes=max_nodes)
+    found = _covered(values, size, max_nodes, method)
     profile = np.sort(np.resize(found.models, platforms))
-    solved = found.upper_bound <= found.worth + _TOLERANCE
+    solved = found.upper_bound <= found.worth + (_MILP_TOLERANCE if method == "milp" else _TOLERANCE)
+    stats = {"nodes": found.nodes, "upper_bound": found.upper_bound}
+    if method == "greedy":
+        stats["guaranteed_upper_bound"] = found.worth / (1 - (1 - 1 / size) ** size)
     return Solution(
         status=Status.CONVERGED if solved else Status.MAX_ROUNDS,
         value=float(welfare(market, profile, choice)),
         profile=profile,
-        stats=MappingProxyType({"nodes": found.nodes, "upper_bound": found.upper_bound}),
+        stats=MappingProxyType(stats),
     )
+
+
+def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMethod) -> MaximumCoverage:
+    if method == "greedy":
+        return greedy_coverage(values, size)
+    if method == "milp":
+        return coverage_by_milp(values, size, max_nodes=max_nodes)
+    return maximum_coverage(values, size, tolerance=_TOLERANCE, max_nodes=max_nodes)
 
 
 def _best_multiset(market: Market, platforms: int, choice: ChoiceRule) -> Solution:

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import genmarket_env as gm
 from genmarket_env import planner
 from genmarket_env.compiled.coverage import lagrangian_bound
 from genmarket_env.equilibrium import checks
-from genmarket_env.maximum_coverage import maximum_coverage
+from genmarket_env.maximum_coverage import coverage_by_milp, greedy_coverage, maximum_coverage
 from tests import oracle
 from tests.strategies import games, random_market
 
@@ -83,6 +84,81 @@ def test_the_bound_holds_after_any_number_of_steps(seed):
         assert bound == pytest.approx(multipliers.sum() + np.sort(reduced)[-size:].sum(), abs=1e-12)
 
 
+@settings(max_examples=60, deadline=None)
+@given(games(max_models=6, max_users=5))
+def test_all_methods_agree_where_welfare_is_coverage(situation):
+    market, platforms, (rule, name) = situation
+    if not isinstance(getattr(rule, "rule", rule), gm.HardMax):
+        for method in ("milp", "greedy"):
+            with pytest.raises(ValueError, match=f"method '{method}' needs welfare to be coverage"):
+                gm.planner_optimum(market, platforms, rule, method=method)
+        return
+    best = oracle.planner_optimum(market.scores.tolist(), market.masses.tolist(), platforms, name)
+    milp_found = gm.planner_optimum(market, platforms, rule, method="milp")
+    assert milp_found.status == gm.Status.CONVERGED
+    assert milp_found.value == pytest.approx(best, abs=1e-11)
+    assert milp_found.stats["upper_bound"] >= best - 1e-13
+    greedy = gm.planner_optimum(market, platforms, rule, method="greedy")
+    assert (1 - 1 / math.e) * best - 1e-12 <= greedy.value <= best + 1e-12
+    assert best - 1e-12 <= greedy.stats["upper_bound"] <= greedy.stats["guaranteed_upper_bound"] + 1e-12
+    assert (greedy.status == gm.Status.MAX_ROUNDS) or greedy.value == pytest.approx(best, abs=1e-12)
+    for found in (milp_found, greedy):
+        assert found.value == gm.welfare(market, found.profile, rule)
+        assert found.profile.shape == (platforms,)
+        assert (np.diff(found.profile) >= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_mixed_integer_programme_tells_apart_what_the_branch_and_bound_does(seed):
+    rng = np.random.default_rng(seed)
+    values = np.repeat(rng.integers(0, 4, (3, 6)) / 4, 4, axis=0) + rng.choice([1e-7, 1e-10]) * rng.random((12, 6))
+    size = int(rng.integers(1, 6))
+    found, best = coverage_by_milp(values, size, max_nodes=10**6), brute_force(values, size)
+    assert found.worth == pytest.approx(best, abs=2e-12)
+    assert best - 1e-13 <= found.upper_bound <= found.worth + 1e-11
+    assert values[found.models].max(axis=0).sum() == found.worth
+    assert len(set(found.models.tolist())) == size
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_bounds_of_the_greedy_choice_hold(seed):
+    rng = np.random.default_rng(seed)
+    values = rng.random((9, 5)) if seed % 2 else rng.integers(0, 3, (9, 5)) / 2
+    size = int(rng.integers(1, 7))
+    found, best = greedy_coverage(values, size), brute_force(values, size)
+    chosen = []
+    for _ in range(size):
+        chosen.append(max(set(range(9)) - set(chosen), key=lambda j: values[[*chosen, j]].max(axis=0).sum()))
+    assert found.worth == pytest.approx(values[chosen].max(axis=0).sum(), abs=1e-12)
+    assert (1 - (1 - 1 / size) ** size) * best <= found.worth + 1e-12
+    assert best <= found.upper_bound + 1e-12
+    assert found.upper_bound <= found.worth / (1 - (1 - 1 / size) ** size) + 1e-12
+
+
+def test_greedy_models_need_not_be_the_best():
+    """The all-rounder comes first, and leaves no room for both specialists."""
+    market = gm.Market([[0.9, 0.1], [0.2, 0.8], [0.6, 0.6]], [0.6, 0.4])
+    greedy, best = gm.planner_optimum(market, 2, method="greedy"), gm.planner_optimum(market, 2, method="milp")
+    assert (greedy.profile.tolist(), best.profile.tolist()) == ([0, 2], [0, 1])
+    assert greedy.status == gm.Status.MAX_ROUNDS
+    certain = gm.planner_optimum(market, 1, method="greedy")
+    assert certain.status == gm.Status.CONVERGED
+
+
+def test_a_mixed_integer_programme_that_is_cut_short_says_so():
+    market = gm.Market(np.random.default_rng(0).random((20, 60)), np.full(60, 1 / 60))
+    full, cut = gm.planner_optimum(market, 4), gm.planner_optimum(market, 4, method="milp", max_nodes=1)
+    assert cut.status == gm.Status.MAX_ROUNDS
+    assert cut.value <= full.value + 1e-12
+    assert cut.stats["upper_bound"] >= full.value - 1e-12
+
+
+@pytest.mark.parametrize("method", ["branch_and_bound", "milp", "greedy"])
+def test_where_nothing_is_worth_anything_every_method_answers(method):
+    found = gm.planner_optimum(gm.Market(np.zeros((3, 2)), [0.5, 0.5]), 2, method=method)
+    assert (found.value, found.status) == (0, gm.Status.CONVERGED)
+
+
 def test_more_platforms_than_models_deploy_them_all():
     market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
     found = gm.planner_optimum(market, 5)
@@ -133,6 +209,12 @@ def test_bad_input_is_named(monkeypatch):
         gm.planner_optimum(market, 0)
     with pytest.raises(TypeError, match="integer"):
         gm.planner_optimum(market, 2.0)
+    with pytest.raises(ValueError, match="method is 'exact'; it must be one of branch_and_bound, milp, greedy"):
+        gm.planner_optimum(market, 2, method="exact")
+    with pytest.raises(
+        ValueError, match=r"'milp' needs welfare to be coverage; leave it out under HardMax\(tie_tol=0.9\)"
+    ):
+        gm.planner_optimum(market, 2, gm.HardMax(0.9), method="milp")
     monkeypatch.setattr(checks, "MAX_PROFILES", 34)
     with pytest.raises(ValueError, match=r"5 models on 3 platforms take 35 profiles.*Logit"):
         gm.planner_optimum(market, 3, gm.Logit(0.1))
