@@ -1,6 +1,6 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
-from . import envs, markets
+from . import envs, exchange, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .equilibrium import (
@@ -73,6 +73,7 @@ __all__ = [
     "dominance_threshold",
     "dominant_types",
     "envs",
+    "exchange",
     "expected_deviation_payoffs",
     "expected_payoffs",
     "full_differentiation",

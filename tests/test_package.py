@@ -28,7 +28,7 @@ LAYERS = (
     {"equilibrium"},
     {"entry", "markets", "maximum_coverage"},
     {"planner"},
-    {"analysis"},
+    {"analysis", "exchange"},
     {"envs"},
     {"market_v0"},
     {"cli"},

@@ -48,17 +48,17 @@ def read(path: str | os.PathLike[str]) -> Table:
     return _format(file_path).parse(text_at(file_path), where)
 
 
-def text_at(path: str | os.PathLike[str]) -> str:
-    """The text of the file at `path`.
+def text_at(path: str | os.PathLike[str], kind: str = "market") -> str:
+    """The text of the file at `path`; errors call it a file of that kind.
 
     Raises:
         ValueError: there is no such file, it is too large or not UTF-8, or it cannot be read.
         TypeError: `path` is neither a string nor a path.
     """
-    file_path, where = _checked_path(path)
+    file_path, where = _checked_path(path, kind)
     try:
         if file_path.is_dir():
-            raise ValueError(f"{where} is a folder, not a market file")
+            raise ValueError(f"{where} is a folder, not a {kind} file")
         if not file_path.exists():
             raise ValueError(f"{where}: there is no such file")
         if not file_path.is_file():  # to read a pipe or a device could take for ever
@@ -68,7 +68,7 @@ def text_at(path: str | os.PathLike[str]) -> str:
     except OSError as error:
         raise ValueError(f"{where} cannot be read: {error.strerror}") from None
     if len(data) > MAX_BYTES:
-        raise ValueError(f"{where} is larger than {MAX_BYTES // 2**20} MiB; that is not a market file")
+        raise ValueError(f"{where} is larger than {MAX_BYTES // 2**20} MiB; that is not a {kind} file")
     return decoded(data, where)
 
 
@@ -137,10 +137,10 @@ def _format(path: Path) -> Format:
         raise ValueError(f"{named(path)}: a market file ends in {' or '.join(FORMATS)}") from None
 
 
-def _checked_path(path: str | os.PathLike[str]) -> tuple[Path, str]:
+def _checked_path(path: str | os.PathLike[str], kind: str = "market") -> tuple[Path, str]:
     """The path, and how errors name it."""
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"the path of a market file must be a string or a path; got {shown(path)}")
+        raise TypeError(f"the path of a {kind} file must be a string or a path; got {shown(path)}")
     file_path = Path(path)
     if "\0" in str(file_path):
         raise ValueError(f"{named(file_path)}: no path has a null character in it")

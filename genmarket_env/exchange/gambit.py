@@ -1,0 +1,216 @@
+r"""Gambit's strategic game files, `.nfg`: the market game written, any game's payoffs read.
+
+```
+NFG 1 R "Market game" { "platform_0" "platform_1" }
+
+{ { "poet" "coder" }
+{ "poet" "coder" }
+}
+""
+
+0.29 0.29
+0.32 0.54
+0.54 0.32
+0.22 0.22
+```
+
+After the title come the players, the strategies of each, by name or as a number of them, and perhaps a comment. Then
+the payoffs of all players in every profile, in which the strategy of the first player changes fastest; or a list of
+outcomes `{ "name" payoffs }` and for every profile the number of its outcome, 0 for payoffs of 0.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TypeVar
+
+import numpy as np
+
+from ..choice import ChoiceRule, HardMax
+from ..market import FloatArray, Market
+from ..markets.files import named, text_at
+from ..messages import shown
+from .tensor import MAX_PAYOFFS, payoff_tensor
+
+_TOKEN = re.compile(r'"((?:\\"|[^"])*)"|[{}]|[^\s{}",]+|"')
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?|[+-]?\d+/\d+")
+_MAX_DIGITS = 400
+
+_T = TypeVar("_T")
+
+
+def to_gambit(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> str:
+    """The game as the text of an `.nfg` file, every payoff with the digits that give it back to the bit.
+
+    Raises:
+        ValueError, TypeError: as `payoff_tensor`.
+
+    Example:
+        >>> from genmarket_env import Market, exchange
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.5, 0.5])
+        >>> print(exchange.to_gambit(market, 1))
+        NFG 1 R "Market game" { "platform_0" }
+        <BLANKLINE>
+        { { "model_0" "model_1" }
+        }
+        ""
+        <BLANKLINE>
+        0.5
+        0.5
+        <BLANKLINE>
+    """
+    tensor = payoff_tensor(market, num_platforms, choice)
+    players = " ".join(_quoted(f"platform_{i}") for i in range(len(tensor)))
+    strategies = f"{{ {' '.join(_quoted(name) for name in market.model_names)} }}\n" * len(tensor)
+    # The first player's strategy changes fastest, and the payoffs of one profile stand together.
+    profiles = tensor.T.reshape(-1, len(tensor))
+    rows = [" ".join(np.format_float_positional(payoff, trim="-") for payoff in row) for row in profiles]
+    return "\n".join([f'NFG 1 R "Market game" {{ {players} }}', "", f'{{ {strategies}}}\n""', "", *rows, ""])
+
+
+def read_nfg(path: str | os.PathLike[str]) -> FloatArray:
+    """The payoffs in an `.nfg` file of Gambit: `[i, s_0, ..., s_(N-1)]` of `(N, M_0, ..., M_(N-1))`.
+
+    The game need not be a market's: players may have different numbers of strategies, payoffs any finite value.
+
+    Args:
+        path: of the file; payoffs listed by profile or by outcome are both read.
+
+    Raises:
+        ValueError: there is no such file, it cannot be read, or its content is no strategic game (says in which line).
+        TypeError: `path` is neither a string nor a path.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from genmarket_env import Market, exchange
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "game.nfg")
+        ...     _ = file.write_text(exchange.to_gambit(market, 3))
+        ...     bool((exchange.read_nfg(file) == exchange.payoff_tensor(market, 3)).all())
+        True
+    """
+    tokens = _Tokens(text_at(path, "game"), named(path))
+    for word, what in (("NFG", "the word NFG"), ("1", "version 1"), ("R", "R")):
+        tokens.expect(word, what)
+    tokens.text("a title in quotes")
+    players = len(tokens.block(lambda: tokens.text("the name of a player in quotes")))
+    counts = tokens.block(lambda: _strategies(tokens))
+    if players == 0 or len(counts) != players or min(counts) < 1:
+        raise tokens.error(f"strategies of {len(counts)} players where there are {players}; each needs at least one")
+    profiles = math.prod(counts)
+    if players * profiles > MAX_PAYOFFS:
+        raise tokens.error(f"{players * profiles:,} payoffs, more than the {MAX_PAYOFFS:,} that are read")
+    if tokens.ahead().startswith('"'):
+        tokens.text("a comment in quotes")
+    payoffs = (
+        _by_outcome(tokens, players, profiles) if tokens.ahead() == "{" else _by_profile(tokens, players, profiles)
+    )
+    if tokens.ahead():
+        raise tokens.error(f"{shown(tokens.ahead())} after the payoffs of {profiles} profiles; the file must end there")
+    return np.ascontiguousarray(payoffs.reshape(*reversed(counts), players).T)
+
+
+class _Tokens:
+    """The words, texts in quotes and braces of a file, one after the other."""
+
+    def __init__(self, text: str, where: str) -> None:
+        self._text, self._where = text, where
+        self._matches = list(_TOKEN.finditer(text))
+        self._next = 0
+
+    def ahead(self) -> str:
+        """The next token, still to be taken; empty at the end of the file."""
+        return self._matches[self._next][0] if self._next < len(self._matches) else ""
+
+    def take(self) -> str:
+        """The next token."""
+        token = self.ahead()
+        self._next += 1
+        return token
+
+    def error(self, wrong: str) -> ValueError:
+        """What is wrong at the token taken last, on one line."""
+        last = min(self._next, len(self._matches)) - 1
+        line = self._text.count("\n", 0, self._matches[last].start()) + 1 if last >= 0 else 1
+        return ValueError(f"{self._where}, line {line}: {wrong}")
+
+    def expect(self, token: str, what: str) -> None:
+        """Take that token, described as `what`."""
+        found = self.take()
+        if found != token:
+            raise self.error(f"a strategic game of Gambit has {what} here; got {_described(found)}")
+
+    def text(self, what: str) -> str:
+        """Take a text in quotes."""
+        found = self.take()
+        if len(found) < 2 or not found.startswith('"'):
+            raise self.error(f"a strategic game of Gambit has {what} here; got {_described(found)}")
+        return found
+
+    def number(self) -> float:
+        """Take a finite decimal number or fraction."""
+        found = self.take()
+        if len(found) <= _MAX_DIGITS and _NUMBER.fullmatch(found) and not re.search("/0+$", found):
+            number = float(Fraction(found)) if "/" in found else float(found)
+            if math.isfinite(number):
+                return number
+        raise self.error(f"a strategic game of Gambit has a finite number here; got {_described(found)}")
+
+    def natural(self, most: int) -> int:
+        """Take an integer from 0 to `most`."""
+        found = self.take()
+        if re.fullmatch(r"\d{1,9}", found) and int(found) <= most:
+            return int(found)
+        raise self.error(f"a strategic game of Gambit has an integer from 0 to {most:,} here; got {_described(found)}")
+
+    def block(self, item: Callable[[], _T]) -> list[_T]:
+        """Take a list in braces."""
+        self.expect("{", "a brace {")
+        items = []
+        while self.ahead() != "}":
+            items.append(item())  # which raises at the end of the file
+        self.take()
+        return items
+
+
+def _strategies(tokens: _Tokens) -> int:
+    """How many strategies a player has, by their names in braces or as a number."""
+    if tokens.ahead() == "{":
+        return len(tokens.block(lambda: tokens.text("the name of a strategy in quotes")))
+    return tokens.natural(MAX_PAYOFFS)
+
+
+def _by_profile(tokens: _Tokens, players: int, profiles: int) -> FloatArray:
+    return np.array([tokens.number() for _ in range(profiles * players)])
+
+
+def _by_outcome(tokens: _Tokens, players: int, profiles: int) -> FloatArray:
+    def outcome() -> list[float]:
+        tokens.text("the name of an outcome in quotes")
+        return [tokens.number() for _ in range(players)]
+
+    outcomes = tokens.block(lambda: _in_braces(tokens, outcome))
+    table = np.array([[0.0] * players, *outcomes])
+    return table[[tokens.natural(len(outcomes)) for _ in range(profiles)]]
+
+
+def _in_braces(tokens: _Tokens, item: Callable[[], _T]) -> _T:
+    tokens.expect("{", "a brace {")
+    found = item()
+    tokens.expect("}", "a brace }")
+    return found
+
+
+def _described(token: str) -> str:
+    return shown(token) if token else "the end of the file"
+
+
+def _quoted(text: str) -> str:
+    """In quotes, on one line."""
+    return '"' + " ".join(text.split()).replace('"', '\\"') + '"'
