@@ -23,6 +23,7 @@ from genmarket_env.atomic import write_whole
 from genmarket_env.market import FloatArray
 from genmarket_env.markets.paper import synthetic_markets
 from genmarket_env.markets.paper.models import Bumps
+from genmarket_env.markets.paper.synthetic_format import FORMAT, VERSION
 from genmarket_env.markets.paper.users import FixedUsers
 
 PLATFORMS = 3
@@ -33,6 +34,24 @@ LIMITS = {"bias": (0.0, 0.5), "centres": (-3.0, 3.0), "amplitudes": (-0.6, 1.0),
 
 STEPS = {"bias": 0.1, "centres": 0.3, "amplitudes": 0.15, "widths": 0.15}
 """The standard deviations of the first changes."""
+
+
+ABOUT = {
+    "title": "A synthetic pool of five models whose market is homogeneous, differentiated, without equilibrium, and "
+    "homogeneous again as the pool grows",
+    "source": 'the synthetic study and Figure 5 of Wei, Shi, Zhang, "Market Games for Generative Models: Equilibria, '
+    'Welfare, and Strategic Entry", ICLR 2026, arXiv 2602.17787',
+    "licence": "the project's own numbers, under its licence (MIT)",
+}
+
+NOTES = (
+    "Published: the form of users and models, and what happens as the pool grows. Ours: every number, found by the "
+    "search in examples/synthetic_showcase.py; the paper's configurations are not published.",
+    "Three platforms under HardMax. With the first 2 models the only pure Nash equilibrium is homogeneous, with the "
+    "first 3 it is fully differentiated, with the first 4 there is none, with all 5 everybody deploys g5.",
+    "The margin is the least of: what a platform loses at such an equilibrium with any other model, and the largest "
+    "regret at any other profile, in units of payoff. The story stays while no payoff changes by half of it.",
+)
 
 
 class Ending(Enum):
@@ -152,26 +171,25 @@ def parameters(bumps: Bumps) -> dict[str, FloatArray]:
     return {field.name: getattr(bumps, field.name) for field in fields(Bumps)}
 
 
-def document(users: FixedUsers, bumps: Bumps) -> str:
-    """The users and the models as a JSON document of the format `genmarket-synthetic`."""
+def document(users: FixedUsers, bumps: Bumps, best: float) -> str:
+    """The users and the models as a JSON document of the format `genmarket-synthetic`, one line a model."""
+    head = {"format": FORMAT, "version": VERSION, **ABOUT, "notes": [*NOTES, f"The margin is {best:.4f}."]}
+    head["users"] = {"points": users.points.tolist(), "masses": users.masses.tolist()}
     rows = zip(*(array.tolist() for array in parameters(bumps).values()), strict=True)
-    content = {
-        "format": "genmarket-synthetic",
-        "version": 1,
-        "users": {"points": users.points.tolist(), "masses": users.masses.tolist()},
-        "models": [
-            {
-                "name": f"g{index}",
-                "bias": bias,
-                "bumps": [
-                    {"centre": centre, "amplitude": amplitude, "width": width}
-                    for centre, amplitude, width in zip(centres, amplitudes, widths, strict=True)
-                ],
-            }
-            for index, (bias, centres, amplitudes, widths) in enumerate(rows, start=1)
-        ],
-    }
-    return json.dumps(content, indent=1) + "\n"
+    models = [
+        {
+            "name": f"g{index}",
+            "bias": bias,
+            "bumps": [
+                dict(zip(("centre", "amplitude", "width"), bump, strict=True))
+                for bump in zip(centres, amplitudes, widths, strict=True)
+            ],
+        }
+        for index, (bias, centres, amplitudes, widths) in enumerate(rows, start=1)
+    ]
+    lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
+    body = ",\n".join(f"    {json.dumps(model)}" for model in models)
+    return "\n".join(["{", *lines, '  "models": [', body, "  ]", "}", ""])
 
 
 def main(
@@ -187,7 +205,7 @@ def main(
     law = synthetic_markets().users
     users = FixedUsers(law.draw(rng, 1)[0].round(DECIMALS), law.masses.round(6))
     best, bumps = search(users, rng, pools=pools, branches=branches, survivors=survivors, rounds=rounds)
-    write_whole(out, document(users, bumps).encode())
+    write_whole(out, document(users, bumps, best).encode())
     typer.echo(f"margin {best:.4f}, written to {out}")
 
 

@@ -16,7 +16,7 @@ from ..market import Market
 from ..messages import shown
 from . import files, json_format
 from .entries import Entry
-from .paper import cifar_users
+from .paper import cifar_users, synthetic_catalogue
 from .table import Table
 
 
@@ -106,4 +106,5 @@ CATALOGUE: dict[str, Callable[[], Entry]] = {
     "paper-fig4-a": partial(_data_file, "paper-fig4-a"),
     "paper-fig4-b": partial(_data_file, "paper-fig4-b"),
     "paper-no-pne": partial(_data_file, "paper-no-pne"),
+    "paper-synthetic": synthetic_catalogue.entry,
 }

@@ -83,9 +83,11 @@ def first_models(market: Market, num_models: int) -> Market:
         ('g1', 'g2')
     """
     count = checked_integer("num_models", num_models, 1, market.num_models)
+    errors = market.standard_errors
     return Market(
         market.scores[..., :count, :],
         market.masses,
         model_names=market.model_names[:count],
         user_names=market.user_names,
+        standard_errors=None if errors is None else errors[..., :count, :],
     )

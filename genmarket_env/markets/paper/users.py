@@ -97,11 +97,11 @@ class MixtureUsers:
         TypeError: a number is none.
 
     Example:
-        >>> users = MixtureUsers(10, [0.75, 0.25], [[0.0, 0.0], [5.0, 5.0]], [np.eye(2), np.eye(2)])
+        >>> users = MixtureUsers(10, [0.7, 0.3], [[0.0, 0.0], [5.0, 5.0]], [np.eye(2), np.eye(2)])
         >>> users.draw(np.random.default_rng(0), 3).shape
         (3, 10, 2)
-        >>> users.masses.round(4)[[0, -1]]
-        array([0.0938, 0.125 ])
+        >>> users.sizes
+        (7, 3)
     """
 
     weights: FloatArray
