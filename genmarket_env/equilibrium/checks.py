@@ -17,6 +17,9 @@ MAX_PROFILES = 5_000_000
 MAX_MIXED_PLATFORMS = 2000
 """The most platforms in mixed play: the nodes of its quadrature are eigenvalues of a dense matrix of half that size."""
 
+TRIED_PLATFORMS = 1000
+"""On so many platforms at most is a rule tried: more are refused for their number, before memory runs out."""
+
 
 def check_one_market(market: Market, choice: ChoiceRule, solver: str) -> None:
     """Raise TypeError unless these are a market and a choice rule, ValueError if `market` is a batch."""
@@ -41,10 +44,19 @@ def check_choice(market: Market, profile: IntArray, choice: ChoiceRule) -> None:
         check_demand(choice, kernel.deployed_scores(market.scores, profile))
 
 
+def try_choice(market: Market, platforms: int, choice: ChoiceRule) -> None:
+    """Try a rule that the twins do not know on one profile of that many platforms, of the first few if they are many.
+
+    Raises:
+        ValueError: it returns no demand, or does not fit the market.
+    """
+    check_choice(market, np.arange(min(platforms, TRIED_PLATFORMS)) % market.num_models, choice)
+
+
 def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: int) -> None:
     """Raise ValueError if `count` profiles are more than `MAX_PROFILES`, or by `check_choice`."""
     # What is wrong with the rule comes first, however many profiles there are.
-    check_choice(market, np.arange(platforms) % market.num_models, choice)
+    try_choice(market, platforms, choice)
     if count > MAX_PROFILES:
         raise ValueError(
             f"{market.num_models} models on {platforms} platforms take {count:,} profiles under {shown(choice)}, more "

@@ -14,7 +14,7 @@ import numpy as np
 from .. import kernel
 from ..choice import ChoiceRule
 from ..market import FloatArray, IntArray, Market
-from .checks import check_choice
+from .checks import try_choice
 from .search import multisets
 
 _BLOCK_STEPS = 2_000_000
@@ -60,7 +60,7 @@ def payoffs_against(market: Market, platforms: int, choice: ChoiceRule) -> Float
         ValueError: the rule returns no demand.
     """
     models = market.num_models
-    check_choice(market, np.arange(platforms) % models, choice)
+    try_choice(market, platforms, choice)
     out = np.empty((math.comb(models + platforms - 2, platforms - 1), models))
     for profiles in multisets(models, platforms, max(1, _BLOCK_STEPS // (platforms * market.num_users))):
         earned = kernel.payoffs(market.scores, market.masses, profiles, choice)

@@ -18,7 +18,7 @@ from ..choice import ChoiceRule
 from ..compiled import HARDMAX, RuleParameters, parameters
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
-from .checks import check_choice, check_searchable
+from .checks import check_searchable, try_choice
 from .patience import Patience
 
 MAX_OPPONENTS = 300_000_000
@@ -46,7 +46,7 @@ def profiles_within(
         TypeError: `num_platforms` is not an integer.
     """
     platforms = checked_platforms(num_platforms)
-    check_choice(market, np.arange(platforms) % market.num_models, choice)
+    try_choice(market, platforms, choice)
     if platforms == 1:
         profiles = np.arange(market.num_models)[:, None]
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]

@@ -118,3 +118,10 @@ def test_wrong_arguments_are_named(arguments, error, message):
     market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
     with pytest.raises(error, match=message):
         pure_equilibria_of_each(**{"market": market, "num_platforms": 2} | arguments)
+
+
+@pytest.mark.parametrize("choice", [HardMax(), lambda scores: HardMax()(scores)])
+def test_impossible_numbers_of_platforms_are_refused_before_memory_runs_out(choice):
+    market = Market([[0.9, 0.1], [0.2, 0.8], [0.3, 0.3]], [0.6, 0.4])
+    with pytest.raises(ValueError, match="3 models on 1000000000 platforms take"):
+        pure_equilibria_of_each(market, 10**9, choice)
