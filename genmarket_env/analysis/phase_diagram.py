@@ -1,0 +1,218 @@
+"""The structure of a market over temperature, number of platforms and weighting of the users.
+
+Each cell of the diagram is one game. If it has pure Nash equilibria, its figures are averages over them, each sorted
+profile counted once. If it has none, they are expectations over the profiles that the symmetric mixed equilibrium
+plays: each platform draws its model from one mixture, on its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arguments import checked_real
+from ..choice import ChoiceRule, HardMax, Logit
+from ..equilibrium.checks import check_enumerable, check_one_market
+from ..equilibrium.multiset_payoffs import all_multisets
+from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
+from ..equilibrium.solution import Status
+from ..equilibrium.symmetric import symmetric_mixed_equilibrium
+from ..game import checked_platforms, model_hhi, support_size, welfare
+from ..market import FloatArray, IntArray, Market
+from ..messages import shown
+from .structure_probabilities import MarketStructure, market_structure
+
+Play = Literal["pure", "mixed"]
+
+GIVEN = "given"
+"""The name of the masses that the market itself has."""
+
+
+@dataclass(frozen=True)
+class PhasePoint:
+    """One game of a phase diagram.
+
+    Attributes:
+        weighting: the name of the masses.
+        num_platforms: N.
+        temperature: of the users' choice, in units of the score; 0 is HardMax.
+        structure: what the pure equilibria have in common, `none` if there is none.
+        equilibria: how many there are.
+        play: whether the figures below are averages over the `pure` equilibria or of the symmetric `mixed` one.
+        status: CONVERGED, or MAX_ROUNDS if the mixed equilibrium was not found to its tolerance: then the figures are
+            those of the best mixture found.
+        welfare: the score that users get, by mass, in [0, 1].
+        support_size: the number of distinct models deployed, in [1, N].
+        model_hhi: the concentration of users on models, in [0, 1].
+    """
+
+    weighting: str
+    num_platforms: int
+    temperature: float
+    structure: MarketStructure
+    equilibria: int
+    play: Play
+    status: Status
+    welfare: float
+    support_size: float
+    model_hhi: float
+
+
+@dataclass(frozen=True)
+class PhaseDiagram:
+    """The games of all combinations of weighting, number of platforms and temperature.
+
+    Attributes:
+        weightings: the names of the masses, in order.
+        platforms: the numbers of platforms, in order.
+        temperatures: in order, in units of the score; 0 is HardMax.
+        points: one a combination, `weightings` changing slowest and `temperatures` fastest.
+    """
+
+    weightings: tuple[str, ...]
+    platforms: tuple[int, ...]
+    temperatures: tuple[float, ...]
+    points: tuple[PhasePoint, ...]
+
+    def of_weighting(self, weighting: str) -> tuple[tuple[PhasePoint, ...], ...]:
+        """The points of one weighting: a row for each number of platforms, a column for each temperature.
+
+        Raises:
+            ValueError: there is no such weighting.
+        """
+        if weighting not in self.weightings:
+            raise ValueError(f"there is no weighting {shown(weighting)}; there are {', '.join(self.weightings)}")
+        rows, columns = len(self.platforms), len(self.temperatures)
+        first = self.weightings.index(weighting) * rows * columns
+        return tuple(self.points[first + row * columns : first + (row + 1) * columns] for row in range(rows))
+
+
+def phase_diagram(
+    market: Market,
+    *,
+    platforms: Sequence[int],
+    temperatures: Sequence[float],
+    masses: Mapping[str, ArrayLike] | None = None,
+) -> PhaseDiagram:
+    """The structure, welfare and concentration of a market's equilibria over temperature, platforms and weighting.
+
+    Args:
+        market: one market.
+        platforms: the numbers of platforms, each at least 1, without repeats.
+        temperatures: of Logit, rising, in units of the score; 0 stands for HardMax.
+        masses: `(users,)` each, by the name of the weighting: >= 0, summing to 1. By default those of the market alone,
+            under the name `given`.
+
+    Raises:
+        ValueError: a batch of markets, an empty list, a repeated number of platforms, temperatures that do not rise or
+            are negative, masses that do not fit the market, or too many multisets to search (says how many).
+        TypeError: an argument has another type.
+
+    Source: derived; welfare, support and concentration are Definitions 2.5, 2.8 and 2.7 of the paper.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> diagram = phase_diagram(market, platforms=[2], temperatures=[0, 0.1, 1])
+        >>> [(point.temperature, point.structure, round(point.welfare, 2)) for point in diagram.points]
+        [(0.0, 'fully_differentiated', 0.86), (0.1, 'fully_differentiated', 0.86), (1.0, 'homogeneous', 0.58)]
+    """
+    check_one_market(market, HardMax(), "phase_diagram")
+    numbers = _checked_numbers(platforms)
+    grid = _checked_temperatures(temperatures)
+    names, markets = _weighted(market, masses)
+    cells: dict[tuple[str, int, float], PhasePoint] = {}
+    for count in numbers:
+        for temperature in grid:
+            choice = Logit(temperature) if temperature else HardMax()
+            found = pure_equilibria_of_each(markets, count, choice)
+            for index, name in enumerate(names):
+                cells[name, count, temperature] = _point(markets[index], name, count, temperature, choice, found[index])
+    points = tuple(cells[name, count, temperature] for name in names for count in numbers for temperature in grid)
+    return PhaseDiagram(names, numbers, grid, points)
+
+
+def _point(
+    market: Market, name: str, platforms: int, temperature: float, choice: ChoiceRule, equilibria: IntArray
+) -> PhasePoint:
+    status = Status.CONVERGED
+    if len(equilibria):
+        profiles, probabilities = equilibria, np.full(len(equilibria), 1 / len(equilibria))
+    else:
+        mixed = symmetric_mixed_equilibrium(market, platforms, choice)
+        assert mixed.mixture is not None
+        status = mixed.status
+        profiles, probabilities = _profiles_of(market, mixed.mixture, platforms, choice)
+    return PhasePoint(
+        weighting=name,
+        num_platforms=platforms,
+        temperature=temperature,
+        structure=market_structure(equilibria),
+        equilibria=len(equilibria),
+        play="pure" if len(equilibria) else "mixed",
+        status=status,
+        welfare=float(probabilities @ welfare(market, profiles, choice)),
+        support_size=float(probabilities @ support_size(market, profiles)),
+        model_hhi=float(probabilities @ model_hhi(market, profiles, choice)),
+    )
+
+
+def _profiles_of(
+    market: Market, mixture: FloatArray, platforms: int, choice: ChoiceRule
+) -> tuple[IntArray, FloatArray]:
+    """The sorted profiles that platforms play who all draw from `mixture`, and their probabilities (multinomial)."""
+    support = np.flatnonzero(mixture)
+    check_enumerable(market, platforms, choice, math.comb(len(support) + platforms - 1, platforms))
+    places = all_multisets(len(support), platforms)
+    counts = (places[:, :, None] == np.arange(len(support))).sum(axis=1)
+    orders = [math.factorial(platforms) // math.prod(map(math.factorial, row)) for row in counts.tolist()]
+    probabilities = np.array(orders, float) * mixture[support][places].prod(axis=1)
+    return support[places], probabilities / probabilities.sum()
+
+
+def _weighted(market: Market, masses: Mapping[str, ArrayLike] | None) -> tuple[tuple[str, ...], Market]:
+    """The names of the weightings, and a batch with one market for each."""
+    if masses is None:
+        masses = {GIVEN: market.masses}
+    if not isinstance(masses, Mapping):
+        raise TypeError(f"masses must be a mapping from names to masses; got {shown(masses)}")
+    if not masses:
+        raise ValueError("masses are empty: give at least one weighting, or None for the market's own")
+    rows = []
+    for name, row in masses.items():
+        try:
+            one = Market(market.scores, row)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"the weighting {shown(name)}: {error}") from None
+        if one.batch_shape:
+            raise ValueError(f"the weighting {shown(name)} is a batch {one.batch_shape}; give masses (users,)")
+        rows.append(one.masses)
+    return tuple(str(name) for name in masses), Market(market.scores, np.stack(rows))
+
+
+def _listed(name: str, values: Any) -> Iterable[Any]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a list of numbers; got {shown(values)}")
+    return values
+
+
+def _checked_numbers(platforms: Sequence[int]) -> tuple[int, ...]:
+    numbers = tuple(checked_platforms(count) for count in _listed("platforms", platforms))
+    if not numbers or len(set(numbers)) < len(numbers):
+        raise ValueError(f"platforms must be at least one number, without repeats; got {shown(platforms)}")
+    return numbers
+
+
+def _checked_temperatures(temperatures: Sequence[float]) -> tuple[float, ...]:
+    grid = tuple(
+        checked_real("a temperature", value, 0.0, np.finfo(float).max)
+        for value in _listed("temperatures", temperatures)
+    )
+    if not grid or any(low >= high for low, high in pairwise(grid)):
+        raise ValueError(f"temperatures must be at least one number >= 0, rising; got {shown(temperatures)}")
+    return grid
