@@ -1,8 +1,14 @@
 """Strategic entry: providers that train a model against the incumbents (Section 5 of the paper)."""
 
-from .objective import adoption_objective, gate
-from .outcome import EntryOutcome, MarketFigures, Span, adoption_shares, entry_outcome, with_entrant
-from .rests import Rest, rests
+from .gradient import gradient_entry
+from .objective import GATE_BETA, adoption_objective, gate
+from .outcome import Adoption, EntryOutcome, MarketFigures, Span, adoption_of_each, entry_outcome, with_entrant
+from .references import average_entry, copy_entry, random_entry, strongest_incumbent
+from .release import Entry, Scheme
+from .resampling import resampling_entry
+from .rest import Rest, rests
+from .schemes import SCHEMES, enter
+from .search import best_entry, grid_entry
 from .technologies import DataMixture, DirectScores, RadialBumps, Technology
 from .weightings import (
     WEIGHTINGS,
@@ -15,25 +21,39 @@ from .weightings import (
 )
 
 __all__ = [
+    "GATE_BETA",
+    "SCHEMES",
     "WEIGHTINGS",
+    "Adoption",
     "DataMixture",
     "DirectScores",
+    "Entry",
     "EntryOutcome",
     "MarketFigures",
     "RadialBumps",
     "Rest",
+    "Scheme",
     "Span",
     "Technology",
     "Weighting",
     "adaptive_weights",
     "adoption_objective",
-    "adoption_shares",
+    "adoption_of_each",
+    "average_entry",
+    "best_entry",
     "class_weights",
+    "copy_entry",
+    "enter",
     "entry_outcome",
     "gate",
+    "gradient_entry",
+    "grid_entry",
     "margin_weights",
     "plain_weights",
+    "random_entry",
+    "resampling_entry",
     "rests",
     "soft_weights",
+    "strongest_incumbent",
     "with_entrant",
 ]

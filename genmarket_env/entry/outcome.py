@@ -1,6 +1,6 @@
 """What a market makes of an entrant: what platforms then play, whom the new model serves, and what changes for users.
 
-The entrant is the last model of the pool. Platforms come to rest again (`.rests`): in any pure Nash equilibrium, or if
+The entrant is the last model of the pool. Platforms come to rest again (`.rest`): in any pure Nash equilibrium, or if
 there is none in a cycle of best replies. A figure is the mean over time within a rest; where rests differ its
 smallest, its mean (all rests alike) and its largest value are given.
 """
@@ -21,7 +21,7 @@ from ..equilibrium.checks import check_one_market
 from ..market import FloatArray, Market
 from ..messages import shown
 from .objective import GATE_BETA, adoption_objective
-from .rests import Rest, rests
+from .rest import Rest, rests, rests_of_entrants
 
 
 class Span(NamedTuple):
@@ -119,8 +119,8 @@ def entry_outcome(
         raise ValueError(f"entry_outcome takes one entrant (users,); got scores of the shape {scores.shape}")
     entered = with_entrant(market, scores, name)
     after = rests(entered, num_platforms, choice)
-    served = [_served(entered, rest, choice) for rest in after]
-    deployed = [float(rest.weights @ (rest.profiles == market.num_models).any(axis=1)) for rest in after]
+    served = [_served(entered.scores, rest, choice) for rest in after]
+    deployed = [_time_deployed(rest, market.num_models) for rest in after]
     return EntryOutcome(
         market=entered,
         share=_span([one @ market.masses for one in served]),
@@ -135,12 +135,24 @@ def entry_outcome(
     )
 
 
-def adoption_shares(
-    market: Market, entrant_scores: ArrayLike, num_platforms: int, choice: ChoiceRule = HardMax()
-) -> FloatArray:
-    """The share of all users that each of many candidates would serve if it alone entered: `(candidates,)`.
+class Adoption(NamedTuple):
+    """What each of many candidates would be to the market if it alone entered, means over the rests.
 
-    `entry_outcome(...).share.mean` of each; what a search needs of it.
+    Attributes:
+        share: of all users, whom it would serve, `(candidates,)`.
+        payoff: the user value that it would serve, `(candidates,)`.
+        adoption: the share of time in which some platform would deploy it, `(candidates,)`.
+    """
+
+    share: FloatArray
+    payoff: FloatArray
+    adoption: FloatArray
+
+
+def adoption_of_each(
+    market: Market, entrant_scores: ArrayLike, num_platforms: int, choice: ChoiceRule = HardMax()
+) -> Adoption:
+    """The adoption of each of many candidates, as `entry_outcome` says it of one, for searches.
 
     Args:
         market: the incumbents, one market.
@@ -153,19 +165,23 @@ def adoption_shares(
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
-        >>> adoption_shares(market, [[0.3, 0.95], [0.3, 0.3]], 2)
+        >>> adoption_of_each(market, [[0.3, 0.95], [0.3, 0.3]], 2).share
         array([0.4, 0. ])
     """
-    check_one_market(market, choice, "adoption_shares")
-    scores = checked_entrants(market, entrant_scores)
-    if scores.ndim != 2:
-        raise ValueError(f"adoption_shares takes candidates (candidates, users); got the shape {scores.shape}")
-    shares = np.empty(len(scores))
-    for index, one in enumerate(scores):
-        entered = Market(np.vstack([market.scores, one]), market.masses)
-        found = rests(entered, num_platforms, choice)
-        shares[index] = np.mean([_served(entered, rest, choice) @ market.masses for rest in found])
-    return shares
+    check_one_market(market, choice, "adoption_of_each")
+    candidates = checked_entrants(market, entrant_scores)
+    if candidates.ndim != 2:
+        raise ValueError(f"adoption_of_each takes candidates (candidates, users); got the shape {candidates.shape}")
+    figures = np.zeros((len(candidates), 3))
+    found = rests_of_entrants(market, candidates, num_platforms, choice)
+    for row, scores, after in zip(figures, candidates, found, strict=True):
+        deployed = np.array([_time_deployed(rest, market.num_models) for rest in after])
+        row[2] = deployed.mean()
+        if row[2] > 0:
+            entered = np.vstack([market.scores, scores])
+            served = np.mean([_served(entered, rest, choice) for rest in after], axis=0)
+            row[:2] = served @ market.masses, served @ (market.masses * scores)
+    return Adoption(*figures.T)
 
 
 def with_entrant(market: Market, entrant_scores: ArrayLike, name: str = "entrant") -> Market:
@@ -216,11 +232,16 @@ def checked_entrants(market: Market, entrant_scores: ArrayLike) -> FloatArray:
     return scores
 
 
-def _served(market: Market, rest: Rest, choice: ChoiceRule) -> FloatArray:
+def _served(scores: FloatArray, rest: Rest, choice: ChoiceRule) -> FloatArray:
     """The share of each user type that the last model serves in a rest, `(users,)`."""
-    deploys = rest.profiles == market.num_models - 1
-    demand = kernel.demand(market.scores, rest.profiles, choice)
+    deploys = rest.profiles == len(scores) - 1
+    demand = kernel.demand(scores, rest.profiles, choice)
     return rest.weights @ (demand * deploys[..., None]).sum(axis=1)
+
+
+def _time_deployed(rest: Rest, model: int) -> float:
+    """The share of time in which some platform deploys the model."""
+    return float(rest.weights @ (rest.profiles == model).any(axis=1))
 
 
 def _figures(market: Market, found: tuple[Rest, ...], choice: ChoiceRule) -> MarketFigures:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genmarket_env import HardMax, Market
-from genmarket_env.entry import adoption_objective, adoption_shares, entry_outcome, with_entrant
+from genmarket_env.entry import adoption_objective, adoption_of_each, entry_outcome, with_entrant
 from tests import oracle
 from tests.entry.naive_rests import naive_rests
 from tests.strategies import games, random_market
@@ -60,7 +60,10 @@ def test_the_outcome_equals_the_definition(game, seed):
     assert outcome.adoption == pytest.approx(expected[:, 2].mean(), abs=1e-9)
     assert outcome.adopted_in_every == (expected[:, 2] > 1e-12).all()
     assert outcome.adopted_in_some == (expected[:, 2] > 1e-12).any()
-    np.testing.assert_allclose(adoption_shares(market, entrant[None], platforms, choice), [outcome.share.mean])
+    each = adoption_of_each(market, np.stack([entrant, np.zeros_like(entrant)]), platforms, choice)
+    assert each.share[0] == pytest.approx(outcome.share.mean, abs=1e-12)
+    assert each.payoff[0] == pytest.approx(outcome.payoff.mean, abs=1e-12)
+    assert each.adoption[0] == pytest.approx(outcome.adoption, abs=1e-12)
 
 
 def test_before_is_the_market_without_the_entrant():

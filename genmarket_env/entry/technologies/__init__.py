@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...market import Market
-from .base import Technology, Trainable
+from .base import Invertible, Technology, Trainable
 from .data_mixture import DataMixture, preference_matrix
 from .direct_scores import DirectScores
 from .fitting import Fit
@@ -58,6 +58,7 @@ __all__ = [
     "DataMixture",
     "DirectScores",
     "Fit",
+    "Invertible",
     "RadialBumps",
     "Technology",
     "Trainable",

@@ -36,3 +36,11 @@ class Trainable(Technology, Protocol):
 
     def trained(self, weights: FloatArray) -> FloatArray:
         """The parameters, `(d,)`, after training on data resampled by weights `(users,)`, which sum to 1."""
+
+
+@runtime_checkable
+class Invertible(Technology, Protocol):
+    """A technology that knows which parameters make given scores."""
+
+    def parameters_for(self, scores: FloatArray) -> FloatArray:
+        """The parameters `(d,)` whose scores are these `(users,)`, or as near as the budget lets them be."""

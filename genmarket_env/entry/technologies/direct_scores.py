@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...choice import Array
+from ...market import FloatArray
 from .box import check_parameters, checked_budget, finite_array, within_budget
 from .fitting import Fit, fit_least_squares
 
@@ -49,6 +50,10 @@ class DirectScores:
         """The scores within the budget, `(*batch, users)`."""
         check_parameters(parameters, incumbents.shape[-1])
         return within_budget((parameters + 1.0) / 2.0, self.budget, incumbents)
+
+    def parameters_for(self, scores: FloatArray) -> FloatArray:
+        """The parameters of these raw scores, `2 * scores - 1`."""
+        return 2 * scores - 1
 
     def fit(self, parameters: ArrayLike, scores: ArrayLike, incumbents: ArrayLike) -> Fit[DirectScores]:
         """The budget that fits measured releases best, by least squares.

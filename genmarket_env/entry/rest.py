@@ -9,18 +9,24 @@ platform drawn uniformly from those that gain by a move moves to a model drawn u
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from .. import kernel
 from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.best_response_graph import MAX_NODES, ResponseGraph, response_graph
 from ..equilibrium.checks import check_one_market
-from ..equilibrium.multiset_payoffs import all_multisets, payoffs_against
+from ..equilibrium.multiset_payoffs import all_multisets, opponents_faced, payoffs_against
 from ..equilibrium.pure_nash import pure_equilibria
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
+
+_DENSE = 300
+"""Cycles of so many profiles are solved as dense systems, which are quicker to set up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +72,46 @@ def rests(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
         if len(equilibria):
             return _of_equilibria(equilibria)
         return _of_graph(response_graph(market, platforms, choice), np.arange(market.num_models))
-    played = _models_in_play(payoffs_against(market, platforms, choice), market.num_models, platforms)
+    return _of_payoffs(market, payoffs_against(market, platforms, choice), platforms, choice)
+
+
+def rests_of_entrants(
+    market: Market, entrant_scores: FloatArray, num_platforms: int, choice: ChoiceRule = HardMax()
+) -> Iterator[tuple[Rest, ...]]:
+    """The rests of a market with each of many entrants in turn, the entrant its last model.
+
+    What incumbents earn among themselves is computed once.
+
+    Args:
+        market: the incumbents, one market.
+        entrant_scores: `(candidates, users)`, in [0, 1].
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+
+    Raises:
+        ValueError, TypeError: as `rests`.
+    """
+    check_one_market(market, choice, "rests_of_entrants")
+    platforms, entrant = checked_platforms(num_platforms), market.num_models
+    everyone = (Market(np.vstack([market.scores, scores]), market.masses) for scores in entrant_scores)
+    if math.comb(entrant + platforms, platforms) > MAX_NODES:
+        yield from (rests(entered, platforms, choice) for entered in everyone)
+        return
+    among = payoffs_against(market, platforms, choice)
+    with_it = all_multisets(entrant + 1, platforms)
+    with_it = with_it[with_it[:, -1] == entrant]
+    faced = opponents_faced(with_it)
+    for entered in everyone:
+        earned = np.empty((int(faced.max()) + 1, entrant + 1))
+        # The places of multisets without the last model come first.
+        earned[: len(among), :entrant] = among
+        earned[faced, with_it] = kernel.payoffs(entered.scores, entered.masses, with_it, choice)
+        yield _of_payoffs(entered, earned, platforms, choice)
+
+
+def _of_payoffs(market: Market, earned: FloatArray, platforms: int, choice: ChoiceRule) -> tuple[Rest, ...]:
+    """The rests, given what each model earns against each multiset of opponents, by its place."""
+    played = _models_in_play(earned, market.num_models, platforms)
     if platforms == 1:
         return _of_equilibria(played[:, None])
     smaller = Market(market.scores[played], market.masses)
@@ -104,16 +149,21 @@ def _of_graph(graph: ResponseGraph, models: IntArray) -> tuple[Rest, ...]:
     return tuple(Rest(models[graph.profiles[nodes]], _stationary(graph.moves[nodes][:, nodes])) for nodes in cycles)
 
 
-def _stationary(moves: FloatArray) -> FloatArray:
+def _stationary(moves: Any) -> FloatArray:
     """The share of time that a chain which never leaves `moves`, sparse `(length, length)`, spends in each node.
 
     It solves `w = w @ moves` with `sum(w) = 1`; the last of the equations follows from the others.
     """
-    from scipy.sparse import csc_array, eye_array, vstack
-    from scipy.sparse.linalg import spsolve
-
     length = moves.shape[0]
-    balance = (eye_array(length, format="csr") - moves.T).tocsr()[:-1]
-    system = vstack([balance, csc_array(np.ones((1, length)))], format="csc")
-    weights = np.atleast_1d(spsolve(system, np.append(np.zeros(length - 1), 1.0)))
+    target = np.append(np.zeros(length - 1), 1.0)
+    if length <= _DENSE:
+        dense = np.eye(length) - moves.toarray().T
+        dense[-1] = 1.0
+        weights = np.linalg.solve(dense, target)
+    else:
+        from scipy.sparse import csc_array, eye_array, vstack
+        from scipy.sparse.linalg import spsolve
+
+        balance = (eye_array(length, format="csr") - moves.T).tocsr()[:-1]
+        weights = spsolve(vstack([balance, csc_array(np.ones((1, length)))], format="csc"), target)
     return np.maximum(weights, 0) / np.maximum(weights, 0).sum()

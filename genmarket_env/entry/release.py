@@ -1,0 +1,87 @@
+"""What every scheme of entry returns: the release that it chose, and what the market makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..choice import ChoiceRule, HardMax
+from ..market import FloatArray, Market
+from .objective import GATE_BETA
+from .outcome import EntryOutcome, entry_outcome
+from .technologies import Technology
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A release chosen by a scheme.
+
+    Attributes:
+        scheme: the name of the scheme.
+        parameters: of the release, `(d,)`, in [-1, 1].
+        scores: of the released model, `(users,)`, in [0, 1].
+        outcome: what the market makes of it, F included.
+        evaluations: how many releases the scheme tried, or trained.
+        trace: how it got there, by name; each array has a row a round. Every trace has `objective`, the surrogate F.
+    """
+
+    scheme: str
+    parameters: FloatArray
+    scores: FloatArray
+    outcome: EntryOutcome
+    evaluations: int
+    trace: Mapping[str, FloatArray] = field(repr=False)
+
+
+class Scheme(Protocol):
+    """What every scheme of the registry does; further keyword arguments, with defaults, are its own."""
+
+    def __call__(
+        self,
+        technology: Technology,
+        market: Market,
+        num_platforms: int,
+        choice: ChoiceRule = HardMax(),
+        *,
+        rng: np.random.Generator,
+        beta: float = GATE_BETA,
+    ) -> Entry:
+        """Choose the parameters of a release.
+
+        Args:
+            technology: what parameters become.
+            market: the incumbents, one market.
+            num_platforms: at least 1.
+            choice: how users choose, in the outcome and where the scheme looks at it.
+            rng: what the scheme draws from, if it draws.
+            beta: the steepness of the gate, per unit of score, > 0.
+        """
+
+
+def released(
+    scheme: str,
+    technology: Technology,
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule,
+    parameters: ArrayLike,
+    *,
+    beta: float,
+    evaluations: int,
+    trace: Mapping[str, ArrayLike] = MappingProxyType({}),
+) -> Entry:
+    """The entry with these parameters, its scores and outcome computed anew.
+
+    Raises:
+        ValueError: the parameters are not those of a release, or the market is too large to find where it rests.
+    """
+    chosen = np.asarray(parameters, dtype=float)
+    scores = np.array(technology.scores(chosen, market.scores), dtype=float)
+    outcome = entry_outcome(market, scores, num_platforms, choice, beta=beta)
+    rows = {"objective": np.array([outcome.objective]), **{name: np.asarray(rows) for name, rows in trace.items()}}
+    return Entry(scheme, chosen, scores, outcome, evaluations, MappingProxyType(rows))

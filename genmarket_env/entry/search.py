@@ -1,0 +1,216 @@
+"""The best entry that there is, as far as a global search of the hard outcome finds it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arguments import checked_generator, checked_integer, plain_array
+from ..choice import ChoiceRule, HardMax
+from ..equilibrium.checks import check_one_market
+from ..market import FloatArray, Market
+from .objective import GATE_BETA, adoption_objective
+from .outcome import adoption_of_each
+from .release import Entry, released
+from .technologies import Technology
+
+Target = Literal["share", "payoff"]
+
+TIE_BREAK = 1e-3
+"""Where the market cannot tell candidates apart, searches prefer the larger F: it counts so much beside the target."""
+
+MAX_GRID = 100_000
+"""The most releases of an exhaustive search."""
+
+
+def best_entry(
+    technology: Technology,
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    rng: np.random.Generator,
+    target: Target = "share",
+    max_evaluations: int = 1000,
+    starts: ArrayLike | None = None,
+    beta: float = GATE_BETA,
+) -> Entry:
+    """The best entry that a global search finds: CMA-ES on the hard outcome, with restarts.
+
+    The value of a release is its target, the mean over the rests of the market, plus `TIE_BREAK * F`, which leads
+    across the plateaus of the target. A quarter of the evaluations go to releases drawn in the box, the starting point
+    and `starts`; then CMA-ES runs from the best found, and restarts from the best with twice the population when it
+    stops. No release that it tried is better than the one returned; that none exists is not shown. It draws from `rng`
+    alone.
+
+    Args:
+        technology: what parameters become.
+        market: the incumbents, one market.
+        num_platforms: at least 1.
+        choice: how users choose.
+        rng: what the search draws from.
+        target: "share", of all users served; or "payoff", the user value served.
+        max_evaluations: how many releases to try, at least 1.
+        starts: releases to try first, `(starts, d)`, for example those of other schemes.
+        beta: the steepness of the gate of F, per unit of score, > 0.
+
+    Returns:
+        Its trace has a row a generation: `value`, the best so far, and `objective`, its F.
+
+    Raises:
+        ValueError: an unknown target, `max_evaluations` below 1, or starts that are no releases.
+        ImportError: the package `cma` is missing.
+
+    Source: Hansen, "The CMA Evolution Strategy: A Tutorial" (2016), by the package cma.
+
+    Example:
+        >>> from genmarket_env.entry import DirectScores
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> rng = np.random.default_rng(0)
+        >>> round(best_entry(DirectScores(), market, 2, rng=rng, max_evaluations=300).outcome.share.mean, 6)
+        0.6
+    """
+    check_one_market(market, choice, "best_entry")
+    checked_generator("rng", rng)
+    checked_integer("max_evaluations", max_evaluations, 1)
+    search = _Search(technology, market, num_platforms, choice, target, beta)
+    size = technology.num_parameters(market.num_users)
+    known = np.empty((0, size)) if starts is None else plain_array("starts", starts).reshape(-1, size).astype(float)
+    drawn = rng.uniform(-1, 1, (max(max_evaluations // 4, 1), size))
+    search.tried(np.vstack([np.zeros((1, size)), known, drawn])[:max_evaluations])
+    population = 4 + int(3 * np.log(size))
+    while search.evaluations < max_evaluations:
+        _evolve(search, rng, population, max_evaluations)
+        population *= 2
+    return search.entry("best")
+
+
+def grid_entry(
+    technology: Technology,
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    target: Target = "share",
+    points: int | None = None,
+    beta: float = GATE_BETA,
+) -> Entry:
+    """The best release of a regular grid over the box, by exhaustive search: for few parameters.
+
+    Args:
+        technology: what parameters become.
+        market: the incumbents, one market.
+        num_platforms: at least 1.
+        choice: how users choose.
+        target: as in `best_entry`.
+        points: along each parameter, from -1 to 1, at least 2; by default as many as make at most 1,000 releases, but
+            2 where that is not possible.
+        beta: the steepness of the gate of F, per unit of score, > 0.
+
+    Raises:
+        ValueError: an unknown target, `points` below 2, or more than 100,000 releases.
+
+    Example:
+        >>> from genmarket_env.entry import DirectScores
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> grid_entry(DirectScores(), market, 2, points=11).outcome.share.mean
+        0.6
+    """
+    check_one_market(market, choice, "grid_entry")
+    size = technology.num_parameters(market.num_users)
+    along = max(2, int(1000 ** (1 / size) + 1e-9)) if points is None else checked_integer("points", points, 2)
+    if along**size > MAX_GRID:
+        raise ValueError(
+            f"a grid of {along} points along each of {size} parameters has {along**size:,} releases, more than the "
+            f"{MAX_GRID:,} that are tried; use best_entry"
+        )
+    search = _Search(technology, market, num_platforms, choice, target, beta)
+    axes = np.meshgrid(*[np.linspace(-1, 1, along)] * size, indexing="ij")
+    search.tried(np.stack(axes, axis=-1).reshape(-1, size))
+    return search.entry("grid")
+
+
+class _Search:
+    """The best release tried so far, by the target and then F."""
+
+    def __init__(
+        self,
+        technology: Technology,
+        market: Market,
+        num_platforms: int,
+        choice: ChoiceRule,
+        target: Target,
+        beta: float,
+    ) -> None:
+        if target not in get_args(Target):
+            raise ValueError(f"unknown target {target!r}; known are {', '.join(get_args(Target))}")
+        self._game = technology, market, num_platforms, choice
+        self._target, self._beta = target, beta
+        self.evaluations = 0
+        self.best = np.zeros(technology.num_parameters(market.num_users))
+        self._value = -np.inf
+        self._values: list[float] = []
+        self._objectives: list[float] = []
+
+    def tried(self, parameters: FloatArray) -> FloatArray:
+        """The values of these releases, `(releases,)`."""
+        technology, market, num_platforms, choice = self._game
+        scores = np.asarray(technology.scores(parameters, market.scores))
+        objective = adoption_objective(scores, market.scores.max(axis=0), market.masses, self._beta)
+        found = adoption_of_each(market, scores, num_platforms, choice)
+        values = (found.share if self._target == "share" else found.payoff) + TIE_BREAK * objective
+        self.evaluations += len(parameters)
+        first = int(values.argmax())
+        if values[first] > self._value:
+            self.best, self._value = parameters[first].copy(), float(values[first])
+        self._values.append(self._value)
+        self._objectives.append(float(objective[first]))
+        return values
+
+    def entry(self, scheme: str) -> Entry:
+        """The best release as an entry."""
+        trace = {"value": self._values, "objective": self._objectives}
+        technology, market, num_platforms, choice = self._game
+        return released(
+            scheme,
+            technology,
+            market,
+            num_platforms,
+            choice,
+            self.best,
+            beta=self._beta,
+            evaluations=self.evaluations,
+            trace=trace,
+        )
+
+
+def _evolve(search: _Search, rng: np.random.Generator, population: int, max_evaluations: int) -> None:
+    """One run of CMA-ES from the best release, until it stops or the evaluations are spent."""
+    try:
+        import cma
+    except ImportError:
+        raise ImportError("best_entry needs cma: pip install 'genmarket_env[entry]'") from None
+
+    if len(search.best) == 1:  # the package needs two dimensions
+        search.tried(np.clip(search.best + rng.normal(0, 0.3, (population, 1)), -1, 1))
+        return
+    options = {
+        "bounds": [-1, 1],
+        "popsize": population,
+        "randn": lambda rows, columns: rng.standard_normal((rows, columns)),
+        "seed": np.nan,  # leaves NumPy's global generator alone
+        "verbose": -9,
+        "verb_log": 0,
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # plateaus are expected here
+        evolution = cma.CMAEvolutionStrategy(search.best, 0.3, options)
+        while not evolution.stop() and search.evaluations < max_evaluations:
+            candidates = np.clip(evolution.ask(), -1, 1)[: max_evaluations - search.evaluations]
+            values = search.tried(candidates)
+            if len(candidates) < population:
+                return
+            evolution.tell(list(candidates), (-values).tolist())
