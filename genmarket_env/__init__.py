@@ -2,6 +2,11 @@
 
 from . import envs, exchange, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
+from .analysis.frequency import Frequency
+from .analysis.phase_diagram import PhaseDiagram, phase_diagram
+from .analysis.score_radius import score_radius
+from .analysis.stability import StabilityCertificate, stability
+from .analysis.structure_probabilities import StructureProbabilities, structure_probabilities
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .equilibrium import (
     Decomposition,
@@ -53,16 +58,20 @@ __all__ = [
     "ChoiceRule",
     "Decomposition",
     "DominantTypes",
+    "Frequency",
     "FullDifferentiation",
     "HardMax",
     "Logit",
     "Market",
     "OutsideOption",
+    "PhaseDiagram",
     "Prices",
     "Regime",
     "ResponseGraph",
     "Solution",
+    "StabilityCertificate",
     "Status",
+    "StructureProbabilities",
     "best_response_dynamics",
     "binomial_standard_errors",
     "correlated_equilibrium",
@@ -84,6 +93,7 @@ __all__ = [
     "model_hhi",
     "nash_conv",
     "payoffs",
+    "phase_diagram",
     "planner_optimum",
     "platform_hhi",
     "price_of_anarchy",
@@ -94,7 +104,10 @@ __all__ = [
     "quantal_response_equilibrium",
     "regret",
     "response_graph",
+    "score_radius",
+    "stability",
     "structure",
+    "structure_probabilities",
     "support_size",
     "surplus",
     "symmetric_mixed_equilibrium",
