@@ -89,11 +89,10 @@ def parse(text: str, where: str) -> Document:
         raise ValueError(f"{where}: the pool is empty; give at least one model")
     models = [_model(entry, f"{where}: models[{i}]", users.dimension) for i, entry in enumerate(entries)]
     markets = _built(where, SyntheticMarkets, users, _built(where, _pool, models, users.dimension))
-    return Document(
-        markets,
-        *(a_string(content.get(key, ""), f"{where}: {key}") for key in ("title", "source", "licence")),
-        strings(content.get("notes", []), f"{where}: notes"),
+    title, source, licence = (
+        a_string(content.get(key, ""), f"{where}: {key}") for key in ("title", "source", "licence")
     )
+    return Document(markets, title, source, licence, strings(content.get("notes", []), f"{where}: notes"))
 
 
 def _users(value: Any, where: str) -> Users:

@@ -171,6 +171,6 @@ def _factor(index: int, covariance: FloatArray) -> FloatArray:
     if not np.array_equal(covariance, covariance.T):
         raise ValueError(problem)
     try:
-        return np.linalg.cholesky(covariance)
+        return np.linalg.cholesky(covariance).astype(np.float64, copy=False)
     except np.linalg.LinAlgError:
         raise ValueError(problem) from None

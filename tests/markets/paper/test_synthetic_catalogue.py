@@ -2,11 +2,12 @@
 
 import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from genmarket_env import markets, pure_equilibria, structure
+from genmarket_env import least_epsilon, markets, model_hhi, planner_optimum, pure_equilibria, structure, welfare
 from genmarket_env.markets.paper import first_models, showcase, synthetic_markets
 from tests import oracle
 from tests.markets.paper import exact
@@ -35,6 +36,21 @@ def test_the_showcase_tells_the_story_with_its_margin(models, expected):
     assert min(margins) >= least_margin() - 5e-5
     assert [tuple(profile) for profile in pure_equilibria(market, 3)] == equilibria
     assert oracle.pure_equilibria(market.scores, market.masses, 3, ("hardmax", 1e-12)) == equilibria
+
+
+def test_the_page_states_the_figures_of_the_showcase():
+    page = Path(__file__).parents[3].joinpath("docs", "paper_markets.md").read_text()
+    for models, _ in STORY:
+        market = markets.load("paper-synthetic", num_models=models)
+        profiles = pure_equilibria(market, 3)
+        optimum = f"{planner_optimum(market, 3).value:.3f}"
+        if not len(profiles):
+            assert f"| none; the least epsilon is {least_epsilon(market, 3).value:.3f} | | | {optimum} |" in page
+            continue
+        (profile,) = profiles
+        names = ", ".join(market.model_names[j] for j in profile)
+        hhi = f"{float(model_hhi(market, profile)):.3f}".replace("1.000", "1")
+        assert f"| {models} | ({names}) | {float(welfare(market, profile)):.3f} | {hhi} | {optimum} |" in page
 
 
 def test_the_margin_that_is_stated_is_not_small():

@@ -1,6 +1,7 @@
 """Documents of laws of markets: what they mean, and that a bad one is named in one line."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,6 +65,12 @@ def test_the_document_of_the_docstring_is_one():
     text = synthetic_format.__doc__.split("```")[1].replace("(each may be left out)", "").replace('["..."]', "[]")
     parsed = synthetic_format.parse(text, "here")
     assert parsed.markets.models.names == ("g1", "rival_1", "rival_2", "rival_3")
+
+
+def test_the_document_of_the_docs_loads(load):
+    text = Path(__file__).parents[3].joinpath("docs", "paper_markets.md").read_text()
+    market = load(text.split("```json\n")[1].split("```")[0], seed=0)
+    assert market.scores.shape == (4, 60)
 
 
 def test_a_law_that_is_drawn_needs_a_seed(load):
