@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -96,7 +96,7 @@ class Arguments:
             **_given(images=self.images),
         )
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """What results depend on, as plain data."""
         names = ("data", "platforms", "scheme", "seeds", "seed", "tiny")
         return {**{name: getattr(self, name) for name in names}, "settings": dataclasses.asdict(self.settings())}
@@ -145,7 +145,7 @@ def _default_jobs() -> int:
     return (os.cpu_count() or 1) if Accelerator().device.type == "cpu" else 1
 
 
-def _given(**values: object) -> dict[str, object]:
+def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -85,14 +85,28 @@ def outcome(market: Market, num_platforms: int, entrant: int | None = None) -> O
     )
 
 
-def expected_adoption(market: Market, num_platforms: int, entrant: int, rng: np.random.Generator) -> float:
-    """The mean adoption over draws of what the true scores may be, given their standard errors.
+def expected_adoption(market: Market, start: IntArray, entrant: int, rng: np.random.Generator) -> float:
+    """The adoption that best responses lead to from `start`, a mean over draws of what the true scores may be.
 
-    A model that is as good as another wins every user or none by the luck of its sample; the mean over draws tells such
-    a draw from a lead.
+    A model that is as good as another wins every user or none by the luck of its sample; the mean over draws from the
+    standard errors tells such luck from a lead. Where best responses cycle, adoption is averaged over the cycle.
+
+    Args:
+        market: one market with standard errors.
+        start: the profile before entry, `(platforms,)`.
+        entrant: the index of the entrant's model.
+        rng: draws the scores.
     """
     draws = market.resample(rng, DRAWS)
-    return float(np.mean([_mean_adoption(draws[index], num_platforms, entrant) for index in range(DRAWS)]))
+    ends = best_response_dynamics(draws, start, CHOICE)
+    assert ends.profile is not None
+    assert ends.orbit is not None
+    # The profile at the end, and in its place the cycle where there is one.
+    profiles = np.concatenate([ends.profile[:, None], ends.orbit], axis=1)
+    counted = profiles[..., 0] >= 0
+    counted[:, 0] = ends.stats["orbit_length"] == 0
+    adoption = _adoption(draws[:, None], np.maximum(profiles, 0), entrant)
+    return float(np.mean((adoption * counted).sum(axis=1) / counted.sum(axis=1)))
 
 
 def as_plain(market: Market) -> dict[str, Any]:
@@ -107,18 +121,8 @@ def as_plain(market: Market) -> dict[str, Any]:
     }
 
 
-def _mean_adoption(market: Market, num_platforms: int, entrant: int) -> float:
-    limit = pure_equilibria(market, num_platforms, CHOICE)
-    if not len(limit):
-        start = np.full(num_platforms, int(market.average_scores.argmax()))
-        orbit = best_response_dynamics(market, start, CHOICE).orbit
-        assert orbit is not None
-        limit = orbit
-    return float(_adoption(market, limit, entrant).mean())
-
-
 def _adoption(market: Market, profiles: IntArray, entrant: int | None) -> FloatArray:
-    """The share of users that the platforms with the entrant's model serve, `(profiles,)`."""
+    """The share of users that the platforms with the entrant's model serve, `(*batch,)`."""
     served: FloatArray = np.where(profiles == entrant, market_shares(market, profiles, CHOICE), 0.0).sum(axis=-1)
     return served
 

@@ -61,7 +61,8 @@ class Entry:
         objective: F.
         audit_objective: F of the scores that the second classifier gives, the incumbents' scores too.
         after: the market with it, for each number of platforms.
-        expected_adoption: for each of these, the mean over draws from the standard errors.
+        expected_adoption: for each of these, what best responses lead to from before entry, as a mean over draws of the
+            scores from their standard errors.
         trace: what the scheme noted.
     """
 
@@ -200,8 +201,7 @@ def carry_out(plan: Plan, store: Store, platforms: Sequence[int], *, jobs: int, 
     with console.status("solving the markets"):
         before = [outcome(market, count) for count in platforms]
         entries = [
-            _entry(plan, store, pool, scheme, seed, measurement, platforms)
-            for scheme, seed, measurement in plan.entrants
+            _entry(plan, store, pool, scheme, seed, measurement, before) for scheme, seed, measurement in plan.entrants
         ]
     judged = store.result(plan.classifier).facts
     return Results(
@@ -219,7 +219,7 @@ def carry_out(plan: Plan, store: Store, platforms: Sequence[int], *, jobs: int, 
 
 
 def _entry(
-    plan: Plan, store: Store, pool: list[Scores], scheme: str, seed: int, step: Measurement, platforms: Sequence[int]
+    plan: Plan, store: Store, pool: list[Scores], scheme: str, seed: int, step: Measurement, before: list[Outcome]
 ) -> Entry:
     assert isinstance(step.model, Entrant)
     scores = scores_of(step, store.result(step), plan.groups)
@@ -232,10 +232,12 @@ def _entry(
         scores,
         objective=float(adoption_objective(scores.scores, incumbents, masses, beta)),
         audit_objective=float(adoption_objective(scores.audit, audited, masses, beta)),
-        after=[outcome(market, count, last) for count in platforms],
+        after=[outcome(market, each.num_platforms, last) for each in before],
         expected_adoption=[
-            expected_adoption(market, count, last, np.random.default_rng(derived_seed(seed, scheme)))
-            for count in platforms
+            expected_adoption(
+                market, np.array(each.profiles[0]), last, np.random.default_rng(derived_seed(seed, scheme))
+            )
+            for each in before
         ],
         trace=store.result(step.model).facts["trace"],
     )
