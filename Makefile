@@ -26,7 +26,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks --out results/bench
 
 # The snippets of docs/interop.md, each in an environment of its own: RLlib pins gymnasium.
-interop: interop-sb3 interop-rllib interop-torchrl
+interop: interop-sb3 interop-rllib interop-torchrl interop-games
 
 interop-%: $(VENV)-interop-%/stamp
 	@mkdir -p results/interop
