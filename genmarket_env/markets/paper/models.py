@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -89,11 +87,6 @@ class RandomBumps:
                 )
         if self.low.bias.shape != (len(self.names),):
             raise ValueError(f"{len(self.names)} names for biases of the shape {self.low.bias.shape}; give one a model")
-
-    @classmethod
-    def fixed(cls, names: Sequence[str], bumps: Bumps) -> Self:
-        """Models of which no parameter is drawn."""
-        return cls(tuple(names), bumps, bumps)
 
     @property
     def dimension(self) -> int:

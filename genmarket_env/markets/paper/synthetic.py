@@ -11,6 +11,9 @@ from ...market import Market
 from .models import RandomBumps
 from .users import Users
 
+MAX_SIZE = 20_000_000
+"""The most distances of users from centres, by coordinate, in one market: they are in memory at once."""
+
 
 @dataclass(frozen=True, eq=False)
 class SyntheticMarkets:
@@ -21,7 +24,8 @@ class SyntheticMarkets:
         models: the radial bumps of the models, given or drawn.
 
     Raises:
-        ValueError: users and models have different numbers of coordinates, or the market has no right masses or names.
+        ValueError: users and models have different numbers of coordinates, the market is too large, or it has no
+            right masses or names.
 
     Example:
         >>> from genmarket_env.markets.paper import synthetic_markets
@@ -40,6 +44,12 @@ class SyntheticMarkets:
             raise ValueError(
                 f"users have {self.users.dimension} coordinates, the bumps of models {self.models.dimension}; "
                 f"they must have equally many"
+            )
+        size = self.models.low.centres.size * len(self.users.masses)
+        if size > MAX_SIZE:
+            raise ValueError(
+                f"users times models times bumps times coordinates are {size:,}, more than the {MAX_SIZE:,} that are "
+                f"computed; use fewer users or models"
             )
         # What Market refuses is refused at once, with the draws that all have in common.
         Market(

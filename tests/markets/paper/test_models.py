@@ -45,7 +45,7 @@ def test_parameters_are_uniform_between_their_ends():
 
 
 def test_fixed_models_are_not_drawn():
-    models = RandomBumps.fixed(["a", "b"], bumps())
+    models = RandomBumps(("a", "b"), bumps(), bumps())
     assert not models.drawn
     np.testing.assert_array_equal(models.draw(np.random.default_rng(0), 2).bias, [[0.1, 0.2]] * 2)
 

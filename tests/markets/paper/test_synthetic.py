@@ -8,7 +8,7 @@ import pytest
 from genmarket_env import Market, market_v0, markets
 from genmarket_env.markets.paper import SyntheticMarkets, first_models, synthetic_markets
 from genmarket_env.markets.paper.models import Bumps, RandomBumps
-from genmarket_env.markets.paper.users import FixedUsers
+from genmarket_env.markets.paper.users import FixedUsers, MixtureUsers
 
 
 def law():
@@ -97,3 +97,12 @@ def test_users_and_models_live_in_one_space_and_make_a_market():
         SyntheticMarkets(FixedUsers([[0.0]], [0.5]), models)
     with pytest.raises(ValueError, match="'a' occurs more than once"):
         SyntheticMarkets(law().users, RandomBumps(("a", "a"), models.low, models.high))
+
+
+def test_a_market_that_does_not_fit_into_memory_is_refused_before_it_is_drawn():
+    models = 5000
+    bumps = Bumps(np.zeros(models), np.zeros((models, 1, 1)), np.ones((models, 1)), np.ones((models, 1)))
+    names = tuple(map(str, range(models)))
+    users = MixtureUsers(100_000, [1.0], [[0.0]], [[[1.0]]])
+    with pytest.raises(ValueError, match="coordinates are 500,000,000, more than the 20,000,000"):
+        SyntheticMarkets(users, RandomBumps(names, bumps, bumps))
