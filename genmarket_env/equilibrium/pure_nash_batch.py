@@ -24,8 +24,8 @@ from .multiset_payoffs import all_multisets, opponents_faced
 from .patience import Patience
 from .pure_nash import pure_equilibria
 
-MAX_TABLE = 20_000_000
-"""The most deployed scores of all profiles of one market whose payoffs are tabulated: some hundred megabytes."""
+MAX_TABLE = 5_000_000
+"""The most deployed scores of all profiles of one market whose payoffs are tabulated: about 200 MB at a time."""
 
 COLD_TABLE_STEPS = 150_000_000
 """So many deployed scores in all, a few seconds, come before the search of each market is left to the compiled twin."""
