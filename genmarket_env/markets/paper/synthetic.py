@@ -45,7 +45,8 @@ class SyntheticMarkets:
                 f"users have {self.users.dimension} coordinates, the bumps of models {self.models.dimension}; "
                 f"they must have equally many"
             )
-        size = self.models.low.centres.size * len(self.users.masses)
+        models, bumps, dimension = self.models.low.centres.shape
+        size = models * len(self.users.masses) * max(1, bumps * dimension)
         if size > MAX_SIZE:
             raise ValueError(
                 f"users times models times bumps times coordinates are {size:,}, more than the {MAX_SIZE:,} that are "

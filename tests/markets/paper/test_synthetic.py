@@ -99,10 +99,11 @@ def test_users_and_models_live_in_one_space_and_make_a_market():
         SyntheticMarkets(law().users, RandomBumps(("a", "a"), models.low, models.high))
 
 
-def test_a_market_that_does_not_fit_into_memory_is_refused_before_it_is_drawn():
+@pytest.mark.parametrize("bumps", [0, 1])
+def test_a_market_that_does_not_fit_into_memory_is_refused_before_it_is_drawn(bumps):
     models = 5000
-    bumps = Bumps(np.zeros(models), np.zeros((models, 1, 1)), np.ones((models, 1)), np.ones((models, 1)))
-    names = tuple(map(str, range(models)))
+    shape = (models, bumps)
+    pool = Bumps(np.zeros(models), np.zeros((*shape, 1)), np.ones(shape), np.ones(shape))
     users = MixtureUsers(100_000, [1.0], [[0.0]], [[[1.0]]])
     with pytest.raises(ValueError, match="coordinates are 500,000,000, more than the 20,000,000"):
-        SyntheticMarkets(users, RandomBumps(names, bumps, bumps))
+        SyntheticMarkets(users, RandomBumps(tuple(map(str, range(models))), pool, pool))
