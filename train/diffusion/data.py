@@ -145,6 +145,9 @@ def _fashion(folder: Path) -> tuple[Images, Images]:
             f"--data {folder}: there is no such folder{hint}; give {DIGITS}, or a folder with Fashion-MNIST's IDX files"
         )
     train, test = (_idx_pair(folder, part) for part in ("train", "t10k"))
+    sides = [f"{part.images.shape[1]}x{part.images.shape[2]}" for part in (test, train)]
+    if sides[0] != sides[1]:
+        raise ValueError(f"--data {folder}: test images of {sides[0]}, training images of {sides[1]}")
     return train, test
 
 

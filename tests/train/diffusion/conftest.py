@@ -1,0 +1,65 @@
+"""The tests of `train.diffusion`: skipped where the extra is not installed; small models that train in no time."""
+
+from dataclasses import replace
+
+import pytest
+
+from train.diffusion import data, settings
+from train.diffusion.classifier import Classifier
+from train.diffusion.generator import Baseline, Variant
+from train.diffusion.groups import paper_groups
+from train.diffusion.measure import Measurement
+from train.diffusion.store import Store
+
+TINY = settings.tiny(settings.DIGITS)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _extra():
+    for name in ("accelerate", "diffusers", "peft", "safetensors", "sklearn"):
+        pytest.importorskip(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread(_extra):
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def source(_extra):
+    return data.find("digits")
+
+
+@pytest.fixture(scope="session")
+def groups():
+    return paper_groups("0123456789")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory, _one_thread):
+    return Store(tmp_path_factory.mktemp("steps"))
+
+
+@pytest.fixture(scope="session")
+def classifier(source):
+    return Classifier(source, TINY.classifier, 0)
+
+
+@pytest.fixture(scope="session")
+def baseline(source):
+    return Baseline(source, TINY.generator, TINY.baseline, 0)
+
+
+@pytest.fixture(scope="session")
+def variant(baseline):
+    return Variant(baseline, (3, 5), TINY.variant, 0)
+
+
+@pytest.fixture(scope="session")
+def measurement(variant, baseline, classifier):
+    return Measurement(variant, baseline, classifier, replace(classifier, seed=1), TINY.images, 0)
