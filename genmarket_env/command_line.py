@@ -21,8 +21,8 @@ import typer
 
 Arguments = TypeVar("Arguments")
 
-USAGE, INTERRUPTED, CLOSED_PIPE = 2, 130, 141
-"""Exit codes: bad input, Ctrl-C, and what a shell reports of a process whose reader has gone."""
+USAGE, INTERRUPTED, CLOSED_PIPE = 2, 130, 1
+"""Exit codes: bad input, Ctrl-C, and what typer ends with when the reader of its output has gone."""
 
 NOTHING_WRITTEN = "interrupted; nothing was left half-written"
 CONTINUES = "interrupted; the same command continues where it was"
@@ -37,7 +37,7 @@ def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
 
     Raises:
         SystemExit: with 2 after a `typer.TyperException`, `ValueError`, `TypeError`, `OSError` or `ImportError` (an
-            extra that is missing), 130 after Ctrl-C, 141 if the reader of standard output has gone.
+            extra that is missing), 130 after Ctrl-C, 1 if the reader of standard output has gone.
     """
     try:
         yield

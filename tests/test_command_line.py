@@ -44,7 +44,7 @@ with one_line_errors():
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(30) == 141
+    assert process.wait(30) == 1
 
 
 def test_warnings_become_notes_on_one_line(capsys):

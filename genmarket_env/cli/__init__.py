@@ -11,7 +11,7 @@ from importlib import import_module
 
 import typer
 
-from ..command_line import one_line_errors
+from ..command_line import INTERRUPTED, one_line_errors
 
 COMMANDS = {
     "markets": "markets",
@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     names = [words[0]] if words[0] in COMMANDS else COMMANDS
     with one_line_errors():
         code = typer.main.get_command(app_of(names))(words, prog_name="genmarket", standalone_mode=False)
+        if code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
+            raise KeyboardInterrupt
     if isinstance(code, int) and code:
         sys.exit(code)
 

@@ -12,6 +12,7 @@ import typer
 from .. import markets
 from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
 from ..command_line import warnings_as_notes
+from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..market import Market
 from ..messages import shown
 
@@ -23,7 +24,10 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Another option of the market, as `markets show` lists them."),
 ]
-Platforms = Annotated[int, typer.Option("-n", "--platforms", min=1, help="How many platforms.", show_default=False)]
+Platforms = Annotated[
+    int,
+    typer.Option("-n", "--platforms", min=1, max=MAX_MIXED_PLATFORMS, help="How many platforms.", show_default=False),
+]
 Temperature = Annotated[
     float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
 ]

@@ -12,7 +12,6 @@ import typer
 
 from ..analysis.paths import Path, best_response_path
 from ..equilibrium.best_response import Order, TieBreaking
-from ..equilibrium.checks import check_mixed_platforms
 from ..market import Market
 from ..messages import shown
 from ..status import Status
@@ -66,7 +65,6 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Let platforms move to best replies until nobody moves, or until they cycle; print every move."""
-    check_mixed_platforms(platforms)
     choice = choice_rule(temperature, reservation)
     market = load(name, masses, settings)
     path = best_response_path(

@@ -86,7 +86,7 @@ def verdict(solved: Solved) -> Section:
     answer, market = solved.answer, solved.market.market
     options = "".join(f", {name} {value}" for name, value in solved.market.options.items())
     asked = (
-        f"{market.num_models} models, {market.num_users} user types{options}; "
+        f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(answer.num_platforms, 'platform')}; {solved.choice}."
     )
     return Section(f"{solved.market.name}: {solved.market.title}", (asked, *_equilibria_in_words(answer)))

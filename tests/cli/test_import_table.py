@@ -1,0 +1,53 @@
+import json
+
+import pytest
+
+from genmarket_env import markets
+
+TABLE = "model,chat,code\npoet,90,10\ncoder,20,80\n"
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(TABLE)
+    return path
+
+
+def test_a_table_becomes_a_market_file(genmarket, table, tmp_path):
+    out = tmp_path / "market.json"
+    words = ("--from", "csv", table, "--out", out, "--set", "scale=100", "--source", "a survey", "--title", "Mine")
+    ended = genmarket("import", *words)
+    assert ended.code == 0, ended.err
+    assert f"{out}: 2 models by 2 user types\n" in ended.err
+    assert markets.load(out, masses="uniform").scores.tolist() == [[0.9, 0.1], [0.2, 0.8]]
+    assert markets.describe(out).title == "Mine"
+    assert json.loads(out.read_text())["source"] == "a survey"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--from", "excel"), "unknown layout 'excel'; known: csv, livebench, lmarena"),
+        (("--from", "csv", "--set", "colour=red"), "unknown option 'colour' of the layout 'csv'"),
+        (("--from", "csv", "--set", "scale=many"), "scale"),
+        (("--from", "lmarena"), "the layout 'lmarena' needs the option 'reference'"),
+        (("--from", "livebench"), "table.csv"),
+    ],
+)
+def test_bad_input_leaves_nothing_behind(genmarket, table, tmp_path, words, complaint):
+    out = tmp_path / "market.json"
+    ended = genmarket("import", table, "--out", out, *words)
+    assert ended.code == 2
+    assert ended.err.startswith("error: ")
+    assert ended.err.count("\n") == 1
+    assert complaint in ended.err
+    assert sorted(tmp_path.iterdir()) == [table]
+
+
+@pytest.mark.parametrize("name", ["market.txt", "nowhere/market.json"])
+def test_a_place_that_cannot_be_written_is_named(genmarket, table, tmp_path, name):
+    ended = genmarket("import", "--from", "csv", table, "--set", "scale=100", "--out", tmp_path / name)
+    assert ended.code == 2
+    assert name in ended.err.splitlines()[-1]
+    assert sorted(tmp_path.iterdir()) == [table]

@@ -1,0 +1,44 @@
+import json
+
+from genmarket_env import markets
+
+
+def test_the_list_names_every_market(genmarket):
+    ended = genmarket("markets")
+    assert ended.code == 0
+    for name in markets.names():
+        market = markets.load(name)
+        (line,) = [line for line in ended.out.splitlines() if line.split()[:1] == [name]]
+        assert line.rstrip().endswith(f"{market.num_models} x {market.num_users}")
+
+
+def test_the_list_as_json(genmarket):
+    document = json.loads(genmarket("markets", "--json").out)
+    assert [entry["name"] for entry in document] == markets.names()
+    for entry in document:
+        market = markets.load(entry["name"])
+        assert (entry["models"], entry["users"]) == (market.num_models, market.num_users)
+        assert entry["title"] == markets.describe(entry["name"]).title
+
+
+def test_one_market_is_shown_whole(genmarket):
+    ended = genmarket("markets", "show", "livebench-2026-06", "--masses", "lmsys")
+    assert ended.code == 0
+    market, entry = markets.load("livebench-2026-06", masses="lmsys"), markets.describe("livebench-2026-06")
+    text = " ".join(ended.out.split())
+    for part in (entry.title, f"source: {entry.source}", *(f"note: {note}" for note in entry.notes)):
+        assert " ".join(part.split()) in text
+    assert "option masses: chatgpt (default), lmsys, uniform" in text
+    assert f"{market.masses[0]:.1%}" in text
+    assert f"{market.scores[0, 1]:.3f}" in text
+
+
+def test_one_market_as_json(genmarket, market_file):
+    document = json.loads(genmarket("markets", "show", market_file, "--json").out)
+    market = markets.load(market_file)
+    assert document["scores"] == market.scores.tolist()
+    assert document["masses"] == market.masses.tolist()
+    assert document["standard_errors"] is None
+    assert document["options"] == {"masses": "uniform"}
+    errors = json.loads(genmarket("markets", "show", "livebench-2026-06", "--json").out)["standard_errors"]
+    assert errors == markets.load("livebench-2026-06").standard_errors.tolist()

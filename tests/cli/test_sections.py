@@ -1,0 +1,36 @@
+import pytest
+
+from genmarket_env.cli.sections import PLAIN_WIDTH, Section, deployed, number, print_sections
+
+
+def test_text_and_tables_are_printed_as_they_are(capsys):
+    print_sections([
+        Section("First [bold]title[/bold]", ("One :smile: sentence.",)),
+        Section("Second", (), ("name", "value"), (("[red]a[/red]", "1.5"), ("b", "10.25")), numbers=1),
+    ])  # fmt: skip
+    out = capsys.readouterr().out
+    lines = [line.rstrip() for line in out.splitlines()]
+    assert lines[:4] == ["First [bold]title[/bold]", "One :smile: sentence.", "", "Second"]
+    assert " [red]a[/red]     1.5" in lines
+    assert " b              10.25" in lines
+    assert "\x1b" not in out
+
+
+def test_long_names_are_folded_into_the_width_of_a_log(capsys):
+    print_sections([Section("t", (), ("name", "value"), (("x" * 300, "0.5"),), numbers=1)])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= PLAIN_WIDTH
+    assert sum(line.count("x") for line in lines) == 300
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0.0000"), (-0.0, "0.0000"), (-4e-5, "0.0000"), (-6e-5, "-0.0001"), (1, "1.0000")]
+)
+def test_zero_has_no_sign(value, text):
+    assert number(value) == text
+
+
+def test_a_profile_names_each_model_once():
+    names = ["a", "b", "c"]
+    assert deployed([2], names) == "c"
+    assert deployed([2, 0, 2, 2], names) == "3 x c, a"

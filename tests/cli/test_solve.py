@@ -1,0 +1,135 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from genmarket_env import markets
+from genmarket_env.cli import solve as command
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def lines_of(text):
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_a_market_without_an_equilibrium(genmarket):
+    ended = genmarket("solve", "livebench-2026-06", "-n", 3)
+    assert ended.code == 0
+    text = " ".join(ended.out.split())
+    assert "There is no pure Nash equilibrium" in text
+    assert "The least epsilon is 0.0480" in text
+    assert "claude-fable-5-max-effort with probability 0.5825 and gpt-5.6-sol-max with probability 0.4175" in text
+    assert "The cycle of best responses: 9 moves" in text
+    lines = lines_of(ended.out)
+    assert "mixed equilibrium 0.8503 0.0173 - - -" in lines
+    assert any(line.startswith("planner's optimum 0.8676 0.0000") for line in lines)
+    assert "price of anarchy the worst pure equilibrium -" in lines
+
+
+def test_a_market_with_an_equilibrium(genmarket):
+    ended = genmarket("solve", "paper-fig4-b", "-n", 2)
+    lines = lines_of(ended.out)
+    assert "1 pure Nash equilibrium, homogeneous." in lines
+    assert "equilibrium homogeneous 2 x g3" in lines
+    # 0.84 against 0.87 with g3 and one specialist; one model serves all, each platform half of them.
+    assert "equilibrium 0.8400 0.0300 0.0000 1.0000 0.5000" in lines
+    assert "price of anarchy the worst pure equilibrium 1.0357" in lines
+    assert "equilibrium 2 x g3 100.0%" in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "choice"),
+    [((), "HardMax"), (("--temperature", 0.1), "Logit"), (("--reservation", 0.5), "OutsideOption(rule=HardMax")],
+)
+def test_json_holds_what_the_tables_show(genmarket, market_file, words, choice):
+    document = json.loads(genmarket("solve", market_file, "-n", 2, "--json", *words).out)
+    assert document["market"] == str(market_file)
+    assert document["model_names"] == ["poet", "coder", "both"]
+    assert document["choice"].startswith(choice)
+    assert document["num_platforms"] == 2
+    assert document["uncertainty"] is None
+    for found in document["equilibria"]:
+        assert found["epsilon"] <= 1e-12
+        assert sum(found["payoffs"]) == pytest.approx(found["welfare"])
+
+
+def test_one_platform_one_model_one_user_type(genmarket, tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text("model,all\nmasses,1\nonly,0.5\n")
+    ended = genmarket("solve", path, "-n", 1)
+    assert ended.code == 0, ended.err
+    assert "1 model, 1 user type; 1 platform; users choose the best score." in ended.out
+    assert "equilibrium homogeneous only" in lines_of(ended.out)
+
+
+def test_uncertainty_is_drawn_by_the_seed(genmarket):
+    words = ("solve", "livebench-2026-06", "-n", 2, "--uncertainty", "--draws", 50, "--json")
+    first, again, other = (json.loads(genmarket(*words, "--seed", seed).out)["uncertainty"] for seed in (3, 3, 4))
+    assert first == again != other
+    assert first["draws"] == 50
+    assert sum(found["count"] for found in first["structures"].values()) == 50
+    assert first["reference"] == "homogeneous"
+    shared = json.loads(genmarket(*words, "--seed", 3, "--shared-error", 0.9).out)["uncertainty"]
+    assert shared["same_equilibria"]["count"] > first["same_equilibria"]["count"]
+    ended = genmarket("solve", "paper-fig4-a", "-n", 2, "--uncertainty", "--mass-concentration", 100, "--draws", 20)
+    assert "20 markets" in ended.out
+    assert "How sure is that?" in ended.out
+
+
+def test_a_report_is_written_whole(genmarket, tmp_path):
+    out = tmp_path / "new" / "folder"
+    ended = genmarket("solve", "paper-no-pne", "-n", 2, "--out", out)
+    assert ended.code == 0
+    assert ended.err == f"report: {out / 'report.html'}\n"
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "solve.json"]
+    assert (out / "solve.json").read_text() == genmarket("solve", "paper-no-pne", "-n", 2, "--json").out
+
+
+def test_a_folder_that_cannot_be_made_is_named_before_anything_is_solved(genmarket, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "solve", lambda *_: pytest.fail("solved"))
+    file = tmp_path / "file"
+    file.write_text("")
+    ended = genmarket("solve", "paper-no-pne", "-n", 2, "--out", file)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"error: --out {file} cannot be made a folder: File exists\n"
+
+
+def test_a_disk_that_fails_leaves_no_part_of_a_file(genmarket, tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    ended = genmarket("solve", "paper-no-pne", "-n", 2, "--out", tmp_path)
+    assert ended.code == 2
+    assert ended.err == "error: [Errno 28] No space left on device\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_ends_in_one_line(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "genmarket_env", "solve", "livebench-2026-06", "-n", "3", "--out", tmp_path / "out",
+         "--uncertainty", "--draws", "100000"],
+        cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "out").exists() and time.monotonic() < deadline:  # it is at work by then
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "interrupted; nothing was left half-written\n"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_the_options_of_a_market_reach_it(genmarket):
+    uniform = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--masses", "uniform", "--json").out)
+    assert uniform["options"] == {"masses": "uniform"}
+    by_set = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--set", "masses=uniform", "--json").out)
+    assert by_set == uniform
+    assert markets.load("livebench-2026-06").masses.tolist() != [1 / 7] * 7
