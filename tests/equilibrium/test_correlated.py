@@ -178,3 +178,11 @@ def test_bad_input_is_named(monkeypatch):
     monkeypatch.setattr(correlated, "MAX_DEVIATIONS", 149)
     with pytest.raises(ValueError, match=r"5 models on 2 platforms take 150 deviations.*more than the 149"):
         gm.correlated_equilibrium(market, 2)
+
+
+@pytest.mark.parametrize(("models", "platforms"), [(24, 10**30), (3000, 10**9)])
+def test_impossible_sizes_are_refused_in_one_short_line(models, platforms):
+    market = random_market(np.random.default_rng(3), models, 2)
+    with pytest.raises(ValueError, match=r"platforms take 10\^\d+ deviations") as caught:
+        gm.correlated_equilibrium(market, platforms)
+    assert len(str(caught.value)) < 250
