@@ -59,8 +59,8 @@ def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: 
     try_choice(market, platforms, choice)
     if count > MAX_PROFILES:
         raise ValueError(
-            f"{market.num_models} models on {platforms} platforms take {counted(count)} profiles under {shown(choice)}, "
-            f"more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or platforms"
+            f"{market.num_models} models on {platforms} platforms take {counted(count)} profiles under "
+            f"{shown(choice)}, more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or platforms"
         )
 
 
@@ -68,6 +68,6 @@ def check_searchable(count: int, most: int, what: str, market: Market, platforms
     """Raise ValueError if `count` is more than `most`; `what` says of what."""
     if count > most:
         raise ValueError(
-            f"{market.num_models} models on {platforms} platforms take {counted(count)} {what} under {shown(choice)}, "
-            f"more than the {most:,} that are searched; use fewer models or platforms"
+            f"{market.num_models} models on {platforms} platforms take {counted(count)} {what} under "
+            f"{shown(choice)}, more than the {most:,} that are searched; use fewer models or platforms"
         )

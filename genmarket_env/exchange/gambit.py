@@ -34,7 +34,7 @@ from ..choice import ChoiceRule, HardMax
 from ..market import FloatArray, Market
 from ..markets.files import named, text_at
 from ..messages import shown
-from .tensor import MAX_PAYOFFS, payoff_tensor
+from .tensor import MAX_PAYOFFS, MAX_PLATFORMS, payoff_tensor
 
 _TOKEN = re.compile(r'"((?:\\"|[^"])*)"|[{}]|[^\s{}",]+|"')
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?|[+-]?\d+/\d+")
@@ -96,21 +96,22 @@ def read_nfg(path: str | os.PathLike[str]) -> FloatArray:
         True
     """
     tokens = _Tokens(text_at(path, "game"), named(path))
-    for word, what in (("NFG", "the word NFG"), ("1", "version 1"), ("R", "R")):
-        tokens.expect(word, what)
+    for word in ("NFG", "1", "R"):
+        tokens.expect(word)
     tokens.text("a title in quotes")
     players = len(tokens.block(lambda: tokens.text("the name of a player in quotes")))
     counts = tokens.block(lambda: _strategies(tokens))
     if players == 0 or len(counts) != players or min(counts) < 1:
         raise tokens.error(f"strategies of {len(counts)} players where there are {players}; each needs at least one")
+    if players > MAX_PLATFORMS:
+        raise tokens.error(f"{players} players, more than the {MAX_PLATFORMS} that are read")
     profiles = math.prod(counts)
     if players * profiles > MAX_PAYOFFS:
         raise tokens.error(f"{players * profiles:,} payoffs, more than the {MAX_PAYOFFS:,} that are read")
     if tokens.ahead().startswith('"'):
         tokens.text("a comment in quotes")
-    payoffs = (
-        _by_outcome(tokens, players, profiles) if tokens.ahead() == "{" else _by_profile(tokens, players, profiles)
-    )
+    body = _by_outcome if tokens.ahead() == "{" else _by_profile
+    payoffs = body(tokens, players, profiles)
     if tokens.ahead():
         raise tokens.error(f"{shown(tokens.ahead())} after the payoffs of {profiles} profiles; the file must end there")
     return np.ascontiguousarray(payoffs.reshape(*reversed(counts), players).T)
@@ -121,30 +122,30 @@ class _Tokens:
 
     def __init__(self, text: str, where: str) -> None:
         self._text, self._where = text, where
-        self._matches = list(_TOKEN.finditer(text))
-        self._next = 0
+        self._matches = _TOKEN.finditer(text)
+        self._last: re.Match[str] | None = None
+        self._next = next(self._matches, None)
 
     def ahead(self) -> str:
         """The next token, still to be taken; empty at the end of the file."""
-        return self._matches[self._next][0] if self._next < len(self._matches) else ""
+        return self._next[0] if self._next else ""
 
     def take(self) -> str:
         """The next token."""
         token = self.ahead()
-        self._next += 1
+        self._last, self._next = self._next or self._last, next(self._matches, None)
         return token
 
     def error(self, wrong: str) -> ValueError:
         """What is wrong at the token taken last, on one line."""
-        last = min(self._next, len(self._matches)) - 1
-        line = self._text.count("\n", 0, self._matches[last].start()) + 1 if last >= 0 else 1
+        line = self._text.count("\n", 0, self._last.start()) + 1 if self._last else 1
         return ValueError(f"{self._where}, line {line}: {wrong}")
 
-    def expect(self, token: str, what: str) -> None:
-        """Take that token, described as `what`."""
+    def expect(self, token: str) -> None:
+        """Take that token."""
         found = self.take()
         if found != token:
-            raise self.error(f"a strategic game of Gambit has {what} here; got {_described(found)}")
+            raise self.error(f"a strategic game of Gambit has {token} here; got {_described(found)}")
 
     def text(self, what: str) -> str:
         """Take a text in quotes."""
@@ -171,7 +172,7 @@ class _Tokens:
 
     def block(self, item: Callable[[], _T]) -> list[_T]:
         """Take a list in braces."""
-        self.expect("{", "a brace {")
+        self.expect("{")
         items = []
         while self.ahead() != "}":
             items.append(item())  # which raises at the end of the file
@@ -187,7 +188,7 @@ def _strategies(tokens: _Tokens) -> int:
 
 
 def _by_profile(tokens: _Tokens, players: int, profiles: int) -> FloatArray:
-    return np.array([tokens.number() for _ in range(profiles * players)])
+    return np.fromiter((tokens.number() for _ in range(profiles * players)), np.float64, profiles * players)
 
 
 def _by_outcome(tokens: _Tokens, players: int, profiles: int) -> FloatArray:
@@ -201,9 +202,9 @@ def _by_outcome(tokens: _Tokens, players: int, profiles: int) -> FloatArray:
 
 
 def _in_braces(tokens: _Tokens, item: Callable[[], _T]) -> _T:
-    tokens.expect("{", "a brace {")
+    tokens.expect("{")
     found = item()
-    tokens.expect("}", "a brace }")
+    tokens.expect("}")
     return found
 
 

@@ -69,9 +69,9 @@ def test_outcome_0_pays_nothing(read):
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("", "line 1: .* the word NFG here; got the end of the file"),
-        ("EFG 2 R", "line 1: .* the word NFG here; got 'EFG'"),
-        ("NFG 2 R", "line 1: .* version 1 here; got '2'"),
+        ("", "line 1: .* has NFG here; got the end of the file"),
+        ("EFG 2 R", "line 1: .* has NFG here; got 'EFG'"),
+        ("NFG 2 R", "line 1: .* has 1 here; got '2'"),
         ("NFG 1 R {", "line 1: .* a title in quotes here; got '{'"),
         ('NFG 1 R "no end', "line 1: .* a title in quotes here; got"),
         ('NFG 1 R "" { ann }', "line 1: .* the name of a player in quotes here; got 'ann'"),
@@ -80,6 +80,7 @@ def test_outcome_0_pays_nothing(read):
         ('NFG 1 R "" { }\n{ }', "line 2: strategies of 0 players where there are 0"),
         ('NFG 1 R "" { "ann" }\n{ 0 }', "line 2: .* each needs at least one"),
         ('NFG 1 R "" { "ann" "bob" }\n{ 5000 5000 }', "line 2: 50,000,000 payoffs, more than the 5,000,000"),
+        (f'NFG 1 R "" {{ {64 * '"p" '}}}\n{{ {64 * "1 "}}}', "line 2: 64 players, more than the 63 that are read"),
         (HEAD + BODY.replace("4 40", "4 forty"), "line 7: .* a finite number here; got 'forty'"),
         (HEAD + BODY.replace("4 40", "4 nan"), "line 7: .* a finite number here; got 'nan'"),
         (HEAD + BODY.replace("4 40", "4 1e999"), "line 7: .* a finite number here; got '1e999'"),
@@ -87,7 +88,7 @@ def test_outcome_0_pays_nothing(read):
         (HEAD + BODY[:-3], "line 9: .* a finite number here; got the end of the file"),
         (HEAD + BODY + "7", "line 9: '7' after the payoffs of 6 profiles"),
         (HEAD + '{ { "a" 1, 2 } }\n1 1 1 1 1 2', "line 5: .* an integer from 0 to 1 here; got '2'"),
-        (HEAD + '{ { "a" 1, 2, 3 } }\n1 1 1 1 1 1', "line 4: .* a brace } here; got '3'"),
+        (HEAD + '{ { "a" 1, 2, 3 } }\n1 1 1 1 1 1', "line 4: .* has } here; got '3'"),
     ],
 )
 def test_anything_else_is_refused_in_one_line(read, text, wrong):
