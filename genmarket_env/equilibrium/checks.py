@@ -60,7 +60,8 @@ def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: 
     if count > MAX_PROFILES:
         raise ValueError(
             f"{market.num_models} models on {platforms} platforms take {counted(count)} profiles under "
-            f"{shown(choice)}, more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or platforms"
+            f"{shown(choice)}, more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or "
+            "platforms"
         )
 
 

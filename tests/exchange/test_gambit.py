@@ -80,7 +80,7 @@ def test_outcome_0_pays_nothing(read):
         ('NFG 1 R "" { }\n{ }', "line 2: strategies of 0 players where there are 0"),
         ('NFG 1 R "" { "ann" }\n{ 0 }', "line 2: .* each needs at least one"),
         ('NFG 1 R "" { "ann" "bob" }\n{ 5000 5000 }', "line 2: 50,000,000 payoffs, more than the 5,000,000"),
-        (f'NFG 1 R "" {{ {64 * '"p" '}}}\n{{ {64 * "1 "}}}', "line 2: 64 players, more than the 63 that are read"),
+        ('NFG 1 R "" { ' + '"p" ' * 64 + "}\n{ " + "1 " * 64 + "}", "line 2: 64 players, more than the 63"),
         (HEAD + BODY.replace("4 40", "4 forty"), "line 7: .* a finite number here; got 'forty'"),
         (HEAD + BODY.replace("4 40", "4 nan"), "line 7: .* a finite number here; got 'nan'"),
         (HEAD + BODY.replace("4 40", "4 1e999"), "line 7: .* a finite number here; got '1e999'"),
