@@ -12,6 +12,11 @@ from ..market import Market
 from .options import Json, Masses, NamedMarket, Settings, load
 from .sections import Section, number, print_sections
 
+MAX_COLUMNS = 8
+"""The most user types whose scores fit side by side."""
+
+SUMMARY = ("model", "average score", "lowest", "highest", "mass it is best for")
+
 Shown = Annotated[
     str,
     typer.Argument(metavar="NAME|FILE", help="A market of the catalogue, or a CSV or JSON file.", show_default=False),
@@ -65,22 +70,32 @@ def show_market(name: Shown, masses: Masses = None, settings: Settings = None, a
 
 
 def score_section(found: NamedMarket) -> Section:
-    """The scores of a market, one row a model, under its masses."""
+    """The scores of a market under its masses, one row a model; a summary of them if the user types are many."""
     market = found.market
     chosen = "".join(f", {name} {value}" for name, value in found.options.items())
-    errors = "" if market.standard_errors is None else "; every score has a standard error, see --json"
-    return Section(
-        f"Scores in [0, 1]: {market.num_models} models by {market.num_users} user types{chosen}{errors}",
-        (),
-        ("model", *market.user_names),
+    title = f"Scores in [0, 1]: {market.num_models} models by {market.num_users} user types{chosen}"
+    notes = () if market.standard_errors is None else ("Every score has a standard error, see --json.",)
+    if market.num_users > MAX_COLUMNS:
+        return Section(title, (*notes, "All scores and masses: --json."), SUMMARY, _summary(market), len(SUMMARY) - 1)
+    masses = ("mass", *(f"{mass:.1%}" for mass in market.masses))
+    scores = (
+        (model, *(number(score, 3) for score in row))
+        for model, row in zip(market.model_names, market.scores, strict=True)
+    )
+    return Section(title, notes, ("model", *market.user_names), (masses, *scores), market.num_users)
+
+
+def _summary(market: Market) -> tuple[tuple[str, ...], ...]:
+    best = market.scores >= market.scores.max(axis=0)
+    return tuple(
         (
-            ("mass", *(f"{mass:.1%}" for mass in market.masses)),
-            *(
-                (model, *(number(score, 3) for score in row))
-                for model, row in zip(market.model_names, market.scores, strict=True)
-            ),
-        ),
-        numbers=market.num_users,
+            model,
+            number(market.average_scores[j], 3),
+            number(market.scores[j].min(), 3),
+            number(market.scores[j].max(), 3),
+            f"{market.masses[best[j]].sum():.1%}",
+        )
+        for j, model in enumerate(market.model_names)
     )
 
 

@@ -35,9 +35,11 @@ def print_sections(sections: Iterable[Section]) -> None:
     from rich.text import Text
 
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, markup=False)
-    for number, section in enumerate(sections):
-        if number:
+    ended_by_table = True
+    for section in sections:
+        if not ended_by_table:  # a table ends in a blank line of its own
             console.print()
+        ended_by_table = bool(section.rows)
         console.print(Text(section.title, style="bold"))
         for sentence in section.sentences:
             console.print(Text(sentence))

@@ -42,3 +42,15 @@ def test_one_market_as_json(genmarket, market_file):
     assert document["options"] == {"masses": "uniform"}
     errors = json.loads(genmarket("markets", "show", "livebench-2026-06", "--json").out)["standard_errors"]
     assert errors == markets.load("livebench-2026-06").standard_errors.tolist()
+
+
+def test_many_user_types_are_summed_up(genmarket, tmp_path):
+    path = tmp_path / "wide.csv"
+    users = [f"user {k}" for k in range(12)]
+    scores = [[0.5] * 12, [0.25] * 9 + [0.75] * 3]
+    rows = [["model", *users], ["masses", *["0.05"] * 9, "0.2", "0.2", "0.15"]]
+    rows += [[name, *map(str, row)] for name, row in zip(("flat", "steep"), scores, strict=True)]
+    path.write_text("\n".join(map(",".join, rows)))
+    lines = [line.split() for line in genmarket("markets", "show", path).out.splitlines()]
+    assert ["flat", "0.500", "0.500", "0.500", "45.0%"] in lines
+    assert ["steep", "0.525", "0.250", "0.750", "55.0%"] in lines

@@ -1,0 +1,58 @@
+"""The pages of docs/cli: what they show is what the commands print."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from genmarket_env.cli import COMMANDS
+
+PAGES = Path(__file__).parents[2] / "docs" / "cli"
+ANYTHING = "..."
+
+
+def blocks(name):
+    text = (PAGES / f"{name}.md").read_text()
+    return re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(block):
+    """Each command of a block with what is shown below it."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.partition("\n")
+        yield shlex.split(command), [line for line in shown.splitlines() if line]
+
+
+def matches(shown, printed):
+    """Whether the lines are equal, where `...` stands for any lines."""
+    if ANYTHING not in shown:
+        return shown == printed
+    start = shown.index(ANYTHING)
+    end = len(shown) - start - 1
+    return shown[:start] == printed[:start] and shown[start + 1 :] == printed[len(printed) - end :]
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if (PAGES / f"{name}.md").exists()])
+def test_the_page_shows_what_the_command_prints(name, genmarket, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tried = 0
+    for block in blocks(name):
+        for (program, *words), shown in commands(block):
+            if program == "cat":
+                Path(*words).write_text("\n".join(shown) + "\n")
+                continue
+            assert program == "genmarket"
+            ended = genmarket(*words)
+            assert ended.code == 0, ended.err
+            printed = [line.rstrip() for line in (ended.out + ended.err).splitlines() if line.strip()]
+            assert matches(shown, printed), "\n".join(printed)
+            tried += words[0] == name
+    assert tried
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_page_names_every_option(name, genmarket):
+    text = (PAGES / f"{name}.md").read_text()
+    for option in re.findall(r"(--[a-z-]+)", genmarket(name, "--help").out):
+        assert option in text or option == "--help", option
