@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,6 @@ def page_text(solved: Solved) -> str:
     """The page, as HTML."""
     import jinja2
 
-    from .. import __version__
-
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
     drawn = _pictures(solved) if pictures.have_matplotlib() else None
@@ -45,7 +44,7 @@ def page_text(solved: Solved) -> str:
         source=solved.market.source,
         pictures={} if drawn is None else drawn,
         without_matplotlib=drawn is None,
-        version=__version__,
+        version=version("genmarket_env"),
     )
 
 
