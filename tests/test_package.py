@@ -183,7 +183,8 @@ for function in (gm.demand, gm.market_shares, gm.payoffs, gm.welfare, gm.surplus
                  gm.platform_hhi, gm.support_size, gm.best_response_dynamics):
     function(market, [0, 1, 2])
 gm.pure_equilibria(market, 3), gm.least_epsilon(market, 3), gm.temperature_regimes(market, 2)
-gm.response_graph(market, 3)
+gm.response_graph(market, 3), gm.correlated_equilibrium(market, 3)
+gm.quantal_response_equilibrium(market, 3, precision=10), gm.quantal_response_equilibrium(market, 3, logit, precision=1)
 gm.expected_payoffs(market, policies, logit), gm.mixed_nash_conv(market, policies, logit)
 gm.symmetric_mixed_equilibrium(market, 3), gm.symmetric_mixed_equilibrium(market, 3, logit)
 print("numba" in sys.modules)

@@ -23,8 +23,8 @@ from ..choice import ChoiceRule, HardMax
 from ..game import checked_platforms
 from ..market import FloatArray, Market
 from .checks import check_mixed_platforms, check_one_market
-from .mixed import expected_deviation_payoffs, mixed_nash_conv
 from .solution import Solution, Status
+from .symmetric import symmetric_play
 from .symmetric_payoffs import SymmetricPayoffs, symmetric_payoffs
 
 MAX_PRECISION = 1e6
@@ -63,11 +63,11 @@ def quantal_response_equilibrium(
 
     Returns:
         `mixture`, `(models,)`, all positive unless they underflow; `value`, the expected payoff of each platform;
-        `nash_conv` of all platforms playing it, by `mixed_nash_conv`; `stats` with `residual`, the largest difference
-        between the log-probabilities and those of the response to the mixture, divided by the precision if that is
-        above 1 (then in units of payoff), `precision`, the one reached, and `iterations`. `status` is CONVERGED at a
-        residual of at most 1e-9, MAX_ROUNDS otherwise, with the last mixture of the branch. Where the
-        branch turns, this is the first mixture on it of that precision.
+        `nash_conv` of all platforms playing it, by `mixed_nash_conv` but for rounding. `stats` has `precision`, the one
+        reached; `residual`, the largest difference between the log-probabilities and those of the response to the
+        mixture, divided by the precision asked for if that is above 1 (then in units of payoff); and `iterations`.
+        `status` is CONVERGED at a residual of at most 1e-9, MAX_ROUNDS otherwise, with the last mixture of the branch.
+        Where the branch turns, this is the first mixture on it of that precision.
 
     Raises:
         ValueError: a batch of markets, `num_platforms`, `precision` or `max_iterations` out of range, or too many
@@ -92,8 +92,7 @@ def quantal_response_equilibrium(
     checked_integer("max_iterations", max_iterations, 1)
     last, iterations = _follow(symmetric_payoffs(market, platforms, choice), market.num_models, target, max_iterations)
     mixture = np.exp(log_softmax(last.logits))
-    policies = np.broadcast_to(mixture, (platforms, mixture.size))
-    earned = expected_deviation_payoffs(market, policies, choice)[0]
+    earned, nash_conv = symmetric_play(market, platforms, mixture, choice)
     played, response = (
         np.maximum(log_softmax(last.logits), LOG_ZERO),
         np.maximum(log_softmax(target * earned), LOG_ZERO),
@@ -103,7 +102,7 @@ def quantal_response_equilibrium(
         status=Status.CONVERGED if residual <= RESIDUAL_TOL else Status.MAX_ROUNDS,
         value=float(mixture @ earned),
         mixture=mixture,
-        nash_conv=float(mixed_nash_conv(market, policies, choice)),
+        nash_conv=nash_conv,
         stats=MappingProxyType({"residual": residual, "precision": last.precision, "iterations": iterations}),
     )
 

@@ -13,7 +13,7 @@ from ..game import checked_platforms
 from ..market import FloatArray, Market
 from .checks import check_mixed_platforms, check_one_market
 from .interior_point import Iterate, interior_point
-from .mixed import mixed_nash_conv, nash_conv_of
+from .mixed import checked_policies, expected_deviation_payoffs, nash_conv_of
 from .solution import Solution, Status
 from .symmetric_payoffs import SymmetricPayoffs, symmetric_payoffs
 from .tie_expansion import small_tie_expansion
@@ -66,7 +66,7 @@ def symmetric_mixed_equilibrium(
     found, iterations = _search(payoffs, market.num_models, max_iterations)
     mixture = _purified(payoffs, found)
     earned, _ = payoffs(mixture)
-    nash_conv = _nash_conv(market, platforms, mixture, choice)
+    _, nash_conv = symmetric_play(market, platforms, mixture, choice)
     exploitability = nash_conv / platforms
     return Solution(
         status=Status.CONVERGED if exploitability <= EXPLOITABILITY_TOL else Status.MAX_ROUNDS,
@@ -77,13 +77,18 @@ def symmetric_mixed_equilibrium(
     )
 
 
-def _nash_conv(market: Market, platforms: int, mixture: FloatArray, choice: ChoiceRule) -> float:
-    """That of all platforms playing the mixture; of a small market without `mixed_nash_conv`'s compiled twin."""
-    policies = np.tile(mixture, (platforms, 1))
+def symmetric_play(market: Market, platforms: int, mixture: FloatArray, choice: ChoiceRule) -> tuple[FloatArray, float]:
+    """What each model earns `(models,)`, and the NashConv, if all platforms play the mixture.
+
+    In a small market without the compiled twin of `expected_deviation_payoffs`.
+    """
+    policies = checked_policies(market, np.tile(mixture, (platforms, 1)), choice)
     expansion = small_tie_expansion(market, platforms, parameters(choice, market.num_users))
     if expansion is None:
-        return float(mixed_nash_conv(market, policies, choice))
-    return float(nash_conv_of(policies, expansion.deviation_payoffs(policies[None])[0]))
+        deviations = expected_deviation_payoffs(market, policies, choice)
+    else:
+        deviations = expansion.deviation_payoffs(policies[None])[0]
+    return deviations[0], float(nash_conv_of(policies, deviations))
 
 
 def _search(payoffs: SymmetricPayoffs, models: int, max_iterations: int) -> tuple[Iterate, int]:
