@@ -1,8 +1,18 @@
 """Strategic entry: providers that train a model against the incumbents (Section 5 of the paper)."""
 
+from .frontier import EntryFrontier, entry_frontier, is_adopted_everywhere
 from .gradient import gradient_entry
 from .objective import GATE_BETA, adoption_objective, gate
-from .outcome import Adoption, EntryOutcome, MarketFigures, Span, adoption_of_each, entry_outcome, with_entrant
+from .outcome import (
+    Adoption,
+    EntryGame,
+    EntryOutcome,
+    MarketFigures,
+    Span,
+    adoption_of_each,
+    entry_outcome,
+    with_entrant,
+)
 from .references import average_entry, copy_entry, random_entry, strongest_incumbent
 from .release import Entry, Scheme
 from .resampling import resampling_entry
@@ -28,6 +38,8 @@ __all__ = [
     "DataMixture",
     "DirectScores",
     "Entry",
+    "EntryFrontier",
+    "EntryGame",
     "EntryOutcome",
     "MarketFigures",
     "RadialBumps",
@@ -44,10 +56,12 @@ __all__ = [
     "class_weights",
     "copy_entry",
     "enter",
+    "entry_frontier",
     "entry_outcome",
     "gate",
     "gradient_entry",
     "grid_entry",
+    "is_adopted_everywhere",
     "margin_weights",
     "plain_weights",
     "random_entry",

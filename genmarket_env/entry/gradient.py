@@ -91,7 +91,8 @@ def gradient_entry(
     checked_real("adoption_weight", adoption_weight, 0, np.finfo(float).max)
     if through not in get_args(Through):
         raise ValueError(f"through is {shown(through)}; it must be one of {', '.join(get_args(Through))}")
-    rules = [Logit(temperature) for temperature in np.geomspace(*temperatures, steps).tolist()]
+    hot, cold = (Logit(temperature).temperature for temperature in temperatures)
+    rules = [Logit(temperature) for temperature in np.geomspace(hot, cold, steps).tolist()]
     value_of = _gate_value(market, beta) if through == "gate" else _logit_value(market, num_platforms, choice)
     drawn = rng.uniform(-0.8, 0.8, (starts - 1, technology.num_parameters(market.num_users)))
     first = np.arctanh(np.vstack([np.zeros((1, drawn.shape[1])), drawn]))
@@ -141,7 +142,7 @@ def _descend(
         if training_loss is not None:
             loss = loss + training_loss(parameters, scores)
         if not bool(torch.isfinite(loss).all()):
-            bad = float(loss[~torch.isfinite(loss)][0])
+            bad = float(loss.detach()[~torch.isfinite(loss)][0])
             raise ValueError(f"the training of the entrant diverged at step {step}: the loss is {bad}")
         state = {"parameters": parameters, "scores": scores, "loss": loss, "value": value}
         yield {name: tensor.detach().numpy().copy() for name, tensor in state.items()}

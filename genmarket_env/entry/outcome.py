@@ -18,10 +18,11 @@ from .. import kernel
 from ..arguments import plain_array
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_one_market
+from ..game import checked_platforms
 from ..market import FloatArray, Market
 from ..messages import shown
 from .objective import GATE_BETA, adoption_objective
-from .rest import Rest, rests, rests_of_entrants
+from .rest import EntrantRests, Rest, rests
 
 
 class Span(NamedTuple):
@@ -168,20 +169,49 @@ def adoption_of_each(
         >>> adoption_of_each(market, [[0.3, 0.95], [0.3, 0.3]], 2).share
         array([0.4, 0. ])
     """
-    check_one_market(market, choice, "adoption_of_each")
-    candidates = checked_entrants(market, entrant_scores)
-    if candidates.ndim != 2:
-        raise ValueError(f"adoption_of_each takes candidates (candidates, users); got the shape {candidates.shape}")
-    figures = np.zeros((len(candidates), 3))
-    found = rests_of_entrants(market, candidates, num_platforms, choice)
-    for row, scores, after in zip(figures, candidates, found, strict=True):
-        deployed = np.array([_time_deployed(rest, market.num_models) for rest in after])
-        row[2] = deployed.mean()
-        if row[2] > 0:
-            entered = np.vstack([market.scores, scores])
-            served = np.mean([_served(entered, rest, choice) for rest in after], axis=0)
-            row[:2] = served @ market.masses, served @ (market.masses * scores)
-    return Adoption(*figures.T)
+    return EntryGame(market, num_platforms, choice).adoption(entrant_scores)
+
+
+class EntryGame:
+    """One market that candidates for entry are tried in again and again: what does not depend on them is kept.
+
+    Args:
+        market: the incumbents, one market.
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+
+    Attributes:
+        market: the incumbents.
+
+    Raises:
+        ValueError, TypeError: as `entry_outcome`.
+
+    Example:
+        >>> game = EntryGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
+        >>> game.adoption([[0.3, 0.95]]).share, game.adoption([[0.3, 0.3]]).share
+        (array([0.4]), array([0.]))
+    """
+
+    def __init__(self, market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> None:
+        check_one_market(market, choice, "an entry game")
+        self.market, self._choice = market, choice
+        self._rests = EntrantRests(market, checked_platforms(num_platforms), choice)
+
+    def adoption(self, entrant_scores: ArrayLike) -> Adoption:
+        """The adoption of each of the candidates `(candidates, users)`, as `adoption_of_each` gives it."""
+        market = self.market
+        candidates = checked_entrants(market, entrant_scores)
+        if candidates.ndim != 2:
+            raise ValueError(f"adoption is of candidates (candidates, users); got the shape {candidates.shape}")
+        figures = np.zeros((len(candidates), 3))
+        for row, scores, after in zip(figures, candidates, self._rests.of_each(candidates), strict=True):
+            deployed = np.array([_time_deployed(rest, market.num_models) for rest in after])
+            row[2] = deployed.mean()
+            if row[2] > 0:
+                entered = np.vstack([market.scores, scores])
+                served = np.mean([_served(entered, rest, self._choice) for rest in after], axis=0)
+                row[:2] = served @ market.masses, served @ (market.masses * scores)
+        return Adoption(*figures.T)
 
 
 def with_entrant(market: Market, entrant_scores: ArrayLike, name: str = "entrant") -> Market:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,11 @@ from ..equilibrium.multiset_payoffs import all_multisets, opponents_faced, payof
 from ..equilibrium.pure_nash import pure_equilibria
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
+
+EQUILIBRIUM_TOL = 1e-12
+"""The largest regret in an equilibrium, as in `pure_equilibria`."""
+
+_BLOCK_STEPS = 2_000_000
 
 _DENSE = 300
 """Cycles of so many profiles are solved as dense systems, which are quicker to set up."""
@@ -72,68 +78,102 @@ def rests(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
         if len(equilibria):
             return _of_equilibria(equilibria)
         return _of_graph(response_graph(market, platforms, choice), np.arange(market.num_models))
-    return _of_payoffs(market, payoffs_against(market, platforms, choice), platforms, choice)
+    earned = payoffs_against(market, platforms, choice)
+    best = earned.max(axis=1)
+    return _of_payoffs(market, earned, best, _models_in_play(earned, best, platforms), platforms, choice)
 
 
-def rests_of_entrants(
-    market: Market, entrant_scores: FloatArray, num_platforms: int, choice: ChoiceRule = HardMax()
-) -> Iterator[tuple[Rest, ...]]:
-    """The rests of a market with each of many entrants in turn, the entrant its last model.
-
-    What incumbents earn among themselves is computed once.
+class EntrantRests:
+    """The rests of one market with any entrant; what incumbents earn among themselves is computed once, at creation.
 
     Args:
         market: the incumbents, one market.
-        entrant_scores: `(candidates, users)`, in [0, 1].
-        num_platforms: at least 1.
+        platforms: at least 1.
         choice: how users choose; any rule that treats platforms alike.
-
-    Raises:
-        ValueError, TypeError: as `rests`.
     """
-    check_one_market(market, choice, "rests_of_entrants")
-    platforms, entrant = checked_platforms(num_platforms), market.num_models
-    everyone = (Market(np.vstack([market.scores, scores]), market.masses) for scores in entrant_scores)
-    if math.comb(entrant + platforms, platforms) > MAX_NODES:
-        yield from (rests(entered, platforms, choice) for entered in everyone)
-        return
-    among = payoffs_against(market, platforms, choice)
-    with_it = all_multisets(entrant + 1, platforms)
-    with_it = with_it[with_it[:, -1] == entrant]
-    faced = opponents_faced(with_it)
-    for entered in everyone:
-        earned = np.empty((int(faced.max()) + 1, entrant + 1))
-        # The places of multisets without the last model come first.
-        earned[: len(among), :entrant] = among
-        earned[faced, with_it] = kernel.payoffs(entered.scores, entered.masses, with_it, choice)
-        yield _of_payoffs(entered, earned, platforms, choice)
+
+    def __init__(self, market: Market, platforms: int, choice: ChoiceRule) -> None:
+        self._market, self._platforms, self._choice = market, platforms, choice
+        models = market.num_models + 1
+        self._tabulated = math.comb(models + platforms - 1, platforms) <= MAX_NODES
+        if self._tabulated:
+            profiles = all_multisets(models, platforms)
+            self._with_it = profiles[profiles[:, -1] == models - 1]
+            self._faced = opponents_faced(self._with_it)
+            self._among = payoffs_against(market, platforms, choice)
+
+    def of_each(self, entrant_scores: FloatArray) -> Iterator[tuple[Rest, ...]]:
+        """The rests with each candidate `(candidates, users)` in turn, the candidate the last model."""
+        if not self._tabulated:
+            for scores in entrant_scores:
+                yield rests(self._entered(scores), self._platforms, self._choice)
+            return
+        size = max(1, _BLOCK_STEPS // (self._with_it.size * self._market.num_users))
+        for start in range(0, len(entrant_scores), size):
+            block = entrant_scores[start : start + size]
+            for scores, earned in zip(block, self._earned(block), strict=True):
+                best = earned.max(axis=1)
+                played = _models_in_play(earned, best, self._platforms)
+                if played[-1] < self._market.num_models:
+                    yield self._without
+                else:
+                    yield _of_payoffs(self._entered(scores), earned, best, played, self._platforms, self._choice)
+
+    @cached_property
+    def _without(self) -> tuple[Rest, ...]:
+        """The rests if nobody deploys the entrant."""
+        return rests(self._market, self._platforms, self._choice)
+
+    def _earned(self, entrant_scores: FloatArray) -> FloatArray:
+        """What each model earns against each multiset of opponents with each candidate: `(candidates, places, models)`.
+
+        The places of multisets without the entrant come first.
+        """
+        incumbents, masses = self._market.scores, self._market.masses
+        pools = np.empty((len(entrant_scores), 1, len(incumbents) + 1, len(masses)))
+        pools[..., :-1, :], pools[..., -1, :] = incumbents, entrant_scores[:, None]
+        earned = np.empty((len(pools), int(self._faced.max()) + 1, len(incumbents) + 1))
+        earned[:, : len(self._among), :-1] = self._among
+        earned[:, self._faced, self._with_it] = kernel.payoffs(pools, masses, self._with_it, self._choice)
+        return earned
+
+    def _entered(self, scores: FloatArray) -> Market:
+        return Market(np.vstack([self._market.scores, scores]), self._market.masses)
 
 
-def _of_payoffs(market: Market, earned: FloatArray, platforms: int, choice: ChoiceRule) -> tuple[Rest, ...]:
-    """The rests, given what each model earns against each multiset of opponents, by its place."""
-    played = _models_in_play(earned, market.num_models, platforms)
-    if platforms == 1:
-        return _of_equilibria(played[:, None])
-    smaller = Market(market.scores[played], market.masses)
-    return _of_graph(response_graph(smaller, platforms, choice), played)
+def _of_payoffs(
+    market: Market, earned: FloatArray, best: FloatArray, played: IntArray, platforms: int, choice: ChoiceRule
+) -> tuple[Rest, ...]:
+    """The rests, given what models earn against each multiset of opponents, the best of it, and the models in play."""
+    profiles = played[all_multisets(len(played), platforms)]
+    faced = opponents_faced(profiles)
+    stays = (best[faced] - earned[faced, profiles] <= EQUILIBRIUM_TOL).all(axis=1)
+    if stays.any():
+        return _of_equilibria(profiles[stays])
+    return _of_graph(response_graph(Market(market.scores[played], market.masses), platforms, choice), played)
 
 
-def _models_in_play(earned: FloatArray, models: int, platforms: int) -> IntArray:
+def _models_in_play(earned: FloatArray, best: FloatArray, platforms: int) -> IntArray:
     """The models that remain when those are left out that are no best reply to any opponents that remain, in order.
 
     Only these are in rests: a platform with any other model gains by a move, whatever the opponents, and none moves to
     it. Best replies to the remaining models are the same without the others, so the graph can be restricted to them.
     """
-    replies = earned >= earned.max(axis=1, keepdims=True) - BEST_REPLY_TOL
-    # In the order of the places of multisets, which is colexicographic.
-    opponents = all_multisets(models, platforms - 1)
-    opponents = opponents[np.lexsort(opponents.T)] if platforms > 1 else opponents
+    replies = earned >= best[:, None] - BEST_REPLY_TOL
+    opponents = _opponents_by_place(earned.shape[1], platforms - 1)
     while True:
-        kept = replies.any(axis=0)
+        kept: Any = replies.any(axis=0)
         possible = kept[opponents].all(axis=1)
         if possible.all():
             return np.flatnonzero(kept)
         replies, opponents = replies[possible], opponents[possible]
+
+
+@lru_cache(maxsize=8)
+def _opponents_by_place(models: int, size: int) -> IntArray:
+    """The multisets of so many opponents in the order of their places, which is colexicographic."""
+    opponents = all_multisets(models, size)
+    return opponents[np.lexsort(opponents.T)] if size else opponents
 
 
 def _of_equilibria(equilibria: IntArray) -> tuple[Rest, ...]:

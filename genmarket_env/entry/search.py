@@ -13,7 +13,7 @@ from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_one_market
 from ..market import FloatArray, Market
 from .objective import GATE_BETA, adoption_objective
-from .outcome import adoption_of_each
+from .outcome import EntryGame
 from .release import Entry, released
 from .technologies import Technology
 
@@ -148,6 +148,7 @@ class _Search:
         if target not in get_args(Target):
             raise ValueError(f"unknown target {target!r}; known are {', '.join(get_args(Target))}")
         self._game = technology, market, num_platforms, choice
+        self._entry = EntryGame(market, num_platforms, choice)
         self._target, self._beta = target, beta
         self.evaluations = 0
         self.best = np.zeros(technology.num_parameters(market.num_users))
@@ -157,10 +158,10 @@ class _Search:
 
     def tried(self, parameters: FloatArray) -> FloatArray:
         """The values of these releases, `(releases,)`."""
-        technology, market, num_platforms, choice = self._game
+        technology, market, *_ = self._game
         scores = np.asarray(technology.scores(parameters, market.scores))
         objective = adoption_objective(scores, market.scores.max(axis=0), market.masses, self._beta)
-        found = adoption_of_each(market, scores, num_platforms, choice)
+        found = self._entry.adoption(scores)
         values = (found.share if self._target == "share" else found.payoff) + TIE_BREAK * objective
         self.evaluations += len(parameters)
         first = int(values.argmax())
@@ -195,7 +196,8 @@ def _evolve(search: _Search, rng: np.random.Generator, population: int, max_eval
         raise ImportError("best_entry needs cma: pip install 'genmarket_env[entry]'") from None
 
     if len(search.best) == 1:  # the package needs two dimensions
-        search.tried(np.clip(search.best + rng.normal(0, 0.3, (population, 1)), -1, 1))
+        count = min(population, max_evaluations - search.evaluations)
+        search.tried(np.clip(search.best + rng.normal(0, 0.3, (count, 1)), -1, 1))
         return
     options = {
         "bounds": [-1, 1],

@@ -1,0 +1,71 @@
+import itertools
+import sys
+
+import numpy as np
+import pytest
+
+from genmarket_env import Market
+from genmarket_env.entry import DirectScores, best_entry, entry_outcome, grid_entry
+from tests.strategies import random_market
+
+
+def test_the_grid_holds_no_better_release():
+    rng = np.random.default_rng(0)
+    for target in ("share", "payoff"):
+        market = random_market(rng, 3, 2)
+        entry = grid_entry(DirectScores(), market, 2, points=5, target=target)
+        assert entry.evaluations == 25
+        values = []
+        for point in itertools.product([-1, -0.5, 0, 0.5, 1], repeat=2):
+            outcome = entry_outcome(market, DirectScores().scores(np.array(point), market.scores), 2)
+            values.append(getattr(outcome, target).mean + 1e-3 * outcome.objective)
+        found = getattr(entry.outcome, target).mean + 1e-3 * entry.outcome.objective
+        assert found == pytest.approx(max(values), abs=1e-12)
+        assert entry.trace["value"][-1] == pytest.approx(max(values), abs=1e-12)
+
+
+def test_the_global_search_finds_what_a_fine_grid_finds():
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        market = random_market(rng, 3, 2)
+        fine = grid_entry(DirectScores(), market, 2, points=25).outcome.share.mean
+        best = best_entry(DirectScores(), market, 2, rng=np.random.default_rng(0), max_evaluations=400)
+        assert best.outcome.share.mean >= fine - 1e-9
+        assert best.evaluations == 400
+        assert (np.diff(best.trace["value"]) >= 0).all()
+
+
+def test_nothing_that_it_is_given_is_better():
+    market = random_market(np.random.default_rng(2), 3, 4)
+    rng = np.random.default_rng(0)
+    good = best_entry(DirectScores(), market, 2, rng=rng, max_evaluations=200)
+    again = best_entry(DirectScores(), market, 2, rng=rng, max_evaluations=3, starts=good.parameters)
+    assert again.outcome.share.mean >= good.outcome.share.mean
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 50])
+def test_it_tries_as_many_releases_as_it_may(count):
+    for users in (1, 3):
+        market = random_market(np.random.default_rng(3), 2, users)
+        entry = best_entry(DirectScores(), market, 2, rng=np.random.default_rng(0), max_evaluations=count)
+        assert entry.evaluations == count
+
+
+def test_without_cma_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cma", None)
+    with pytest.raises(ImportError, match=r"best_entry needs cma: pip install 'genmarket_env\[entry\]'"):
+        best_entry(DirectScores(), Market([[0.5, 0.5]], [0.5, 0.5]), 2, rng=np.random.default_rng(0))
+
+
+def test_bad_input_is_named():
+    market, rng = Market([[0.5] * 12], [1 / 12] * 12), np.random.default_rng(0)
+    with pytest.raises(ValueError, match="a grid of 3 points along each of 12 parameters has 531,441 releases"):
+        grid_entry(DirectScores(), market, 2, points=3)
+    with pytest.raises(ValueError, match="points is 1"):
+        grid_entry(DirectScores(), market, 2, points=1)
+    with pytest.raises(ValueError, match="unknown target 'users'; known are share, payoff"):
+        best_entry(DirectScores(), market, 2, rng=rng, target="users")
+    with pytest.raises(ValueError, match="max_evaluations is 0"):
+        best_entry(DirectScores(), market, 2, rng=rng, max_evaluations=0)
+    with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
+        best_entry(DirectScores(), market, 2, rng=0)
