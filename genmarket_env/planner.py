@@ -13,7 +13,7 @@ from .arguments import checked_integer
 from .choice import ChoiceRule, HardMax
 from .compiled import HARDMAX, RuleParameters, parameters
 from .equilibrium.checks import check_enumerable, check_one_market
-from .equilibrium.search import multisets
+from .equilibrium.multiset_payoffs import multisets
 from .equilibrium.solution import Solution, Status
 from .game import checked_platforms, welfare
 from .market import FloatArray, Market

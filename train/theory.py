@@ -24,7 +24,7 @@ from genmarket_env import (
     temperature_regimes,
     welfare,
 )
-from genmarket_env.equilibrium.search import multisets
+from genmarket_env.equilibrium.multiset_payoffs import multisets
 from genmarket_env.market import FloatArray, IntArray
 
 MAX_STARTS = 20_000

@@ -8,6 +8,8 @@ them. No compiled function is involved.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import combinations_with_replacement, islice
 
 import numpy as np
 
@@ -15,9 +17,15 @@ from .. import kernel
 from ..choice import ChoiceRule
 from ..market import FloatArray, IntArray, Market
 from .checks import try_choice
-from .search import multisets
 
 _BLOCK_STEPS = 2_000_000
+
+
+def multisets(models: int, platforms: int, block: int) -> Iterator[IntArray]:
+    """All sorted profiles in lexicographic order, at most `block` at a time: `(block, platforms)`."""
+    rows = combinations_with_replacement(range(models), platforms)
+    while chunk := list(islice(rows, block)):
+        yield np.array(chunk)
 
 
 def all_multisets(models: int, platforms: int) -> IntArray:

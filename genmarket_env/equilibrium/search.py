@@ -1,15 +1,15 @@
 """Search all profiles of one market for those whose largest regret stays within a limit.
 
 Platforms are exchangeable, so profiles are sorted multisets of models: C(M + N - 1, N) of them, and C(M + N - 2, N - 1)
-of opponents. A rule that the compiled twins know is searched over opponents (`genmarket_env.compiled.search`), any
-other by the kernel over all multisets. Whatever is found has its regrets from the kernel.
+of opponents. A rule that the compiled twins know is searched over opponents (`genmarket_env.compiled.search`), or in a
+small market by a table of payoffs, any other by the kernel over all multisets. Whatever is found has its regrets from
+the kernel.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import combinations_with_replacement, islice
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ..compiled import HARDMAX, RuleParameters, parameters
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from .checks import check_searchable, try_choice
+from .multiset_payoffs import multisets, opponents_faced, payoffs_against
 from .patience import Patience
 
 MAX_OPPONENTS = 300_000_000
@@ -29,6 +30,8 @@ MAX_KERNEL_STEPS = 20_000_000_000
 
 BLOCK_STEPS = 2_000_000
 
+_ROUNDING = 1e-13
+"""By how much the regrets of a table may differ from the kernel's own."""
 
 _patience = Patience(twin="genmarket_env.compiled.search")
 
@@ -52,20 +55,15 @@ def profiles_within(
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]
         return _select(profiles, row.max() - row, limit, lowest)
     rule = parameters(choice, market.num_users)
-    steps = math.comb(market.num_models + platforms - 1, platforms) * _steps_of_one(market, platforms)
-    if rule is None:
-        check_searchable(steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
-    elif not _patience.spend(steps):
+    count = math.comb(market.num_models + platforms - 1, platforms)
+    if rule is not None:
+        if _patience.spend(count * platforms * market.num_users):
+            return _search_table(market, platforms, choice, limit, lowest)
         return _search_compiled(market, platforms, choice, rule, limit, lowest)
+    steps = count * _steps_of_one(market, platforms)
+    check_searchable(steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
     blocks = multisets(market.num_models, platforms, max(1, BLOCK_STEPS // _steps_of_one(market, platforms)))
     return _search(blocks, market, choice, limit, lowest)
-
-
-def multisets(models: int, platforms: int, block: int) -> Iterator[IntArray]:
-    """All sorted profiles in lexicographic order, at most `block` at a time: `(block, platforms)`."""
-    rows = combinations_with_replacement(range(models), platforms)
-    while chunk := list(islice(rows, block)):
-        yield np.array(chunk)
 
 
 def _search(
@@ -87,6 +85,19 @@ def _select(profiles: IntArray, regrets: FloatArray, limit: float, lowest: bool)
     return profiles[keep], regrets[keep]
 
 
+def _search_table(
+    market: Market, platforms: int, choice: ChoiceRule, limit: float, lowest: bool
+) -> tuple[IntArray, FloatArray]:
+    earned = payoffs_against(market, platforms, choice)
+    best = earned.max(axis=1)
+    found = []
+    for profiles in multisets(market.num_models, platforms, max(1, BLOCK_STEPS // platforms)):
+        faced = opponents_faced(profiles)
+        regrets = (best[faced] - earned[faced, profiles]).max(axis=-1)
+        found.append(_select(profiles, regrets, limit + _ROUNDING, lowest)[0])
+    return _search_again(np.concatenate(found), market, choice, limit, lowest)
+
+
 def _search_compiled(
     market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters, limit: float, lowest: bool
 ) -> tuple[IntArray, FloatArray]:
@@ -104,8 +115,14 @@ def _search_compiled(
     firsts = range(market.num_models if platforms > 2 else 1)
     threaded = opponents * (market.num_models + market.num_users) >= THREADED_WORK
     parts = map_in_threads(search_from, firsts) if threaded else [search_from(first) for first in firsts]
-    found = np.concatenate([profiles for profiles, _ in parts])
-    size = max(1, BLOCK_STEPS // _steps_of_one(market, platforms))
+    return _search_again(np.concatenate([profiles for profiles, _ in parts]), market, choice, limit, lowest)
+
+
+def _search_again(
+    found: IntArray, market: Market, choice: ChoiceRule, limit: float, lowest: bool
+) -> tuple[IntArray, FloatArray]:
+    """Those of the profiles found that the kernel finds too, with its regrets."""
+    size = max(1, BLOCK_STEPS // _steps_of_one(market, found.shape[1]))
     blocks = (found[start : start + size] for start in range(0, max(len(found), 1), size))
     return _search(blocks, market, choice, limit, lowest)
 
