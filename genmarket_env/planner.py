@@ -22,8 +22,8 @@ from .messages import shown
 
 PlannerMethod = Literal["branch_and_bound", "milp", "greedy"]
 
-SMALL_SEARCH = 100_000
-"""Up to so many deployed scores all multisets are compared: milliseconds, and nothing is compiled."""
+SMALL_SEARCH = 500_000
+"""Up to so many deployed scores all multisets are compared: some ten milliseconds, and nothing is compiled."""
 
 _TOLERANCE = 1e-13
 _MILP_TOLERANCE = 1e-11
