@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from genmarket_env import Market
-from genmarket_env.entry import DirectScores, best_entry, entry_outcome, grid_entry
+from genmarket_env.entry import DirectScores, adoption_of_each, best_entry, entry_outcome, grid_entry
 from tests.strategies import random_market
 
 
@@ -33,6 +33,16 @@ def test_the_global_search_finds_what_a_fine_grid_finds():
         assert best.outcome.share.mean >= fine - 1e-9
         assert best.evaluations == 400
         assert (np.diff(best.trace["value"]) >= 0).all()
+
+
+def test_it_finds_what_beats_an_almost_perfect_incumbent_by_a_hair():
+    market = Market(
+        [[0.81, 0.52, 0.29], [0.05, 0.38, 0.41], [0.05, 0.05, 0.999], [0.65, 0.24, 0.44]], [0.33, 0.06, 0.61]
+    )
+    by_hand = adoption_of_each(market, [[0.0, 0.56, 1.0], [0.56, 0.0, 1.0]], 3).share
+    assert by_hand[0] > by_hand[1] > 0.6
+    best = best_entry(DirectScores(), market, 3, rng=np.random.default_rng(0))
+    assert best.outcome.share.mean >= by_hand[0] - 1e-9
 
 
 def test_nothing_that_it_is_given_is_better():
