@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arguments import checked_generator, checked_integer, checked_real, real_array
+from .arguments import checked_generator, checked_real, real_array
 from .messages import shown
-from .uncertainty import checked_concentration, drawn_masses, drawn_scores
+from .uncertainty import checked_concentration, checked_size, drawn_masses, drawn_scores
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -150,7 +150,7 @@ class Market:
 
         Args:
             rng: where the draws come from. Its scores are the same whatever `mass_concentration` is.
-            size: how many markets, >= 1.
+            size: how many markets, >= 1; of 50 million scores in all at most.
             shared_error: in [0, 1], the correlation between the errors of any two models on one user type. 0 says that
                 each model met questions of its own. Models that answered the same questions err together, on a set
                 of questions that was hard by chance, and the difference between two of them is surer: with equal
@@ -180,7 +180,7 @@ class Market:
             array([[0.1, 0. ]])
         """
         checked_generator("rng", rng)
-        size = checked_integer("size", size, 1)
+        size = checked_size(size, self.scores.size)
         shared_error = checked_real("shared_error", shared_error, 0, 1)
         concentration = checked_concentration(mass_concentration)
         errors = self.standard_errors

@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arguments import real_array, real_number
+from .arguments import checked_integer, real_array, real_number
+from .messages import counted
 
 FloatArray = NDArray[np.float64]
 
 MAX_CONCENTRATION = 1e30
 """From here on every draw equals the masses to the last bit, and larger weights overflow."""
+
+MAX_DRAWN = 50_000_000
+"""The most scores in all redrawn markets: 400 MB, of which there are several copies while they are drawn."""
 
 
 def binomial_standard_errors(scores: ArrayLike, questions: ArrayLike) -> FloatArray:
@@ -83,6 +87,27 @@ def drawn_masses(masses: FloatArray, concentration: float, size: int, *, rng: np
         asked = weights > 0
         drawn[(slice(None), *index, asked)] = rng.dirichlet(weights[asked], size)
     return drawn
+
+
+def checked_size(value: Any, scores: int) -> int:
+    """`value` as the number of markets to draw, each of so many scores.
+
+    Raises:
+        TypeError: it is not an integer.
+        ValueError: it is below 1, or there would be more than `MAX_DRAWN` scores.
+
+    Example:
+        >>> checked_size(10**9, 168)
+        Traceback (most recent call last):
+        ValueError: 1,000,000,000 draws of 168 scores are more than the 50,000,000 that are drawn; give a smaller size
+    """
+    size = checked_integer("size", value, 1)
+    if size * scores > MAX_DRAWN:
+        raise ValueError(
+            f"{counted(size)} draws of {scores:,} scores are more than the {MAX_DRAWN:,} that are drawn; "
+            f"give a smaller size"
+        )
+    return size
 
 
 def checked_concentration(value: Any) -> float | None:

@@ -195,6 +195,8 @@ def test_every_draw_of_any_market_is_a_market(market, error, shared_error, conce
         (UNCERTAIN, {"mass_concentration": np.nan}, ValueError, "mass_concentration is nan"),
         (UNCERTAIN, {"mass_concentration": "9"}, TypeError, "mass_concentration must be a real number"),
         (UNCERTAIN, {"size": 0}, ValueError, "size is 0; it must be at least 1"),
+        (UNCERTAIN, {"size": 10**9}, ValueError, "1,000,000,000 draws of 6 scores are more than the 50,000,000"),
+        (UNCERTAIN, {"size": 10**400}, ValueError, r"10\^400 draws"),
         (UNCERTAIN, {"size": 2.0}, TypeError, "size must be an integer"),
         (UNCERTAIN, {"rng": 0}, TypeError, "rng must be a numpy.random.Generator"),
     ],

@@ -25,7 +25,7 @@ from ..equilibrium.solution import Status
 from ..equilibrium.symmetric import symmetric_mixed_equilibrium
 from ..game import checked_platforms, model_hhi, support_size, welfare
 from ..market import FloatArray, IntArray, Market
-from ..messages import shown
+from ..messages import listed, shown
 from .structure_probabilities import MarketStructure, market_structure
 
 Play = Literal["pure", "mixed"]
@@ -87,7 +87,7 @@ class PhaseDiagram:
             ValueError: there is no such weighting.
         """
         if weighting not in self.weightings:
-            raise ValueError(f"there is no weighting {shown(weighting)}; there are {', '.join(self.weightings)}")
+            raise ValueError(f"there is no weighting {shown(weighting)}; there are {listed(self.weightings)}")
         rows, columns = len(self.platforms), len(self.temperatures)
         first = self.weightings.index(weighting) * rows * columns
         return tuple(self.points[first + row * columns : first + (row + 1) * columns] for row in range(rows))

@@ -27,7 +27,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from ..messages import shown
+from ..messages import listed, shown
 from .json_checks import a_list, a_string, an_object, document, keys, number_or_none, strings
 from .table import MassScheme, Table, check_names
 
@@ -193,5 +193,5 @@ def _masses(
         )
     default = a_string(content["default"], f"{where}: default")
     if default not in schemes:
-        raise ValueError(f"{where}: the default scheme {default!r} is not among the schemes {', '.join(schemes)}")
+        raise ValueError(f"{where}: the default scheme {shown(default)} is not among the schemes {listed(schemes)}")
     return None, schemes, default

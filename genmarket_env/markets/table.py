@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ..market import FloatArray, Market
-from ..messages import shown
+from ..messages import listed, shown
 from ..uncertainty import binomial_standard_errors
 
 UNIFORM = "uniform"
@@ -128,7 +128,7 @@ class Table:
         if asked in self.schemes:
             return _normalised(self.schemes[asked].shares, asked)
         if asked != UNIFORM:
-            raise ValueError(f"unknown mass scheme {shown(asked)}; known: {', '.join(self.scheme_names)}")
+            raise ValueError(f"unknown mass scheme {shown(asked)}; known: {listed(self.scheme_names)}")
         return (1 / len(self.users),) * len(self.users)
 
     def _uniform_with_a_notice(self) -> str:

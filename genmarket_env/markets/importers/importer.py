@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...messages import shown
+from ...messages import listed, one_line, shown
 from ..table import Table
 
 
@@ -45,7 +45,7 @@ def chosen(cells: Mapping[str, Mapping[str, Any]], asked: str | Sequence[str] | 
     names = names_of("categories", asked)
     for name in names:
         if name not in known:
-            raise ValueError(f"{where} has no category {shown(name)}; known: {', '.join(known)}")
+            raise ValueError(f"{where} has no category {shown(name)}; known: {listed(known)}")
     return names
 
 
@@ -63,7 +63,7 @@ def complete_models(
     missing = {model: [user for user in users if user not in row] for model, row in scores.items()}
     kept = tuple(model for model in scores if not missing[model])
     if not kept:
-        raise ValueError(f"{where}: no model has a score for each of {', '.join(users)}; choose fewer user types")
+        raise ValueError(f"{where}: no model has a score for each of {listed(users)}; choose fewer user types")
     left_out = [f"{model} (no {', '.join(gaps)})" for model, gaps in missing.items() if gaps]
     return kept, noted("models without a score for each user type", left_out, where, stacklevel=5)
 
@@ -78,7 +78,7 @@ def noted(what: str, left_out: Sequence[str], where: str, *, stacklevel: int = 4
     """
     if not left_out:
         return ()
-    note = f"Left out at import, {what}: {'; '.join(left_out)}."
+    note = one_line(f"Left out at import, {what}: {'; '.join(left_out)}.")
     warnings.warn(f"{where}: {note}", LeftOutWarning, stacklevel=stacklevel)
     return (note,)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,8 +86,8 @@ def _csv(text: str, where: str) -> tuple[tuple[str, ...], list[Record]]:
     line, header = next(rows, (0, []))
     if not header:
         raise ValueError(f"{where}: the file is empty")
-    for column in header:
-        if header.count(column) > 1:
+    for column, times in Counter(header).items():
+        if times > 1:
             raise ValueError(f"{where}, line {line}: the column {shown(column)} occurs more than once")
     records = []
     for line, cells in rows:

@@ -8,11 +8,15 @@ import numpy as np
 
 from ...arguments import checked_generator, checked_integer
 from ...market import Market
+from ...messages import counted
 from .models import RandomBumps
 from .users import Users
 
 MAX_SIZE = 20_000_000
 """The most distances of users from centres, by coordinate, in one market: they are in memory at once."""
+
+MAX_DRAWN = 50_000_000
+"""The same in a batch of markets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +49,10 @@ class SyntheticMarkets:
                 f"users have {self.users.dimension} coordinates, the bumps of models {self.models.dimension}; "
                 f"they must have equally many"
             )
-        models, bumps, dimension = self.models.low.centres.shape
-        size = models * len(self.users.masses) * max(1, bumps * dimension)
-        if size > MAX_SIZE:
+        if self._size > MAX_SIZE:
             raise ValueError(
-                f"users times models times bumps times coordinates are {size:,}, more than the {MAX_SIZE:,} that are "
-                f"computed; use fewer users or models"
+                f"users times models times bumps times coordinates are {self._size:,}, more than the {MAX_SIZE:,} "
+                f"that are computed; use fewer users or models"
             )
         # What Market refuses is refused at once, with the draws that all have in common.
         Market(
@@ -62,6 +64,12 @@ class SyntheticMarkets:
         """Whether draws differ."""
         return self.users.drawn or self.models.drawn
 
+    @property
+    def _size(self) -> int:
+        """The distances of users from centres, by coordinate, in one market."""
+        models, bumps, dimension = self.models.low.centres.shape
+        return models * len(self.users.masses) * max(1, bumps * dimension)
+
     def __call__(self, rng: np.random.Generator) -> Market:
         """One market, the same as the first of `draw(rng, 1)`."""
         return self.draw(rng, 1)[0]
@@ -72,11 +80,16 @@ class SyntheticMarkets:
         It takes other numbers from `rng` than `size` calls of the sampler.
 
         Raises:
-            ValueError: `size` is less than 1.
+            ValueError: `size` is less than 1, or so large that the markets do not fit into memory.
             TypeError: `rng` is no generator, or `size` not an integer.
         """
         checked_generator("rng", rng)
-        users = self.users.draw(rng, checked_integer("size", size, 1))
+        most = MAX_DRAWN // self._size
+        if checked_integer("size", size, 1) > most:
+            raise ValueError(
+                f"size is {counted(size)}; of markets as large as these at most {most:,} are drawn at once"
+            )
+        users = self.users.draw(rng, size)
         scores = self.models.draw(rng, size).scores(users)
         return Market(scores, self.users.masses, model_names=self.models.names)
 

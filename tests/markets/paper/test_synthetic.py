@@ -80,6 +80,7 @@ def test_the_first_models_keep_their_standard_errors():
     ("size", "rng", "error", "words"),
     [
         (0, 0, ValueError, "size is 0"),
+        (10**12, 0, ValueError, r"size is 1,000,000,000,000; .* at most [\d,]+ are drawn at once"),
         (1.5, 0, TypeError, "size must be an integer"),
         (1, None, TypeError, "rng must be"),
     ],
