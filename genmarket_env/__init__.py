@@ -1,6 +1,6 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
-from . import envs, exchange, markets
+from . import entry, envs, exchange, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
 from .analysis.frequency import Frequency
 from .analysis.phase_diagram import PhaseDiagram, phase_diagram
@@ -81,6 +81,7 @@ __all__ = [
     "deviation_payoffs",
     "dominance_threshold",
     "dominant_types",
+    "entry",
     "envs",
     "exchange",
     "expected_deviation_payoffs",
