@@ -62,7 +62,8 @@ class MarketDynamics:
         num_platforms: N >= 1.
         num_providers: E >= 0; each adds one model to those on offer.
         choice: the rule of user choice.
-        technology: what providers' parameters become: a `Technology`, or the name of one in its registry.
+        technology: what providers' parameters become: a `Technology`, or the name of one in its registry that needs no
+            market.
         provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
         platform_reward: "payoff" or "market_share".
         provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
@@ -99,14 +100,14 @@ class MarketDynamics:
         checked_platforms(self.num_platforms)
         for name, least in (("num_models", 1), ("num_users", 1), ("num_providers", 0)):
             checked_integer(name, getattr(self, name), least)
-        _check_option(self.provider_timing, "provider_timing", ProviderTiming)
-        _check_option(self.platform_reward, "platform_reward", PlatformReward)
-        _check_option(self.provider_reward, "provider_reward", ProviderReward)
+        check_option(self.provider_timing, "provider_timing", ProviderTiming)
+        check_option(self.platform_reward, "platform_reward", PlatformReward)
+        check_option(self.provider_reward, "provider_reward", ProviderReward)
         object.__setattr__(self, "gate_beta", real_number("gate_beta", self.gate_beta))
         if not 0 < self.gate_beta < np.inf:
             raise ValueError(f"gate_beta is {self.gate_beta}; it must be finite and > 0")
         check_rule("choice", self.choice)
-        object.__setattr__(self, "technology", _technology(self.technology))
+        object.__setattr__(self, "technology", checked_technology(self.technology))
         # No zeros, and no equal rows: shares proportional to the scores are to pass, the scores themselves are not.
         shape = self.num_platforms, self.num_users
         check_demand(self.choice, np.linspace(1.0, 0.6, math.prod(shape)).reshape(shape))
@@ -292,19 +293,20 @@ def _flat(array: Any, axes: int) -> Any:
     return array if array.ndim == axes else array.reshape(-1, *array.shape[array.ndim - axes + 1 :])
 
 
-def _technology(given: Any) -> Technology:
-    """A technology, or the one of that name.
+def checked_technology(given: Any, market: Market | None = None) -> Technology:
+    """A technology, or the one of that name for the market.
 
     Raises:
-        ValueError: the name is unknown.
+        ValueError: the name is unknown, or the technology is made for one market and there is none.
         TypeError: it is neither a technology nor a name.
     """
-    technology = technologies.make(given) if isinstance(given, str) else given
+    technology = technologies.make(given, market) if isinstance(given, str) else given
     if isinstance(technology, type) or not isinstance(technology, Technology):
         raise TypeError(f"technology must be one such as DirectScores(), or the name of one; got {shown(given)}")
     return technology
 
 
-def _check_option(value: object, name: str, legal: object) -> None:
+def check_option(value: object, name: str, legal: object) -> None:
+    """Raise ValueError unless the value is one of a `Literal`."""
     if value not in get_args(legal):
         raise ValueError(f"unknown {name} {value!r}; legal are {', '.join(map(repr, get_args(legal)))}")

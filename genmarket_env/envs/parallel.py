@@ -22,6 +22,7 @@ from .dynamics import (
     PlatformReward,
     ProviderReward,
     ProviderTiming,
+    checked_technology,
 )
 from .rendering import picture, text, view_before, view_of
 from .source import MarketSource, MarketSpec
@@ -131,7 +132,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             num_platforms,
             num_providers,
             choice,
-            technology,
+            checked_technology(technology, self._source.shared),
             provider_timing,
             platform_reward,
             provider_reward,

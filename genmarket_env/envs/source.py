@@ -25,6 +25,7 @@ class MarketSource:
     Attributes:
         num_models: M, of every market.
         num_users: K, of every market.
+        first: the first of the markets, or the draw from which the size of a sampler's markets is known.
         shared: the market, if all play the same one in every episode; else None.
 
     Raises:
@@ -45,6 +46,7 @@ class MarketSource:
         for index, first in enumerate(firsts):
             self._check_size(index, first)
         sampled = any(callable(spec) for spec in specs)
+        self.first = firsts[0]
         self.shared = firsts[0] if len(specs) == 1 and not sampled else None
         self._specs = specs * copies
         self._fixed = None if sampled else _stacked(firsts * copies)

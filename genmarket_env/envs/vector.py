@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked_integer, checked_seed
 from ..market import FloatArray
-from .dynamics import MarketDynamics, MarketState
+from .dynamics import MarketDynamics, MarketState, checked_technology
 from .outcome import Outcome
 from .source import MarketSource, MarketSpec
 from .table import round_table
@@ -87,6 +87,8 @@ class VectorMarket:
         checked_integer("num_markets", num_markets, 1)
         checked_integer("max_cycles", max_cycles, 1)
         self._source = MarketSource(market, num_markets)
+        if "technology" in options:
+            options["technology"] = checked_technology(options["technology"], self._source.shared)
         self.dynamics = MarketDynamics(self._source.num_models, self._source.num_users, num_platforms, **options)
         self.num_markets = num_markets
         self.max_cycles = max_cycles
