@@ -103,7 +103,8 @@ def _equilibria_in_words(answer: Answer) -> Iterator[str]:
             f"The least epsilon is {number(answer.least.epsilon)}: so much a platform must forgo for a profile to last."
         )
     if answer.mixed is not None:
-        play = " and ".join(f"{name} with probability {number(p)}" for name, p in mixture_of(answer))
+        *most, last = [f"{name} with probability {number(p)}" for name, p in mixture_of(answer)]
+        play = f"{', '.join(most)} and {last}" if most else last
         exact = "" if answer.mixed.converged else f" (not solved: exploitability {answer.mixed.exploitability:.2g})"
         yield f"In the symmetric mixed equilibrium{exact} each platform deploys {play}."
 
