@@ -189,8 +189,9 @@ class ModelEntryEnv(Env[NDArray[np.float32], NDArray[np.float32]]):
 
     def _technology_of(self, market: Market) -> Technology:
         given = self._made_by
-        makes = callable(given) and not isinstance(given, Technology | type)
-        return checked_technology(given(market) if makes else given, market)
+        if isinstance(given, str | type | Technology) or not callable(given):
+            return checked_technology(given, market)
+        return checked_technology(given(market))
 
     @staticmethod
     def _observation(market: Market) -> NDArray[np.float32]:
