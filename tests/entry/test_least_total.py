@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from genmarket_env.entry.least_total import Closure, least_total
+
+MASSES = np.array([0.5, 0.3, 0.2])
+START = np.array([0.4, 0.4, 0.4])
+
+
+def case(best, target, weak=True, rivals=1.0):
+    return Closure(np.array(best), np.full(3, rivals), target, weak)
+
+
+@pytest.mark.parametrize(
+    ("limit_sets", "scores"),
+    [
+        # Nothing to win: every type is won already, and earns .4.
+        ([[case([0.1, 0.1, 0.1], 0.4)]], [0.4, 0.4, 0.4]),
+        # The third type is won from .5 on, for .02 by mass, and brings .1.
+        ([[case([0.1, 0.1, 0.5], 0.4)]], [0.4, 0.4, 0.5]),
+        # The first type brings more, but costs .05.
+        ([[case([0.5, 0.5, 0.9], 0.24)]], [0.5, 0.4, 0.4]),
+        # Beyond the thresholds .02 by mass is missing: wherever it is spent.
+        ([[case([0.1, 0.1, 0.1], 0.42)]], None),
+        # One of two cases suffices; both limit sets must be broken.
+        ([[case([0.9, 0.9, 0.9], 0.1), case([0.9, 0.5, 0.9], 0.15)]], [0.4, 0.5, 0.4]),
+        ([[case([0.9, 0.5, 0.9], 0.15)], [case([0.9, 0.9, 0.6], 0.1)]], [0.4, 0.5, 0.6]),
+    ],
+)
+def test_the_cheapest_types_are_won(limit_sets, scores):
+    found = least_total(limit_sets, MASSES, START)
+    if scores is None:
+        assert MASSES @ (found - START) == pytest.approx(0.02, abs=1e-9)
+    else:
+        np.testing.assert_allclose(found, scores, rtol=0, atol=1e-8)
+
+
+def test_a_perfect_rival_is_only_tied():
+    found = least_total([[case([1.0, 1.0, 1.0], 0.25, rivals=1.0)]], MASSES, np.array([0.9, 0.4, 0.4]))
+    np.testing.assert_allclose(found, [1.0, 0.4, 0.4], rtol=0, atol=1e-8)
+    found = least_total([[case([1.0, 1.0, 1.0], 0.6, rivals=1.0)]], MASSES, START)
+    assert found is None
+
+
+def test_a_strict_target_cannot_be_met_by_equality():
+    assert least_total([[case([0.1, 0.1, 0.1], 1.0, weak=False)]], MASSES, START) is None
+    np.testing.assert_allclose(least_total([[case([0.1, 0.1, 0.1], 1.0)]], MASSES, START), 1.0, rtol=0, atol=1e-8)
+
+
+def test_ties_are_split():
+    tied = case([0.4, 0.3, 0.5], 0.0, rivals=3.0)
+    np.testing.assert_allclose(tied.earned_per_mass(START), [0.1, 0.4, 0.0])
