@@ -31,6 +31,7 @@ LAYERS = (
     {"analysis", "exchange"},
     {"envs"},
     {"market_v0"},
+    {"reproduce"},
     {"cli"},
     {"__main__"},
 )

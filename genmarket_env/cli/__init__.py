@@ -18,6 +18,7 @@ COMMANDS = {
     "solve": "solve",
     "simulate": "simulate",
     "import": "import_table",
+    "reproduce": "reproduce",
 }
 """The commands and their modules."""
 

@@ -1,0 +1,76 @@
+"""`genmarket reproduce`: the paper's figures and claims from a run of this package, as one report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..command_line import make_folder, note
+from ..reproduce import SECTIONS, Settings, reproduce
+from ..reproduce import Section as Part
+from ..reproduce.report import claims_json
+from .options import Json, Seed
+from .sections import Section, print_sections
+
+OutFolder = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the report goes.")]
+DrawnMarkets = Annotated[int, typer.Option(min=2, help="How many synthetic markets are drawn.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SECTION", help=f"A section to run, alone or with others: {', '.join(SECTIONS)}."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `reproduce` to the app."""
+    app.command("reproduce")(reproduce_paper)
+
+
+def reproduce_paper(
+    out: OutFolder = Path("results/reproduce"),
+    seed: Seed = 0,
+    markets: DrawnMarkets = 200,
+    only: Only = None,
+    as_json: Json = False,
+) -> None:
+    """Reproduce the paper: its figures, and for each claim what was measured and whether it holds.
+
+    Writes report.html, a page that needs nothing else, figures as SVG, their numbers as CSV, and claims.json; prints
+    the claims.
+    """
+    settings = Settings(seed, markets)
+    make_folder(out)
+    with _progress() as progress:
+        sections = reproduce(out, settings, only=only or (), progress=progress)
+    note(f"report: {out / 'report.html'}")
+    if as_json:
+        typer.echo(claims_json(sections, settings), nl=False)
+    else:
+        print_sections([_claims(sections)])
+
+
+def _claims(sections: dict[str, Part]) -> Section:
+    rows = [(claim.statement, claim.measured, claim.verdict) for part in sections.values() for claim in part.claims]
+    held = sum(row[2] == "holds" for row in rows)
+    return Section(
+        title=f"{held} of {len(rows)} claims hold",
+        header=("claim", "what was measured", "verdict"),
+        rows=tuple(rows),
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on standard error, which takes `progress` of `reproduce`."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task("", total=len(SECTIONS))
+        yield lambda name, done, total: bar.update(task, description=name, completed=done, total=total)

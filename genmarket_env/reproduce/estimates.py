@@ -1,0 +1,35 @@
+"""Means over independent markets, with their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over independent draws and the 95 % confidence interval of the expectation behind it."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+def mean_estimate(values: ArrayLike) -> Estimate:
+    """The mean of at least two independent values, with Student's 95 % interval.
+
+    Example:
+        >>> print(mean_estimate([0.0, 1.0, 2.0]))
+        1.0000 [-1.4841, 3.4841]
+    """
+    from scipy.special import stdtrit
+
+    sample = np.asarray(values, dtype=float)
+    mean = float(sample.mean())
+    reach = float(stdtrit(sample.size - 1, 0.975) * sample.std(ddof=1) / np.sqrt(sample.size))
+    return Estimate(mean, mean - reach, mean + reach)

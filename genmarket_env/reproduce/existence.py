@@ -1,0 +1,106 @@
+"""Proposition 2.2: a pure Nash equilibrium need not exist, and where it always does."""
+
+from __future__ import annotations
+
+from .. import markets, pictures
+from ..analysis.frequency import Frequency, frequency
+from ..choice import ChoiceRule, HardMax, Logit
+from ..equilibrium.best_response_graph import response_graph
+from ..equilibrium.pure_nash import least_epsilon, pure_equilibria
+from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
+from ..market import Market
+from .contents import Claim, Numbers, Picture, Section, for_all
+from .outcomes import Outcome
+from .settings import Settings, random_markets
+
+SMALLEST = "paper-no-pne"
+SIZES = ((2, 2), (2, 4), (3, 2), (5, 2), (3, 3), (4, 4), (5, 8))
+"""Models and user types of the random markets."""
+
+PLATFORMS = (2, 3)
+RULES: dict[str, ChoiceRule] = {"HardMax": HardMax(), "Logit 0.05": Logit(0.05), "Logit 0.2": Logit(0.2)}
+
+
+def section(settings: Settings) -> Section:
+    """How often markets lack a pure equilibrium, and the smallest that does."""
+    market = markets.load(SMALLEST)
+    shares = lacking(settings)
+    epsilon = float(least_epsilon(market, 2).value)
+    return Section(
+        title="Existence of pure equilibria (Proposition 2.2)",
+        sentences=(
+            f"The market {SMALLEST} has {market.num_models} models and {market.num_users} user types of equal mass. "
+            f"With two platforms its least epsilon is {epsilon:.4f}: whatever is deployed, some platform gains at "
+            "least that.",
+            "Random markets: scores uniform on [0, 1], in every other market on {0, 1/4, ..., 1}; masses uniform on "
+            "the simplex. Intervals are Wilson's, at 95 %.",
+        ),
+        pictures=(_cycle_picture(market),),
+        numbers=(
+            Numbers.of_records(
+                "existence",
+                "Random markets without a pure equilibrium",
+                [
+                    {"rule": rule, "models": models, "user_types": users, "platforms": platforms,
+                     "markets": found.draws, "without": found.count, "share": found.probability, "low": found.low,
+                     "high": found.high}
+                    for (rule, models, users, platforms), found in shares.items()
+                ],
+                shown=True,
+            ),
+        ),
+        claims=(no_equilibrium(market, 2), *always(shares)),
+    )  # fmt: skip
+
+
+def lacking(settings: Settings) -> dict[tuple[str, int, int, int], Frequency]:
+    """How many random markets lack a pure equilibrium, by rule, models, user types and platforms."""
+    rng = settings.rng("existence")
+    found = {}
+    for models, users in SIZES:
+        batch = random_markets(rng, settings.trials, models, users)
+        for platforms in PLATFORMS:
+            for name, rule in RULES.items():
+                without = sum(not len(each) for each in pure_equilibria_of_each(batch, platforms, rule))
+                found[name, models, users, platforms] = frequency(without, settings.trials)
+    return found
+
+
+def no_equilibrium(market: Market, platforms: int) -> Claim:
+    """That a market exists without a pure equilibrium, by this one."""
+    equilibria = len(pure_equilibria(market, platforms))
+    cycles = response_graph(market, platforms).cycles
+    epsilon = float(least_epsilon(market, platforms).value)
+    return Claim(
+        "A pure Nash equilibrium need not exist",
+        "paper, Prop. 2.2",
+        f"{SMALLEST}, N = {platforms}: {equilibria} pure equilibria, {len(cycles)} cycles that best responses cannot "
+        f"leave, least epsilon {epsilon:.4f}",
+        equilibria == 0,
+    )
+
+
+def always(shares: dict[tuple[str, int, int, int], Frequency]) -> tuple[Claim, ...]:
+    """The claims on small markets, from the random ones that lack an equilibrium."""
+
+    def total(statement: str, chosen: list[Frequency]) -> Claim:
+        without, draws = sum(found.count for found in chosen), sum(found.draws for found in chosen)
+        return for_all(statement, "derived", without, draws, "random games")
+
+    two_models = [found for (_, models, _, _), found in shares.items() if models == 2]
+    hard = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule == "HardMax"]
+    soft = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule != "HardMax"]
+    return (
+        total("With two models a pure equilibrium always exists, under every rule", two_models),
+        total("With two user types a pure equilibrium always exists under HardMax", hard),
+        total("With two user types a pure equilibrium always exists under Logit", soft),
+    )
+
+
+def _cycle_picture(market: Market) -> Picture:
+    outcome = Outcome(market, 2, HardMax(), pure_equilibria(market, 2))
+    caption = f"The cycle of best responses of {SMALLEST} with two platforms: what each deploys (bold: the mover)."
+    figure = pictures.path_figure(
+        outcome.profiles, market.model_names, "best responses in turn", closed=not len(outcome.equilibria)
+    )
+    return Picture("existence_cycle", caption, pictures.svg(figure))

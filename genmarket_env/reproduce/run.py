@@ -1,0 +1,81 @@
+"""The whole run: sections in order, and the folder that holds the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from ..messages import shown
+from ..pictures import styled
+from .contents import Section
+from .report import write
+from .settings import Settings
+
+SECTIONS = {
+    "existence": "existence",
+    "conditions": "conditions",
+    "figure2": "figure2",
+    "figure3": "figure3",
+    "figure4": "figure4",
+    "figure5": "figure5",
+    "paths": "paths",
+    "movers": "movers",
+    "welfare": "welfare_bounds",
+    "temperatures": "temperatures",
+    "real-markets": "real_markets",
+}
+"""The sections in the order of the report, and their modules."""
+
+
+def reproduce(
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    only: Sequence[str] = (),
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[str, Section]:
+    """Run the sections and write the report into a folder.
+
+    Nothing is written before all sections are done. Each file then appears whole, the page last; files of an earlier
+    run that this one does not write stay. The same settings and sections give the same bytes.
+
+    Args:
+        folder: where report.html, claims.json, the figures (SVG) and their numbers (CSV) go; made if it is not there.
+        settings: the seed and how many markets are drawn; `Settings()` by default.
+        only: names of `SECTIONS` to run, in any order; all if empty.
+        progress: called before each section with its name, its place from 0, and how many there are; and at the end.
+
+    Returns:
+        The sections that ran, by name, in the order of the report.
+
+    Raises:
+        ValueError: there is no such section.
+        ImportError: matplotlib is not installed.
+        OSError: the folder cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     found = reproduce(Path(folder), Settings(markets=2), only=["figure4"])
+        ...     sorted(path.name for path in Path(folder).iterdir())
+        ['claims.json', 'figure4.csv', 'figure4.svg', 'report.html']
+        >>> [claim.verdict for claim in found["figure4"].claims]
+        ['holds', 'holds', 'holds']
+    """
+    for name in only:
+        if name not in SECTIONS:
+            raise ValueError(f"there is no section {shown(name)}; there are {', '.join(SECTIONS)}")
+    # Without matplotlib it ends here, not after the first minute.
+    with styled():
+        names = [name for name in SECTIONS if not only or name in only]
+    settings = Settings() if settings is None else settings
+    found = {}
+    for place, name in enumerate(names):
+        if progress is not None:
+            progress(name, place, len(names))
+        found[name] = import_module(f".{SECTIONS[name]}", __package__).section(settings)
+    if progress is not None:
+        progress("", len(names), len(names))
+    write(found, settings, folder)
+    return found
