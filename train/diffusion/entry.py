@@ -30,7 +30,7 @@ from genmarket_env.market import FloatArray
 
 from .classifier import Classifier, load_classifier
 from .data import NUM_CLASSES, Images, equal_weights
-from .generator import Baseline, Noise, adapter_state, sample, with_adapter
+from .generator import Baseline, Noise, adapter_state, sample, trajectory, with_adapter
 from .groups import Groups
 from .measure import Measurement, class_probabilities, scores_of
 from .optimise import Batch, Batches, minimise
@@ -129,6 +129,17 @@ class Session:
         scores: FloatArray = self.groups.rewards(probabilities).mean(axis=0)
         return scores
 
+    def trajectory(self) -> tuple[Any, Any]:
+        """States that the model passes through when it draws a batch of images, and their times."""
+        return trajectory(
+            self.model,
+            self.entrant.baseline.generator,
+            self.data.images.shape[-1],
+            self.settings.training.batch,
+            steps=self.settings.trajectory_steps,
+            generator=self.batches.generator,
+        )
+
     def objective(self, scores: FloatArray) -> float:
         """F of these scores."""
         best = self.incumbents.max(axis=0)
@@ -191,25 +202,35 @@ def authors_resampling(session: Session) -> dict[str, Any]:
 def gradient(session: Session) -> dict[str, Any]:
     """Scheme 2: the training loss minus lambda F, F of the one-step estimates under the frozen classifier.
 
-    Times of the estimates are drawn from the noisier part of the schedule: at little noise the estimate shows the class
-    of the training image, whatever the model does.
+    The estimates are taken from states that the model itself passes through when it draws images. From noisy training
+    images the entrant learns to please the classifier with blurred estimates, and draws the old classes all the same.
+    The gate is annealed: its steepness grows from 0 to beta with the batches. At full steepness F is nearly flat
+    towards groups that the incumbents serve well, and the entrant, which begins as a generalist, would settle for what
+    is nearest.
     """
     import torch
 
-    settings = session.settings
-    device = session.batches.device
+    settings, budget = session.settings, session.settings.training
+    device, generator = session.batches.device, session.batches.generator
     best, masses, preferences = (
         torch.as_tensor(array, dtype=torch.float32, device=device)
         for array in (session.incumbents.max(axis=0), session.groups.masses, session.groups.preferences)
     )
     estimates: list[float] = []
+    path: tuple[Any, Any] | None = None
+
+    def states() -> tuple[Any, Any]:
+        nonlocal path
+        if path is None or len(estimates) % settings.refresh == 0:
+            path = session.trajectory()
+        chosen = torch.randint(len(path[0]), (budget.batch,), generator=generator).to(device)
+        return path[0][chosen], path[1][chosen]
 
     def loss(batch: Batch) -> Any:
-        noisy, times, _ = session.noise.add(batch, settings.earliest)
-        clean = session.noise.clean_estimate(session.model, noisy, times)
+        clean = session.noise.clean_estimate(session.model, *states())
         scores = session.classifier(clean).softmax(dim=1).mean(dim=0) @ preferences.T
-        objective = adoption_objective(scores, best, masses, settings.beta)
-        estimates.append(objective.item())
+        objective = adoption_objective(scores, best, masses, settings.beta * len(estimates) / budget.steps)
+        estimates.append(session.objective(scores.detach().cpu().numpy().astype(np.float64)))
         return session.denoising_loss(batch) - settings.gradient_weight * objective
 
     losses = session.train(loss)

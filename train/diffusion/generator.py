@@ -129,18 +129,13 @@ class Noise:
         self.scheduler = _scheduler("DDPMScheduler", settings)
         self._generator = generator
 
-    def add(self, batch: Batch, earliest: float = 0.0) -> tuple[Any, Any, Any]:
-        """Noisy images, the time of each, and the v to predict.
-
-        Args:
-            batch: clean images.
-            earliest: times are drawn from this share of the schedule on; 0 is little noise, 1 is only noise.
-        """
+    def add(self, batch: Batch) -> tuple[Any, Any, Any]:
+        """Noisy images, the time of each, and the v to predict, of clean images."""
         import torch
 
         last = self.scheduler.config.num_train_timesteps
         count = len(batch.images)
-        times = torch.randint(int(earliest * last), last, (count,), generator=self._generator).to(batch.device)
+        times = torch.randint(0, last, (count,), generator=self._generator).to(batch.device)
         noise = torch.randn(batch.images.shape, generator=self._generator).to(batch.device)
         images = batch.images.to(batch.device)
         noisy = self.scheduler.add_noise(images, noise, times)
@@ -173,6 +168,37 @@ def sample(model: Any, settings: GeneratorSettings, side: int, count: int, *, se
                 part = scheduler.step(model(part, time).sample, time, part).prev_sample
             parts.append(part)
     return torch.cat(parts).clamp(-1, 1)
+
+
+def trajectory(
+    model: Any, settings: GeneratorSettings, side: int, count: int, *, steps: int, generator: Any
+) -> tuple[Any, Any]:
+    """The states that drawing images passes through, from noise on.
+
+    Args:
+        model: a generator.
+        settings: of the generator.
+        side: of the images.
+        count: how many images are drawn.
+        steps: of DDIM.
+        generator: of torch, on the CPU; draws the noise.
+
+    Returns:
+        The states, `(steps * count, 1, side, side)`, and the time of each, without a gradient.
+    """
+    import torch
+
+    scheduler = _scheduler("DDIMScheduler", settings)
+    scheduler.set_timesteps(steps)
+    device = next(model.parameters()).device
+    images = torch.randn((count, 1, side, side), generator=generator).to(device)
+    states, times = [], []
+    with torch.no_grad():
+        for time in scheduler.timesteps:
+            states.append(images)
+            times.append(time.repeat(count))
+            images = scheduler.step(model(images, time).sample, time, images).prev_sample
+    return torch.cat(states), torch.cat(times).to(device)
 
 
 def load_generator(store: Store, step: Step, device: Any) -> Any:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from genmarket_env.entry.objective import GATE_BETA
+from genmarket_env.entry.weightings import GAMMA
+
 
 @dataclass(frozen=True)
 class ClassifierSettings:
@@ -68,17 +71,19 @@ class EntrySettings:
         gamma: the power of the gate in the weights of resampling.
         step_size: the power to which compounded resampling raises each round's class weights.
         gradient_weight: lambda, the weight of F beside the training loss.
-        earliest: the gradient scheme takes one-step estimates from this share of the noise schedule on, in [0, 1).
+        trajectory_steps: of DDIM, to draw the states from which the gradient scheme estimates.
+        refresh: after so many batches they are drawn anew.
     """
 
     training: TrainingSettings
     rounds: int = 5
     round_images: int = 300
-    beta: float = 4.0
-    gamma: float = 1.0
+    beta: float = GATE_BETA
+    gamma: float = GAMMA
     step_size: float = 3.0
-    gradient_weight: float = 10.0
-    earliest: float = 0.5
+    gradient_weight: float = 30.0
+    trajectory_steps: int = 10
+    refresh: int = 10
 
 
 @dataclass(frozen=True)

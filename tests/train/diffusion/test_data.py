@@ -99,7 +99,7 @@ def test_a_damaged_compressed_file_is_named(tmp_path):
     folder = write(tmp_path / "fashion", compressed=("train-images-idx3-ubyte",))
     path = tmp_path / "fashion" / "train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ValueError, match="train-images-idx3-ubyte.gz cannot be read"):
+    with pytest.raises(ValueError, match=r"train-images-idx3-ubyte\.gz cannot be read"):
         find(folder)
 
 

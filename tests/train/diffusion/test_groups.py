@@ -12,7 +12,7 @@ def test_they_are_distributions(groups):
 
 
 def test_they_are_the_papers_in_the_numbering_of_cifar10():
-    cifar = "airplane automobile bird cat deer dog frog horse ship truck".split()
+    cifar = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
     groups = paper_groups(cifar)
     assert groups.names == (
         "cat, dog",

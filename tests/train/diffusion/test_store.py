@@ -1,6 +1,4 @@
-import dataclasses
-import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -135,8 +133,6 @@ def test_derived_seeds_differ_and_stay():
     seeds = {derived_seed(seed, label) for seed in range(20) for label in ("baseline", "entrant", "1")}
     assert len(seeds) == 60
     assert all(0 <= seed < 2**63 for seed in seeds)
-
-
 
 
 def _files(store, step):

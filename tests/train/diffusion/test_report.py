@@ -1,0 +1,90 @@
+import base64
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from train.diffusion import figures, report
+from train.diffusion.measure import Scores, market_of
+from train.diffusion.outcome import outcome
+from train.diffusion.pipeline import Entry, Results
+
+
+def model(name, seed, groups):
+    rng = np.random.default_rng(seed)
+    images = rng.uniform(-1, 1, (12, 8, 8))
+    scores = rng.uniform(0.1, 0.9, len(groups.names))
+    return Scores(name, scores, np.full(len(scores), 0.01), scores, rng.dirichlet(np.ones(10)), images)
+
+
+@pytest.fixture
+def results(groups):
+    pool = [model(name, seed, groups) for seed, name in enumerate(("baseline", "<b>lora</b>"))]
+    entries = []
+    for number, scheme in enumerate(("resampling", "resampling", "plain")):
+        scores = model(f"{scheme}-seed{number}", 10 + number, groups)
+        market = market_of([*pool, scores], groups)
+        after = [outcome(market, count, 2) for count in (1, 3)]
+        trace = [{"objective": 0.1 * step} for step in range(3)] if scheme == "resampling" else []
+        entries.append(Entry(scheme, number, scores, 0.1 + number, 0.2 + number, after, [0.5, 0.25 * number], trace))
+    market = market_of(pool, groups)
+    return Results(
+        accuracy=0.975,
+        audit_accuracy=0.95,
+        test_images=359,
+        groups=groups,
+        class_names=tuple("0123456789"),
+        pool=pool,
+        market=market,
+        before=[outcome(market, count) for count in (1, 3)],
+        entries=entries,
+        arguments={"data": "digits", "settings": {"images": 12}},
+    )
+
+
+def test_the_table_has_a_row_a_scheme(results):
+    rows = report.rows(results)
+    assert rows[0] == ["scheme", "F", "F, second classifier", "adoption, N = 1", "adoption, N = 3"]
+    assert [row[0] for row in rows[1:]] == ["resampling", "plain"]
+    assert rows[1][1].startswith("0.600 [0.100, 1.100]")
+    assert rows[2][1:] == [f"{value} [{value}, {value}]" for value in ("2.100", "2.200", "0.500", "0.500")]
+    lines = report.text(results).splitlines()
+    assert len(lines) == 4
+    assert lines[2].startswith("| resampling | 0.600 [")
+
+
+def test_the_folder_holds_the_page_and_its_figures(results, tmp_path):
+    page = report.write(results, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"report.html", "table.md", "scores.svg", "classes.svg", "schemes.svg", "traces.svg"}
+    text = page.read_text()
+    assert "<b>lora</b>" not in text
+    assert "97.5 %" in text
+    assert 'src="http' not in text
+
+
+def test_a_run_without_traces_has_no_picture_of_them(results, tmp_path):
+    report.write(replace(results, entries=[entry for entry in results.entries if not entry.trace]), tmp_path)
+    assert not (tmp_path / "traces.svg").exists()
+
+
+def test_what_is_deployed_is_said_in_names(results):
+    before = results.before[1]
+    said = report.deployed(results, replace(before, kind="equilibria", profiles=[[0, 0, 1], [1, 1, 1]]))
+    assert said == "baseline, baseline, <b>lora</b> or <b>lora</b>, <b>lora</b>, <b>lora</b>"
+    said = report.deployed(results, replace(before, kind="cycle", profiles=[[0, 2], [1, 2]]), "the entrant")
+    assert said.endswith("2 profiles: baseline, the entrant → <b>lora</b>, the entrant")
+
+
+def test_a_grid_shows_every_image_in_its_place(results):
+    scores = results.pool[0]
+    address = figures.grid(scores)
+    sheet = imread(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,"))))[..., 0]
+    scale = figures.SCALE[8]
+    for index, image in enumerate(scores.images):
+        top, left = (scale * (1 + place * 9) for place in divmod(index, 10))
+        cell = sheet[top : top + 8 * scale : scale, left : left + 8 * scale : scale]
+        np.testing.assert_allclose(cell, (image + 1) / 2, atol=1 / 128)
+    assert (sheet[0] == 1).all()
