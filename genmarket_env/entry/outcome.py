@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
-from ..arguments import plain_array
+from ..arguments import checked_real, plain_array
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_one_market
 from ..game import checked_platforms
@@ -102,8 +102,8 @@ def entry_outcome(
         name: the entrant's; with a number behind it if a model has it.
 
     Raises:
-        ValueError: a batch of markets, scores of the wrong shape, out of range or NaN, `num_platforms` below 1, or too
-            many profiles to search.
+        ValueError: a batch of markets, scores of the wrong shape, out of range or NaN, `num_platforms` below 1, `beta`
+            not above 0, or too many profiles to search.
         TypeError: `market` is no Market, `choice` no rule, or `num_platforms` not an integer.
 
     Source: Section 5 of the paper; that the limit set stands in where there is no equilibrium is ours.
@@ -115,6 +115,7 @@ def entry_outcome(
         (0.4, True, 0.26)
     """
     check_one_market(market, choice, "entry_outcome")
+    checked_real("beta", beta, np.finfo(float).tiny, np.finfo(float).max)
     scores = checked_entrants(market, entrant_scores)
     if scores.ndim != 1:
         raise ValueError(f"entry_outcome takes one entrant (users,); got scores of the shape {scores.shape}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arguments import checked_integer
+from ..arguments import checked_integer, checked_real
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_one_market
 from ..market import FloatArray, Market
@@ -52,7 +52,7 @@ def resampling_entry(
         `scores`, `weights` (of the user types, which the scores imply), `objective`.
 
     Raises:
-        ValueError: an unknown weighting, or `rounds` below 1.
+        ValueError: an unknown weighting, `rounds` below 1, or `gamma` below 0.
 
     Source: Section 5 of the paper, its first scheme.
 
@@ -65,6 +65,7 @@ def resampling_entry(
     """
     check_one_market(market, choice, "resampling_entry")
     checked_integer("rounds", rounds, 1)
+    checked_real("gamma", gamma, 0, np.finfo(float).max)
     if weighting not in WEIGHTINGS:
         raise ValueError(f"unknown weighting {weighting!r}; known are {', '.join(WEIGHTINGS)}")
     parameters = np.zeros(technology.num_parameters(market.num_users))

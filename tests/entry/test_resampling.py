@@ -39,3 +39,7 @@ def test_bad_input_is_named():
         resampling_entry(DirectScores(), market, 2, weighting="hard")
     with pytest.raises(ValueError, match="rounds is 0"):
         resampling_entry(DirectScores(), market, 2, rounds=0)
+    with pytest.raises(ValueError, match="gamma is -1"):
+        resampling_entry(DirectScores(), market, 2, gamma=-1)
+    with pytest.raises(ValueError, match="beta is 0"):
+        resampling_entry(DirectScores(), market, 2, beta=0.0, rounds=1)
