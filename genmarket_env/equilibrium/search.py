@@ -30,6 +30,7 @@ MAX_KERNEL_STEPS = 20_000_000_000
 
 BLOCK_STEPS = 2_000_000
 
+_NEAR_LOWEST = 1e-9
 _ROUNDING = 1e-13
 """By how much the regrets of a table may differ from the kernel's own."""
 
@@ -42,7 +43,7 @@ def profiles_within(
     """The profiles of one market whose largest regret is at most `limit`, `(E, N)` in lexicographic order; and it.
 
     With `lowest` only those are returned whose regret is below that of all before them: the last one's is the least
-    of all profiles.
+    of all profiles. Of these, some may be missing whose regret is more than 1e-9 above the least.
 
     Raises:
         ValueError: `num_platforms` below 1, a choice rule that returns no demand, or too many multisets to search.
@@ -94,8 +95,11 @@ def _search_table(
     for profiles in multisets(market.num_models, platforms, max(1, BLOCK_STEPS // platforms)):
         faced = opponents_faced(profiles)
         regrets = (best[faced] - earned[faced, profiles]).max(axis=-1)
-        found.append(_select(profiles, regrets, limit + _ROUNDING, lowest)[0])
-    return _search_again(np.concatenate(found), market, choice, limit, lowest)
+        found.append(_select(profiles, regrets, limit + _ROUNDING, lowest))
+    profiles, regrets = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    if lowest:  # the kernel takes O(platforms^2) for the regrets of each
+        profiles = profiles[regrets <= regrets.min() + _NEAR_LOWEST]
+    return _search_again(profiles, market, choice, limit, lowest)
 
 
 def _search_compiled(
