@@ -130,15 +130,17 @@ def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMetho
 def _best_multiset(market: Market, platforms: int, choice: ChoiceRule) -> Solution:
     count = math.comb(market.num_models + platforms - 1, platforms)
     check_enumerable(market, platforms, choice, count)
-    best, value = np.zeros(platforms, np.int64), -math.inf
+    best, value, bound = np.zeros(platforms, np.int64), -math.inf, -math.inf
     for profiles in multisets(market.num_models, platforms, _BLOCK):
         totals = kernel.welfare(market.scores, market.masses, profiles, choice)
-        first = int(totals.argmax())
-        if totals[first] > value:
+        bound = max(bound, float(totals.max()))
+        # Of optima that differ by rounding alone the first, so that the last digit does not choose.
+        first = int((totals >= totals.max() - _TOLERANCE).argmax())
+        if totals[first] > value + _TOLERANCE:
             best, value = profiles[first], float(totals[first])
     return Solution(
         status=Status.CONVERGED,
         value=value,
         profile=best,
-        stats=MappingProxyType({"profiles": count, "upper_bound": value}),
+        stats=MappingProxyType({"profiles": count, "upper_bound": bound}),
     )
