@@ -69,12 +69,12 @@ def load(name: str, masses: str | None, settings: Sequence[str] | None) -> Named
         options["masses"] = masses
     with warnings_as_notes():
         entry = markets.describe(name)
-        market = markets.load(name, **{key: _value(text) for key, text in options.items()})
+        market = markets.load(name, **{key: number_or_text(text) for key, text in options.items()})
     return NamedMarket(name, entry.title or name, entry.source, options, market)
 
 
-def settings_of(settings: Sequence[str] | None) -> dict[str, str]:
-    """`NAME=VALUE` words as a dict.
+def settings_of(settings: Sequence[str] | None, option: str = "--set") -> dict[str, str]:
+    """The `NAME=VALUE` words of an option as a dict.
 
     Raises:
         ValueError: a word has no `=`, or a name occurs twice.
@@ -87,9 +87,9 @@ def settings_of(settings: Sequence[str] | None) -> dict[str, str]:
     for setting in settings or ():
         name, equals, value = setting.partition("=")
         if not equals or not name:
-            raise ValueError(f"--set takes NAME=VALUE; got {shown(setting)}")
+            raise ValueError(f"{option} takes NAME=VALUE; got {shown(setting)}")
         if name in found:
-            raise ValueError(f"--set {name} is given twice")
+            raise ValueError(f"{option} {name} is given twice")
         found[name] = value
     return found
 
@@ -115,7 +115,7 @@ def choice_in_words(temperature: float | None, reservation: float | None) -> str
     return words if reservation is None else f"{words}, and stay away from scores below {reservation:g}"
 
 
-def _value(text: str) -> Any:
+def number_or_text(text: str) -> Any:
     """A number where `text` is one, else the text."""
     for number in (int, float):
         try:

@@ -1,20 +1,16 @@
-"""The report of `genmarket solve`: one page that needs nothing else, and the numbers as JSON."""
+"""The report of `genmarket solve`: what its page shows."""
 
 from __future__ import annotations
 
-from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from .. import pictures
-from ..atomic import write_whole
+from .page import MAX_PICTURED, rendered, write_page
 from .solve_sections import Solved, solve_sections
 
-TEMPLATE = "solve.html.jinja"
-MAX_PICTURED = (60, 20)
-"""The most models and user types whose scores are drawn."""
+DOCUMENT = "solve.json"
 
 MAX_MOVES = 24
 """The most moves of a path that are drawn."""
@@ -25,27 +21,12 @@ def write_report(solved: Solved, document: str, folder: Path) -> Path:
 
     Each file appears whole or not at all. Without matplotlib the page has no pictures, and says so.
     """
-    page = folder / "report.html"
-    text = page_text(solved)
-    write_whole(folder / "solve.json", document.encode())
-    write_whole(page, text.encode())
-    return page
+    return write_page(folder, page_text(solved), DOCUMENT, document)
 
 
 def page_text(solved: Solved) -> str:
     """The page, as HTML."""
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string(resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
-    drawn = _pictures(solved) if pictures.have_matplotlib() else None
-    return template.render(
-        sections=solve_sections(solved),
-        source=solved.market.source,
-        pictures={} if drawn is None else drawn,
-        without_matplotlib=drawn is None,
-        version=version("genmarket_env"),
-    )
+    return rendered(solve_sections(solved), solved.market.source, lambda: _pictures(solved), DOCUMENT)
 
 
 def _pictures(solved: Solved) -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""The report of a command: one page that needs nothing else, and the numbers as JSON beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+
+from .. import pictures
+from ..atomic import write_whole
+from .sections import Section
+
+TEMPLATE = "page.html.jinja"
+MAX_PICTURED = (60, 20)
+"""The most models and user types whose scores are drawn."""
+
+
+def write_page(folder: Path, text: str, numbers_in: str, document: str) -> Path:
+    """Write the page `text` as report.html, and `document` under the name `numbers_in`; returns the path of the page.
+
+    Each file appears whole or not at all.
+    """
+    page = folder / "report.html"
+    write_whole(folder / numbers_in, document.encode())
+    write_whole(page, text.encode())
+    return page
+
+
+def rendered(sections: Sequence[Section], source: str, draw: Callable[[], dict[str, str]], numbers_in: str) -> str:
+    """The page as HTML. Without matplotlib it has no pictures, and says so.
+
+    Args:
+        sections: the first one gives the page its title.
+        source: what to cite for the market, or "".
+        draw: the pictures by their captions, as SVG elements; called where matplotlib is installed.
+        numbers_in: the name of the JSON file beside the page.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string(resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
+    drawn = draw() if pictures.have_matplotlib() else None
+    return template.render(
+        sections=sections,
+        source=source,
+        pictures={} if drawn is None else drawn,
+        without_matplotlib=drawn is None,
+        version=version("genmarket_env"),
+        numbers_in=numbers_in,
+    )
