@@ -23,6 +23,9 @@ Target = Literal["share", "payoff"]
 TIE_BREAK = 1e-3
 """Where the market cannot tell candidates apart, searches prefer the larger F: it counts so much beside the target."""
 
+SMOOTH_STARTS = 6
+"""From so many releases the global search climbs each smooth value of entry, which takes no look at the market."""
+
 MAX_GRID = 100_000
 """The most releases of an exhaustive search."""
 
@@ -209,7 +212,7 @@ def _drawn(rng: np.random.Generator, count: int, size: int) -> FloatArray:
 
 
 def _smooth_optima(technology: Technology, market: Market, beta: float, rng: np.random.Generator) -> FloatArray:
-    """Where smooth values of entry are largest nearby, from the starting point and from a drawn one: `(ends, d)`."""
+    """Where smooth values of entry are largest nearby, from the starting point and from drawn ones: `(ends, d)`."""
     best = market.scores.max(axis=0)
     values = (
         lambda scores: scores @ market.masses,
@@ -217,7 +220,7 @@ def _smooth_optima(technology: Technology, market: Market, beta: float, rng: np.
         lambda scores: adoption_objective(scores, best, market.masses, 5 * beta),
     )
     size = technology.num_parameters(market.num_users)
-    starts = np.zeros(size), rng.uniform(-1, 1, size)
+    starts = np.vstack([np.zeros(size), rng.uniform(-1, 1, (SMOOTH_STARTS - 1, size))])
     return np.array([climb(technology, market, value, start).parameters for value in values for start in starts])
 
 
