@@ -17,6 +17,7 @@ COMMANDS = {
     "markets": "markets",
     "solve": "solve",
     "simulate": "simulate",
+    "entry": "entry",
     "import": "import_table",
     "reproduce": "reproduce",
 }

@@ -38,7 +38,7 @@ def matches(shown, printed):
     return shown[:start] == printed[:start] and shown[start + 1 :] == printed[len(printed) - end :]
 
 
-@pytest.mark.parametrize("name", ["markets", "solve", "simulate", "import"])
+@pytest.mark.parametrize("name", ["markets", "solve", "simulate", "entry", "import"])
 def test_the_page_shows_what_the_command_prints(name, genmarket, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tried = 0

@@ -1,0 +1,94 @@
+"""`genmarket entry`: what a new model should be good at, and what the market makes of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from ..command_line import make_folder, note
+from ..entry import SCHEMES, technologies
+from .entry_answer import answer_entry
+from .entry_sections import Entered, entry_sections
+from .options import (
+    Json,
+    MarketName,
+    Masses,
+    Out,
+    Platforms,
+    Reservation,
+    Seed,
+    Settings,
+    Temperature,
+    choice_in_words,
+    choice_rule,
+    load,
+    number_or_text,
+    settings_of,
+)
+from .sections import print_sections
+
+TechnologyName = Annotated[
+    str, typer.Option(help=f"What the provider can make: one of {', '.join(technologies.names())}.")
+]
+TechnologyOptions = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="NAME=VALUE", help="An option of the technology, for example budget=0.7."),
+]
+SchemeName = Annotated[str, typer.Option(help=f"How it chooses: one of {', '.join(SCHEMES)}.")]
+Search = Annotated[
+    int, typer.Option(min=0, help="How many releases the search for the best entry tries; 0 for no search.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `entry` to the app."""
+    app.command("entry")(enter_market)
+
+
+def enter_market(
+    name: MarketName,
+    platforms: Platforms,
+    technology: TechnologyName = "data-mixture",
+    technology_options: TechnologyOptions = None,
+    scheme: SchemeName = "resampling-adaptive",
+    search: Search = 1000,
+    masses: Masses = None,
+    settings: Settings = None,
+    temperature: Temperature = None,
+    reservation: Reservation = None,
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Enter a market with a new model: which users to go for, what it then serves, and the market before and after.
+
+    Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and entry.json.
+    """
+    choice = choice_rule(temperature, reservation)
+    market = load(name, masses, settings)
+    options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
+    if out is not None:
+        make_folder(out)
+    answer = answer_entry(
+        market.market,
+        platforms,
+        choice,
+        technology=technology,
+        technology_options=options,
+        scheme=scheme,
+        search=search,
+        rng=np.random.default_rng(seed),
+    )
+    entered = Entered(market, choice_in_words(temperature, reservation), technology, scheme, answer)
+    document = json.dumps(entered.as_dict(), indent=2, allow_nan=False) + "\n"
+    if out is not None:
+        from .entry_page import write_report
+
+        note(f"report: {write_report(entered, document, out)}")
+    if as_json:
+        typer.echo(document, nl=False)
+    else:
+        print_sections(entry_sections(entered))

@@ -1,0 +1,168 @@
+"""What `genmarket entry` computes: a release, what the market makes of it, and how it compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from ..choice import ChoiceRule, HardMax
+from ..entry import (
+    Entry,
+    EntryFrontier,
+    MarketFigures,
+    Rest,
+    Technology,
+    best_entry,
+    enter,
+    entry_frontier,
+    technologies,
+)
+from ..market import Market
+
+SEARCHES = ("best", "grid")
+"""Schemes that search the hard outcome themselves: they maximise what regret is measured in."""
+
+MAX_COPIES = 5
+"""Of so many incumbents, the best by mass, the frontier is computed."""
+
+
+@dataclass(frozen=True, eq=False)
+class EntryAnswer:
+    """A release and what it is compared with.
+
+    Attributes:
+        market: the incumbents.
+        num_platforms: N.
+        technology: what parameters become.
+        entry: the release, with its outcome.
+        best: the best release found, by the user value served; None if it was not searched for.
+        searched: how many releases the search tried.
+        frontier: the least improvements over copies of the best incumbents by mass, the best one first.
+        left_out: what was not computed, and why.
+    """
+
+    market: Market
+    num_platforms: int
+    technology: Technology
+    entry: Entry
+    best: Entry | None
+    searched: int
+    frontier: tuple[EntryFrontier, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def regret(self) -> float | None:
+        """The user value that the best release found serves more, >= 0."""
+        return None if self.best is None else self.best.outcome.payoff.mean - self.entry.outcome.payoff.mean
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain numbers, lists and dicts."""
+        return {
+            "model_names": list(self.entry.outcome.market.model_names),
+            "user_names": list(self.market.user_names),
+            "masses": self.market.masses.tolist(),
+            "best_incumbents": self.market.scores.max(axis=0).tolist(),
+            "num_platforms": self.num_platforms,
+            "entry": entry_as_dict(self.entry),
+            "best_found": None if self.best is None else entry_as_dict(self.best),
+            "searched": self.searched,
+            "regret": self.regret,
+            "frontier": [_frontier_as_dict(found, self.market) for found in self.frontier],
+            "left_out": list(self.left_out),
+        }
+
+
+def answer_entry(
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule,
+    *,
+    technology: str,
+    technology_options: Mapping[str, Any],
+    scheme: str,
+    search: int,
+    rng: np.random.Generator,
+) -> EntryAnswer:
+    """Choose a release by a scheme, search for a better one, and find what copies of incumbents lack.
+
+    Args:
+        market: the incumbents, one market.
+        num_platforms: at least 1.
+        choice: how users choose.
+        technology: its name in the registry.
+        technology_options: its options.
+        scheme: its name in the registry.
+        search: how many releases the search for a better one tries; 0 for no search.
+        rng: what is drawn from.
+
+    Raises:
+        ValueError: a name or an option is unknown, or the market is too large to find where it rests.
+        ImportError: the scheme needs an extra that is missing.
+    """
+    made = technologies.make(technology, market, **technology_options)
+    target: dict[str, Any] = {"target": "payoff"} if scheme in SEARCHES else {}
+    entry = enter(scheme, made, market, num_platforms, choice, rng=rng, **target)
+    left_out = []
+    best = None
+    if search and find_spec("cma") is None:
+        left_out.append("The best release: the search needs cma: pip install 'genmarket_env[entry]'.")
+    elif search:
+        found = best_entry(
+            made, market, num_platforms, choice, rng=rng, target="payoff", max_evaluations=search,
+            starts=entry.parameters[None],
+        )  # fmt: skip
+        # The search gives a little of the value for the surrogate where both are close.
+        best = max(found, entry, key=lambda one: one.outcome.payoff.mean)
+    frontier: tuple[EntryFrontier, ...] = ()
+    if type(choice) is HardMax:
+        strongest = np.argsort(-market.average_scores, kind="stable")[:MAX_COPIES].tolist()
+        frontier = tuple(entry_frontier(market, num_platforms, choice, base=model) for model in strongest)
+    else:
+        left_out.append("The frontier of entry: it is known for users who choose the best score.")
+    return EntryAnswer(market, num_platforms, made, entry, best, search if best else 0, frontier, tuple(left_out))
+
+
+def entry_as_dict(entry: Entry) -> dict[str, Any]:
+    """A release and its outcome as plain data."""
+    outcome = entry.outcome
+    return {
+        "scheme": entry.scheme,
+        "parameters": entry.parameters.tolist(),
+        "scores": entry.scores.tolist(),
+        "evaluations": entry.evaluations,
+        "share": outcome.share._asdict(),
+        "payoff": outcome.payoff._asdict(),
+        "share_of_user": outcome.share_of_user.tolist(),
+        "adoption": outcome.adoption,
+        "adopted_in_every": outcome.adopted_in_every,
+        "adopted_in_some": outcome.adopted_in_some,
+        "objective": outcome.objective,
+        "before": _figures_as_dict(outcome.before),
+        "after": _figures_as_dict(outcome.after),
+    }
+
+
+def _figures_as_dict(figures: MarketFigures) -> dict[str, Any]:
+    spans = {name: getattr(figures, name)._asdict() for name in ("welfare", "coverage", "model_hhi", "platform_hhi")}
+    return {**spans, "rests": [_rest_as_dict(rest) for rest in figures.rests]}
+
+
+def _rest_as_dict(rest: Rest) -> dict[str, Any]:
+    kind = "equilibrium" if rest.is_equilibrium else "cycle"
+    return {"kind": kind, "profiles": rest.profiles.tolist(), "weights": rest.weights.tolist()}
+
+
+def _frontier_as_dict(found: EntryFrontier, market: Market) -> dict[str, Any]:
+    """JSON has no infinity and no NaN: None stands for what does not exist."""
+    plain = {name: _finite(value) for name, value in asdict(found).items()}
+    return {**plain, "base": market.model_names[found.base]}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [_finite(one) for one in value.tolist()]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
