@@ -13,12 +13,13 @@ import typer
 from ..command_line import make_folder, note
 from ..reproduce import SECTIONS, Settings, reproduce
 from ..reproduce import Section as Part
-from ..reproduce.report import claims_json
+from ..reproduce.report import claims_json, verdicts
+from ..reproduce.settings import MAX_MARKETS
 from .options import Json, Seed
 from .sections import Section, print_sections
 
 OutFolder = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the report goes.")]
-DrawnMarkets = Annotated[int, typer.Option(min=2, help="How many synthetic markets are drawn.")]
+DrawnMarkets = Annotated[int, typer.Option(min=2, max=MAX_MARKETS, help="How many synthetic markets are drawn.")]
 Only = Annotated[
     list[str] | None,
     typer.Option(metavar="SECTION", help=f"A section to run, alone or with others: {', '.join(SECTIONS)}."),
@@ -55,9 +56,8 @@ def reproduce_paper(
 
 def _claims(sections: dict[str, Part]) -> Section:
     rows = [(claim.statement, claim.measured, claim.verdict) for part in sections.values() for claim in part.claims]
-    held = sum(row[2] == "holds" for row in rows)
     return Section(
-        title=f"{held} of {len(rows)} claims hold",
+        title=verdicts(sections),
         header=("claim", "what was measured", "verdict"),
         rows=tuple(rows),
     )

@@ -6,7 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
+
+from ..analysis.structure_probabilities import MarketStructure
 
 DIGITS = 10
 """The significant digits of numbers in files: solvers agree on them whichever way they compute."""
@@ -141,7 +143,7 @@ def shown_cell(cell: Cell) -> str:
     if isinstance(cell, float):
         text = f"{cell:.4f}"
         return text.lstrip("-") if float(text) == 0 else text
-    return str(cell)
+    return str(cell).replace("_", " ") if cell in get_args(MarketStructure) else str(cell)
 
 
 def _written(cell: Cell) -> str:

@@ -9,7 +9,7 @@ from ..equilibrium.best_response_graph import response_graph
 from ..equilibrium.pure_nash import least_epsilon, pure_equilibria
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..market import Market
-from .contents import Claim, Numbers, Picture, Section, for_all
+from .contents import Claim, Numbers, Picture, Section, for_all, there_is
 from .outcomes import Outcome
 from .settings import Settings, random_markets
 
@@ -39,18 +39,21 @@ def section(settings: Settings) -> Section:
         numbers=(
             Numbers.of_records(
                 "existence",
-                "Random markets without a pure equilibrium",
-                [
-                    {"rule": rule, "models": models, "user_types": users, "platforms": platforms,
-                     "markets": found.draws, "without": found.count, "share": found.probability, "low": found.low,
-                     "high": found.high}
-                    for (rule, models, users, platforms), found in shares.items()
-                ],
+                f"The share of {settings.trials} random markets without a pure equilibrium, by rule",
+                [_record(size, shares) for size in dict.fromkeys(key[1:] for key in shares)],
                 shown=True,
             ),
         ),
         claims=(no_equilibrium(market, 2), *always(shares)),
-    )  # fmt: skip
+    )
+
+
+def _record(size: tuple[int, int, int], shares: dict[tuple[str, int, int, int], Frequency]) -> dict[str, float | int]:
+    record: dict[str, float | int] = dict(zip(("models", "user_types", "platforms"), size, strict=True))
+    for name in RULES:
+        found = shares[name, *size]
+        record |= {name: found.probability, f"{name} low": found.low, f"{name} high": found.high}
+    return record
 
 
 def lacking(settings: Settings) -> dict[tuple[str, int, int, int], Frequency]:
@@ -83,18 +86,19 @@ def no_equilibrium(market: Market, platforms: int) -> Claim:
 def always(shares: dict[tuple[str, int, int, int], Frequency]) -> tuple[Claim, ...]:
     """The claims on small markets, from the random ones that lack an equilibrium."""
 
-    def total(statement: str, chosen: list[Frequency]) -> Claim:
-        without, draws = sum(found.count for found in chosen), sum(found.draws for found in chosen)
-        return for_all(statement, "derived", without, draws, "random games")
+    def total(chosen: list[Frequency]) -> tuple[int, int]:
+        return sum(found.count for found in chosen), sum(found.draws for found in chosen)
 
     two_models = [found for (_, models, _, _), found in shares.items() if models == 2]
     hard = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule == "HardMax"]
     soft = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule != "HardMax"]
     return (
-        total("With two models a pure equilibrium always exists, under every rule", two_models),
-        total("With two user types a pure equilibrium always exists under HardMax", hard),
-        total("With two user types a pure equilibrium always exists under Logit", soft),
-    )
+        for_all("With two models a pure equilibrium always exists, under every rule", "derived",
+                *total(two_models), "random games"),
+        for_all("With two user types a pure equilibrium always exists under HardMax", "derived",
+                *total(hard), "random games"),
+        there_is("With two user types there may be none under Logit", "derived", *total(soft), "random games"),
+    )  # fmt: skip
 
 
 def _cycle_picture(market: Market) -> Picture:

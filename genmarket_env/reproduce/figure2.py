@@ -37,8 +37,8 @@ def compare(first: Market, second: Market) -> Section:
     return Section(
         title="Figure 2: average quality does not decide",
         sentences=(
-            "Two platforms and two models, under HardMax. In both markets g2 has the higher average score T, by the "
-            "same gap. What differs is the advantage that g1 has with some users.",
+            "Two platforms and two models, under HardMax. T is the average score of a model; what else decides is the "
+            "advantage that a platform has by being different.",
         ),
         pictures=(
             picture(

@@ -34,9 +34,8 @@ def compare(before: Market, after: Market) -> Section:
     return Section(
         title="Figure 4: more models can lower welfare",
         sentences=(
-            "Two platforms under HardMax. The model that is added serves everybody nearly as well as the specialists "
-            "serve their own users; it displaces both of them, and users lose, although the planner's optimum cannot "
-            "fall.",
+            "Two platforms under HardMax, before and after a model is added to the pool. The planner's optimum cannot "
+            "fall by it.",
         ),
         pictures=(
             picture(

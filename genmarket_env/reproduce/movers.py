@@ -118,8 +118,8 @@ def claims(found: list[Earned]) -> tuple[Claim, ...]:
         own = [each for each in found if each.protocol == protocol]
         more = sum(int((each.better > ROUNDING).sum()) for each in own)
         games = sum(each.better.size for each in own)
-        largest = [each for each in own if each.models == max(one.models for one in own)]
-        mean = mean_estimate(np.concatenate([each.advantage for each in largest]))
+        means = [mean_estimate(each.advantage) for each in own]
+        listed = "; ".join(f"M = {each.models}: {mean}" for each, mean in zip(own, means, strict=True))
         rows += [
             there_is(
                 f"A late mover can end up with more than the first ({protocol})",
@@ -129,10 +129,10 @@ def claims(found: list[Earned]) -> tuple[Claim, ...]:
                 "games of drawn markets",
             ),
             Claim(
-                f"With {largest[0].models} models the last mover earns more on average ({protocol})",
+                f"The last mover earns more on average, whatever the size of the pool ({protocol})",
                 "asked here",
-                f"last minus first: {mean} in units of the score",
-                mean.low > 0,
+                f"last minus first, in units of the score: {listed}",
+                all(mean.low > 0 for mean in means) if means else None,
             ),
         ]
     return tuple(rows)

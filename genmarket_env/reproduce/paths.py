@@ -56,8 +56,7 @@ def follow(cycling: Market, converging: Market) -> Section:
                 (9.4, 3.6),
                 (1, 2),
                 partial(_draw, games=games, paths=paths),
-                sharey=True,
-                width_ratios=(3, 1),
+                width_ratios=(5, 2),
             ),
         ),
         numbers=(Numbers.of_records("figure5_paths", "The payoff of each platform after each move", records),),
@@ -143,8 +142,7 @@ def _draw(panels: Any, games: tuple[Market, ...], paths: tuple[Path, ...]) -> No
                               textcoords="offset points", xytext=(0, 8), ha="center", fontsize=7)  # fmt: skip
         if path.cycle:
             axes.axvspan(_before(path), len(profiles) - 1, color="0.92", zorder=0)
-        axes.set_title(letter, loc="left", fontweight="bold")
-        axes.set_title(f"{market.num_models} models: {_ending(path)}")
+        axes.set_title(f"{letter}) {market.num_models} models: {_ending(path)}", loc="left")
         axes.set_xticks(moves[:: 1 + len(moves) // 15])
         axes.set_xlabel("move (0: the start)")
         axes.margins(y=0.2)

@@ -144,33 +144,32 @@ def _summary(rows: list[Row]) -> Numbers:
     records = [
         {"market": row.name, "N": row.outcome.num_platforms, "structure": row.outcome.structure,
          "equilibria": len(row.outcome.equilibria), "least epsilon": row.epsilon,
-         "welfare": row.outcome.mean("welfare"), "planner": row.prices.optimum,
+         "welfare": row.outcome.mean("welfare"), "least": float(row.outcome.figures["welfare"].min()),
+         "largest": float(row.outcome.figures["welfare"].max()), "planner": row.prices.optimum,
          "anarchy": row.prices.price_of_anarchy, "stability": row.prices.price_of_stability,
          "mixed play": row.prices.price_of_mixed_play, "HHI": row.outcome.mean("model_hhi")}
         for row in rows
     ]  # fmt: skip
-    title = "Equilibria, welfare (units of the score), prices of anarchy, stability and mixed play, HHI of models"
+    title = "Equilibria; mean, least and largest welfare (units of the score); prices of anarchy, stability, mixed play"
     return Numbers.of_records("real_markets", title, records, shown=True)
 
 
 def _details(rows: list[Row]) -> Numbers:
     records = []
     for row in rows:
-        welfare, profiles = row.outcome.figures["welfare"], row.outcome.profiles
-        names = row.market.model_names
+        profiles, names = row.outcome.profiles, row.market.model_names
         planner = row.prices.planner.profile
         assert planner is not None
         records.append(
             {"market": row.name, "platforms": row.outcome.num_platforms,
              "limit_set": "; ".join(" + ".join(names[j] for j in profile) for profile in profiles),
-             "least_welfare": float(welfare.min()), "largest_welfare": float(welfare.max()),
              "platform_hhi": row.outcome.mean("platform_hhi"),
              "planner_profile": " + ".join(names[j] for j in planner), "planner_status": row.prices.planner.status.name,
              "mixed_welfare": row.prices.mixed_welfare,
              "coarse_price_of_anarchy": row.prices.coarse_price_of_anarchy,
              "coarse_price_of_stability": row.prices.coarse_price_of_stability}
         )  # fmt: skip
-    title = "Limit sets, ranges of welfare, the planner's profile, prices over coarse correlated equilibria"
+    title = "Limit sets, the planner's profile, prices over coarse correlated equilibria"
     return Numbers.of_records("real_markets_details", title, records)
 
 

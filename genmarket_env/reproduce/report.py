@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
 from importlib.metadata import version
@@ -50,6 +51,13 @@ def claim_records(sections: Mapping[str, Section]) -> list[dict[str, Any]]:
     return [{"section": name, **vars(claim)} for name, section in sections.items() for claim in section.claims]
 
 
+def verdicts(sections: Mapping[str, Section]) -> str:
+    """How many claims hold, in a sentence."""
+    counts = Counter(claim.verdict for section in sections.values() for claim in section.claims)
+    untested = f"; {counts['not tested']} were not tested" if counts["not tested"] else ""
+    return f"{counts['holds']} of {counts.total()} claims hold{untested}."
+
+
 def page_text(sections: Mapping[str, Section], settings: Settings) -> str:
     """The page, as HTML."""
     import jinja2
@@ -58,4 +66,6 @@ def page_text(sections: Mapping[str, Section], settings: Settings) -> str:
     environment.filters["shown"] = shown_cell
     environment.filters["inline"] = inline
     template = environment.from_string(resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
-    return template.render(sections=sections, settings=settings, version=version("genmarket_env"))
+    return template.render(
+        sections=sections, verdicts=verdicts(sections), settings=settings, version=version("genmarket_env")
+    )

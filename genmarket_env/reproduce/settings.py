@@ -11,6 +11,9 @@ from ..arguments import checked_integer
 from ..market import Market
 from ..markets.paper import synthetic_markets
 
+MAX_MARKETS = 5_000
+"""The most markets that are drawn: minutes, and some hundred megabytes."""
+
 GRID = 4
 """Every other random market has its scores on {0, 1/GRID, ..., 1}, where ties are frequent."""
 
@@ -21,8 +24,8 @@ class Settings:
 
     Args:
         seed: of everything that is drawn, >= 0.
-        markets: how many synthetic markets are drawn, at least 2, as intervals need; random markets that test a theorem
-            are ten times as many.
+        markets: how many synthetic markets are drawn, from 2, as intervals need, to 5,000; random markets that test a
+            theorem are ten times as many.
 
     Raises:
         ValueError: a number is out of range.
@@ -38,7 +41,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         checked_integer("seed", self.seed, 0)
-        checked_integer("markets", self.markets, 2, 100_000)
+        checked_integer("markets", self.markets, 2, MAX_MARKETS)
 
     @property
     def trials(self) -> int:

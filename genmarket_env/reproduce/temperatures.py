@@ -25,7 +25,7 @@ from .outcomes import Outcome, outcomes
 from .settings import Settings
 
 PLATFORMS = 3
-TEMPERATURES = (0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 10.0)
+TEMPERATURES = (1e-5, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 10.0, 1000.0)
 PHASES = (0, 0.003, 0.01, 0.03, 0.1, 0.3)
 PHASE_PLATFORMS = (1, 2, 3, 4)
 CASES = (
