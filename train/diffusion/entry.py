@@ -229,8 +229,8 @@ def gradient(session: Session) -> dict[str, Any]:
     def loss(batch: Batch) -> Any:
         clean = session.noise.clean_estimate(session.model, *states())
         scores = session.classifier(clean).softmax(dim=1).mean(dim=0) @ preferences.T
-        objective = adoption_objective(scores, best, masses, settings.beta * len(estimates) / budget.steps)
         estimates.append(session.objective(scores.detach().cpu().numpy().astype(np.float64)))
+        objective = adoption_objective(scores, best, masses, settings.beta * len(estimates) / budget.steps)
         return session.denoising_loss(batch) - settings.gradient_weight * objective
 
     losses = session.train(loss)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from genmarket_env.market import FloatArray
 from genmarket_env.pictures import DARK, MID, heat, market_figure, new_figure, styled, svg
 
 from .measure import Scores
-from .pipeline import Results
+from .pipeline import Entry, Results, share_served
 
 COLUMNS = 10
 """Images in a row of a grid."""
@@ -36,7 +36,7 @@ def grid(scores: Scores) -> str:
         sheet[top : top + side, left : left + side] = (image + 1) / 2
     scale = SCALE.get(side, 1)
     data = io.BytesIO()
-    imsave(data, sheet.repeat(scale, 0).repeat(scale, 1), cmap="Greys_r", vmin=0, vmax=1, format="png")
+    imsave(data, sheet.repeat(scale, 0).repeat(scale, 1), cmap="gray", vmin=0, vmax=1, format="png")
     return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
 
 
@@ -64,16 +64,16 @@ def classes_figure(results: Results, class_names: tuple[str, ...]) -> str:
 
 
 def schemes_figure(results: Results) -> str:
-    """F and the adoption for each number of platforms, by scheme: every seed a point, the interval a line; as SVG."""
+    """F and the share served for each number of platforms, by scheme: a point a seed, a line the interval; as SVG."""
     schemes = results.schemes()
-    panels: list[tuple[str, str, int]] = [("F", "objective", 0)]
-    for index, before in enumerate(results.before):
-        panels.append((f"adoption, N = {before.num_platforms}", "expected_adoption", index))
+    panels: list[tuple[str, Callable[[Entry], float]]] = [("F", lambda entry: entry.objective)]
+    for index, count in enumerate(results.platforms):
+        panels.append((f"share served, N = {count}", share_served(index)))
     with styled():
         figure = new_figure(2.2 + 2.0 * len(panels), 1.0 + 0.32 * len(schemes))
-        for axes, (title, name, index) in zip(figure.subplots(1, len(panels), sharey=True), panels, strict=True):
+        for axes, (title, value) in zip(figure.subplots(1, len(panels), sharey=True), panels, strict=True):
             for row, scheme in enumerate(schemes):
-                _interval(axes, row, results, scheme, name, index)
+                _interval(axes, row, results, scheme, value)
             axes.set_title(title)
             axes.set_xlim(left=0)
             axes.grid(axis="x", alpha=0.3)
@@ -99,8 +99,8 @@ def traces_figure(results: Results) -> str | None:
     return svg(figure)
 
 
-def _interval(axes: Any, row: int, results: Results, scheme: str, name: str, index: int) -> None:
-    estimate = results.figure(scheme, name, index)
+def _interval(axes: Any, row: int, results: Results, scheme: str, value: Callable[[Entry], float]) -> None:
+    estimate = results.estimate(scheme, value)
     axes.plot([estimate.low, estimate.high], [row, row], color=DARK, linewidth=2)
-    values: FloatArray = np.array(results.values(scheme, name, index))
-    axes.plot(values, np.full(len(values), row), "o", color=MID, markersize=4)
+    values = [value(entry) for entry in results.of(scheme)]
+    axes.plot(values, [row] * len(values), "o", color=MID, markersize=4)

@@ -1,7 +1,4 @@
-"""The user groups: what classes they like, and how many they are, shaped like the paper's.
-
-A class of the data takes the place of the CIFAR-10 class with the same number.
-"""
+"""The user groups of the paper over other classes: each takes the place of the CIFAR-10 class with its number."""
 
 from __future__ import annotations
 
@@ -11,19 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genmarket_env.market import FloatArray
-
-from .data import NUM_CLASSES
-
-# airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck = 0, ..., 9
-_GROUPS: tuple[tuple[dict[int, float], float], ...] = (
-    ({3: 0.6, 5: 0.4}, 0.18),
-    ({5: 0.7, 3: 0.3}, 0.17),
-    ({0: 0.5, 8: 0.3, 1: 0.2}, 0.16),
-    ({1: 0.6, 9: 0.4}, 0.16),
-    ({2: 0.4, 4: 0.3, 6: 0.2, 7: 0.1}, 0.17),
-    ({3: 0.2, 5: 0.2, 9: 0.2, 0: 0.15, 1: 0.15, 8: 0.1}, 0.16),
-)
-"""Section 6 of the paper: the class preferences and the mass of each group."""
+from genmarket_env.markets.paper.cifar_users import class_preferences, group_masses
 
 MOST_NAMED = 4
 """A group that likes more classes is called mixed."""
@@ -69,10 +54,9 @@ def paper_groups(class_names: Sequence[str]) -> Groups:
         >>> paper_groups("0123456789").names
         ('3, 5', '5, 3', '0, 8, 1', '1, 9', '2, 4, 6, 7', 'mixed')
     """
-    preferences = np.zeros((len(_GROUPS), NUM_CLASSES))
+    preferences = class_preferences()
     names = []
-    for row, (likes, _) in zip(preferences, _GROUPS, strict=True):
-        row[list(likes)] = list(likes.values())
-        named = ", ".join(class_names[c] for c in likes)
-        names.append(named if len(likes) <= MOST_NAMED else "mixed")
-    return Groups(tuple(names), preferences, np.array([mass for _, mass in _GROUPS]))
+    for row in preferences:
+        liked = [c for c in np.argsort(-row, kind="stable") if row[c] > 0]
+        names.append(", ".join(class_names[c] for c in liked) if len(liked) <= MOST_NAMED else "mixed")
+    return Groups(tuple(names), preferences, group_masses())

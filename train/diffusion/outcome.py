@@ -1,115 +1,70 @@
-"""What platforms deploy in a measured market, and whom the entrant then serves."""
+"""What platforms deploy before and after entry, and how sure that is, given the errors of the measured scores."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from genmarket_env import (
-    HardMax,
-    Market,
-    best_response_dynamics,
-    coverage,
-    market_shares,
-    model_hhi,
-    planner_optimum,
-    pure_equilibria,
-    structure,
-    welfare,
-)
-from genmarket_env.market import FloatArray, IntArray
+from genmarket_env import Market, best_response_dynamics, planner_optimum
+from genmarket_env.entry import EntryGame, EntryOutcome, MarketFigures, Rest
+from genmarket_env.market import FloatArray
 
-CHOICE = HardMax()
-DRAWS = 200
+DRAWS = 100
 """Over so many draws of what the true scores may be an adoption is averaged."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The limit set of a market: all its pure equilibria, or, if there is none, the cycle of best responses.
+def expected_shares(market: Market, entrants: Market, num_platforms: int, rng: np.random.Generator) -> FloatArray:
+    """The share of users that each entrant would serve if it alone entered: a mean over draws of the true scores.
 
-    Attributes:
-        num_platforms: N.
-        kind: `"equilibria"` or `"cycle"`.
-        profiles: the models deployed, one list for each equilibrium or state of the cycle.
-        structures: of each of them.
-        dynamics: how best responses end from everybody on the best average model: `CONVERGED`, `CYCLED`.
-        rounds: after how many rounds.
-        adoption: the share of users served by the entrant, `{min, mean, max}` over the profiles; 0 without one.
-        welfare: likewise.
-        coverage: likewise.
-        model_hhi: likewise.
-        planner_welfare: of the planner's optimum.
-    """
-
-    num_platforms: int
-    kind: str
-    profiles: list[list[int]]
-    structures: list[str]
-    dynamics: str
-    rounds: int
-    adoption: dict[str, float]
-    welfare: dict[str, float]
-    coverage: dict[str, float]
-    model_hhi: dict[str, float]
-    planner_welfare: float
-
-
-def outcome(market: Market, num_platforms: int, entrant: int | None = None) -> Outcome:
-    """Solve one market.
+    A model that is as good as another serves all or nobody by the luck of its sample; the mean over draws from the
+    standard errors tells such luck from a lead.
 
     Args:
-        market: one market.
-        num_platforms: N, at least 1.
-        entrant: the index of the entrant's model, None without one.
-    """
-    start = np.full(num_platforms, int(market.average_scores.argmax()))
-    path = best_response_dynamics(market, start, CHOICE)
-    equilibria = pure_equilibria(market, num_platforms, CHOICE)
-    limit = equilibria if len(equilibria) else path.orbit
-    assert limit is not None, "dynamics in fixed order with fixed ties either converge or cycle"
-    return Outcome(
-        num_platforms=num_platforms,
-        kind="equilibria" if len(equilibria) else "cycle",
-        profiles=limit.tolist(),
-        structures=[structure(profile) for profile in limit],
-        dynamics=str(path.status.name),
-        rounds=int(path.stats["rounds"]),
-        adoption=_range(_adoption(market, limit, entrant)),
-        welfare=_range(welfare(market, limit, CHOICE)),
-        coverage=_range(coverage(market, limit)),
-        model_hhi=_range(model_hhi(market, limit, CHOICE)),
-        planner_welfare=float(planner_optimum(market, num_platforms, CHOICE).value),
-    )
-
-
-def expected_adoption(market: Market, start: IntArray, entrant: int, rng: np.random.Generator) -> float:
-    """The adoption that best responses lead to from `start`, a mean over draws of what the true scores may be.
-
-    A model that is as good as another wins every user or none by the luck of its sample; the mean over draws from the
-    standard errors tells such luck from a lead. Where best responses cycle, adoption is averaged over the cycle.
-
-    Args:
-        market: one market with standard errors.
-        start: the profile before entry, `(platforms,)`.
-        entrant: the index of the entrant's model.
+        market: the incumbents, one market with standard errors.
+        entrants: the entrants' scores with their standard errors, for the same users.
+        num_platforms: at least 1.
         rng: draws the scores.
+
+    Returns:
+        `(entrants,)`, in [0, 1].
     """
-    draws = market.resample(rng, DRAWS)
-    ends = best_response_dynamics(draws, start, CHOICE)
-    assert ends.profile is not None
-    assert ends.orbit is not None
-    # The profile at the end, and in its place the cycle where there is one.
-    profiles = np.concatenate([ends.profile[:, None], ends.orbit], axis=1)
-    counted = profiles[..., 0] >= 0
-    counted[:, 0] = ends.stats["orbit_length"] == 0
-    adoption = _adoption(draws[:, None], np.maximum(profiles, 0), entrant)
-    return float(np.mean((adoption * counted).sum(axis=1) / counted.sum(axis=1)))
+    pools, candidates = market.resample(rng, DRAWS), entrants.resample(rng, DRAWS)
+    shares = [EntryGame(pools[i], num_platforms).adoption(candidates.scores[i]).share for i in range(DRAWS)]
+    mean: FloatArray = np.mean(shares, axis=0)
+    return mean
 
 
-def as_plain(market: Market) -> dict[str, Any]:
+def deployed(rests: Sequence[Rest], names: Sequence[str]) -> str:
+    """Where platforms come to rest, in words.
+
+    Example:
+        >>> deployed([Rest(np.array([[0, 0, 1]]), np.ones(1))], ["a", "b"])
+        'a, a, b'
+    """
+    if all(rest.is_equilibrium for rest in rests):
+        return " or ".join(", ".join(names[model] for model in rest.profiles[0]) for rest in rests)
+    cycles = []
+    for rest in rests:
+        models = [names[model] for model in np.unique(rest.profiles)]
+        cycles.append(f"a cycle of {len(rest.profiles)} profiles among {', '.join(models)}")
+    return "no pure equilibrium: " + " or ".join(cycles)
+
+
+def dynamics(market: Market, num_platforms: int) -> str:
+    """How best responses in a fixed order end from everybody on the best average model, in words."""
+    start = np.full(num_platforms, int(market.average_scores.argmax()))
+    path = best_response_dynamics(market, start)
+    return f"{path.status.name.lower()} after {path.stats['rounds']} rounds"
+
+
+def planner_welfare(market: Market, num_platforms: int) -> float:
+    """The welfare of the planner's optimum."""
+    return float(planner_optimum(market, num_platforms).value)
+
+
+def plain_market(market: Market) -> dict[str, Any]:
     """A market's numbers for results.json."""
     assert market.standard_errors is not None
     return {
@@ -121,11 +76,22 @@ def as_plain(market: Market) -> dict[str, Any]:
     }
 
 
-def _adoption(market: Market, profiles: IntArray, entrant: int | None) -> FloatArray:
-    """The share of users that the platforms with the entrant's model serve, `(*batch,)`."""
-    served: FloatArray = np.where(profiles == entrant, market_shares(market, profiles, CHOICE), 0.0).sum(axis=-1)
-    return served
+def plain_figures(figures: MarketFigures) -> dict[str, Any]:
+    """A market at rest for results.json."""
+    spans = ("welfare", "coverage", "model_hhi", "platform_hhi")
+    return {
+        "rests": [{"profiles": rest.profiles.tolist(), "weights": rest.weights.tolist()} for rest in figures.rests],
+        **{name: getattr(figures, name)._asdict() for name in spans},
+    }
 
 
-def _range(values: FloatArray) -> dict[str, float]:
-    return {"min": float(values.min()), "mean": float(values.mean()), "max": float(values.max())}
+def plain_outcome(outcome: EntryOutcome) -> dict[str, Any]:
+    """What became of an entrant, for results.json."""
+    return {
+        "share": outcome.share._asdict(),
+        "payoff": outcome.payoff._asdict(),
+        "share_of_user": outcome.share_of_user.tolist(),
+        "deployed": outcome.adoption,
+        "adopted_in_every": outcome.adopted_in_every,
+        **plain_figures(outcome.after),
+    }

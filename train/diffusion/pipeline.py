@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from rich.console import Console
 
 from genmarket_env import Market
-from genmarket_env.entry import adoption_objective
+from genmarket_env.entry import EntryOutcome, MarketFigures, adoption_objective, entry_outcome
 
 from ..statistics import Estimate, estimate
 from .classifier import Classifier
@@ -21,7 +20,7 @@ from .entry import Entrant
 from .generator import Baseline, Variant
 from .groups import Groups, paper_groups
 from .measure import Measurement, Scores, market_of, scores_of
-from .outcome import Outcome, as_plain, expected_adoption, outcome
+from .outcome import expected_shares, plain_figures, plain_market, plain_outcome
 from .schedule import run_all
 from .settings import Settings
 from .store import Step, Store, derived_seed
@@ -60,9 +59,9 @@ class Entry:
         scores: as measured.
         objective: F.
         audit_objective: F of the scores that the second classifier gives, the incumbents' scores too.
-        after: the market with it, for each number of platforms.
-        expected_adoption: for each of these, what best responses lead to from before entry, as a mean over draws of the
-            scores from their standard errors.
+        outcomes: the market with it, for each number of platforms.
+        expected_shares: for each of these, the share of users that it serves, a mean over draws of all scores from
+            their standard errors.
         trace: what the scheme noted.
     """
 
@@ -71,8 +70,8 @@ class Entry:
     scores: Scores
     objective: float
     audit_objective: float
-    after: list[Outcome]
-    expected_adoption: list[float]
+    outcomes: list[EntryOutcome]
+    expected_shares: list[float]
     trace: list[dict[str, Any]]
 
 
@@ -88,7 +87,8 @@ class Results:
         class_names: of the data.
         pool: the scores of the pool.
         market: the measured market.
-        before: the market before entry, for each number of platforms.
+        platforms: the numbers of platforms.
+        before: the market before entry, for each of these.
         entries: every entrant.
         arguments: what was asked for, and the settings.
     """
@@ -100,7 +100,8 @@ class Results:
     class_names: tuple[str, ...]
     pool: list[Scores]
     market: Market
-    before: list[Outcome]
+    platforms: list[int]
+    before: list[MarketFigures]
     entries: list[Entry]
     arguments: dict[str, Any]
 
@@ -112,19 +113,9 @@ class Results:
         """The entrants of one scheme."""
         return [entry for entry in self.entries if entry.scheme == scheme]
 
-    def figure(self, scheme: str, name: str, platforms: int = 0) -> Estimate:
-        """A figure of a scheme over its seeds, with its interval.
-
-        Args:
-            scheme: which.
-            name: `objective`, `audit_objective`, `expected_adoption`, or a range of `Outcome`, whose mean is taken.
-            platforms: the index of the number of platforms, where the figure depends on it.
-        """
-        return estimate(self.values(scheme, name, platforms))
-
-    def values(self, scheme: str, name: str, platforms: int = 0) -> list[float]:
-        """The same figure of each seed."""
-        return [_value(entry, name, platforms) for entry in self.of(scheme)]
+    def estimate(self, scheme: str, figure: Callable[[Entry], float]) -> Estimate:
+        """A figure of a scheme over its seeds, with its interval."""
+        return estimate([figure(entry) for entry in self.of(scheme)])
 
     def as_json(self) -> str:
         """Everything as text."""
@@ -135,9 +126,10 @@ class Results:
                 "audit_accuracy": self.audit_accuracy,
                 "test_images": self.test_images,
             },
-            "market": as_plain(self.market),
+            "market": plain_market(self.market),
             "pool": {scores.model: _plain_scores(scores) for scores in self.pool},
-            "before": [dataclasses.asdict(before) for before in self.before],
+            "platforms": self.platforms,
+            "before": [plain_figures(before) for before in self.before],
             "entries": [
                 {
                     "scheme": entry.scheme,
@@ -145,14 +137,19 @@ class Results:
                     **_plain_scores(entry.scores),
                     "objective": entry.objective,
                     "audit_objective": entry.audit_objective,
-                    "expected_adoption": entry.expected_adoption,
-                    "after": [dataclasses.asdict(after) for after in entry.after],
+                    "expected_shares": entry.expected_shares,
+                    "after": [plain_outcome(outcome) for outcome in entry.outcomes],
                     "trace": entry.trace,
                 }
                 for entry in self.entries
             ],
         }
         return json.dumps(content, indent=1, allow_nan=False)
+
+
+def share_served(index: int) -> Callable[[Entry], float]:
+    """The figure of an entry that is the share it serves with the number of platforms at `index`."""
+    return lambda entry: entry.expected_shares[index]
 
 
 def plan(source: Source, settings: Settings, *, seed: int, seeds: int, schemes: Sequence[str]) -> Plan:
@@ -184,7 +181,15 @@ def plan(source: Source, settings: Settings, *, seed: int, seeds: int, schemes: 
     return Plan(classifier, audit, pool, tuple(entrants), groups)
 
 
-def carry_out(plan: Plan, store: Store, platforms: Sequence[int], *, jobs: int, console: Console) -> Results:
+def carry_out(
+    plan: Plan,
+    store: Store,
+    platforms: Sequence[int],
+    *,
+    jobs: int,
+    console: Console,
+    arguments: Mapping[str, Any],
+) -> Results:
     """Finish every step of a plan, solve the markets, and gather what was found.
 
     Args:
@@ -193,16 +198,14 @@ def carry_out(plan: Plan, store: Store, platforms: Sequence[int], *, jobs: int, 
         platforms: the numbers of platforms.
         jobs: how many processes.
         console: shows progress.
+        arguments: what was asked for, for the report.
     """
     steps = [plan.classifier, plan.audit, *plan.pool, *(measurement for *_, measurement in plan.entrants)]
     run_all(steps, store, jobs=jobs, console=console)
     pool = [scores_of(step, store.result(step), plan.groups) for step in plan.pool]
     market = market_of(pool, plan.groups)
     with console.status("solving the markets"):
-        before = [outcome(market, count) for count in platforms]
-        entries = [
-            _entry(plan, store, pool, scheme, seed, measurement, before) for scheme, seed, measurement in plan.entrants
-        ]
+        entries = _entries(plan, store, pool, market, platforms)
     judged = store.result(plan.classifier).facts
     return Results(
         accuracy=judged["accuracy"],
@@ -212,43 +215,36 @@ def carry_out(plan: Plan, store: Store, platforms: Sequence[int], *, jobs: int, 
         class_names=plan.classifier.source.load()[0].class_names,
         pool=pool,
         market=market,
-        before=before,
+        platforms=list(platforms),
+        before=[outcome.before for outcome in entries[0].outcomes],
         entries=entries,
-        arguments={"platforms": list(platforms)},
+        arguments=dict(arguments),
     )
 
 
-def _entry(
-    plan: Plan, store: Store, pool: list[Scores], scheme: str, seed: int, step: Measurement, before: list[Outcome]
-) -> Entry:
-    assert isinstance(step.model, Entrant)
-    scores = scores_of(step, store.result(step), plan.groups)
-    market, masses = market_of([*pool, scores], plan.groups), plan.groups.masses
-    beta, last = step.model.settings.beta, len(pool)
-    incumbents, audited = (np.max([getattr(model, name) for model in pool], axis=0) for name in ("scores", "audit"))
-    return Entry(
-        scheme,
-        seed,
-        scores,
-        objective=float(adoption_objective(scores.scores, incumbents, masses, beta)),
-        audit_objective=float(adoption_objective(scores.audit, audited, masses, beta)),
-        after=[outcome(market, each.num_platforms, last) for each in before],
-        expected_adoption=[
-            expected_adoption(
-                market, np.array(each.profiles[0]), last, np.random.default_rng(derived_seed(seed, scheme))
+def _entries(plan: Plan, store: Store, pool: list[Scores], market: Market, platforms: Sequence[int]) -> list[Entry]:
+    measured = [scores_of(step, store.result(step), plan.groups) for *_, step in plan.entrants]
+    audited = np.max([model.audit for model in pool], axis=0)
+    rng = np.random.default_rng(derived_seed(plan.entrants[0][1], "draws"))
+    expected = [expected_shares(market, market_of(measured, plan.groups), count, rng) for count in platforms]
+    entries = []
+    for index, (scheme, seed, step) in enumerate(plan.entrants):
+        assert isinstance(step.model, Entrant)
+        beta, scores = step.model.settings.beta, measured[index]
+        outcomes = [entry_outcome(market, np.clip(scores.scores, 0, 1), count, beta=beta) for count in platforms]
+        entries.append(
+            Entry(
+                scheme,
+                seed,
+                scores,
+                objective=outcomes[0].objective,
+                audit_objective=float(adoption_objective(scores.audit, audited, market.masses, beta)),
+                outcomes=outcomes,
+                expected_shares=[float(shares[index]) for shares in expected],
+                trace=store.result(step.model).facts["trace"],
             )
-            for each in before
-        ],
-        trace=store.result(step.model).facts["trace"],
-    )
-
-
-def _value(entry: Entry, name: str, platforms: int) -> float:
-    if name == "expected_adoption":
-        return entry.expected_adoption[platforms]
-    if hasattr(entry, name):
-        return float(getattr(entry, name))
-    return float(getattr(entry.after[platforms], name)["mean"])
+        )
+    return entries
 
 
 def _plain_scores(scores: Scores) -> dict[str, Any]:

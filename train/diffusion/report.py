@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
 
 import genmarket_env
 from genmarket_env.atomic import write_whole
+from genmarket_env.entry import Span
 from genmarket_env.pictures import inline
 
 from ..statistics import Estimate
 from . import figures
-from .outcome import Outcome
-from .pipeline import Results
+from .outcome import deployed, dynamics, planner_welfare
+from .pipeline import Entry, Results, share_served
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
+RESOLUTION = 5e-4
+"""Smaller differences are not shown."""
 
 
 def write(results: Results, folder: Path) -> Path:
@@ -50,14 +54,16 @@ def text(results: Results) -> str:
 
 def rows(results: Results) -> list[list[str]]:
     """The cells of the table, its head first."""
-    counts = [before.num_platforms for before in results.before]
-    head = ["scheme", "F", "F, second classifier", *(f"adoption, N = {count}" for count in counts)]
-    table = [head]
-    for scheme in results.schemes():
-        shown = [results.figure(scheme, name) for name in ("objective", "audit_objective")]
-        shown += [results.figure(scheme, "expected_adoption", index) for index in range(len(counts))]
-        table.append([scheme, *(interval(figure) for figure in shown)])
-    return table
+    head = ["scheme", "F", "F, second classifier", *(f"share served, N = {count}" for count in results.platforms)]
+    shown: list[Callable[[Entry], float]] = [
+        lambda entry: entry.objective,
+        lambda entry: entry.audit_objective,
+        *(share_served(index) for index in range(len(results.platforms))),
+    ]
+    return [
+        head,
+        *([scheme, *(interval(results.estimate(scheme, figure)) for figure in shown)] for scheme in results.schemes()),
+    ]
 
 
 def interval(estimate: Estimate) -> str:
@@ -71,24 +77,41 @@ def interval(estimate: Estimate) -> str:
     return f"{float(estimate.iqm):.3f} [{float(estimate.low):.3f}, {float(estimate.high):.3f}]"
 
 
-def deployed(results: Results, outcome: Outcome, entrant: str = "") -> str:
-    """What platforms deploy in the limit set of a market, in words."""
-    names = [*results.market.model_names, entrant]
-    profiles = ["; ".join([", ".join(names[model] for model in profile)]) for profile in outcome.profiles]
-    if outcome.kind == "cycle":
-        return f"no pure equilibrium; best responses cycle through {len(profiles)} profiles: {' → '.join(profiles)}"
-    return " or ".join(profiles)
+def before_and_after(results: Results, index: int) -> list[list[str]]:
+    """The markets with one number of platforms: before entry, then with each entrant; the head first.
+
+    Args:
+        results: all of them.
+        index: of the number of platforms.
+    """
+    names, count = results.market.model_names, results.platforms[index]
+    table = [["market", "deployed", "share served", "welfare", "of the planner's", "coverage", "model HHI", "dynamics"]]
+    markets = [("before", results.market, results.before[index], "")]
+    for entry in results.entries:
+        outcome = entry.outcomes[index]
+        markets.append((entry.scores.model, outcome.market, outcome.after, _span(outcome.share)))
+    for name, market, rest, share in markets:
+        part = rest.welfare.mean / planner_welfare(market, count)
+        spans = (_span(span) for span in (rest.coverage, rest.model_hhi))
+        told = deployed(rest.rests, [*names, "THE ENTRANT"])
+        table.append([name, told, share, _span(rest.welfare), f"{part:.1%}", *spans, dynamics(market, count)])
+    return table
+
+
+def _span(span: Span) -> str:
+    """The mean over equilibria, or over cycles, and the range where they differ."""
+    differ = span.max - span.min > RESOLUTION
+    return f"{span.mean:.3f}" + (f" ({span.min:.3f} to {span.max:.3f})" if differ else "")
 
 
 def _page(results: Results, pictures: dict[str, str]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["interval"] = interval
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
         results=results,
         pictures=pictures,
         rows=rows(results),
         grid=figures.grid,
-        deployed=lambda outcome, entrant="": deployed(results, outcome, entrant),
+        before_and_after=lambda index: before_and_after(results, index),
         version=genmarket_env.__version__,
     )

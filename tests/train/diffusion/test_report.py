@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from genmarket_env import welfare
+from genmarket_env.entry import entry_outcome
 from train.diffusion import figures, report
 from train.diffusion.measure import Scores, market_of
-from train.diffusion.outcome import outcome
 from train.diffusion.pipeline import Entry, Results
 
 
@@ -22,14 +23,13 @@ def model(name, seed, groups):
 @pytest.fixture
 def results(groups):
     pool = [model(name, seed, groups) for seed, name in enumerate(("baseline", "<b>lora</b>"))]
+    market = market_of(pool, groups)
     entries = []
     for number, scheme in enumerate(("resampling", "resampling", "plain")):
         scores = model(f"{scheme}-seed{number}", 10 + number, groups)
-        market = market_of([*pool, scores], groups)
-        after = [outcome(market, count, 2) for count in (1, 3)]
+        outcomes = [entry_outcome(market, scores.scores, count) for count in (1, 3)]
         trace = [{"objective": 0.1 * step} for step in range(3)] if scheme == "resampling" else []
-        entries.append(Entry(scheme, number, scores, 0.1 + number, 0.2 + number, after, [0.5, 0.25 * number], trace))
-    market = market_of(pool, groups)
+        entries.append(Entry(scheme, number, scores, 0.1 + number, 0.2 + number, outcomes, [0.5, 0.25 * number], trace))
     return Results(
         accuracy=0.975,
         audit_accuracy=0.95,
@@ -38,7 +38,8 @@ def results(groups):
         class_names=tuple("0123456789"),
         pool=pool,
         market=market,
-        before=[outcome(market, count) for count in (1, 3)],
+        platforms=[1, 3],
+        before=[outcome.before for outcome in entries[0].outcomes],
         entries=entries,
         arguments={"data": "digits", "settings": {"images": 12}},
     )
@@ -46,7 +47,7 @@ def results(groups):
 
 def test_the_table_has_a_row_a_scheme(results):
     rows = report.rows(results)
-    assert rows[0] == ["scheme", "F", "F, second classifier", "adoption, N = 1", "adoption, N = 3"]
+    assert rows[0] == ["scheme", "F", "F, second classifier", "share served, N = 1", "share served, N = 3"]
     assert [row[0] for row in rows[1:]] == ["resampling", "plain"]
     assert rows[1][1].startswith("0.600 [0.100, 1.100]")
     assert rows[2][1:] == [f"{value} [{value}, {value}]" for value in ("2.100", "2.200", "0.500", "0.500")]
@@ -70,12 +71,21 @@ def test_a_run_without_traces_has_no_picture_of_them(results, tmp_path):
     assert not (tmp_path / "traces.svg").exists()
 
 
-def test_what_is_deployed_is_said_in_names(results):
-    before = results.before[1]
-    said = report.deployed(results, replace(before, kind="equilibria", profiles=[[0, 0, 1], [1, 1, 1]]))
-    assert said == "baseline, baseline, <b>lora</b> or <b>lora</b>, <b>lora</b>, <b>lora</b>"
-    said = report.deployed(results, replace(before, kind="cycle", profiles=[[0, 2], [1, 2]]), "the entrant")
-    assert said.endswith("2 profiles: baseline, the entrant → <b>lora</b>, the entrant")
+def test_the_markets_before_and_after_are_solved_with_the_entrant_as_last_model(results):
+    head, before, *after = report.before_and_after(results, 1)
+    assert head[:3] == ["market", "deployed", "share served"]
+    assert before[0] == "before"
+    assert before[2] == ""
+    assert [row[0] for row in after] == [entry.scores.model for entry in results.entries]
+    for row, entry in zip(after, results.entries, strict=True):
+        outcome = entry.outcomes[1]
+        assert row[2].startswith(f"{outcome.share.mean:.3f}")
+        assert ("THE ENTRANT" in row[1]) == (outcome.adoption > 0)
+        profile = outcome.after.rests[0].profiles[0]
+        reached = welfare(outcome.market, profile)
+        if len(outcome.after.rests) == 1 and outcome.after.rests[0].is_equilibrium:
+            assert row[3] == f"{reached:.3f}"
+        assert 0 < float(row[4].removesuffix("%")) <= 100
 
 
 def test_a_grid_shows_every_image_in_its_place(results):
