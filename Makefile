@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: compare test bench interop clean
+.PHONY: compare test test-diffusion bench interop clean
 
 # A stamp per set of extras: nothing is installed again until pyproject.toml or constraints.txt changes.
 $(VENV)/%.stamp: pyproject.toml constraints.txt
@@ -21,6 +21,10 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -rs
+
+# The tests that need the extra diffusion; make test skips them where it is not installed.
+test-diffusion: $(VENV)/test.stamp $(VENV)/diffusion.stamp
+	$(BIN)/pytest -rs tests/train/diffusion
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks --out results/bench
