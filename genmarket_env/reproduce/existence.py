@@ -18,7 +18,7 @@ SIZES = ((2, 2), (2, 4), (3, 2), (5, 2), (3, 3), (4, 4), (5, 8))
 """Models and user types of the random markets."""
 
 PLATFORMS = (2, 3)
-RULES: dict[str, ChoiceRule] = {"HardMax": HardMax(), "Logit 0.05": Logit(0.05), "Logit 0.2": Logit(0.2)}
+RULES: dict[str, ChoiceRule] = {"hardmax": HardMax(), "logit_0.05": Logit(0.05), "logit_0.2": Logit(0.2)}
 
 
 def section(settings: Settings) -> Section:
@@ -52,7 +52,7 @@ def _record(size: tuple[int, int, int], shares: dict[tuple[str, int, int, int], 
     record: dict[str, float | int] = dict(zip(("models", "user_types", "platforms"), size, strict=True))
     for name in RULES:
         found = shares[name, *size]
-        record |= {name: found.probability, f"{name} low": found.low, f"{name} high": found.high}
+        record |= {name: found.probability, f"{name}_low": found.low, f"{name}_high": found.high}
     return record
 
 
@@ -90,8 +90,8 @@ def always(shares: dict[tuple[str, int, int, int], Frequency]) -> tuple[Claim, .
         return sum(found.count for found in chosen), sum(found.draws for found in chosen)
 
     two_models = [found for (_, models, _, _), found in shares.items() if models == 2]
-    hard = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule == "HardMax"]
-    soft = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule != "HardMax"]
+    hard = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule == "hardmax"]
+    soft = [found for (rule, models, users, _), found in shares.items() if users == 2 < models and rule != "hardmax"]
     return (
         for_all("With two models a pure equilibrium always exists, under every rule", "derived",
                 *total(two_models), "random games"),

@@ -209,7 +209,7 @@ def _counts(samples: list[Sample]) -> Numbers:
         "Drawn markets on both sides of the threshold",
         [
             {"platforms": one.platforms, "side": side, "markets": int(on.sum()),
-             "with the equilibrium": int((on & one.homogeneous).sum()), "as the only one": int((on & one.only).sum())}
+             "with_the_equilibrium": int((on & one.homogeneous).sum()), "as_the_only_one": int((on & one.only).sum())}
             for one in samples for side, on in (("at or above", one.holds), ("below", ~one.holds))
         ],
         shown=True,

@@ -143,11 +143,11 @@ def claims(rows: list[Row]) -> tuple[Claim, ...]:
 def _summary(rows: list[Row]) -> Numbers:
     records = [
         {"market": row.name, "N": row.outcome.num_platforms, "structure": row.outcome.structure,
-         "equilibria": len(row.outcome.equilibria), "least epsilon": row.epsilon,
+         "equilibria": len(row.outcome.equilibria), "least_epsilon": row.epsilon,
          "welfare": row.outcome.mean("welfare"), "least": float(row.outcome.figures["welfare"].min()),
          "largest": float(row.outcome.figures["welfare"].max()), "planner": row.prices.optimum,
          "anarchy": row.prices.price_of_anarchy, "stability": row.prices.price_of_stability,
-         "mixed play": row.prices.price_of_mixed_play, "HHI": row.outcome.mean("model_hhi")}
+         "mixed_play": row.prices.price_of_mixed_play, "HHI": row.outcome.mean("model_hhi")}
         for row in rows
     ]  # fmt: skip
     title = "Equilibria; mean, least and largest welfare (units of the score); prices of anarchy, stability, mixed play"
@@ -181,10 +181,10 @@ def _noise_numbers(rows: list[Row]) -> Numbers:
             assert found.same_equilibria is not None
             same, exactly = found.same_structure, found.same_equilibria
             records.append(
-                {"market": row.name, "N": row.outcome.num_platforms, "shared error": shared,
+                {"market": row.name, "N": row.outcome.num_platforms, "shared_error": shared,
                  "structure": found.reference, "probability": same.probability, "low": same.low, "high": same.high,
-                 "same equilibria": exactly.probability, "low ": exactly.low, "high ": exactly.high,
-                 "no equilibrium": found.structures["none"].probability}
+                 "same_equilibria": exactly.probability, "same_low": exactly.low, "same_high": exactly.high,
+                 "no_equilibrium": found.structures["none"].probability}
             )  # fmt: skip
     title = "Under score noise: the probability of the measured structure, of the same equilibria, and of none"
     return Numbers.of_records("real_markets_noise", title, records, shown=True)

@@ -1,0 +1,45 @@
+import csv
+import io
+
+import pytest
+
+from genmarket_env.reproduce.contents import Claim, Numbers, for_all, shown_cell, there_is
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        (for_all("s", "t", 0, 5, "games"), True),
+        (for_all("s", "t", 1, 5, "games"), False),
+        (for_all("s", "t", 0, 0, "games"), None),
+        (there_is("s", "t", 1, 5, "games"), True),
+        (there_is("s", "t", 0, 5, "games"), False),
+        (there_is("s", "t", 0, 0, "games"), None),
+    ],
+)
+def test_the_verdict_follows_from_the_counts(claim, holds):
+    assert claim.holds is holds
+
+
+def test_verdicts_in_words():
+    words = [Claim("s", "t", "m", holds).verdict for holds in (True, False, None)]
+    assert words == ["holds", "does not hold", "not tested"]
+
+
+def test_numbers_come_back_from_the_file():
+    numbers = Numbers.of_records(
+        "n", "t", [{"name": 'a "b", c', "x": 1 / 3, "n": 2, "ok": True, "none": None, "zero": -1e-17}]
+    )
+    (row,) = csv.DictReader(io.StringIO(numbers.csv()))
+    assert row["name"] == 'a "b", c'
+    assert float(row["x"]) == pytest.approx(1 / 3, abs=1e-9)
+    assert (row["n"], row["ok"], row["none"], row["zero"]) == ("2", "true", "", "0")
+
+
+def test_a_table_without_rows_is_a_table():
+    assert Numbers.of_records("n", "t", []).rows == ()
+
+
+def test_structures_are_shown_in_words_and_names_as_they_are():
+    assert shown_cell("fully_differentiated") == "fully differentiated"
+    assert shown_cell("model_0") == "model_0"
