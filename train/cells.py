@@ -8,14 +8,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from genmarket_env import ChoiceRule, Market
 from genmarket_env.atomic import write_whole
 
 FORMAT = 1
-PRESENTATION = {"arguments.py", "compare.py", "figures.py", "grid.py", "report.py", "summary.py"}
+PRESENTATION = {"arguments.py", "compare.py", "compare_entry.py", "figures.py", "grid.py", "report.py", "summary.py"}
 """Modules of `train` that only show results: changing them leaves results as they are."""
+
+FIGURES = frozenset({"series", "end", "deployed"})
+"""What the result of a learner's run holds."""
+
+
+class Keyed(Protocol):
+    """What a part of a comparison has to be to be stored."""
+
+    def key(self) -> str:
+        """A name that changes when anything the result depends on does, the code included."""
+
+
+def content_key(content: Mapping[str, Any]) -> str:
+    """A digest of plain data that results depend on, and of the code that computes them."""
+    whole = {"format": FORMAT, "code": _code_digest(), **content}
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -40,18 +56,17 @@ class Cell:
 
     def key(self) -> str:
         """A name that changes when anything the result depends on does, the code included."""
-        content = {
-            "format": FORMAT,
-            "code": _code_digest(),
-            "scores": self.market.scores.tolist(),
-            "masses": self.market.masses.tolist(),
-            "choice": repr(self.choice),
-            "num_platforms": self.num_platforms,
-            "learner": self.learner,
-            "seed": self.seed,
-            "rounds": self.rounds,
-        }
-        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+        digest = content_key(
+            {
+                "scores": self.market.scores.tolist(),
+                "masses": self.market.masses.tolist(),
+                "choice": repr(self.choice),
+                "num_platforms": self.num_platforms,
+                "learner": self.learner,
+                "seed": self.seed,
+                "rounds": self.rounds,
+            }
+        )
         return f"n{self.num_platforms}-{self.learner}-seed{self.seed}-{digest}"
 
 
@@ -61,24 +76,26 @@ class CellStore:
 
     Args:
         folder: made when the first result is saved.
+        figures: what a readable result holds.
     """
 
     folder: Path
+    figures: frozenset[str] = FIGURES
 
-    def load(self, cell: Cell) -> dict[str, Any] | None:
+    def load(self, cell: Keyed) -> dict[str, Any] | None:
         """The cell's result, or None if it is not there or not readable as one."""
         try:
             result = json.loads(self._path(cell).read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
             return None
-        return result if isinstance(result, dict) and {"series", "end", "deployed"} <= result.keys() else None
+        return result if isinstance(result, dict) and self.figures <= result.keys() else None
 
-    def save(self, cell: Cell, result: Mapping[str, Any]) -> None:
+    def save(self, cell: Keyed, result: Mapping[str, Any]) -> None:
         """Write the cell's result, aside and then renamed, so that a kill never leaves half of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self._path(cell), json.dumps(result, allow_nan=False).encode())
 
-    def _path(self, cell: Cell) -> Path:
+    def _path(self, cell: Keyed) -> Path:
         return self.folder / f"{cell.key()}.json"
 
 

@@ -99,7 +99,8 @@ def main(arguments: Arguments) -> Comparison:
         for learner in dict.fromkeys(arguments.learner)
         for number in range(arguments.seeds)
     ]
-    results = compute(cells, CellStore(arguments.out / "cells"), jobs=arguments.jobs, console=console)
+    store = CellStore(arguments.out / "cells")
+    results = compute(cells, store, learners.run, is_long=learners.is_long, jobs=arguments.jobs, console=console)
     comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)))
     pages = report.write(comparison, arguments.out)
     if arguments.json:

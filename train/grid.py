@@ -3,49 +3,64 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import joblib
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from . import learners
-from .cells import Cell, CellStore
+from .cells import CellStore, Keyed
 from .workers import end_with_parent
 
+AnyCell = TypeVar("AnyCell", bound=Keyed)
 
-def compute(cells: Sequence[Cell], store: CellStore, *, jobs: int, console: Console) -> list[dict[str, Any]]:
-    """The result of every cell, in order; those not in the store are computed, in parallel, and saved."""
+
+def compute(
+    cells: Sequence[AnyCell],
+    store: CellStore,
+    run: Callable[[AnyCell], dict[str, Any]],
+    *,
+    is_long: Callable[[AnyCell], bool],
+    jobs: int,
+    console: Console,
+) -> list[dict[str, Any]]:
+    """The result `run(cell)` of every cell, in order; those not in the store are computed, in parallel, and saved."""
     results = [store.load(cell) for cell in cells]
     missing = [index for index, result in enumerate(results) if result is None]
     # The long ones first, so that no process is left alone with one at the end.
-    missing.sort(key=lambda index: cells[index].learner not in learners.PPO_SHARING)
+    missing.sort(key=lambda index: not is_long(cells[index]))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=console) as progress:
         kept = len(cells) - len(missing)
         label = f"learning ({kept} of {len(cells)} done before)" if kept else "learning"
         done = progress.add_task(label, total=len(cells), completed=kept)
-        for index, result in _in_parallel(cells, missing, store, jobs):
+        for index, result in _in_parallel(cells, missing, store, run, jobs):
             results[index] = result
             progress.advance(done)
     return [result for result in results if result is not None]
 
 
 def _in_parallel(
-    cells: Sequence[Cell], missing: Sequence[int], store: CellStore, jobs: int
+    cells: Sequence[AnyCell],
+    missing: Sequence[int],
+    store: CellStore,
+    run: Callable[[AnyCell], dict[str, Any]],
+    jobs: int,
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     if jobs == 1 or len(missing) <= 1:
-        yield from (_compute_one(index, cells[index], store, None) for index in missing)
+        yield from (_compute_one(index, cells[index], store, run, None) for index in missing)
     else:
-        tasks = (joblib.delayed(_compute_one)(index, cells[index], store, os.getpid()) for index in missing)
+        tasks = (joblib.delayed(_compute_one)(index, cells[index], store, run, os.getpid()) for index in missing)
         yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
 
 
-def _compute_one(index: int, cell: Cell, store: CellStore, parent: int | None) -> tuple[int, dict[str, Any]]:
+def _compute_one(
+    index: int, cell: AnyCell, store: CellStore, run: Callable[[AnyCell], dict[str, Any]], parent: int | None
+) -> tuple[int, dict[str, Any]]:
     if parent is not None:
         end_with_parent(parent)
-    result = learners.run(cell)
+    result = run(cell)
     store.save(cell, result)
     return index, result

@@ -25,6 +25,11 @@ def names() -> list[str]:
     return [*agents.names(), *PPO_SHARING]
 
 
+def is_long(cell: Cell) -> bool:
+    """Whether the cell takes much longer than most."""
+    return cell.learner in PPO_SHARING
+
+
 def run(cell: Cell) -> dict[str, Any]:
     """The result of one cell: `series`, `end` and `deployed` (see `train.record`).
 

@@ -50,6 +50,8 @@ def climb(
 
     def descent(parameters: FloatArray) -> tuple[float, FloatArray]:
         nonlocal evaluations
+        # Interpolated steps of the method end beyond the box by rounding.
+        parameters = np.clip(parameters, -1, 1)
         inward = np.where(parameters > 0, -_STEP, _STEP)
         tried = np.vstack([parameters, parameters + np.diag(inward)])
         values = value(np.asarray(technology.scores(tried, market.scores)))

@@ -1,0 +1,121 @@
+"""One method on one market with one seed: all that the result depends on, and how it is computed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genmarket_env import ChoiceRule, Market
+from genmarket_env.entry import GATE_BETA, SCHEMES, Entry, enter, technologies
+from genmarket_env.entry.release import released
+
+from ..cells import content_key
+from .learners import LEARNERS, learned_release
+
+FIGURES = frozenset({"payoff", "share", "adopted_in_every", "objective", "evaluations", "seconds", "parameters"})
+"""What a result holds."""
+
+
+def methods() -> list[str]:
+    """The names of all methods: schemes and references, then learners.
+
+    Example:
+        >>> methods()[0], methods()[-3:]
+        ('resampling-plain', ['sac', 'td3', 'ppo'])
+    """
+    return [*SCHEMES, *LEARNERS]
+
+
+@dataclass(frozen=True, eq=False)
+class EntryCell:
+    """One method on one market with one seed.
+
+    Attributes:
+        setting: the name of the group of markets.
+        index: the number of the market in the group.
+        market: the incumbents.
+        num_platforms: at least 1.
+        choice: the users' choice rule.
+        technology: a name in the registry.
+        options: of the technology, by name.
+        method: one of `methods()`.
+        seed: of what the method draws, >= 0.
+        releases: how many a learner or the global search tries, at least 1.
+    """
+
+    setting: str
+    index: int
+    market: Market
+    num_platforms: int
+    choice: ChoiceRule
+    technology: str
+    options: Mapping[str, Any]
+    method: str
+    seed: int
+    releases: int
+
+    def key(self) -> str:
+        """A name that changes when anything the result depends on does, the code included."""
+        digest = content_key(
+            {
+                "scores": self.market.scores.tolist(),
+                "masses": self.market.masses.tolist(),
+                "num_platforms": self.num_platforms,
+                "choice": repr(self.choice),
+                "technology": self.technology,
+                "options": dict(self.options),
+                "method": self.method,
+                "seed": self.seed,
+                "releases": self.releases if is_budgeted(self.method) else None,
+            }
+        )
+        return f"{self.method}-market{self.index}-seed{self.seed}-{digest}"
+
+
+def is_budgeted(method: str) -> bool:
+    """Whether the method tries as many releases as it is told to."""
+    return method in LEARNERS or method == "best"
+
+
+def is_long(cell: EntryCell) -> bool:
+    """Whether the cell takes much longer than most."""
+    return is_budgeted(cell.method)
+
+
+def run(cell: EntryCell) -> dict[str, Any]:
+    """What the market makes of the release that the method chooses: `FIGURES`.
+
+    Raises:
+        ValueError: the method or the technology is unknown, or the market is too large to find where it rests.
+    """
+    started = time.perf_counter()
+    entry = _entry(cell)
+    seconds = time.perf_counter() - started
+    outcome = entry.outcome
+    return {
+        "payoff": outcome.payoff.mean,
+        "share": outcome.share.mean,
+        "adopted_in_every": outcome.adopted_in_every,
+        "objective": outcome.objective,
+        "evaluations": entry.evaluations,
+        "seconds": seconds,
+        "parameters": entry.parameters.tolist(),
+    }
+
+
+def _entry(cell: EntryCell) -> Entry:
+    if cell.method not in methods():
+        raise ValueError(f"no method is called {cell.method!r}; the methods are: {', '.join(methods())}")
+    technology = technologies.make(cell.technology, cell.market, **cell.options)
+    game = technology, cell.market, cell.num_platforms, cell.choice
+    if cell.method in LEARNERS:
+        parameters, tried = learned_release(cell.method, *game, steps=cell.releases, seed=cell.seed)
+        return released(cell.method, *game, parameters, beta=GATE_BETA, evaluations=tried)
+    own: dict[str, Any] = {"target": "payoff"} if cell.method in ("best", "grid") else {}
+    if cell.method == "best":
+        own["max_evaluations"] = cell.releases
+    return enter(cell.method, *game, rng=np.random.default_rng(cell.seed), **own)

@@ -1,0 +1,95 @@
+"""SB3's SAC, TD3 and PPO in `genmarket_env/ModelEntry-v0`, with presets for a decision of one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from genmarket_env import ChoiceRule, Market
+from genmarket_env.entry import Technology
+from genmarket_env.market import FloatArray
+
+HIDDEN = [64, 64]
+"""The widths of the hidden layers."""
+
+RANDOM_STEPS = 100
+"""The releases that off-policy learners draw in the box before they learn."""
+
+
+def _sac(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
+    from stable_baselines3 import SAC
+
+    # By default the entropy aimed at is -d; a decision of one step may become more certain.
+    entropy = -2.0 * common.pop("dimensions")
+    return SAC(
+        "MlpPolicy", env, learning_rate=3e-3, learning_starts=RANDOM_STEPS, batch_size=64, ent_coef="auto_0.1",
+        target_entropy=entropy, **common,
+    )  # fmt: skip
+
+
+def _td3(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
+    from stable_baselines3 import TD3
+    from stable_baselines3.common.noise import NormalActionNoise
+
+    size = common.pop("dimensions")
+    noise = NormalActionNoise(np.zeros(size), np.full(size, 0.3))
+    return TD3(
+        "MlpPolicy", env, learning_rate=1e-3, learning_starts=RANDOM_STEPS, batch_size=64, action_noise=noise, **common
+    )
+
+
+def _ppo(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
+    from stable_baselines3 import PPO
+
+    common.pop("dimensions")
+    return PPO("MlpPolicy", env, learning_rate=3e-3, n_steps=64, batch_size=64, n_epochs=10, **common)
+
+
+LEARNERS: dict[str, Callable[[gymnasium.Env[Any, Any], dict[str, Any]], Any]] = {
+    "sac": _sac,
+    "td3": _td3,
+    "ppo": _ppo,
+}
+"""By name, what makes a model of an environment and the arguments that all take."""
+
+
+def learned_release(
+    learner: str,
+    technology: Technology,
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule,
+    *,
+    steps: int,
+    seed: int,
+) -> tuple[FloatArray, int]:
+    """The release `(d,)` of the learner's deterministic policy at the end, and how many releases it tried.
+
+    It is rewarded by the user value that a release serves, and learns on this market alone.
+
+    Args:
+        learner: a name in `LEARNERS`.
+        technology: what parameters become.
+        market: the incumbents, one market.
+        num_platforms: at least 1.
+        choice: how users choose.
+        steps: how many releases it tries; PPO tries whole batches of 64.
+        seed: of its networks and its exploration.
+    """
+    import torch
+
+    # With more threads small networks learn many times slower on busy cores.
+    torch.set_num_threads(1)
+    env = gymnasium.make(
+        "genmarket_env/ModelEntry-v0", market=market, num_platforms=num_platforms, technology=technology, choice=choice
+    )
+    dimensions = technology.num_parameters(market.num_users)
+    common = {"policy_kwargs": {"net_arch": HIDDEN}, "seed": seed, "device": "cpu", "dimensions": dimensions}
+    model = LEARNERS[learner](env, common)
+    model.learn(steps)
+    observation, _ = env.reset(seed=seed)
+    action, _ = model.predict(observation, deterministic=True)
+    return np.clip(np.asarray(action, dtype=float), -1, 1), int(model.num_timesteps)

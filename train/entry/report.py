@@ -1,0 +1,71 @@
+"""The folder that a comparison of entry leaves: raw results, one self-contained page, and its picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+
+import genmarket_env
+from genmarket_env import pictures
+from genmarket_env.atomic import write_whole
+
+from .summary import CAPTION, EntryComparison, cells_of, grouped, header, markdown
+
+TEMPLATE = Path(__file__).with_name("report.html.jinja")
+
+
+def write(comparison: EntryComparison, folder: Path) -> Path:
+    """Write results.json, results.csv, table.md, entry.svg and report.html into `folder`; returns the page's path.
+
+    Every file appears whole or not at all; files of an earlier run are replaced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = pictures.svg(regret_figure(comparison))
+    page = folder / "report.html"
+    files = {
+        "results.json": comparison.results_json(),
+        "results.csv": comparison.results_csv(),
+        "table.md": markdown(comparison),
+        "entry.svg": picture,
+        page.name: _page(comparison, picture),
+    }
+    for name, text in files.items():
+        write_whole(folder / name, text.encode())
+    return page
+
+
+def _page(comparison: EntryComparison, picture: str) -> str:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        header=header(),
+        groups={title: [cells_of(row) for row in rows] for title, rows in grouped(comparison).items()},
+        caption=CAPTION,
+        picture=pictures.inline(picture),
+        settings=", ".join(f"{name} {value}" for name, value in comparison.arguments.items() if value is not None),
+        version=genmarket_env.__version__,
+    )
+
+
+def regret_figure(comparison: EntryComparison) -> Any:
+    """The regret of each method with its interval, a panel a group of markets."""
+    groups = grouped(comparison)
+    with pictures.styled():
+        most = max(map(len, groups.values()), default=1)
+        figure = pictures.new_figure(4.4 * max(1, len(groups)), 1.2 + 0.24 * most)
+        panels = np.ravel(figure.subplots(1, max(1, len(groups)), squeeze=False))
+        for axes, (title, rows) in zip(panels, groups.items(), strict=False):
+            places = np.arange(len(rows))[::-1]
+            found = [row.figures["regret"] for row in rows]
+            means = np.array([one.mean for one in found])
+            reach = np.abs(np.array([[one.low for one in found], [one.high for one in found]]) - means)
+            axes.errorbar(means, places, xerr=reach, fmt="o", color=pictures.DARK, markersize=4, capsize=2)
+            axes.set_yticks(places, [row.method for row in rows])
+            axes.set_xlabel("regret to the best release found (user value served)")
+            axes.set_title(title)
+            axes.set_xlim(left=-0.01)
+            axes.grid(axis="x", color="0.9")
+    return figure
