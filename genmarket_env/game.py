@@ -22,7 +22,10 @@ from .arguments import checked_integer, plain_array
 from .choice import ChoiceRule, HardMax, check_rule
 from .compiled import parameters
 from .market import FloatArray, IntArray, Market
-from .messages import shown
+from .messages import counted, shown
+
+MAX_PLATFORMS = 1_000_000
+"""More than any market has; what grows with their square, or with the profiles, is bounded where it is computed."""
 
 LARGE_BATCH = 1 << 14
 """From so many deployed scores (profiles * platforms * users) on, payoffs come from the compiled twin."""
@@ -239,9 +242,12 @@ def checked_platforms(num_platforms: int) -> int:
 
     Raises:
         TypeError: it is not an integer.
-        ValueError: it is less than 1.
+        ValueError: it is less than 1, or more than `MAX_PLATFORMS`.
     """
-    return checked_integer("num_platforms", num_platforms, 1)
+    platforms = checked_integer("num_platforms", num_platforms, 1)
+    if platforms > MAX_PLATFORMS:
+        raise ValueError(f"num_platforms is {counted(platforms)}; it must be at most {MAX_PLATFORMS:,}")
+    return platforms
 
 
 def _by_kernel(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> Any:

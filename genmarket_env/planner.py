@@ -27,7 +27,7 @@ SMALL_SEARCH = 500_000
 
 _TOLERANCE = 1e-13
 _MILP_TOLERANCE = 1e-11
-_BLOCK = 2**14
+_BLOCK_STEPS = 2_000_000
 
 
 def planner_optimum(
@@ -131,7 +131,8 @@ def _best_multiset(market: Market, platforms: int, choice: ChoiceRule) -> Soluti
     count = math.comb(market.num_models + platforms - 1, platforms)
     check_enumerable(market, platforms, choice, count)
     best, value, bound = np.zeros(platforms, np.int64), -math.inf, -math.inf
-    for profiles in multisets(market.num_models, platforms, _BLOCK):
+    block = max(1, _BLOCK_STEPS // (platforms * market.num_users))
+    for profiles in multisets(market.num_models, platforms, block):
         totals = kernel.welfare(market.scores, market.masses, profiles, choice)
         bound = max(bound, float(totals.max()))
         # Of optima that differ by rounding alone the first, so that the last digit does not choose.

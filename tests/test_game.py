@@ -166,6 +166,20 @@ CALLS = {
     "expected_payoffs": lambda market, choice: gm.expected_payoffs(market, np.eye(3), choice),
     "expected_deviation_payoffs": lambda market, choice: gm.expected_deviation_payoffs(market, np.eye(3), choice),
     "mixed_nash_conv": lambda market, choice: gm.mixed_nash_conv(market, np.eye(3), choice),
+    "pure_equilibria_of_each": lambda market, choice: gm.pure_equilibria_of_each(market, 2, choice),
+    "response_graph": lambda market, choice: gm.response_graph(market, 2, choice),
+    "correlated_equilibrium": lambda market, choice: gm.correlated_equilibrium(market, 2, choice),
+    "quantal_response_equilibrium": lambda market, choice: gm.quantal_response_equilibrium(
+        market, 2, choice, precision=1
+    ),
+    "decomposition": lambda market, choice: gm.decomposition(market, [0, 1], choice),
+    "full_differentiation": lambda market, choice: gm.full_differentiation(market, [0, 1], choice),
+    "prices": lambda market, choice: gm.prices(market, 2, choice),
+    "price_of_anarchy": lambda market, choice: gm.price_of_anarchy(market, 2, choice),
+    "price_of_stability": lambda market, choice: gm.price_of_stability(market, 2, choice),
+    "score_radius": lambda market, choice: gm.score_radius(market, [0, 1], choice),
+    "stability": lambda market, choice: gm.stability(market, 2, choice),
+    "structure_probabilities": lambda market, choice: gm.structure_probabilities(market, 2, choice),
 }
 """Every public function that takes a market and a choice, called with them."""
 
@@ -173,6 +187,8 @@ WITHOUT_CHOICE = {
     "coverage": lambda market, choice: gm.coverage(market, [0, 1]),
     "support_size": lambda market, choice: gm.support_size(market, [0, 1]),
     "temperature_regimes": lambda market, choice: gm.temperature_regimes(market, 2),
+    "dominant_types": lambda market, choice: gm.dominant_types(market, 2),
+    "phase_diagram": lambda market, choice: gm.phase_diagram(market, platforms=[2], temperatures=[0]),
 }
 
 

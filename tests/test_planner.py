@@ -223,7 +223,15 @@ def test_bad_input_is_named(monkeypatch):
 def test_the_comparison_of_multisets_in_blocks_is_the_same(monkeypatch):
     market = random_market(np.random.default_rng(2), 6, 3)
     whole = gm.planner_optimum(market, 3, gm.Logit(0.1))
-    monkeypatch.setattr(planner, "_BLOCK", 5)
+    monkeypatch.setattr(planner, "_BLOCK_STEPS", 5 * 3 * 3)
     blocks = gm.planner_optimum(market, 3, gm.Logit(0.1))
     assert blocks.value == whole.value
     np.testing.assert_array_equal(blocks.profile, whole.profile)
+
+
+def test_too_many_platforms_are_refused_before_memory_runs_out():
+    market = random_market(np.random.default_rng(2), 2, 2)
+    with pytest.raises(ValueError, match=r"take 2,000,002,000,000 deployed scores in all profiles under Logit"):
+        gm.planner_optimum(market, 10**6, gm.Logit(0.1))
+    with pytest.raises(ValueError, match=r"num_platforms is 10\^30; it must be at most 1,000,000"):
+        gm.planner_optimum(market, 10**30)

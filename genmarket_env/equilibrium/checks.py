@@ -14,6 +14,9 @@ from ..messages import counted, shown
 MAX_PROFILES = 5_000_000
 """The most profiles whose payoffs the kernel computes to take an expectation or a maximum over them."""
 
+MAX_ENUMERATED_STEPS = 10_000_000_000
+"""The most deployed scores in all these profiles: some minutes."""
+
 MAX_MIXED_PLATFORMS = 2000
 """The most platforms in mixed play: the nodes of its quadrature are eigenvalues of a dense matrix of half that size."""
 
@@ -54,7 +57,7 @@ def try_choice(market: Market, platforms: int, choice: ChoiceRule) -> None:
 
 
 def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: int) -> None:
-    """Raise ValueError if `count` profiles are more than `MAX_PROFILES`, or by `check_choice`."""
+    """Raise ValueError if `count` profiles, or their deployed scores, are too many; or by `check_choice`."""
     # What is wrong with the rule comes first, however many profiles there are.
     try_choice(market, platforms, choice)
     if count > MAX_PROFILES:
@@ -63,6 +66,8 @@ def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: 
             f"{shown(choice)}, more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or "
             "platforms"
         )
+    steps = count * platforms * market.num_users
+    check_searchable(steps, MAX_ENUMERATED_STEPS, "deployed scores in all profiles", market, platforms, choice)
 
 
 def check_searchable(count: int, most: int, what: str, market: Market, platforms: int, choice: ChoiceRule) -> None:

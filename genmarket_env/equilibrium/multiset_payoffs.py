@@ -16,7 +16,11 @@ import numpy as np
 from .. import kernel
 from ..choice import ChoiceRule
 from ..market import FloatArray, IntArray, Market
+from ..messages import counted
 from .checks import try_choice
+
+MAX_ENTRIES = 20_000_000
+"""The most entries of a table of all multisets: 160 MB."""
 
 _BLOCK_STEPS = 2_000_000
 
@@ -29,10 +33,20 @@ def multisets(models: int, platforms: int, block: int) -> Iterator[IntArray]:
 
 
 def all_multisets(models: int, platforms: int) -> IntArray:
-    """All sorted profiles in lexicographic order, `(C(models + platforms - 1, platforms), platforms)`."""
+    """All sorted profiles in lexicographic order, `(C(models + platforms - 1, platforms), platforms)`.
+
+    Raises:
+        ValueError: they have more than `MAX_ENTRIES` entries.
+    """
     if platforms == 0:
         return np.empty((1, 0), np.int64)
-    return next(multisets(models, platforms, math.comb(models + platforms - 1, platforms)))
+    count = math.comb(models + platforms - 1, platforms)
+    if count * platforms > MAX_ENTRIES:
+        raise ValueError(
+            f"the table of all {counted(count)} profiles of {models} models on {platforms} platforms has more than "
+            f"{MAX_ENTRIES:,} entries; use fewer models or platforms"
+        )
+    return next(multisets(models, platforms, count))
 
 
 def places(ordered: IntArray) -> IntArray:

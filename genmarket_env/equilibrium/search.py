@@ -28,6 +28,9 @@ MAX_OPPONENTS = 300_000_000
 MAX_KERNEL_STEPS = 20_000_000_000
 """The most deployed scores that the kernel goes through for a rule without a compiled twin: some minutes."""
 
+MAX_STEPS_OF_ONE = 100_000_000
+"""The most deployed scores that the kernel goes through for one profile: 800 MB, and several arrays of that size."""
+
 BLOCK_STEPS = 2_000_000
 
 _NEAR_LOWEST = 1e-9
@@ -55,15 +58,16 @@ def profiles_within(
         profiles = np.arange(market.num_models)[:, None]
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]
         return _select(profiles, row.max() - row, limit, lowest)
+    steps = _steps_of_one(market, platforms)
+    check_searchable(steps, MAX_STEPS_OF_ONE, "steps of the kernel for each profile", market, platforms, choice)
     rule = parameters(choice, market.num_users)
     count = math.comb(market.num_models + platforms - 1, platforms)
     if rule is not None:
         if _patience.spend(count * platforms * market.num_users):
             return _search_table(market, platforms, choice, limit, lowest)
         return _search_compiled(market, platforms, choice, rule, limit, lowest)
-    steps = count * _steps_of_one(market, platforms)
-    check_searchable(steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
-    blocks = multisets(market.num_models, platforms, max(1, BLOCK_STEPS // _steps_of_one(market, platforms)))
+    check_searchable(count * steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
+    blocks = multisets(market.num_models, platforms, max(1, BLOCK_STEPS // steps))
     return _search(blocks, market, choice, limit, lowest)
 
 

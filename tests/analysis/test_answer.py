@@ -105,8 +105,8 @@ def test_bad_input_is_named():
     market = gm.Market([[0.5]], [1.0])
     with pytest.raises(ValueError, match="num_platforms is 0; it must be at least 1"):
         solve(market, 0)
-    with pytest.raises(ValueError, match="at most 2000 platforms; got 1000000000"):
-        solve(market, 10**9)
+    with pytest.raises(ValueError, match="at most 2000 platforms; got 1000000"):
+        solve(market, 10**6)
     with pytest.raises(ValueError, match="solve takes one market, not a batch"):
         solve(gm.Market([[[0.5]]], [1.0]), 1)
     with pytest.raises(TypeError, match="market must be a Market"):

@@ -86,7 +86,7 @@ def test_the_points_are_in_order_of_weighting_platforms_and_temperature():
         ({"masses": {"x": [0.5, 0.5]}}, ValueError, "the weighting 'x': masses have the shape"),
         ({"masses": {"x": [0.5, 0.4, 0.2]}}, ValueError, "the weighting 'x': the masses sum to 1.1"),
         ({"masses": {"x": np.full((2, 3), 1 / 3)}}, ValueError, "the weighting 'x' is a batch"),
-        ({"platforms": [10**9]}, ValueError, "multisets"),
+        ({"platforms": [10**6]}, ValueError, "platforms take"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, error, message):

@@ -43,3 +43,10 @@ def test_blocks_do_not_change_the_payoffs(monkeypatch):
     whole = payoffs_against(market, 4, gm.Logit(0.1))
     monkeypatch.setattr(multiset_payoffs, "_BLOCK_STEPS", 200)
     np.testing.assert_array_equal(payoffs_against(market, 4, gm.Logit(0.1)), whole)
+
+
+def test_a_table_of_multisets_that_is_too_large_is_refused():
+    with pytest.raises(
+        ValueError, match=r"all 20,001 profiles of 2 models on 20000 platforms has more than 20,000,000"
+    ):
+        all_multisets(2, 20_000)

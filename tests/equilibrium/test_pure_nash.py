@@ -188,3 +188,10 @@ def test_bad_input_is_named(function):
 def test_a_bad_tolerance_is_named(tol):
     with pytest.raises(ValueError, match=f"tol is {tol}"):
         gm.pure_equilibria(random_market(np.random.default_rng(7), 2, 2), 2, tol=tol)
+
+
+@pytest.mark.parametrize("choice", [gm.HardMax(), gm.Logit(0.1)])
+def test_profiles_whose_regrets_do_not_fit_into_memory_are_refused(choice):
+    market = random_market(np.random.default_rng(0), 2, 3)
+    with pytest.raises(ValueError, match=r"60,000,000,000 steps of the kernel for each profile.*use fewer"):
+        gm.pure_equilibria(market, 100_000, choice)

@@ -111,7 +111,7 @@ def test_a_wide_tolerance_admits_all_profiles():
         ({"tol": float("nan")}, ValueError, "tol"),
         ({"choice": 3}, TypeError, "choice"),
         ({"market": 3}, TypeError, "market"),
-        ({"num_platforms": 10**9}, ValueError, "multisets"),
+        ({"num_platforms": 10**6}, ValueError, "platforms take"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, error, message):
@@ -123,5 +123,5 @@ def test_wrong_arguments_are_named(arguments, error, message):
 @pytest.mark.parametrize("choice", [HardMax(), lambda scores: HardMax()(scores)])
 def test_impossible_numbers_of_platforms_are_refused_before_memory_runs_out(choice):
     market = Market([[0.9, 0.1], [0.2, 0.8], [0.3, 0.3]], [0.6, 0.4])
-    with pytest.raises(ValueError, match="3 models on 1000000000 platforms take"):
-        pure_equilibria_of_each(market, 10**9, choice)
+    with pytest.raises(ValueError, match="3 models on 1000000 platforms take"):
+        pure_equilibria_of_each(market, 10**6, choice)
