@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .contents import shown_cell
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -17,7 +19,8 @@ class Estimate:
     high: float
 
     def __str__(self) -> str:
-        return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
+        mean, low, high = (shown_cell(value) for value in (self.mean, self.low, self.high))
+        return f"{mean} [{low}, {high}]"
 
 
 def mean_estimate(values: ArrayLike) -> Estimate:

@@ -104,6 +104,7 @@ def _point(market: Market, platforms: int) -> Point:
 
 def claims(showcase: tuple[Point, ...], drawn: tuple[Point, ...]) -> tuple[Claim, ...]:
     """What both say of the claims of Figure 5."""
+    at = {(point.models, point.platforms): point for point in drawn}
     pool = drawn[: len(POOL_SIZES)]
     told = tuple(point.outcomes[0].structure for point in showcase[: len(POOL_SIZES)])
     stories = list(zip(*([found.structure for found in point.outcomes] for point in pool), strict=True))
@@ -126,10 +127,10 @@ def claims(showcase: tuple[Point, ...], drawn: tuple[Point, ...]) -> tuple[Claim
             f"{_share(same, count)} of drawn pools",
             2 * same > count,
         ),
-        _trend("HHI of models is lower with 5 models than with 2", pool, "model_hhi", -1),
-        _trend("Coverage is higher with 5 models than with 2", pool, "coverage", 1),
-        _trend("HHI of models is lower with 6 platforms than with 2", (drawn[-5], drawn[-1]), "model_hhi", -1),
-        _trend("Coverage is higher with 6 platforms than with 1", drawn[-6:], "coverage", 1),
+        _trend("HHI of models is lower with 5 models than with 2", at[2, 3], at[5, 3], "model_hhi", -1),
+        _trend("Coverage is higher with 5 models than with 2", at[2, 3], at[5, 3], "coverage", 1),
+        _trend("HHI of models is lower with 6 platforms than with 2", at[5, 2], at[5, 6], "model_hhi", -1),
+        _trend("Coverage is higher with 6 platforms than with 1", at[5, 1], at[5, 6], "coverage", 1),
         for_all(
             "Welfare never exceeds the planner's optimum",
             "paper, Def. 2.6",
@@ -147,9 +148,9 @@ def claims(showcase: tuple[Point, ...], drawn: tuple[Point, ...]) -> tuple[Claim
     )
 
 
-def _trend(statement: str, along: tuple[Point, ...], figure: str, sign: int) -> Claim:
-    """That a figure changes from the first to the last point, the interval of the paired difference beside 0."""
-    change = mean_estimate(along[-1].means(figure) - along[0].means(figure))
+def _trend(statement: str, before: Point, after: Point, figure: str, sign: int) -> Claim:
+    """That the mean of a figure changes in a direction: 0 is outside the interval of the paired difference."""
+    change = mean_estimate(after.means(figure) - before.means(figure))
     holds = change.low > 0 if sign > 0 else change.high < 0
     return Claim(statement, "asked here of Fig. 5", f"mean change over drawn markets {change}", holds)
 

@@ -42,14 +42,14 @@ class Earned:
     payoffs: FloatArray
 
     @property
-    def advantage(self) -> FloatArray:
-        """What the last platform earns more than the first, averaged over the starts of each market: `(markets,)`."""
-        return (self.payoffs[..., -1] - self.payoffs[..., 0]).mean(axis=-1)
+    def better(self) -> FloatArray:
+        """What the last platform earns more than the first, `(markets, starts)`."""
+        return self.payoffs[..., -1] - self.payoffs[..., 0]
 
     @property
-    def better(self) -> FloatArray:
-        """How much larger the payoff of the last is than that of the first, `(markets, starts)`."""
-        return self.payoffs[..., -1] - self.payoffs[..., 0]
+    def advantage(self) -> FloatArray:
+        """The same, averaged over the starts of each market: `(markets,)`."""
+        return self.better.mean(axis=-1)
 
 
 def section(settings: Settings) -> Section:

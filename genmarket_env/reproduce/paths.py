@@ -24,6 +24,8 @@ ROUNDS_OF_CYCLE = 2
 LINES = (("black", "-", "o"), ("0.45", "--", "s"), ("0.2", ":", "^"))
 """Shade, line and marker of each platform."""
 
+BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
+
 
 def section(_: Settings) -> Section:
     """Both paths, from everybody on the first model of the showcase pool."""
@@ -138,14 +140,15 @@ def _draw(panels: Any, games: tuple[Market, ...], paths: tuple[Path, ...]) -> No
             moved = 1 + np.flatnonzero(profiles[1:, platform] != profiles[:-1, platform])
             axes.plot(moved, earned[moved, platform], marker, color=shade, markersize=9, markerfacecolor="white")
             for move in moved:
-                axes.annotate(market.model_names[profiles[move, platform]], (move, earned[move, platform]),
-                              textcoords="offset points", xytext=(0, 8), ha="center", fontsize=7)  # fmt: skip
+                place = move, earned[move, platform]
+                axes.annotate(market.model_names[profiles[move, platform]], place, textcoords="offset points",
+                              xytext=(0, 8), ha="center", fontsize=7, bbox=BEHIND_TEXT)  # fmt: skip
         if path.cycle:
             axes.axvspan(_before(path), len(profiles) - 1, color="0.92", zorder=0)
         axes.set_title(f"{letter}) {market.num_models} models: {_ending(path)}", loc="left")
         axes.set_xticks(moves[:: 1 + len(moves) // 15])
         axes.set_xlabel("move (0: the start)")
-        axes.margins(y=0.2)
+        axes.margins(y=0.12)
         grid_lines(axes)
     panels[0, 0].set_ylabel("payoff (units of the score)")
     handles, labels = panels[0, 0].get_legend_handles_labels()

@@ -1,6 +1,7 @@
 import json
 
-from genmarket_env.reproduce import figure4
+from genmarket_env.reproduce import SECTIONS, Settings, figure3, figure4, figure5
+from tests.cli.test_docs import blocks, commands, page
 
 
 def test_it_prints_the_claims_and_writes_the_report(genmarket, tmp_path):
@@ -48,3 +49,27 @@ def test_without_matplotlib_it_says_what_is_missing(genmarket, tmp_path, monkeyp
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
     ended = genmarket("reproduce", "--only", "figure4", "--out", tmp_path)
     assert (ended.code, ended.err) == (2, "error: figures need matplotlib: pip install 'genmarket_env[plot]'\n")
+
+
+def test_the_page_shows_what_the_command_prints(genmarket, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ((_, *words), shown) = next(commands(blocks("reproduce")[0]))
+    ended = genmarket(*words)
+    assert ended.code == 0
+    assert [line.rstrip() for line in (ended.err + ended.out).splitlines() if line.strip()] == shown
+
+
+def test_the_page_names_every_section():
+    assert all(f"| `{name}` |" in page("reproduce") for name in SECTIONS)
+
+
+def test_the_page_states_what_the_default_run_finds():
+    text = " ".join(page("reproduce").split())
+    claims = [claim for module in (figure3, figure5) for claim in module.section(Settings()).claims]
+    measured = {claim.statement: claim.measured for claim in claims}
+    below = measured["The measured boundary is never above the threshold"].split("it is ")[1].split()[0]
+    assert f"the boundary lies {float(below):.2f} lower on average" in text
+    fell = measured["In drawn markets, too, a model more can lower welfare"].split()[2:5]
+    assert f"In {fell[0]} of the {fell[2]} a model more lowers welfare" in text
+    assert measured["That sequence is what most pools go through"].startswith("0 of 200")
+    assert "none of 200 drawn pools goes through it" in text
