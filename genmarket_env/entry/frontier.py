@@ -84,7 +84,7 @@ def entry_frontier(
     Adopted: some platform deploys it in every pure Nash equilibrium of the market that it enters, and in every cycle of
     best replies that platforms cannot leave. The improvements of single types are exact, found from the thresholds. The
     total is that of a mixed-integer programme over which types to win from whom, solved to a gap of 0 and polished by a
-    linear programme: exact to 1e-8.
+    linear programme: exact to 1e-8, in degenerate markets to 1e-5 (`.least_total`).
 
     Args:
         market: the incumbents, one market.

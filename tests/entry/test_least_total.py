@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from genmarket_env.entry import least_total as least_total_module
 from genmarket_env.entry.least_total import Closure, least_total
 
 MASSES = np.array([0.5, 0.3, 0.2])
@@ -45,6 +46,28 @@ def test_a_perfect_rival_is_only_tied():
 def test_a_strict_target_cannot_be_met_by_equality():
     assert least_total([[case([0.1, 0.1, 0.1], 1.0, weak=False)]], MASSES, START) is None
     np.testing.assert_allclose(least_total([[case([0.1, 0.1, 0.1], 1.0)]], MASSES, START), 1.0, rtol=0, atol=1e-8)
+
+
+def test_what_many_cases_cannot_reach_is_seen_at_once():
+    same = [case([1.0, 1.0, 1.0], 0.5, weak=False) for _ in range(40)]
+    assert least_total([same, same[:3], same], MASSES, START) is None
+
+
+def test_where_the_solver_takes_choices_that_just_miss_a_wider_margin_helps(monkeypatch):
+    limit_sets = [[case([0.5, 0.5, 0.9], 0.24, weak=False)], [case([0.9, 0.5, 0.9], 0.15, weak=False)]]
+    exact = least_total(limit_sets, MASSES, START)
+    solve, margins = least_total_module._solve, []
+
+    def failing_once(*programme):
+        margins.append(1)
+        return None if len(margins) == 1 else solve(*programme)
+
+    monkeypatch.setattr(least_total_module, "_solve", failing_once)
+    wider = least_total(limit_sets, MASSES, START)
+    assert len(margins) == 2
+    assert 0 <= MASSES @ (wider - exact) <= 2e-5
+    monkeypatch.setattr(least_total_module, "_solve", lambda *programme: None)
+    np.testing.assert_array_equal(least_total(limit_sets, MASSES, START), 1.0)
 
 
 def test_ties_are_split():
