@@ -20,6 +20,7 @@ from ..equilibrium.checks import check_one_market
 from ..equilibrium.multiset_payoffs import all_multisets
 from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
 from ..equilibrium.pure_nash_batch import MAX_TABLE, regrets_of_all, table_size
+from ..equilibrium.search import checked_steps_of_one
 from ..game import checked_platforms, checked_profile, regret
 from ..market import IntArray, Market
 from ..planner import planner_optimum
@@ -134,6 +135,7 @@ def stability(
     check_one_market(market, choice, "stability")
     platforms = checked_platforms(num_platforms)
     checked_level(level)
+    block = max(1, _BLOCK_STEPS // checked_steps_of_one(market, platforms, choice))
     if redrawn is not None:
         checked_batch(redrawn)
         check_size(redrawn, market)
@@ -142,7 +144,7 @@ def stability(
         origins = _origins(market, platforms, choice, profile, nearest)
     else:
         origins = _merged({"given": np.sort(_checked_candidates(market, platforms, candidates), axis=1)})
-    judged = _judged(market, choice, origins, redrawn, level)
+    judged = _judged(market, choice, origins, redrawn, level, block)
     return StabilityCertificate(
         epsilon=epsilon,
         profile=tuple(profile.tolist()),
@@ -199,9 +201,13 @@ def _judged(
     origins: dict[tuple[int, ...], list[Origin]],
     redrawn: Market | None,
     level: float,
+    block: int,
 ) -> list[Candidate]:
     profiles = np.array(list(origins))
-    deviations = kernel.deviation_payoffs(market.scores, market.masses, profiles, choice)
+    parts = (profiles[start : start + block] for start in range(0, len(profiles), block))
+    deviations = np.concatenate(
+        [kernel.deviation_payoffs(market.scores, market.masses, part, choice) for part in parts]
+    )
     payoffs = np.take_along_axis(deviations, profiles[..., None], axis=-1)[..., 0]
     regrets = deviations.max(axis=-1) - payoffs
     deployed = np.arange(market.num_models) == profiles[..., None]

@@ -58,8 +58,7 @@ def profiles_within(
         profiles = np.arange(market.num_models)[:, None]
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]
         return _select(profiles, row.max() - row, limit, lowest)
-    steps = _steps_of_one(market, platforms)
-    check_searchable(steps, MAX_STEPS_OF_ONE, "steps of the kernel for each profile", market, platforms, choice)
+    steps = checked_steps_of_one(market, platforms, choice)
     rule = parameters(choice, market.num_users)
     count = math.comb(market.num_models + platforms - 1, platforms)
     if rule is not None:
@@ -147,6 +146,16 @@ def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
     return nothing if close.any() else ranking
 
 
+def checked_steps_of_one(market: Market, platforms: int, choice: ChoiceRule) -> int:
+    """How many deployed scores the kernel goes through for the regrets of one profile.
+
+    Raises:
+        ValueError: more than `MAX_STEPS_OF_ONE`.
+    """
+    steps = _steps_of_one(market, platforms)
+    check_searchable(steps, MAX_STEPS_OF_ONE, "steps of the kernel for each profile", market, platforms, choice)
+    return steps
+
+
 def _steps_of_one(market: Market, platforms: int) -> int:
-    """How many deployed scores the kernel goes through for the regrets of one profile."""
     return platforms * market.num_models * platforms * market.num_users

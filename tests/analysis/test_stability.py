@@ -159,3 +159,15 @@ def test_wrong_arguments_are_named(arguments, error, message):
     market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
     with pytest.raises(error, match=message):
         stability(**{"market": market, "num_platforms": 2} | arguments)
+
+
+def test_profiles_whose_regrets_do_not_fit_into_memory_are_refused():
+    with pytest.raises(ValueError, match=r"800,000,000 steps of the kernel for each profile.*use fewer"):
+        stability(Market([[0.9, 0.1]], [0.6, 0.4]), 20_000)
+
+
+def test_candidates_in_blocks_are_judged_the_same(monkeypatch):
+    market = random_market(np.random.default_rng(5), 4, 3)
+    whole = stability(market, 3)
+    monkeypatch.setattr(module, "_BLOCK_STEPS", 1)
+    assert stability(market, 3) == whole
