@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: compare test test-diffusion bench interop clean
+.PHONY: compare compare-entry test test-diffusion bench interop clean
 
 # A stamp per set of extras: nothing is installed again until pyproject.toml or constraints.txt changes.
 $(VENV)/%.stamp: pyproject.toml constraints.txt
@@ -15,6 +15,9 @@ $(VENV)/%.stamp: pyproject.toml constraints.txt
 
 compare: $(VENV)/train.stamp
 	$(BIN)/python -m train.compare --platforms 2 --platforms 3 --out results/compare
+
+compare-entry: $(VENV)/train.stamp
+	$(BIN)/python -m train.compare_entry --out results/compare-entry
 
 test: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from train.statistics import estimate, interquartile_mean
+from train.statistics import MeanEstimate, estimate, interquartile_mean, mean_estimate
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=40))
@@ -55,3 +55,19 @@ def test_one_seed_and_same_numbers():
 def test_what_cannot_be_estimated_is_refused(values):
     with pytest.raises(ValueError, match="an estimate needs"):
         estimate(values)
+
+
+def test_the_mean_and_its_interval():
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(200):
+        found = mean_estimate(rng.random(40), resamples=400)
+        assert found.low <= found.mean <= found.high
+        covered += found.low <= 0.5 <= found.high
+    assert 180 <= covered <= 199
+    assert mean_estimate([True, False, False, False]).mean == 0.25
+    assert mean_estimate([0.5]) == MeanEstimate(0.5, 0.5, 0.5, 1)
+    with pytest.raises(ValueError, match="at least one"):
+        mean_estimate([])
+    with pytest.raises(ValueError, match="finite"):
+        mean_estimate([np.nan])

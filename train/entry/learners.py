@@ -45,7 +45,9 @@ def _ppo(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
     from stable_baselines3 import PPO
 
     common.pop("dimensions")
-    return PPO("MlpPolicy", env, learning_rate=3e-3, n_steps=64, batch_size=64, n_epochs=10, **common)
+    # Small batches and a narrow start: some hundred releases are few updates.
+    common["policy_kwargs"] = {**common["policy_kwargs"], "log_std_init": -0.5}
+    return PPO("MlpPolicy", env, learning_rate=1e-3, n_steps=32, batch_size=32, n_epochs=10, **common)
 
 
 LEARNERS: dict[str, Callable[[gymnasium.Env[Any, Any], dict[str, Any]], Any]] = {
@@ -76,7 +78,7 @@ def learned_release(
         market: the incumbents, one market.
         num_platforms: at least 1.
         choice: how users choose.
-        steps: how many releases it tries; PPO tries whole batches of 64.
+        steps: how many releases it tries; PPO tries whole batches of 32.
         seed: of its networks and its exploration.
     """
     import torch
