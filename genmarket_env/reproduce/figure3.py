@@ -29,6 +29,9 @@ RATIOS = (0.3, 100.0)
 
 TICKS = (1, 10, 100)
 BINS = 10
+MOST_SHOWN = 400
+"""The most markets of a panel: more would hide each other."""
+
 STABLE_TOL = 1e-12
 ROUNDING = 1e-12
 
@@ -77,7 +80,7 @@ def section(settings: Settings) -> Section:
             f"times a factor uniform on [0.02, 1]; the odds of the type are those of the threshold times exp(u), u "
             f"uniform on [-4, 1.5]; the other types share the rest uniformly on the simplex.",
         ),
-        pictures=(_picture(samples, shown=2 * settings.markets),),
+        pictures=(_picture(samples, shown=min(MOST_SHOWN, settings.trials)),),
         numbers=(
             _markets(samples),
             Numbers.of_records(
