@@ -20,8 +20,9 @@ def write_whole(path: Path, data: bytes) -> None:
         ...     os.listdir(folder)
         ['note.txt']
     """
-    # A name of our own, opened with "x": unlike tempfile's, the file gets the permissions of any other new file.
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    # A name of our own, opened with "x": unlike tempfile's, the file gets the permissions of any other new file. It is
+    # no longer than a name may be.
+    aside = path.with_name(f".{path.name[:32]}.{secrets.token_hex(8)}")
     try:
         with aside.open("xb") as file:
             file.write(data)

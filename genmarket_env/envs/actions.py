@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import plain_array
 from ..market import FloatArray, IntArray
+from ..messages import listed
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,10 @@ class ActionChecker:
             return ValueError(f"actions must be a dictionary from agents to actions; got {type(actions).__name__}")
         for agent in self.agents:
             if agent not in actions:
-                return ValueError(f"no action for {agent}; every step needs one of {', '.join(self.agents)}")
+                return ValueError(f"no action for {agent}; every step needs one of {listed(self.agents)}")
         for agent in actions:
             if agent not in self.agents:
-                return ValueError(f"an action for the unknown agent {agent!r}; known are {', '.join(self.agents)}")
+                return ValueError(f"an action for the unknown agent {agent!r}; known are {listed(self.agents)}")
         bad = next(agent for agent in self.platforms if not self._is_model(actions[agent]))
         return self._illegal_model(bad, actions[bad], [])
 

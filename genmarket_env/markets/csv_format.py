@@ -68,8 +68,10 @@ def text_of(table: Table) -> str:
     Every number is written so that reading it gives the same float64.
 
     Raises:
-        ValueError: the table holds what CSV has no place for, such as standard errors.
+        ValueError: the table holds what CSV has no place for, such as standard errors, or a model named `masses`.
     """
+    if MASSES in table.models:
+        raise ValueError("no model of a CSV may be named 'masses', which is a row of its own; save the market as .json")
     kept = Table(table.where, table.models, table.users, table.scores, table.masses)
     for field in fields(Table):
         if getattr(table, field.name) != getattr(kept, field.name):

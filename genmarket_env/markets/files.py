@@ -85,9 +85,9 @@ def save(market: Market | Table, path: str | os.PathLike[str]) -> None:
         path: ends in .csv or .json; a file there is replaced, its folder must exist.
 
     Raises:
-        ValueError: the market is a batch, a name is empty or has blanks around it, a model is named `masses`, the
-            suffix is another one, the format has no place for something that the market holds, or the place cannot
-            be written.
+        ValueError: the market is a batch, a name is empty or has blanks around it, the suffix is another one, the
+            format has no place for something that the market holds (in CSV, a model named `masses` too), or the
+            place cannot be written.
         TypeError: `market` is neither a Market nor a Table, or `path` neither a string nor a path.
 
     Example:
@@ -105,8 +105,6 @@ def save(market: Market | Table, path: str | os.PathLike[str]) -> None:
     file_path, where = _checked_path(path)
     text_of = _format(file_path).text_of
     check_names(table.models, "model", where)
-    if csv_format.MASSES in table.models:
-        raise ValueError(f"{where}: no model of a file may be named 'masses', which is a row of CSV; rename it")
     check_names(table.users, "user", where)
     try:
         data = text_of(table).encode()

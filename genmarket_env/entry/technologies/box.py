@@ -8,7 +8,7 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import ArrayLike
 
-from ...arguments import checked_real, plain_array
+from ...arguments import checked_real, real_array
 from ...choice import Array
 from ...market import FloatArray
 
@@ -77,13 +77,10 @@ def finite_array(name: str, values: ArrayLike, ndim: int) -> FloatArray:
         ValueError: they are something else.
         TypeError: they are not numbers.
     """
-    array = plain_array(name, values)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be real numbers; got {array.dtype}")
+    array = real_array(name, values)
     if array.ndim != ndim or 0 in array.shape:
         raise ValueError(f"{name} have the shape {array.shape}; they need {ndim} axes, none of length 0")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite; they hold {array[~np.isfinite(array)][0]}")
-    array = array.astype(np.float64)
     array.flags.writeable = False
     return array

@@ -14,7 +14,7 @@ from ...arguments import checked_real
 from ...choice import Array, HardMax
 from ...equilibrium.checks import check_one_market
 from ...market import FloatArray, Market
-from ...messages import shown
+from ...messages import listed, shown
 from .box import best_mean, check_parameters, check_users, constants, finite_array
 from .fitting import Fit, fit_least_squares
 
@@ -265,9 +265,7 @@ def preference_matrix(preferences: Mapping[str, Mapping[str, Any]], class_names:
     for k, (user, wanted) in enumerate(preferences.items()):
         for name, weight in wanted.items():
             if name not in column:
-                raise ValueError(
-                    f"user {shown(user)} prefers the unknown class {shown(name)}; known: {', '.join(column)}"
-                )
+                raise ValueError(f"user {shown(user)} prefers the unknown class {shown(name)}; known: {listed(column)}")
             matrix[k, column[name]] = checked_real(f"the preference of {shown(user)} for {shown(name)}", weight, 0, 1)
     return matrix
 
