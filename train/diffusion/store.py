@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 from genmarket_env.atomic import write_whole
 
 FORMAT = "genmarket-diffusion-1"
+METADATA = "genmarket"
+"""The entry of a file's metadata that holds all of ours."""
 
 LIBRARIES = ("accelerate", "diffusers", "numpy", "peft", "torch")
 """Another version of one of these may give other numbers."""
@@ -119,9 +121,9 @@ class Store:
         path = self._path(step)
         try:
             with safe_open(path, framework="pt") as file:
-                metadata = file.metadata() or {}
+                metadata = json.loads((file.metadata() or {}).get(METADATA, "{}"))
                 tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-        except (SafetensorError, OSError) as error:
+        except (SafetensorError, OSError, json.JSONDecodeError) as error:
             raise ValueError(f"{path} is damaged: {error}; remove it, and the same command makes it again") from None
         if metadata.get("format") != FORMAT or metadata.get("key") != step.key:
             raise ValueError(f"{path} is not the checkpoint of the step {step.name}; move it away")
@@ -148,7 +150,8 @@ def _encoded(artifact: Artifact, key: str) -> bytes:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in artifact.tensors.items()}
     facts = json.dumps(dict(artifact.facts), allow_nan=False)
     metadata = {"format": FORMAT, "key": key, "facts": facts, "digest": _digest(tensors, facts)}
-    data: bytes = save(tensors, metadata)
+    # One entry: safetensors writes several in an order of its own, and the same content would not be the same bytes.
+    data: bytes = save(tensors, {METADATA: json.dumps(metadata)})
     return data
 
 
