@@ -13,7 +13,8 @@ weights `sum_k alpha_k preference_k(c)` of that round and s is the step size: th
 again. If what a model draws follows its data, scores are linear in w, and the weights `g_t` of one round alone are a
 mean of preferences that leaves the entrant a generalist, second to a specialist for every group. Compounding is the
 growth transform, which moves to where F is larger and ends at a specialist (Baum and Eagon, 1967, for polynomials with
-coefficients >= 0; that it serves here is what the experiment tests).
+coefficients >= 0; that it serves here is what the experiment tests). The steepness of its gate grows round by round up
+to beta: with the whole of it from the start, the noise of the first round decides which specialist it becomes.
 """
 
 from __future__ import annotations
@@ -171,9 +172,9 @@ def resampling(session: Session, *, weighting: str = "plain", compounded: bool =
         nonlocal weights
         scores = session.measured_scores(number)
         groups = session.groups
-        alpha = WEIGHTINGS[weighting](
-            groups.masses, scores, session.incumbents, beta=settings.beta, gamma=settings.gamma
-        )
+        # Compounded, the first rounds decide, when all leads are those of a generalist: the gate is annealed.
+        beta = settings.beta * ((number + 1) / settings.rounds if compounded else 1)
+        alpha = WEIGHTINGS[weighting](groups.masses, scores, session.incumbents, beta=beta, gamma=settings.gamma)
         gain = class_weights(alpha, groups.preferences)
         weights = weights * gain**settings.step_size if compounded else gain
         weights = weights / weights.sum()

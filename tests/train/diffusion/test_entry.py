@@ -46,8 +46,9 @@ def test_resampling_weighs_classes_by_what_can_be_won(store, make, groups, schem
     trace = SCHEMES[scheme](session)["trace"]
     assert [note["round"] for note in trace] == [0, 1, 2]
     before = np.full(10, 0.1)
-    for note in trace:
-        alpha = WEIGHTINGS[weighting](groups.masses, np.array(note["scores"]), session.incumbents, beta=6.0, gamma=2.0)
+    for number, note in enumerate(trace):
+        beta = 6.0 * (number + 1) / 3 if scheme == "resampling" else 6.0
+        alpha = WEIGHTINGS[weighting](groups.masses, np.array(note["scores"]), session.incumbents, beta=beta, gamma=2.0)
         gain = np.array([sum(alpha[k] * groups.preferences[k, c] for k in range(6)) for c in range(10)])
         expected = before * gain**1.5 if scheme == "resampling" else gain
         before = expected / expected.sum()
