@@ -16,6 +16,8 @@ from genmarket_env.atomic import write_whole
 FORMAT = 1
 PRESENTATION = {"arguments.py", "compare.py", "compare_entry.py", "figures.py", "grid.py", "report.py", "summary.py"}
 """Modules of `train` that only show results: changing them leaves results as they are."""
+OTHERS = ("train/diffusion/",)
+"""Packages of `train` that have nothing to do with comparisons."""
 
 FIGURES = frozenset({"series", "end", "deployed"})
 """What the result of a learner's run holds."""
@@ -106,8 +108,9 @@ def _code_digest() -> str:
     digest = hashlib.sha256()
     for package in ("genmarket_env", "agents", "train"):
         for path in sorted((root / package).rglob("*.py")):
-            if package == "train" and path.name in PRESENTATION:
+            name = path.relative_to(root).as_posix()
+            if package == "train" and (path.name in PRESENTATION or name.startswith(OTHERS)):
                 continue
-            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(name.encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
