@@ -43,16 +43,38 @@ def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python flushes once more when it ends, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(CLOSED_PIPE)
     except typer.TyperException as error:
         _fail(error.format_message())
     except (ValueError, TypeError, OSError, ImportError) as error:
+        try:
+            sys.stdout.flush()
+        except OSError:  # it was the output that failed
+            _drop_output()
         _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         note(interrupted)
         sys.exit(INTERRUPTED)
+
+
+def take_standard_output() -> None:
+    """Keep standard output for what this process prints itself, for the rest of its life.
+
+    C libraries print too (SciPy's HiGHS, now and then), which would spoil an answer in JSON: that is dropped. What the
+    terminal's encoding lacks is printed as an escape.
+    """
+    if sys.stdout is None:  # closed by whoever started the process
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the process ends
+        return
+    sys.stdout.flush()
+    shown, dropped = sys.stdout.fileno(), os.open(os.devnull, os.O_WRONLY)
+    own = os.dup(shown)
+    os.dup2(dropped, shown)
+    os.close(dropped)
+    buffering = 1 if sys.stdout.isatty() else -1
+    encoding = sys.stdout.encoding
+    sys.stdout = open(own, "w", buffering, encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
 def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequence[str] | None = None) -> None:
@@ -114,6 +136,11 @@ def make_folder(folder: Path) -> None:
         raise ValueError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ValueError(f"--out {folder} cannot be written into: choose another folder")
+
+
+def _drop_output() -> None:
+    """Point standard output to nowhere: Python flushes once more when it ends, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str) -> None:

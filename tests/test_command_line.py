@@ -1,6 +1,9 @@
+import os
+import shlex
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import pytest
 import typer
@@ -45,6 +48,45 @@ with one_line_errors():
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(30) == 1
+
+
+def test_standard_output_is_kept_for_the_answer():
+    code = """
+import ctypes, os
+from genmarket_env.command_line import take_standard_output
+take_standard_output()
+os.write(1, b"from a library")
+ctypes.CDLL(None).puts(b"from another")
+print("the answer, caf\u00e9 \u2500")
+"""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, env=environment, check=False
+    )
+    assert ended.stdout.decode() == "the answer, caf\\xe9 \\u2500\n"
+    assert ended.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is needed")
+def test_a_full_device_ends_in_one_line():
+    code = """
+from genmarket_env.command_line import one_line_errors, take_standard_output
+take_standard_output()
+with one_line_errors():
+    print("the answer")
+"""
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == b"error: [Errno 28] No space left on device\n"
+
+
+def test_a_process_without_standard_output_ends_well():
+    code = "from genmarket_env.command_line import take_standard_output as take; take(); print('unseen')"
+    ended = subprocess.run(
+        f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} >&-", shell=True, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
 def test_warnings_become_notes_on_one_line(capsys):

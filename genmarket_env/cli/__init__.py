@@ -11,7 +11,7 @@ from importlib import import_module
 
 import typer
 
-from ..command_line import INTERRUPTED, one_line_errors
+from ..command_line import INTERRUPTED, one_line_errors, take_standard_output
 
 COMMANDS = {
     "markets": "markets",
@@ -29,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     Bad input ends the process with one line on standard error and exit code 2.
     """
+    if argv is None:
+        take_standard_output()
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     # What is no command gets the help, or the error, that names all of them.
     names = [words[0]] if words[0] in COMMANDS else COMMANDS
