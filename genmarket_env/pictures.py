@@ -6,6 +6,7 @@ Readable in greyscale: shade, line style and text carry the meaning. matplotlib 
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ STYLE = {
 DARK, MID = "#1b3a5c", "#8a5a00"
 LINE = 12
 """The characters of a name that fit in a column."""
+LONGEST = 36
+"""The most characters of a name that are drawn."""
 
 
 def have_matplotlib() -> bool:
@@ -69,7 +72,9 @@ def new_figure(width: float, height: float) -> Figure:
 def svg(figure: Figure) -> str:
     """A figure as the text of an SVG file."""
     text = io.StringIO()
-    with styled():
+    with styled(), warnings.catch_warnings():
+        # Text stays text: whoever shows the picture has fonts of their own.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font", UserWarning)
         figure.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()
 
@@ -111,7 +116,7 @@ def market_figure(scores: ArrayLike, masses: ArrayLike, models: Sequence[str], u
     with styled():
         figure = new_figure(2.8 + 0.95 * len(users), 1.3 + 0.24 * len(models))
         axes = figure.subplots()
-        heat(axes, scores, models, labels)
+        heat(axes, scores, [shortened(name) for name in models], labels)
         axes.set_title(title)
     return figure
 
@@ -138,22 +143,22 @@ def path_figure(profiles: ArrayLike, names: Sequence[str], title: str, *, closed
         for (step, platform), model in np.ndenumerate(path):
             axes.text(step, platform, folded(names[model]), ha="center", va="center", fontsize=7,
                       weight="bold" if moved[step, platform] else "normal")  # fmt: skip
-        axes.set_xticks(range(len(path)), [str(step + 1) for step in range(len(path))])
+        axes.set_xticks(range(len(path)), [str(step + closed) for step in range(len(path))])
         axes.set_yticks(range(path.shape[1]), [f"platform {i}" for i in range(path.shape[1])])
-        axes.set_xlabel("move (the last leads back to the first)" if closed else "move")
+        axes.set_xlabel("move (the last leads back to the first)" if closed else "move (0: the start)")
         axes.set_title(title)
     return figure
 
 
 def folded(name: str, separator: str = "-") -> str:
-    """A long name over several lines, broken at its separators.
+    """A long name over several lines, broken at its separators; a very long one is cut.
 
     Example:
         >>> folded("claude-fable-5-max-effort").splitlines()
         ['claude-fable-', '5-max-effort']
     """
     lines = [""]
-    for part in name.split(separator):
+    for part in shortened(name).split(separator):
         longer = f"{lines[-1]}{separator}{part}" if lines[-1] else part
         if len(longer) > LINE and lines[-1]:
             lines[-1] += separator.strip()
@@ -161,6 +166,16 @@ def folded(name: str, separator: str = "-") -> str:
         else:
             lines[-1] = longer
     return "\n".join(lines)
+
+
+def shortened(name: str) -> str:
+    """A name of at most `LONGEST` characters.
+
+    Example:
+        >>> shortened("a" * 100)
+        'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'
+    """
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
 
 
 def _matplotlib() -> Any:

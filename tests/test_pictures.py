@@ -40,6 +40,20 @@ def test_the_mover_is_bold(closed, bold):
     assert weights.count("bold") == bold
 
 
+def test_a_path_that_is_not_closed_begins_at_move_0():
+    for closed, first in ((True, "1"), (False, "0")):
+        axes = pictures.path_figure([[0, 0], [1, 0]], ["a", "b"], "", closed=closed).axes[0]
+        assert axes.get_xticklabels()[0].get_text() == first
+
+
+def test_odd_names_are_drawn_without_a_warning():
+    # Warnings are errors here: neither a glyph that matplotlib's font lacks nor a name of 300 letters gives one.
+    names = ["日本語 🎉", "n" * 300]
+    shown = texts(pictures.market_figure([[0.1, 0.9], [0.2, 0.8]], [0.5, 0.5], names, names[::-1], ""))
+    assert "日本語 🎉" in shown
+    assert "n" * 33 + "..." in shown
+
+
 def test_heat_writes_dark_on_light_and_light_on_dark():
     with pictures.styled():
         axes = pictures.new_figure(3, 2).subplots()

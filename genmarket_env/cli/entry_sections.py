@@ -10,8 +10,8 @@ import numpy as np
 from ..entry import EntryFrontier, Rest, Span
 from .entry_answer import EntryAnswer
 from .options import NamedMarket
-from .sections import Section, deployed, number
-from .solve_sections import MAX_ROWS, counted
+from .sections import Section, counted, deployed, in_the_json, number
+from .solve_sections import MAX_ROWS
 
 FIGURES = {
     "welfare": "welfare",
@@ -122,7 +122,7 @@ def _users(answer: EntryAnswer) -> Section:
         sentences = ["It serves no user type by half or more."]
     more = market.num_users - MAX_ROWS
     if more > 0:
-        sentences.append(f"{more} more user types are in the JSON.")
+        sentences.append(in_the_json(more, "more user type", "more user types"))
     header = ("user type", "mass", "best incumbent", "entrant", "lead", "served")
     return Section("Which users the entrant goes for", tuple(sentences), header, tuple(rows), 5)
 
@@ -145,7 +145,8 @@ def _rests(answer: EntryAnswer) -> Section:
     for when, figures in (("before", outcome.before), ("after", outcome.after)):
         rows += [(when, *_rest_in_words(rest, names)) for rest in figures.rests[:MAX_ROWS]]
         if len(figures.rests) > MAX_ROWS:
-            hidden.append(f"{len(figures.rests) - MAX_ROWS} more {when} entry are in the JSON.")
+            more = len(figures.rests) - MAX_ROWS
+            hidden.append(in_the_json(more, f"more {when} entry", f"more {when} entry"))
     return Section("What platforms deploy", tuple(hidden), ("", "rest", "models"), tuple(rows))
 
 

@@ -17,6 +17,8 @@ MAX_COLUMNS = 8
 
 SUMMARY = ("model", "average score", "lowest", "highest", "mass it is best for")
 
+BEST_FOR = "The mass it is best for: of the user types that no model scores higher for; models may tie."
+
 Shown = Annotated[
     str,
     typer.Argument(metavar="NAME|FILE", help="A market of the catalogue, or a CSV or JSON file.", show_default=False),
@@ -34,6 +36,8 @@ def register(app: typer.Typer) -> None:
 def list_markets(context: typer.Context, as_json: Json = False) -> None:
     """List the markets of the catalogue; `markets show` says all about one."""
     if context.invoked_subcommand is not None:
+        if as_json:
+            raise ValueError("--json stands behind the name: genmarket markets show NAME --json")
         return
     known = [(name, markets.describe(name), markets.load(name)) for name in markets.names()]
     if as_json:
@@ -76,7 +80,9 @@ def score_section(found: NamedMarket) -> Section:
     title = f"Scores in [0, 1]: {market.num_models} models by {market.num_users} user types{chosen}"
     notes = () if market.standard_errors is None else ("Every score has a standard error, see --json.",)
     if market.num_users > MAX_COLUMNS:
-        return Section(title, (*notes, "All scores and masses: --json."), SUMMARY, _summary(market), len(SUMMARY) - 1)
+        return Section(
+            title, (*notes, BEST_FOR, "All scores and masses: --json."), SUMMARY, _summary(market), len(SUMMARY) - 1
+        )
     masses = ("mass", *(f"{mass:.1%}" for mass in market.masses))
     scores = (
         (model, *(number(score, 3) for score in row))

@@ -57,6 +57,11 @@ class NamedMarket:
     options: dict[str, str]
     market: Market
 
+    @property
+    def heading(self) -> str:
+        """The name and what the market is; a file without a title has only its name."""
+        return self.name if self.title == self.name else f"{self.name}: {self.title}"
+
 
 def load(name: str, masses: str | None, settings: Sequence[str] | None) -> NamedMarket:
     """The market that a command line names.
@@ -66,6 +71,8 @@ def load(name: str, masses: str | None, settings: Sequence[str] | None) -> Named
     """
     options = settings_of(settings)
     if masses is not None:
+        if "masses" in options:
+            raise ValueError("--masses and --set masses are both given; give one of them")
         options["masses"] = masses
     with warnings_as_notes():
         entry = markets.describe(name)

@@ -20,10 +20,16 @@ def write_page(folder: Path, text: str, numbers_in: str, document: str) -> Path:
     """Write the page `text` as report.html, and `document` under the name `numbers_in`; returns the path of the page.
 
     Each file appears whole or not at all.
+
+    Raises:
+        ValueError: the folder cannot be written into, for example as the disk is full.
     """
     page = folder / "report.html"
-    write_whole(folder / numbers_in, document.encode())
-    write_whole(page, text.encode())
+    try:
+        write_whole(folder / numbers_in, document.encode())
+        write_whole(page, text.encode())
+    except OSError as error:
+        raise ValueError(f"--out {folder} cannot be written into: {error.strerror}") from None
     return page
 
 

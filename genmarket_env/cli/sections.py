@@ -5,9 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 PLAIN_WIDTH = 120
 """The width where nobody looks at a terminal: a log should not wrap tables more than it must."""
+
+PLACE_FOR_NAMES = 40
+"""The characters of a line that are kept for the columns of text, where titles above numbers are long."""
+
+LEAST_TITLE = 14
+"""So many characters of a title above numbers are never broken over lines, unless the terminal is too narrow."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +51,21 @@ def print_sections(sections: Iterable[Section]) -> None:
         for sentence in section.sentences:
             console.print(Text(sentence))
         if section.rows:
-            console.print(_table(section))
+            console.print(_table(section, console.width))
 
 
-def _table(section: Section) -> object:
+def _table(section: Section, width: int) -> object:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="")
     first_number = len(section.header) - section.numbers
+    # A number is not wrapped; a long title above numbers is, or it would take the place of the other columns.
+    most = max(LEAST_TITLE, (width - PLACE_FOR_NAMES) // max(1, section.numbers))
     for index, title in enumerate(section.header):
         right = index >= first_number
+        title = "\n".join(wrap(title, most)) if right else title
         table.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in section.rows:
         table.add_row(*map(Text, row))
@@ -85,3 +95,33 @@ def deployed(profile: Sequence[int], names: Sequence[str]) -> str:
     """
     counts = {model: list(profile).count(model) for model in profile}
     return ", ".join(names[model] if count == 1 else f"{count} x {names[model]}" for model, count in counts.items())
+
+
+def words(name: str) -> str:
+    """A name of the code as a reader sees it.
+
+    Example:
+        >>> words("fully_differentiated")
+        'fully differentiated'
+    """
+    return name.replace("_", " ")
+
+
+def in_the_json(count: int, one: str, many: str) -> str:
+    """That so many things are not shown.
+
+    Example:
+        >>> in_the_json(1, "more equilibrium", "more equilibria")
+        '1 more equilibrium is in the JSON.'
+    """
+    return f"{counted(count, one, many)} {'is' if count == 1 else 'are'} in the JSON."
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A number of things in words.
+
+    Example:
+        >>> counted(1, "move"), counted(2, "move")
+        ('1 move', '2 moves')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

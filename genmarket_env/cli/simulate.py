@@ -29,8 +29,8 @@ from .options import (
     choice_rule,
     load,
 )
-from .sections import Section, deployed, number, print_sections
-from .solve_sections import counted, steps_section
+from .sections import Section, counted, deployed, number, print_sections
+from .solve_sections import steps_section
 
 Start = Annotated[
     list[str] | None,
@@ -104,7 +104,7 @@ def _sections(market: NamedMarket, path: Path, choice: str) -> list[Section]:
     begins = f"{counted(len(path.start), 'platform')}; {choice}. They start with {deployed(path.start, names)}"
     welfare = f"the welfare is {number(path.start_welfare)}."
     return [
-        steps_section(f"{market.name}: {market.title}", (f"{begins}: {welfare}",), path.steps, names),
+        steps_section(market.heading, (f"{begins}: {welfare}",), path.steps, names),
         Section(_ending(path), (f"They deploy {deployed(_last(path), names)}.",)),
     ]
 

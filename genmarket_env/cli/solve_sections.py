@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,16 +11,26 @@ import numpy as np
 
 from ..analysis.answer import Answer, ProfileFigures, Range
 from ..analysis.paths import Step
-from ..analysis.structure_probabilities import StructureProbabilities
 from ..status import Status
 from .options import NamedMarket
-from .sections import Section, deployed, number
+from .redrawn import Redrawn, uncertainty_section
+from .sections import Section, counted, deployed, in_the_json, number, words
 
 MAX_ROWS = 20
 """The most equilibria, steps or ends that are listed; all are in the JSON."""
 
 LEAST_PROBABILITY = 5e-4
 """Models of a mixture that are less likely are not listed."""
+
+STRUCTURES = (
+    "Homogeneous: all platforms deploy the same model; fully differentiated: no two do; partially: some of them do."
+)
+
+UNITS = (
+    "Welfare: the score that users get, on average by mass; lost: what it lacks to the planner's optimum; epsilon: the "
+    "most that a platform gains by another model. HHI: how concentrated users are on models, or on platforms, in [0, "
+    "1]; 1 is all on one."
+)
 
 FIGURES = ("welfare", "lost", "epsilon", "model HHI", "platform HHI")
 
@@ -32,13 +43,14 @@ class Solved:
         market: which market.
         choice: the choice rule, in words.
         answer: what the theory says.
-        redrawn: how often each structure occurs within the errors of the scores; None if that was not asked for.
+        redrawn: how often each structure occurs within the errors, for one or more sizes of the shared error; empty
+            if that was not asked for.
     """
 
     market: NamedMarket
     choice: str
     answer: Answer
-    redrawn: StructureProbabilities | None
+    redrawn: tuple[Redrawn, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
@@ -48,21 +60,8 @@ class Solved:
             "title": self.market.title,
             "source": self.market.source,
             **self.answer.as_dict(),
-            "uncertainty": None if self.redrawn is None else redrawn_as_dict(self.redrawn),
+            "uncertainty": [found.as_dict() for found in self.redrawn] or None,
         }
-
-
-def redrawn_as_dict(redrawn: StructureProbabilities) -> dict[str, Any]:
-    """How often each structure occurs, as plain data."""
-    return {
-        "draws": redrawn.draws,
-        "level": redrawn.level,
-        "structures": {name: asdict(found) for name, found in redrawn.structures.items()},
-        "profiles": [{"profile": list(profile), **asdict(found)} for profile, found in redrawn.profiles],
-        "reference": redrawn.reference,
-        "same_structure": None if redrawn.same_structure is None else asdict(redrawn.same_structure),
-        "same_equilibria": None if redrawn.same_equilibria is None else asdict(redrawn.same_equilibria),
-    }
 
 
 def solve_sections(solved: Solved) -> list[Section]:
@@ -74,8 +73,8 @@ def solve_sections(solved: Solved) -> list[Section]:
     if answer.ends is not None:
         sections.append(_ends(answer))
     sections.append(_welfare(answer))
-    if solved.redrawn is not None:
-        sections.append(_uncertainty(solved.redrawn, answer.model_names))
+    sections += [uncertainty_section(redrawn, answer.model_names, profiles=5) for redrawn in solved.redrawn[:1]]
+    sections += [uncertainty_section(redrawn, answer.model_names, profiles=0) for redrawn in solved.redrawn[1:]]
     if answer.left_out:
         sections.append(Section("Not computed", answer.left_out))
     return sections
@@ -89,14 +88,16 @@ def verdict(solved: Solved) -> Section:
         f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(answer.num_platforms, 'platform')}; {solved.choice}."
     )
-    return Section(f"{solved.market.name}: {solved.market.title}", (asked, *_equilibria_in_words(answer)))
+    return Section(solved.market.heading, (asked, *_equilibria_inwords(answer)))
 
 
-def _equilibria_in_words(answer: Answer) -> Iterator[str]:
+def _equilibria_inwords(answer: Answer) -> Iterator[str]:
     if answer.equilibria:
         count = len(answer.equilibria)
-        structures = sorted({_words(found.structure) for found in answer.equilibria})
-        yield f"{counted(count, 'pure Nash equilibrium', 'pure Nash equilibria')}, {' and '.join(structures)}."
+        structures = Counter(words(found.structure) for found in answer.equilibria)
+        kinds = [name if count == 1 else f"{number:,} {name}" for name, number in sorted(structures.items())]
+        separator = "," if count == 1 else ":"
+        yield f"{counted(count, 'pure Nash equilibrium', 'pure Nash equilibria')}{separator} {', '.join(kinds)}."
     else:
         yield (
             f"There is no pure Nash equilibrium: in every profile some platform gains by another model. "
@@ -106,7 +107,7 @@ def _equilibria_in_words(answer: Answer) -> Iterator[str]:
         *most, last = [f"{name} with probability {number(p)}" for name, p in mixture_of(answer)]
         play = f"{', '.join(most)} and {last}" if most else last
         exact = "" if answer.mixed.converged else f" (not solved: exploitability {answer.mixed.exploitability:.2g})"
-        yield f"In the symmetric mixed equilibrium{exact} each platform deploys {play}."
+        yield f"In a symmetric mixed equilibrium{exact} each platform deploys {play}."
 
 
 def mixture_of(answer: Answer) -> list[tuple[str, float]]:
@@ -120,10 +121,12 @@ def _outcomes(answer: Answer) -> list[Section]:
     """What platforms deploy in each outcome, and its figures."""
     profiles = _profiles_of(answer)
     deployments = [
-        (name, _words(found.structure), deployed(found.profile, answer.model_names)) for name, found in profiles
+        (name, words(found.structure), deployed(found.profile, answer.model_names)) for name, found in profiles
     ]
     more = len(answer.equilibria) - MAX_ROWS
-    hidden = (f"{more} more equilibria are in the JSON.",) if more > 0 else ()
+    sentences = [STRUCTURES] if answer.num_platforms > 1 else []
+    if more > 0:
+        sentences.append(in_the_json(more, "more equilibrium", "more equilibria"))
     figures = [
         (name, *map(number, (found.welfare, found.welfare_lost, found.epsilon, found.model_hhi, found.platform_hhi)))
         for name, found in profiles
@@ -136,10 +139,9 @@ def _outcomes(answer: Answer) -> list[Section]:
         for name, found in (("correlated", answer.correlated), ("coarse correlated", answer.coarse_correlated))
         if found is not None
     ]
-    units = "Welfare, and what it lacks to the planner's optimum, in units of the score; HHIs in [0, 1]."
     return [
-        Section("What is deployed", hidden, ("outcome", "structure", "models"), tuple(deployments)),
-        Section("What it is worth", (units,), ("outcome", *FIGURES), tuple(figures), len(FIGURES)),
+        Section("What is deployed", tuple(sentences), ("outcome", "structure", "models"), tuple(deployments)),
+        Section("What it is worth", (UNITS,), ("outcome", *FIGURES), tuple(figures), len(FIGURES)),
     ]
 
 
@@ -205,7 +207,7 @@ def _ends(answer: Answer) -> Section:
 
 def _profiles(profiles: tuple[tuple[int, ...], ...], names: tuple[str, ...]) -> str:
     shown = "; ".join(deployed(profile, names) for profile in profiles[:3])
-    return shown if len(profiles) <= 3 else f"{shown}; and {len(profiles) - 3} more profiles"
+    return shown if len(profiles) <= 3 else f"{shown}; and {counted(len(profiles) - 3, 'more profile')}"
 
 
 def _welfare(answer: Answer) -> Section:
@@ -221,41 +223,7 @@ def _welfare(answer: Answer) -> Section:
             number(prices.coarse_price_of_stability),
         ),
     ]
-    sentence = f"The planner's optimum, {number(answer.planner.welfare)}, over the welfare of an outcome."
+    sentence = f"The planner's optimum, {number(answer.planner.welfare)}, over the welfare of an outcome: 1 is no loss."
+    if any(price is None for price in asdict(prices).values()):
+        sentence += " A dash: there is no such outcome, or it was not computed."
     return Section("Prices of anarchy and stability", (sentence,), ("price", "of", "ratio"), tuple(rows), 1)
-
-
-def _uncertainty(redrawn: StructureProbabilities, names: tuple[str, ...]) -> Section:
-    rows = [
-        (_words(name), f"{found.probability:.1%}", f"{found.low:.1%} to {found.high:.1%}")
-        for name, found in redrawn.structures.items()
-    ]
-    rows += [
-        (f"equilibrium {deployed(profile, names)}", f"{found.probability:.1%}", f"{found.low:.1%} to {found.high:.1%}")
-        for profile, found in redrawn.profiles[:5]
-    ]
-    sentences = [
-        f"{redrawn.draws:,} markets with scores redrawn within their errors; {redrawn.level:.0%} Wilson intervals of "
-        f"the number of draws."
-    ]
-    if redrawn.same_equilibria is not None:
-        sentences.append(
-            f"The pure equilibria are those of the scores as measured in {redrawn.same_equilibria.probability:.1%}."
-        )
-    return Section(
-        "How sure is that?", tuple(sentences), ("pure equilibria", "share of draws", "interval"), tuple(rows), 2
-    )
-
-
-def _words(structure: str) -> str:
-    return structure.replace("_", " ")
-
-
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """A number of things in words.
-
-    Example:
-        >>> counted(1, "move"), counted(2, "move")
-        ('1 move', '2 moves')
-    """
-    return f"{count} {one if count == 1 else many or one + 's'}"

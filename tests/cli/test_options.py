@@ -48,3 +48,13 @@ def test_masses_that_are_missing_are_noted(tmp_path, capsys):
     assert err.count("\n") == 1
     load(str(path), "uniform", None)
     assert capsys.readouterr().err == ""
+
+
+def test_masses_are_given_once():
+    with pytest.raises(ValueError, match="--masses and --set masses are both given"):
+        load("livebench-2026-06", "uniform", ["masses=lmsys"])
+
+
+def test_a_file_without_a_title_is_named_once(market_file):
+    assert load(str(market_file), None, None).heading == str(market_file)
+    assert load("paper-fig4-a", None, None).heading == "paper-fig4-a: Two specialists, one for each platform"

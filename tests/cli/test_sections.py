@@ -1,6 +1,6 @@
 import pytest
 
-from genmarket_env.cli.sections import PLAIN_WIDTH, Section, deployed, number, print_sections
+from genmarket_env.cli.sections import PLAIN_WIDTH, Section, counted, deployed, number, print_sections
 
 
 def test_text_and_tables_are_printed_as_they_are(capsys):
@@ -21,6 +21,21 @@ def test_long_names_are_folded_into_the_width_of_a_log(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= PLAIN_WIDTH
     assert sum(line.count("x") for line in lines) == 300
+
+
+def test_long_titles_above_numbers_leave_place_for_the_names(capsys):
+    header = ("model", "writing", "u" * 200, "coding", "data analysis")
+    print_sections([Section("t", (), header, (("the-name-of-a-model", *["0.500"] * 4),), numbers=4)])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= PLAIN_WIDTH
+    assert [line.split() for line in lines if "0.500" in line] == [["the-name-of-a-model", *["0.500"] * 4]]
+    assert sum(line.count("u") for line in lines) == 200
+    assert any("data analysis" in line for line in lines)
+
+
+def test_counts_in_words():
+    assert counted(1, "pure Nash equilibrium", "pure Nash equilibria") == "1 pure Nash equilibrium"
+    assert counted(0, "move") == "0 moves"
 
 
 @pytest.mark.parametrize(

@@ -70,16 +70,32 @@ def test_one_platform_one_model_one_user_type(genmarket, tmp_path):
 
 def test_uncertainty_is_drawn_by_the_seed(genmarket):
     words = ("solve", "livebench-2026-06", "-n", 2, "--uncertainty", "--draws", 50, "--json")
-    first, again, other = (json.loads(genmarket(*words, "--seed", seed).out)["uncertainty"] for seed in (3, 3, 4))
+    first, again, other = (json.loads(genmarket(*words, "--seed", seed).out)["uncertainty"][0] for seed in (3, 3, 4))
     assert first == again != other
+    assert first["shared_error"] == 0
     assert first["draws"] == 50
     assert sum(found["count"] for found in first["structures"].values()) == 50
     assert first["reference"] == "homogeneous"
-    shared = json.loads(genmarket(*words, "--seed", 3, "--shared-error", 0.9).out)["uncertainty"]
+    [shared] = json.loads(genmarket(*words, "--seed", 3, "--shared-error", 0.9).out)["uncertainty"]
     assert shared["same_equilibria"]["count"] > first["same_equilibria"]["count"]
     ended = genmarket("solve", "paper-fig4-a", "-n", 2, "--uncertainty", "--mass-concentration", 100, "--draws", 20)
-    assert "20 markets" in ended.out
     assert "How sure is that?" in ended.out
+    assert "20 markets with masses redrawn within their errors" in ended.out
+    assert "correlation" not in ended.out
+
+
+def test_uncertainty_is_said_for_independent_and_for_shared_errors(genmarket):
+    words = ("solve", "livebench-2026-06", "-n", 2, "--uncertainty", "--draws", 40)
+    independent, shared = json.loads(genmarket(*words, "--json").out)["uncertainty"]
+    assert (independent["shared_error"], shared["shared_error"]) == (0, 0.5)
+    [asked] = json.loads(genmarket(*words, "--json", "--shared-error", 0.5).out)["uncertainty"]
+    assert asked == shared
+    text = " ".join(genmarket(*words).out.split())
+    assert "40 markets with scores redrawn within their errors" in text
+    assert "The errors of the models' scores are independent." in text
+    assert "have the correlation 0.5" in text
+    for found in (independent, shared):
+        assert f"In {found['same_equilibria']['probability']:.1%} of the draws the pure equilibria are exactly" in text
 
 
 def test_a_report_is_written_whole(genmarket, tmp_path):
@@ -107,7 +123,7 @@ def test_a_disk_that_fails_leaves_no_part_of_a_file(genmarket, tmp_path, monkeyp
     monkeypatch.setattr(os, "fsync", full)
     ended = genmarket("solve", "paper-no-pne", "-n", 2, "--out", tmp_path)
     assert ended.code == 2
-    assert ended.err == "error: [Errno 28] No space left on device\n"
+    assert ended.err == f"error: --out {tmp_path} cannot be written into: No space left on device\n"
     assert list(tmp_path.iterdir()) == []
 
 

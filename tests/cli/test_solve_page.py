@@ -12,7 +12,7 @@ from genmarket_env.cli.solve_sections import Solved, solve_sections
 
 
 def solved(market, platforms):
-    return Solved(market, "users choose the best score", solve(market.market, platforms), None)
+    return Solved(market, "users choose the best score", solve(market.market, platforms))
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,14 @@ import numpy as np
 from genmarket_env import Market
 from genmarket_env.analysis.answer import solve
 from genmarket_env.cli.options import NamedMarket
-from genmarket_env.cli.solve_sections import MAX_ROWS, Solved, counted, mixture_of, solve_sections
+from genmarket_env.cli.solve_sections import MAX_ROWS, STRUCTURES, Solved, mixture_of, solve_sections
 from tests.strategies import random_market
 
 
 def sections_of(market, platforms, **changes):
     named = NamedMarket("mine", "Mine", "", {"masses": "uniform"}, market)
     answer = replace(solve(market, platforms), **changes)
-    return {section.title: section for section in solve_sections(Solved(named, "users choose", answer, None))}
+    return {section.title: section for section in solve_sections(Solved(named, "users choose", answer))}
 
 
 def test_the_first_section_says_what_was_asked():
@@ -35,6 +35,21 @@ def test_long_lists_are_cut_and_say_so():
     sections = sections_of(Market([[0.5]] * count, [1.0]), 1)
     assert len(sections["What is deployed"].rows) == MAX_ROWS + 1  # the planner's optimum too
     assert sections["What is deployed"].sentences == ("5 more equilibria are in the JSON.",)
+    assert sections["mine: Mine"].sentences[1] == "25 pure Nash equilibria: 25 homogeneous."
+
+
+def test_equilibria_are_counted_by_structure():
+    # Two identical models: every profile is an equilibrium.
+    sections = sections_of(Market([[0.5], [0.5]], [1.0]), 3)
+    assert sections["mine: Mine"].sentences[1] == "4 pure Nash equilibria: 2 homogeneous, 2 partially differentiated."
+    assert sections["What is deployed"].sentences == (STRUCTURES,)
+    ends = sections["Where best responses in random order end"].rows
+    assert sorted(row[1] for row in ends) == [
+        "2 x model_0, model_1",
+        "3 x model_0",
+        "3 x model_1",
+        "model_0, 2 x model_1",
+    ]
 
 
 def test_a_mixture_that_was_not_found_is_not_called_an_equilibrium():
@@ -57,8 +72,3 @@ def test_the_likeliest_model_comes_first():
     probabilities = [p for _, p in mixture_of(answer)]
     assert probabilities == sorted(probabilities, reverse=True)
     assert sum(probabilities) > 0.99
-
-
-def test_counts_in_words():
-    assert counted(1, "pure Nash equilibrium", "pure Nash equilibria") == "1 pure Nash equilibrium"
-    assert counted(0, "move") == "0 moves"
