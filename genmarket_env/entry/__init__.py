@@ -1,5 +1,6 @@
 """Strategic entry: providers that train a model against the incumbents (Section 5 of the paper)."""
 
+from .entrants import with_entrant
 from .frontier import EntryFrontier, entry_frontier, is_adopted_everywhere
 from .gradient import gradient_entry
 from .objective import GATE_BETA, adoption_objective, gate
@@ -11,7 +12,6 @@ from .outcome import (
     Span,
     adoption_of_each,
     entry_outcome,
-    with_entrant,
 )
 from .references import average_entry, copy_entry, random_entry, strongest_incumbent
 from .release import Entry, Scheme

@@ -31,12 +31,11 @@ from ..equilibrium.checks import check_one_market
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from .entrants import checked_entrant
 from .least_total import Closure, least_total
-from .outcome import checked_entrants
 from .references import strongest_incumbent
 
 _TOL = 1e-12
-_MAX_TIE_TOL = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +88,7 @@ def entry_frontier(
     Args:
         market: the incumbents, one market.
         num_platforms: at least 1.
-        choice: `HardMax` with a `tie_tol` of at most 1e-9.
+        choice: `HardMax` with a `tie_tol` of at most 1e-12.
         base: the incumbent to improve on; by default the one with the highest score by mass.
 
     Raises:
@@ -108,9 +107,9 @@ def entry_frontier(
         (0.0, False)
     """
     check_one_market(market, choice, "entry_frontier")
-    if type(choice) is not HardMax or choice.tie_tol > _MAX_TIE_TOL:
+    if type(choice) is not HardMax or choice.tie_tol > _TOL:
         raise ValueError(
-            f"the entry frontier is exact under HardMax with a tie_tol of at most {_MAX_TIE_TOL}; got {shown(choice)}"
+            f"the entry frontier is exact under HardMax with a tie_tol of at most {_TOL}; got {shown(choice)}"
         )
     original = strongest_incumbent(market) if base is None else checked_integer("base", base, 0, market.num_models - 1)
     start = market.scores[original]
@@ -150,7 +149,7 @@ def is_adopted_everywhere(
         (False, True)
     """
     check_one_market(market, choice, "is_adopted_everywhere")
-    scores = checked_entrants(market, entrant_scores)
+    scores = checked_entrant(market, entrant_scores)
     return _breaks(market, scores, _limit_sets(market, num_platforms, choice), choice)
 
 
@@ -202,15 +201,15 @@ def _least_of_user(
     closures: list[list[Closure]], masses: FloatArray, start: FloatArray, user: int
 ) -> tuple[float, bool]:
     """The infimum of the scores of one type that suffice, the others at the start, and whether it suffices itself."""
-    levels = [min((_least_in_case(c, masses, start, user) for c in cases), key=_first) for cases in closures]
-    highest = max(level for level, _ in levels)
-    return highest, highest < np.inf and all(attained for level, attained in levels if level == highest)
-
-
-def _first(found: tuple[float, bool]) -> tuple[float, bool]:
-    """Sorts lower levels first, and among equal ones those that suffice themselves."""
-    level, attained = found
-    return level, not attained
+    found = [[_least_in_case(case, masses, start, user) for case in cases] for cases in closures]
+    lowest = [min(level for level, _ in levels) for levels in found]
+    attained = [
+        any(suffices for level, suffices in levels if level <= low + _TOL)
+        for low, levels in zip(lowest, found, strict=True)
+    ]
+    highest = max(lowest)
+    decided = (suffices for low, suffices in zip(lowest, attained, strict=True) if low >= highest - _TOL)
+    return highest, highest < np.inf and all(decided)
 
 
 def _least_in_case(case: Closure, masses: FloatArray, start: FloatArray, user: int) -> tuple[float, bool]:
@@ -227,10 +226,7 @@ def _least_in_case(case: Closure, masses: FloatArray, start: FloatArray, user: i
         return float(start[user]), True
     if rival > start[user] and suffices(rival):
         return float(rival), True
-    if mass == 0:
+    if not suffices(1.0):
         return np.inf, False
-    needed = (case.target - rest) / mass
-    level = max(float(start[user]), float(rival), needed)
-    if level > 1 or (level == 1 and not suffices(1.0)):
-        return np.inf, False
+    level = min(max(float(start[user]), float(rival), (case.target - rest) / mass), 1.0)
     return level, suffices(level)

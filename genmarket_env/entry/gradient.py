@@ -6,20 +6,18 @@ gate, or the provider's payoff in a Logit market whose temperature falls; the ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from .. import kernel
 from ..arguments import checked_generator, checked_integer, checked_real
 from ..choice import ChoiceRule, HardMax, Logit
-from ..equilibrium.checks import check_one_market
-from ..market import FloatArray, IntArray, Market
+from ..market import FloatArray, Market
 from ..messages import shown
+from .logit_payoff import LogitPayoff
 from .objective import GATE_BETA, adoption_objective
-from .release import Entry, released
-from .rest import rests
+from .release import Entry, check_scheme, released
 from .technologies import Technology
 
 Through = Literal["gate", "logit"]
@@ -70,7 +68,8 @@ def gradient_entry(
         Its trace has a row a step, of the start that is returned: `parameters`, `loss`, `value`, `objective`.
 
     Raises:
-        ValueError: an argument is out of range, or the training diverged: a loss is not finite.
+        ValueError: an argument is out of range, the training loss is not one number a start, or the training diverged:
+            a loss is not finite.
         TypeError: `rng` is no Generator.
         ImportError: torch is missing.
 
@@ -83,7 +82,7 @@ def gradient_entry(
         >>> entry.scores.round(2), entry.outcome.share.mean
         (array([1., 0.]), 0.6)
     """
-    check_one_market(market, choice, "gradient_entry")
+    check_scheme("gradient_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("steps", steps, 1)
     checked_integer("starts", starts, 1)
@@ -91,9 +90,8 @@ def gradient_entry(
     checked_real("adoption_weight", adoption_weight, 0, np.finfo(float).max)
     if through not in get_args(Through):
         raise ValueError(f"through is {shown(through)}; it must be one of {', '.join(get_args(Through))}")
-    hot, cold = (Logit(temperature).temperature for temperature in temperatures)
-    rules = [Logit(temperature) for temperature in np.geomspace(hot, cold, steps).tolist()]
-    value_of = _gate_value(market, beta) if through == "gate" else _logit_value(market, num_platforms, choice)
+    rules = _annealed(temperatures, steps)
+    value_of = _gate_value(market, beta) if through == "gate" else LogitPayoff(market, num_platforms, choice)
     drawn = rng.uniform(-0.8, 0.8, (starts - 1, technology.num_parameters(market.num_users)))
     first = np.arctanh(np.vstack([np.zeros((1, drawn.shape[1])), drawn]))
     rows = list(_descend(technology, market, first, rules, value_of, training_loss, step_size, adoption_weight))
@@ -111,6 +109,14 @@ def gradient_entry(
         evaluations=len(rows) * starts,
         trace={**trace, "objective": objective},
     )
+
+
+def _annealed(temperatures: tuple[float, float], steps: int) -> list[Logit]:
+    """The rule of each step."""
+    if not isinstance(temperatures, Sequence) or len(temperatures) != 2:
+        raise ValueError(f"temperatures are the first and the last; got {shown(temperatures)}")
+    hot, cold = (Logit(temperature).temperature for temperature in temperatures)
+    return [Logit(temperature) for temperature in np.geomspace(hot, cold, steps).tolist()]
 
 
 Value = Callable[[Any, Logit], Any]
@@ -140,7 +146,7 @@ def _descend(
         value = value_of(scores, rule)
         loss = -adoption_weight * value
         if training_loss is not None:
-            loss = loss + training_loss(parameters, scores)
+            loss = loss + _of_each_start(training_loss(parameters, scores), len(parameters))
         if not bool(torch.isfinite(loss).all()):
             bad = float(loss.detach()[~torch.isfinite(loss)][0])
             raise ValueError(f"the training of the entrant diverged at step {step}: the loss is {bad}")
@@ -151,35 +157,17 @@ def _descend(
         adam.step()
 
 
+def _of_each_start(loss: Any, starts: int) -> Any:
+    """A training loss, once it is known to be one number a start: others would mix the starts."""
+    if tuple(getattr(loss, "shape", ())) != (starts,):
+        raise ValueError(f"training_loss must give a tensor of the shape ({starts},), one a start; got {shown(loss)}")
+    return loss
+
+
 def _gate_value(market: Market, beta: float) -> Value:
     torch = _torch()
     best, masses = torch.tensor(market.scores.max(axis=0)), torch.tensor(market.masses)
     return lambda scores, _rule: adoption_objective(scores, best, masses, beta)
-
-
-def _logit_value(market: Market, num_platforms: int, choice: ChoiceRule) -> Value:
-    """What the entrant earns on a platform of the incumbents' rests, `(starts,)` of scores `(starts, users)`."""
-    torch = _torch()
-    incumbents, masses = torch.tensor(market.scores), torch.tensor(market.masses)
-    opponents, weights = _opponents(market, num_platforms, choice)
-    # The entrant is on the first platform of each profile.
-    profiles = torch.tensor(np.insert(opponents, 0, market.num_models, axis=1))
-    shares = torch.tensor(weights)
-
-    def value(scores: Any, rule: Logit) -> Any:
-        pool = torch.cat([incumbents.expand(len(scores), -1, -1), scores[:, None, :]], dim=1)
-        return kernel.payoffs(pool[:, None], masses, profiles, rule)[..., 0] @ shares
-
-    return value
-
-
-def _opponents(market: Market, num_platforms: int, choice: ChoiceRule) -> tuple[IntArray, FloatArray]:
-    """The opponents `(cases, platforms - 1)` that platforms face where the market rests, and how often `(cases,)`."""
-    found = rests(market, num_platforms, choice)
-    profiles = np.concatenate([rest.profiles for rest in found])
-    weights = np.concatenate([rest.weights for rest in found]) / (len(found) * profiles.shape[1])
-    faced = np.concatenate([np.delete(profiles, platform, axis=1) for platform in range(profiles.shape[1])])
-    return faced, np.tile(weights, profiles.shape[1])
 
 
 def _torch() -> Any:

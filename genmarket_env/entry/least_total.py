@@ -142,7 +142,8 @@ def _solve(cost: FloatArray, equal: FloatArray, rows: FloatArray, least: FloatAr
             integrality=integrality,
             bounds=Bounds(0, 1),
             constraints=constraints,
-            options={"mip_rel_gap": 0.0},
+            # With presolve HiGHS writes to the standard output now and then, whatever it is told to display.
+            options={"mip_rel_gap": 0.0, "presolve": False},
         )
         if found.x is None:
             return None

@@ -8,12 +8,29 @@ Source: Section 5 of the paper, Wei, Shi, Zhang, "Market Games for Generative Mo
 
 from __future__ import annotations
 
+from typing import Any
+
 from array_api_compat import array_namespace
 
+from ..arguments import checked_real
 from ..choice import Array
 
 GATE_BETA = 4.0
 """The steepness of the gate in the authors' experiments, per unit of score."""
+
+STEEPEST = 1e16
+"""The largest steepness and the largest exponent of a gate that schemes take: no product of theirs overflows."""
+
+
+def checked_beta(beta: Any) -> float:
+    """`beta` as a float in [1 / STEEPEST, STEEPEST].
+
+    Example:
+        >>> checked_beta(float("nan"))
+        Traceback (most recent call last):
+        ValueError: beta is nan; it must be in [1e-16, 1e+16]
+    """
+    return checked_real("beta", beta, 1 / STEEPEST, STEEPEST)
 
 
 def gate(scores: Array, best_incumbent: Array, beta: float = GATE_BETA) -> Array:

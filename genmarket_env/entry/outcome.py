@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
-from ..arguments import checked_real, plain_array
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_one_market
 from ..game import checked_platforms
 from ..market import FloatArray, Market
-from ..messages import shown
-from .objective import GATE_BETA, adoption_objective
+from .entrants import checked_entrant, checked_entrants, with_entrant
+from .objective import GATE_BETA, adoption_objective, checked_beta
 from .rest import EntrantRests, Rest, rests
 
 
@@ -115,10 +114,8 @@ def entry_outcome(
         (0.4, True, 0.26)
     """
     check_one_market(market, choice, "entry_outcome")
-    checked_real("beta", beta, np.finfo(float).tiny, np.finfo(float).max)
-    scores = checked_entrants(market, entrant_scores)
-    if scores.ndim != 1:
-        raise ValueError(f"entry_outcome takes one entrant (users,); got scores of the shape {scores.shape}")
+    checked_beta(beta)
+    scores = checked_entrant(market, entrant_scores)
     entered = with_entrant(market, scores, name)
     after = rests(entered, num_platforms, choice)
     served = [_served(entered.scores, rest, choice) for rest in after]
@@ -213,54 +210,6 @@ class EntryGame:
                 served = np.mean([_served(entered, rest, self._choice) for rest in after], axis=0)
                 row[:2] = served @ market.masses, served @ (market.masses * scores)
         return Adoption(*figures.T)
-
-
-def with_entrant(market: Market, entrant_scores: ArrayLike, name: str = "entrant") -> Market:
-    """The market with one more model, the last, that has these scores `(users,)`.
-
-    Example:
-        >>> with_entrant(Market([[0.9, 0.1]], [0.6, 0.4]), [0.5, 0.5]).model_names
-        ('model_0', 'entrant')
-    """
-    taken, number = name, 2
-    while taken in market.model_names:
-        taken, number = f"{name} {number}", number + 1
-    return Market(
-        np.vstack([market.scores, np.asarray(entrant_scores)]),
-        market.masses,
-        model_names=(*market.model_names, taken),
-        user_names=market.user_names,
-    )
-
-
-def checked_entrants(market: Market, entrant_scores: ArrayLike) -> FloatArray:
-    """The scores of entrants, `(*batch, users)`, as floats.
-
-    Raises:
-        ValueError: they are not of the market's user types, or not in [0, 1].
-        TypeError: they are not numbers.
-
-    Example:
-        >>> checked_entrants(Market([[0.9, 0.1]], [0.6, 0.4]), [0.5, 2])
-        Traceback (most recent call last):
-        ValueError: the entrant's score for user 'user_1' is 2.0; scores must be numbers in [0, 1]
-    """
-    scores = plain_array("the entrant's scores", entrant_scores)
-    if scores.dtype.kind not in "fiu":
-        raise TypeError(f"the entrant's scores must be real numbers; got {scores.dtype}")
-    if scores.shape[-1:] != (market.num_users,):
-        raise ValueError(
-            f"the entrant's scores have the shape {scores.shape}; the market has {market.num_users} user types"
-        )
-    scores = scores.astype(np.float64)
-    bad = ~((scores >= 0) & (scores <= 1))
-    if bad.any():
-        where = tuple(int(axis) for axis in np.argwhere(bad)[0])
-        raise ValueError(
-            f"the entrant's score for user {shown(market.user_names[where[-1]])} is {scores[where]}; "
-            f"scores must be numbers in [0, 1]"
-        )
-    return scores
 
 
 def _served(scores: FloatArray, rest: Rest, choice: ChoiceRule) -> FloatArray:

@@ -6,11 +6,10 @@ import numpy as np
 
 from ..arguments import checked_generator, checked_integer
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.checks import check_one_market
 from ..market import Market
 from .climb import Climbed, climb_from_several
 from .objective import GATE_BETA
-from .release import Entry, released
+from .release import Entry, check_scheme, released
 from .technologies import Invertible, Technology
 
 
@@ -28,7 +27,7 @@ def random_entry(
     Raises:
         TypeError: `rng` is no Generator.
     """
-    check_one_market(market, choice, "random_entry")
+    check_scheme("random_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     parameters = rng.uniform(-1, 1, technology.num_parameters(market.num_users))
     return released("random", technology, market, num_platforms, choice, parameters, beta=beta, evaluations=1)
@@ -52,7 +51,7 @@ def average_entry(
         ValueError: `starts` below 1.
         TypeError: `rng` is no Generator.
     """
-    check_one_market(market, choice, "average_entry")
+    check_scheme("average_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     end = climb_from_several(
         technology, market, lambda scores: scores @ market.masses, rng, checked_integer("starts", starts, 1)
@@ -90,7 +89,7 @@ def copy_entry(
         ValueError: `starts` below 1.
         TypeError: `rng` is no Generator.
     """
-    check_one_market(market, choice, "copy_entry")
+    check_scheme("copy_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     original = market.scores[strongest_incumbent(market)]
     if isinstance(technology, Invertible):

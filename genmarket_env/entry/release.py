@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..choice import ChoiceRule, HardMax
+from ..equilibrium.checks import check_one_market
 from ..market import FloatArray, Market
-from .objective import GATE_BETA
+from ..messages import shown
+from .objective import GATE_BETA, checked_beta
 from .outcome import EntryOutcome, entry_outcome
 from .technologies import Technology
 
@@ -61,6 +63,24 @@ class Scheme(Protocol):
             rng: what the scheme draws from, if it draws.
             beta: the steepness of the gate, per unit of score, > 0.
         """
+
+
+def check_scheme(scheme: str, technology: Any, market: Market, choice: ChoiceRule, beta: float) -> None:
+    """Raise TypeError or ValueError unless a scheme can start: before it spends time on a release.
+
+    Raises:
+        TypeError: `technology` is no technology, `market` no Market, `choice` no rule, or `beta` no number.
+        ValueError: a batch of markets, or `beta` is not above 0.
+
+    Example:
+        >>> check_scheme("best_entry", "data-mixture", Market([[0.9, 0.1]], [0.6, 0.4]), HardMax(), 4.0)
+        Traceback (most recent call last):
+        TypeError: technology must be one, as technologies.make gives it by name; got 'data-mixture'
+    """
+    check_one_market(market, choice, scheme)
+    if not isinstance(technology, Technology):
+        raise TypeError(f"technology must be one, as technologies.make gives it by name; got {shown(technology)}")
+    checked_beta(beta)
 
 
 def released(

@@ -6,11 +6,10 @@ import numpy as np
 
 from ..arguments import checked_integer, checked_real
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.checks import check_one_market
 from ..market import FloatArray, Market
 from .climb import climb
-from .objective import GATE_BETA, adoption_objective
-from .release import Entry, released
+from .objective import GATE_BETA, STEEPEST, adoption_objective
+from .release import Entry, check_scheme, released
 from .technologies import Technology, Trainable
 from .weightings import GAMMA, WEIGHTINGS
 
@@ -63,9 +62,9 @@ def resampling_entry(
         >>> entry.trace["weights"][-1].round(2), len(entry.trace["objective"])
         (array([0.31, 0.22, 0.47]), 21)
     """
-    check_one_market(market, choice, "resampling_entry")
+    check_scheme("resampling_entry", technology, market, choice, beta)
     checked_integer("rounds", rounds, 1)
-    checked_real("gamma", gamma, 0, np.finfo(float).max)
+    checked_real("gamma", gamma, 0, STEEPEST)
     if weighting not in WEIGHTINGS:
         raise ValueError(f"unknown weighting {weighting!r}; known are {', '.join(WEIGHTINGS)}")
     parameters = np.zeros(technology.num_parameters(market.num_users))

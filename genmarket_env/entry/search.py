@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arguments import checked_generator, checked_integer, plain_array
-from ..choice import ChoiceRule, HardMax
-from ..equilibrium.checks import check_one_market
+from ..arguments import checked_generator, checked_integer, real_array
+from ..choice import ChoiceRule, HardMax, Logit
 from ..market import FloatArray, Market
 from .climb import climb
+from .logit_payoff import LogitPayoff
 from .objective import GATE_BETA, adoption_objective
 from .outcome import EntryGame
-from .release import Entry, released
+from .release import Entry, check_scheme, released
 from .technologies import Technology
 
 Target = Literal["share", "payoff"]
@@ -24,7 +26,10 @@ TIE_BREAK = 1e-3
 """Where the market cannot tell candidates apart, searches prefer the larger F: it counts so much beside the target."""
 
 SMOOTH_STARTS = 6
-"""From so many releases the global search climbs each smooth value of entry, which takes no look at the market."""
+"""From so many releases the global search climbs each smooth value of entry, which takes no look at the outcome."""
+
+TEMPERATURES = (0.1, 0.02)
+"""At these, in units of the score, the global search climbs the payoff of a platform that deploys the entrant."""
 
 MAX_GRID = 100_000
 """The most releases of an exhaustive search."""
@@ -46,10 +51,10 @@ def best_entry(
 
     The value of a release is its target, the mean over the rests of the market, plus `TIE_BREAK * F`, which leads
     across the plateaus of the target. The first releases are the starting point, `starts`, the ends of some climbs of
-    smooth values (F at two steepnesses, the score by mass), and for a quarter of the evaluations draws in the box. Then
-    CMA-ES runs, by turns from the best found and from the best of some drawn anew with twice the population. No
-    release that it tried is better than the one returned; that none exists is not shown. It draws from `rng`
-    alone.
+    smooth values (the score by mass, F at two steepnesses, a platform's payoff under two Logit rules), and for a
+    quarter of the evaluations draws in the box. Then CMA-ES runs, by turns from the best found and from the best of
+    some drawn anew with twice the population. No release that it tried is better than the one returned; that none
+    exists is not shown. It draws from `rng` alone.
 
     Args:
         technology: what parameters become.
@@ -63,10 +68,12 @@ def best_entry(
         beta: the steepness of the gate of F, per unit of score, > 0.
 
     Returns:
-        Its trace has a row a generation: `value`, the best so far, and `objective`, its F.
+        Its trace has a row a generation: `value`, the best so far, and `objective`, its F. Its evaluations are those
+        of the hard outcome, not the steps of the climbs.
 
     Raises:
         ValueError: an unknown target, `max_evaluations` below 1, or starts that are no releases.
+        TypeError: `rng` is no Generator, or starts are no numbers.
         ImportError: the package `cma` is missing.
 
     Source: Hansen, "The CMA Evolution Strategy: A Tutorial" (2016), by the package cma.
@@ -78,13 +85,15 @@ def best_entry(
         >>> round(best_entry(DirectScores(), market, 2, rng=rng, max_evaluations=300).outcome.share.mean, 6)
         0.6
     """
-    check_one_market(market, choice, "best_entry")
+    check_scheme("best_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("max_evaluations", max_evaluations, 1)
     search = _Search(technology, market, num_platforms, choice, target, beta)
     size = technology.num_parameters(market.num_users)
-    known = np.empty((0, size)) if starts is None else plain_array("starts", starts).reshape(-1, size).astype(float)
-    smooth = _smooth_optima(technology, market, beta, rng)
+    known = np.empty((0, size)) if starts is None else np.atleast_2d(real_array("starts", starts))
+    if known.ndim != 2 or known.shape[1] != size:
+        raise ValueError(f"starts have the shape {known.shape}; this technology takes (starts, {size})")
+    smooth = _smooth_optima(technology, market, LogitPayoff(market, num_platforms, choice), beta, rng)
     drawn = _drawn(rng, max(max_evaluations // 4, 1), size)
     search.tried(np.vstack([np.zeros((1, size)), known, smooth, drawn])[:max_evaluations])
     population, run = 4 + int(3 * np.log(size)), 0
@@ -130,7 +139,7 @@ def grid_entry(
         >>> grid_entry(DirectScores(), market, 2, points=11).outcome.share.mean
         0.6
     """
-    check_one_market(market, choice, "grid_entry")
+    check_scheme("grid_entry", technology, market, choice, beta)
     size = technology.num_parameters(market.num_users)
     along = max(2, int(1000 ** (1 / size) + 1e-9)) if points is None else checked_integer("points", points, 2)
     if along**size > MAX_GRID:
@@ -211,13 +220,16 @@ def _drawn(rng: np.random.Generator, count: int, size: int) -> FloatArray:
     return np.where(ends, np.sign(inside), inside)
 
 
-def _smooth_optima(technology: Technology, market: Market, beta: float, rng: np.random.Generator) -> FloatArray:
+def _smooth_optima(
+    technology: Technology, market: Market, payoff: LogitPayoff, beta: float, rng: np.random.Generator
+) -> FloatArray:
     """Where smooth values of entry are largest nearby, from the starting point and from drawn ones: `(ends, d)`."""
     best = market.scores.max(axis=0)
-    values = (
+    values: tuple[Callable[[FloatArray], FloatArray], ...] = (
         lambda scores: scores @ market.masses,
         lambda scores: adoption_objective(scores, best, market.masses, beta),
         lambda scores: adoption_objective(scores, best, market.masses, 5 * beta),
+        *(partial(payoff, rule=Logit(temperature)) for temperature in TEMPERATURES),
     )
     size = technology.num_parameters(market.num_users)
     starts = np.vstack([np.zeros(size), rng.uniform(-1, 1, (SMOOTH_STARTS - 1, size))])

@@ -30,6 +30,9 @@ from .objective import GATE_BETA
 GAMMA = 1.0
 """The exponent of the gate in the authors' experiments: 0 resamples by mass alone."""
 
+NO_SPREAD = 1e-12
+"""Leads whose median absolute deviation is no larger differ by rounding alone."""
+
 
 class Weighting(Protocol):
     """What every weighting does; further arguments are its own."""
@@ -130,8 +133,8 @@ def adaptive_weights(
 ) -> Array:
     """`alpha_k` in proportion to `pi_k * Sbar(k) * sigmoid(beta * z_k)^gamma`: the gate at the scale of the leads.
 
-    `z_k = (Delta_k - median) / MAD`, and 0 for all if the MAD is 0 (most leads are equal). The factor `Sbar` is left
-    out where it is 0 for every type with mass.
+    `z_k = (Delta_k - median) / MAD`, and 0 for all if the MAD is at most 1e-12 (most leads are equal but for rounding).
+    The factor `Sbar` is left out where it is 0 for every type with mass.
 
     Args:
         masses: `(*batch, users)`, summing to 1.
@@ -154,7 +157,7 @@ def adaptive_weights(
     lead = scores - best
     centred = lead - _median(lead)
     spread = _median(xp.abs(centred))
-    flat = spread == 0
+    flat = spread <= NO_SPREAD
     z = xp.where(flat, xp.zeros_like(centred), centred / xp.where(flat, xp.ones_like(spread), spread))
     valued = masses * best
     worthless = xp.sum(valued, axis=-1, keepdims=True) == 0

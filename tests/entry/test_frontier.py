@@ -127,11 +127,29 @@ def test_a_perfect_incumbent_cannot_be_displaced():
     assert np.isnan(frontier.scores).all()
 
 
+def test_what_only_more_than_a_perfect_score_would_reach_is_out_of_reach():
+    """A copy of a perfect model must be beaten strictly; in floats its target is met a little below 1."""
+    scores = [[0.0, 1.0, 0.4, 1.0], [0.0, 1.0, 0.4, 0.2]]
+    frontier = entry_frontier(Market(scores, [2 / 9, 1 / 9, 3 / 9, 3 / 9]), 1, base=1)
+    assert frontier.per_user[3] == np.inf
+    assert not frontier.per_user_attained[3]
+
+
+def test_a_level_that_one_case_meets_itself_and_another_only_beyond_is_attained():
+    scores = [[1.0, 0.4, 0.2, 0.4], [0.8, 0.1, 0.9, 0.6], [0.7, 0.5, 0.0, 0.3]]
+    market = Market(scores, np.array([2, 1, 1, 3]) / 7)
+    frontier = entry_frontier(market, 2, base=0)
+    assert frontier.per_user[2] == pytest.approx(0.7, abs=1e-12)
+    assert frontier.per_user_attained[2]
+    assert is_adopted_everywhere(market, [1.0, 0.4, 0.9, 0.4], 2)
+    assert not is_adopted_everywhere(market, [1.0, 0.4, 0.9 - 1e-9, 0.4], 2)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
         (lambda m: entry_frontier(m, 2, Logit(0.1)), ValueError, "exact under HardMax"),
-        (lambda m: entry_frontier(m, 2, HardMax(0.1)), ValueError, "tie_tol of at most"),
+        (lambda m: entry_frontier(m, 2, HardMax(1e-9)), ValueError, "tie_tol of at most 1e-12"),
         (lambda m: entry_frontier(m, 2, base=5), ValueError, "base is 5"),
         (lambda m: entry_frontier(m, 0), ValueError, "0"),
         (lambda m: is_adopted_everywhere(m, [0.5], 2), ValueError, "the market has 2 user types"),

@@ -93,6 +93,22 @@ def test_a_diverged_training_is_named():
         gradient_entry(DirectScores(), market, 2, rng=generator(), starts=1, training_loss=steep)
 
 
+@pytest.mark.parametrize(
+    "loss", [lambda p, _: p, lambda p, _: p[:, :1], lambda p, _: p.sum(), lambda _p, _s: 0.0, lambda _p, _s: None]
+)
+def test_a_training_loss_is_one_number_a_start(loss):
+    market = random_market(np.random.default_rng(4), 2, 3)
+    with pytest.raises(ValueError, match=r"training_loss must give a tensor of the shape \(4,\), one a start"):
+        gradient_entry(DirectScores(), market, 2, rng=generator(), training_loss=loss)
+
+
+@pytest.mark.parametrize("temperatures", [0.1, (0.1,), (0.3, 0.1, 0.02), None])
+def test_temperatures_are_two(temperatures):
+    market = random_market(np.random.default_rng(4), 2, 3)
+    with pytest.raises(ValueError, match="temperatures are the first and the last; got"):
+        gradient_entry(DirectScores(), market, 2, rng=generator(), temperatures=temperatures)
+
+
 def test_without_torch_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError, match=r"gradient_entry needs torch: pip install 'genmarket_env\[entry\]'"):

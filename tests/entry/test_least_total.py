@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from genmarket_env import Market
+from genmarket_env.entry import entry_frontier
 from genmarket_env.entry import least_total as least_total_module
 from genmarket_env.entry.least_total import Closure, least_total
 
@@ -73,3 +75,9 @@ def test_where_the_solver_takes_choices_that_just_miss_a_wider_margin_helps(monk
 def test_ties_are_split():
     tied = case([0.4, 0.3, 0.5], 0.0, rivals=3.0)
     np.testing.assert_allclose(tied.earned_per_mass(START), [0.1, 0.4, 0.0])
+
+
+def test_the_solver_writes_nothing_to_the_standard_output(capfd):
+    """With its presolve HiGHS does in this market."""
+    entry_frontier(Market([[0.3, 0.2, 0.3, 0.4], [0.8, 0.4, 0.6, 0.7]], [0.2, 0.6, 0.2, 0.0]), 3, base=0)
+    assert capfd.readouterr() == ("", "")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genmarket_env import HardMax, Market
-from genmarket_env.entry import adoption_objective, adoption_of_each, entry_outcome, with_entrant
+from genmarket_env.entry import adoption_objective, adoption_of_each, entry_outcome
 from tests import oracle
 from tests.entry.naive_rests import naive_rests
 from tests.strategies import games, random_market
@@ -96,11 +96,6 @@ def test_a_copy_is_deployed_in_some_equilibria_and_not_in_others():
     assert (outcome.adopted_in_every, outcome.adopted_in_some, outcome.adoption) == (False, True, 0.5)
     assert outcome.share == pytest.approx((0, 0.3, 0.6))
     np.testing.assert_allclose(outcome.share_of_user, [0.5, 0])
-
-
-def test_the_entrant_gets_a_name_of_its_own():
-    market = Market([[0.9], [0.8]], [1.0], model_names=["entrant", "entrant 2"])
-    assert with_entrant(market, [0.5]).model_names == ("entrant", "entrant 2", "entrant 3")
 
 
 @pytest.mark.parametrize(

@@ -58,12 +58,32 @@ class TestContract:
         with pytest.raises(ValueError, match="takes one market, not a batch"):
             chosen(name, technologies.make("direct-scores"), market)
 
+    @pytest.mark.parametrize("beta", [0.0, -1.0, np.nan, np.inf, 1e300])
+    def test_a_steepness_out_of_range_is_named(self, name, beta):
+        with pytest.raises(ValueError, match=r"beta is .*; it must be in \[1e-16, 1e\+16\]"):
+            chosen(name, technologies.make("direct-scores"), Market([[0.5, 0.4]], [0.5, 0.5]), beta=beta)
+
+    def test_the_name_of_a_technology_is_none(self, name):
+        with pytest.raises(TypeError, match=r"technology must be one, .* by name; got 'lora'"):
+            chosen(name, "lora", Market([[0.5]], [1.0]))
+
     def test_the_trace_holds_the_objective_of_the_release(self, name):
         market = random_market(np.random.default_rng(2), 3, 3)
         entry = chosen(name, technologies.make("direct-scores"), market)
         expected = adoption_objective(entry.scores, market.scores.max(axis=0), market.masses)
         assert np.abs(entry.trace["objective"] - expected).min() < 1e-12
         assert name in ("best", "grid") or entry.trace["objective"][-1] == pytest.approx(expected, abs=1e-12)
+
+
+def test_no_scheme_finds_more_than_the_global_search():
+    rng = np.random.default_rng(3)
+    for _ in range(2):
+        market = random_market(rng, 4, 4)
+        technology = technologies.make("data-mixture", market)
+        best = chosen("best", technology, market, 3, max_evaluations=400).outcome.share.mean
+        for name in SCHEMES:
+            if name != "best":
+                assert chosen(name, technology, market, 3).outcome.share.mean <= best + 1e-9
 
 
 def test_an_unknown_scheme_is_named():

@@ -77,5 +77,9 @@ def test_bad_input_is_named():
         best_entry(DirectScores(), market, 2, rng=rng, target="users")
     with pytest.raises(ValueError, match="max_evaluations is 0"):
         best_entry(DirectScores(), market, 2, rng=rng, max_evaluations=0)
+    with pytest.raises(ValueError, match=r"starts have the shape \(1, 2\); this technology takes \(starts, 12\)"):
+        best_entry(DirectScores(), market, 2, rng=rng, starts=[0.1, 0.2])
+    with pytest.raises(TypeError, match="starts must be real numbers"):
+        best_entry(DirectScores(), market, 2, rng=rng, starts=[["a"] * 12])
     with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
         best_entry(DirectScores(), market, 2, rng=0)

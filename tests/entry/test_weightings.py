@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from genmarket_env.entry import WEIGHTINGS, class_weights, margin_weights, plain_weights, soft_weights
+from genmarket_env.entry import WEIGHTINGS, adaptive_weights, class_weights, margin_weights, plain_weights, soft_weights
 
 
 def sigmoid(x):
@@ -98,6 +98,14 @@ def test_variants_reduce_to_the_plain_weights():
         np.testing.assert_allclose(margin_weights(masses, scores, incumbents, eta=0.0), plain, rtol=1e-13)
         one = incumbents.max(axis=0, keepdims=True)
         np.testing.assert_allclose(soft_weights(masses, scores, one), plain, rtol=1e-12)
+
+
+def test_leads_that_differ_by_rounding_are_equal():
+    best = np.array([0.1, 0.3, 0.7, 0.45, 0.9])
+    scores = best - 0.1
+    assert len(set((scores - best).tolist())) > 1
+    alpha = adaptive_weights(np.full(5, 0.2), scores, best[None])
+    np.testing.assert_allclose(alpha, best / best.sum(), rtol=1e-12)
 
 
 def test_class_weights_equal_the_definition():

@@ -10,7 +10,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import ArrayLike
 
-from ...arguments import checked_real
+from ...arguments import checked_real, real_array
 from ...choice import Array, HardMax
 from ...equilibrium.checks import check_one_market
 from ...market import FloatArray, Market
@@ -81,9 +81,7 @@ class DataMixture:
     ) -> None:
         wanted = finite_array("preferences", preferences, 2)
         classes = wanted.shape[1]
-        names = tuple(class_names) or tuple(f"class_{c}" for c in range(classes))
-        if len(names) != classes:
-            raise ValueError(f"{len(names)} class names for preferences over {classes} classes; give one for each")
+        names = _names_of(classes, class_names)
         _check_preferences(wanted, names)
         curves = {"floors": floors, "ceilings": ceilings, "scales": scales, "exponents": exponents}
         for name, values in curves.items():
@@ -139,7 +137,7 @@ class DataMixture:
         wanted = finite_array("preferences", preferences, 2)
         if len(wanted) != users:
             raise ValueError(f"preferences are of {len(wanted)} user types; the market has {users}")
-        names = tuple(class_names) or tuple(f"class_{c}" for c in range(wanted.shape[1]))
+        names = _names_of(wanted.shape[1], class_names)
         _check_preferences(wanted, names)
         best = market.scores.max(axis=0)
         level = float(best_mean(market.scores)) / best.mean() if best.any() else 0.0
@@ -190,7 +188,7 @@ class DataMixture:
             >>> technology.shares(technology.parameters_of([0.9, 0.1]))
             array([0.9, 0.1])
         """
-        mixture = np.asarray(shares, dtype=float)
+        mixture = real_array("shares", shares)
         if mixture.shape[-1:] != (len(self.class_names),):
             raise ValueError(f"a mixture of the shape {mixture.shape} for {len(self.class_names)} classes")
         top = mixture.max(axis=-1, keepdims=True)
@@ -268,6 +266,16 @@ def preference_matrix(preferences: Mapping[str, Mapping[str, Any]], class_names:
                 raise ValueError(f"user {shown(user)} prefers the unknown class {shown(name)}; known: {listed(column)}")
             matrix[k, column[name]] = checked_real(f"the preference of {shown(user)} for {shown(name)}", weight, 0, 1)
     return matrix
+
+
+def _names_of(classes: int, class_names: Sequence[str]) -> tuple[str, ...]:
+    """One different name a class; class_0, ... without any."""
+    if isinstance(class_names, str):
+        raise TypeError(f"class_names must be a sequence of strings; got {shown(class_names)}")
+    names = tuple(class_names) or tuple(f"class_{c}" for c in range(classes))
+    if len(names) != classes or len(set(names)) < classes:
+        raise ValueError(f"{classes} classes need as many different names; got {listed(map(str, names))}")
+    return names
 
 
 def _check_preferences(preferences: FloatArray, names: Sequence[str]) -> None:

@@ -115,7 +115,9 @@ def of_preferences(preferences):
         (lambda: DataMixture([[1.0]], [0.5], [0.4], [1.0], [1.0]), "class 'class_0' has floor 0.5 and ceiling 0.4"),
         (lambda: DataMixture([[1.0]], [0.5], [0.6], [0.0], [1.0]), "class 'class_0' needs a scale"),
         (lambda: DataMixture([[1.0]], [0.5], [0.6], [1.0], [1.0], data=0), "data is 0"),
-        (lambda: DataMixture([[1.0]], [0.5], [0.6], [1.0], [1.0], class_names=["a", "b"]), "2 class names"),
+        (lambda: DataMixture([[1.0]], [0.5], [0.6], [1.0], [1.0], class_names=["a", "b"]), "1 classes need"),
+        (lambda: DataMixture(np.eye(2), *np.ones((4, 2)), class_names=["a", "a"]), "2 classes need as many different"),
+        (lambda: DataMixture.for_market(Market([[0.5]], [1.0]), class_names=["a", "b"]), "1 classes need as many"),
         (lambda: of_preferences(PREFERENCES).parameters_of([0.5, 0.5]), "a mixture of the shape"),
         (lambda: of_preferences(PREFERENCES).parameters_of([0.0, 0.0, 0.0]), "not all 0"),
         (lambda: of_preferences(PREFERENCES).scores(np.zeros(3), np.zeros((1, 3))), "2 user types; the market has 3"),
@@ -125,3 +127,10 @@ def of_preferences(preferences):
 def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_what_is_no_number_and_no_list_of_names_is_refused():
+    with pytest.raises(TypeError, match="class_names must be a sequence of strings; got 'abc'"):
+        DataMixture(PREFERENCES, *CURVES, class_names="abc")
+    with pytest.raises(TypeError, match="shares must be real numbers"):
+        of_preferences(PREFERENCES).parameters_of(["a", "b", "c"])
