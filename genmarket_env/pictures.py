@@ -29,6 +29,10 @@ STYLE = {
 DARK, MID = "#1b3a5c", "#8a5a00"
 LINE = 12
 """The characters of a name that fit in a column."""
+UNBROKEN = 18
+"""Of a part of a name without a separator so many characters stay on one line."""
+PLACE_FOR_TITLE = 6.5
+"""The least width in inches of a figure under a long title."""
 LONGEST = 36
 """The most characters of a name that are drawn."""
 
@@ -137,7 +141,7 @@ def path_figure(profiles: ArrayLike, names: Sequence[str], title: str, *, closed
     if not closed:
         moved[0] = False
     with styled():
-        figure = new_figure(1.5 + 1.15 * len(path), 0.9 + 0.6 * path.shape[1])
+        figure = new_figure(max(1.5 + 1.15 * len(path), PLACE_FOR_TITLE), 0.9 + 0.6 * path.shape[1])
         axes = figure.subplots()
         axes.imshow(0.12 + 0.3 * shade, cmap="Greys", vmin=0, vmax=1, aspect="auto")
         for (step, platform), model in np.ndenumerate(path):
@@ -158,7 +162,15 @@ def folded(name: str, separator: str = "-") -> str:
         ['claude-fable-', '5-max-effort']
     """
     lines = [""]
-    for part in shortened(name).split(separator):
+    pieces = [
+        (part[start : start + UNBROKEN], start > 0)
+        for part in shortened(name).split(separator)
+        for start in range(0, max(1, len(part)), UNBROKEN)
+    ]
+    for part, continued in pieces:
+        if continued:
+            lines.append(part)
+            continue
         longer = f"{lines[-1]}{separator}{part}" if lines[-1] else part
         if len(longer) > LINE and lines[-1]:
             lines[-1] += separator.strip()

@@ -54,6 +54,19 @@ def test_odd_names_are_drawn_without_a_warning():
     assert "n" * 33 + "..." in shown
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("gpt-5.6-sol-max", ["gpt-5.6-sol-", "max"]),
+        ("airplane+automobiles", ["airplane+automobil", "es"]),
+        ("a" * 40, ["a" * 18, "a" * 15 + "..."]),
+        ("", [""]),
+    ],
+)
+def test_names_are_folded(name, lines):
+    assert pictures.folded(name).split("\n") == lines
+
+
 def test_heat_writes_dark_on_light_and_light_on_dark():
     with pictures.styled():
         axes = pictures.new_figure(3, 2).subplots()

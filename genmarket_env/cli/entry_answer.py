@@ -11,6 +11,7 @@ import numpy as np
 
 from ..choice import ChoiceRule, HardMax
 from ..entry import (
+    DataMixture,
     Entry,
     EntryFrontier,
     MarketFigures,
@@ -59,6 +60,14 @@ class EntryAnswer:
         """The user value that the best release found serves more, >= 0."""
         return None if self.best is None else self.best.outcome.payoff.mean - self.entry.outcome.payoff.mean
 
+    @property
+    def training_shares(self) -> dict[str, float] | None:
+        """The share of each class in the data that the release is trained on; None if that is not its technology."""
+        if not isinstance(self.technology, DataMixture):
+            return None
+        shares = self.technology.shares(self.entry.parameters).tolist()
+        return dict(zip(self.technology.class_names, shares, strict=True))
+
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
         return {
@@ -68,6 +77,7 @@ class EntryAnswer:
             "best_incumbents": self.market.scores.max(axis=0).tolist(),
             "num_platforms": self.num_platforms,
             "entry": entry_as_dict(self.entry),
+            "training_shares": self.training_shares,
             "best_found": None if self.best is None else entry_as_dict(self.best),
             "searched": self.searched,
             "regret": self.regret,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..entry import EntryFrontier, Rest, Span
+from ..market import IntArray, Market
 from .entry_answer import EntryAnswer
 from .options import NamedMarket
 from .sections import Section, counted, deployed, in_the_json, number
@@ -56,7 +58,10 @@ class Entered:
 def entry_sections(entered: Entered) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
     answer = entered.answer
-    sections = [verdict(entered), _users(answer), _before_and_after(answer), _rests(answer)]
+    sections = [verdict(entered), _users(answer)]
+    if answer.training_shares is not None:
+        sections.append(_training(answer.training_shares))
+    sections += [_before_and_after(answer), _rests(answer)]
     if answer.frontier:
         sections.append(_frontier(answer))
     if answer.left_out:
@@ -116,15 +121,35 @@ def _users(answer: EntryAnswer) -> Section:
         )
         for user in order[:MAX_ROWS]
     ]
-    won = [market.user_names[user] for user in order if outcome.share_of_user[user] >= 0.5]
-    sentences = [f"It goes for {', '.join(won)}." if len(won) <= MAX_ROWS else f"It goes for {len(won)} user types."]
-    if not won:
-        sentences = ["It serves no user type by half or more."]
+    sentences = [
+        f"It is better than every incumbent for {_of_all(order, scores > incumbents, market)}.",
+        f"It serves half or more of {_of_all(order, outcome.share_of_user >= 0.5, market)}.",
+    ]
     more = market.num_users - MAX_ROWS
     if more > 0:
         sentences.append(in_the_json(more, "more user type", "more user types"))
     header = ("user type", "mass", "best incumbent", "entrant", "lead", "served")
     return Section("Which users the entrant goes for", tuple(sentences), header, tuple(rows), 5)
+
+
+def _of_all(order: IntArray, chosen: NDArray[np.bool_], market: Market) -> str:
+    """The user types that are chosen, in their order, in words."""
+    names = [market.user_names[user] for user in order if chosen[user]]
+    if len(names) == market.num_users:
+        return "every user type"
+    if not names:
+        return "no user type"
+    return ", ".join(names) if len(names) <= MAX_ROWS else counted(len(names), "user type")
+
+
+def _training(shares: dict[str, float]) -> Section:
+    """The mixture of data that the model is trained on, the largest share first."""
+    largest = sorted(shares.items(), key=lambda item: -item[1])[:MAX_ROWS]
+    sentences = ["The mixture of classes that makes these scores, as the technology models training."]
+    if len(shares) > MAX_ROWS:
+        sentences.append(in_the_json(len(shares) - MAX_ROWS, "more class", "more classes"))
+    rows = tuple((name, f"{share:.1%}") for name, share in largest)
+    return Section("What the entrant is trained on", tuple(sentences), ("class", "share of the data"), rows, 1)
 
 
 def _before_and_after(answer: EntryAnswer) -> Section:
@@ -147,7 +172,7 @@ def _rests(answer: EntryAnswer) -> Section:
         if len(figures.rests) > MAX_ROWS:
             more = len(figures.rests) - MAX_ROWS
             hidden.append(in_the_json(more, f"more {when} entry", f"more {when} entry"))
-    return Section("What platforms deploy", tuple(hidden), ("", "rest", "models"), tuple(rows))
+    return Section("What platforms deploy", tuple(hidden), ("when", "rest", "models"), tuple(rows))
 
 
 def _rest_in_words(rest: Rest, names: tuple[str, ...]) -> tuple[str, str]:

@@ -21,6 +21,7 @@ def test_the_default_run_on_the_real_market(genmarket, monkeypatch):
     assert "serves 100.0% of all users and 0.8776 of user value" in text
     assert "The surrogate F of the same scores is 0.4500." in text
     assert "the search needs cma: pip install 'genmarket_env[entry]'" in text
+    assert "It is better than every incumbent for Reasoning, IF. It serves half or more of every user type." in text
     lines = lines_of(ended.out)
     assert "after equilibrium 3 x entrant" in lines
     # As the frontier's page has it: .0098 for Reasoning alone, .0011 in the mean score.
@@ -75,7 +76,7 @@ def test_one_platform_one_model_one_user_type(genmarket, tmp_path):
     ended = genmarket("entry", path, "-n", 1, "--technology", "direct-scores", "--with", "budget=0.4", "--search", 0)
     assert ended.code == 0, ended.err
     assert "serves 0.0% of all users and 0.0000 of user value" in " ".join(ended.out.split())
-    assert "It serves no user type by half or more." in ended.out
+    assert "It serves half or more of no user type." in ended.out
     assert "in none of the equilibria" in " ".join(ended.out.split())
     assert "after equilibrium only" in lines_of(ended.out)
 
@@ -136,3 +137,26 @@ def test_a_missing_extra_is_named_in_one_line(genmarket, market_file, monkeypatc
     assert ended.code == 2
     assert "pip install 'genmarket_env[entry]'" in ended.err
     assert len(ended.err.strip().splitlines()) == 1
+
+
+def test_a_mixture_of_data_is_shown_by_class(genmarket, market_file):
+    words = ("entry", market_file, "-n", 2, "--search", 0)
+    shares = json.loads(genmarket(*words, "--json").out)["training_shares"]
+    assert sum(shares.values()) == pytest.approx(1)
+    lines = lines_of(genmarket(*words).out)
+    for name, share in shares.items():
+        assert f"{name} {share:.1%}" in lines
+    direct = genmarket(*words, "--technology", "direct-scores", "--json")
+    assert json.loads(direct.out)["training_shares"] is None
+    assert "trained on" not in genmarket(*words, "--technology", "direct-scores").out
+
+
+def test_user_types_are_named_or_counted(genmarket, tmp_path):
+    path = tmp_path / "many.csv"
+    users = [f"u{k}" for k in range(25)]
+    path.write_text("\n".join([
+        ",".join(["model", *users]), ",".join(["a", *["0.5"] * 25]), ",".join(["b", *["0.4"] * 25]),
+    ]) + "\n")  # fmt: skip
+    text = genmarket("entry", path, "-n", 2, "--scheme", "copy", "--search", 0).out
+    assert "It is better than every incumbent for no user type." in text
+    assert "5 more user types are in the JSON." in text
