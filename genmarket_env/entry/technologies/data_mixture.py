@@ -102,6 +102,7 @@ class DataMixture:
         *,
         preferences: ArrayLike | None = None,
         mixing: float = 0.1,
+        data: float = 1.0,
         exponent: float = 1.0,
         spread: float = 3.0,
         class_names: Sequence[str] = (),
@@ -119,6 +120,7 @@ class DataMixture:
             market: one market.
             preferences: `(users, classes)`, >= 0, rows summing to 1.
             mixing: in [0, 1].
+            data: the data budget, > 0, in units of the one with which the entrant is calibrated so.
             exponent: of the power laws, > 0.
             spread: half the range of the log shares, > 0.
             class_names: one a class; by default those of the user types, or class_0, ...
@@ -147,7 +149,14 @@ class DataMixture:
         scale = 1 / (wanted.shape[1] * ((1 - MIDDLE) ** (-1 / power) - 1))
         every = np.ones(wanted.shape[1])
         return cls(
-            wanted, middle - reach, middle + reach, scale * every, power * every, spread=spread, class_names=names
+            wanted,
+            middle - reach,
+            middle + reach,
+            scale * every,
+            power * every,
+            data=data,
+            spread=spread,
+            class_names=names,
         )
 
     def num_parameters(self, num_users: int) -> int:

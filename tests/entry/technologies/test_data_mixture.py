@@ -61,6 +61,17 @@ def test_given_preferences_are_calibrated_class_by_class():
     assert technology.class_names == ("a", "b", "c")
 
 
+def test_more_data_raises_every_quality_by_the_power_law():
+    market = random_market(np.random.default_rng(3), 3, 4)
+    quality = technologies.make("data-mixture", market, data=3.0, exponent=2.0).quality(np.full(4, 0.25))
+    made = technologies.make("data-mixture", market, exponent=2.0)
+    # At the calibrated budget each class is half way: 1 - (1 + x)^-2 = 1 / 2.
+    way = 1 - (1 + 3 * (math.sqrt(2) - 1)) ** -2
+    np.testing.assert_allclose(quality, made.floors + way * (made.ceilings - made.floors), rtol=1e-12)
+    with pytest.raises(ValueError, match="technology 'data-mixture': data is -1"):
+        technologies.make("data-mixture", market, data=-1)
+
+
 @settings(max_examples=100, deadline=None)
 @given(shares=st.lists(st.floats(0, 1), min_size=3, max_size=3).filter(lambda s: sum(s) > 0.01))
 def test_parameters_of_a_mixture_bring_it_about(shares):
