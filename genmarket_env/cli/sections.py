@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 PLAIN_WIDTH = 120
@@ -12,6 +12,9 @@ PLAIN_WIDTH = 120
 
 PLACE_FOR_NAMES = 40
 """The characters of a line that are kept for the columns of text, where titles above numbers are long."""
+
+FIRST_TEXT, FURTHER_TEXT, GAP = 20, 6, 3
+"""The least width of the first column of text and of each further one, and what stands between columns."""
 
 LEAST_TITLE = 14
 """So many characters of a title above numbers are never broken over lines, unless the terminal is too narrow."""
@@ -51,7 +54,27 @@ def print_sections(sections: Iterable[Section]) -> None:
         for sentence in section.sentences:
             console.print(Text(sentence))
         if section.rows:
-            console.print(_table(section, console.width))
+            for part in _parts(section, console.width):
+                console.print(_table(part, console.width))
+
+
+def _parts(section: Section, width: int) -> Iterator[Section]:
+    """The table in as many parts below each other as keep the numbers whole, each with the columns of text."""
+    texts = len(section.header) - section.numbers
+    place = width - FIRST_TEXT - FURTHER_TEXT * (texts - 1)
+    groups: list[list[int]] = [[]]
+    taken = 0
+    for column in range(texts, len(section.header)):
+        needed = max(min(len(section.header[column]), LEAST_TITLE), *(len(row[column]) for row in section.rows)) + GAP
+        if groups[-1] and taken + needed > place:
+            groups.append([])
+            taken = 0
+        groups[-1].append(column)
+        taken += needed
+    for group in groups:
+        columns = [*range(texts), *group]
+        header, *rows = (tuple(row[column] for column in columns) for row in (section.header, *section.rows))
+        yield replace(section, header=header, rows=tuple(rows), numbers=len(group))
 
 
 def _table(section: Section, width: int) -> object:

@@ -1,5 +1,6 @@
 import pytest
 
+from genmarket_env.cli import sections
 from genmarket_env.cli.sections import PLAIN_WIDTH, Section, counted, deployed, number, print_sections
 
 
@@ -31,6 +32,20 @@ def test_long_titles_above_numbers_leave_place_for_the_names(capsys):
     assert [line.split() for line in lines if "0.500" in line] == [["the-name-of-a-model", *["0.500"] * 4]]
     assert sum(line.count("u") for line in lines) == 200
     assert any("data analysis" in line for line in lines)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_numbers_stay_whole_in_a_narrow_terminal(capsys, monkeypatch, columns):
+    monkeypatch.setattr(sections, "PLAIN_WIDTH", columns)
+    header = ("model", *(f"user type {k}" for k in range(8)))
+    rows = [(f"model-{j}", *(f"{j}.{k}25" for k in range(8))) for j in range(3)]
+    print_sections([Section("t", (), header, tuple(rows), numbers=8)])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    for name, *cells in rows:
+        shown = [line.split() for line in lines if line.strip().startswith(name)]
+        assert [cell for words in shown for cell in words[1:]] == cells
+    assert len(shown) == {60: 4, 80: 2, 120: 2}[columns]
 
 
 def test_counts_in_words():
