@@ -32,6 +32,11 @@ UNITS = (
     "1]; 1 is all on one."
 )
 
+SURPLUS = "Surplus: the welfare and the reservation of the users who stay away, whom the welfare counts as 0."
+
+LEAST_SURPLUS = 1e-12
+"""Beyond it the surplus is another number than the welfare."""
+
 FIGURES = ("welfare", "lost", "epsilon", "model HHI", "platform HHI")
 
 
@@ -127,21 +132,29 @@ def _outcomes(answer: Answer) -> list[Section]:
     sentences = [STRUCTURES] if answer.num_platforms > 1 else []
     if more > 0:
         sentences.append(in_the_json(more, "more equilibrium", "more equilibria"))
+    # Where users stay away, what they have elsewhere counts too.
+    away = any(abs(found.surplus - found.welfare) > LEAST_SURPLUS for _, found in profiles)
+    header = ("outcome", *FIGURES, *(["surplus"] if away else []))
     figures = [
-        (name, *map(number, (found.welfare, found.welfare_lost, found.epsilon, found.model_hhi, found.platform_hhi)))
+        (
+            name,
+            *map(number, (found.welfare, found.welfare_lost, found.epsilon, found.model_hhi, found.platform_hhi)),
+            *([number(found.surplus)] if away else []),
+        )
         for name, found in profiles
     ]
+    dashes = "-" * (len(header) - 3)
     if answer.mixed is not None:
-        figures.append(("mixed equilibrium", number(answer.mixed.welfare), number(answer.mixed.welfare_lost), *"---"))
+        figures.append(("mixed equilibrium", number(answer.mixed.welfare), number(answer.mixed.welfare_lost), *dashes))
     optimum = answer.planner.welfare
     figures += [
-        (name, _between(found), _between(Range(optimum - found.high, optimum - found.low)), *"---")
+        (name, _between(found), _between(Range(optimum - found.high, optimum - found.low)), *dashes)
         for name, found in (("correlated", answer.correlated), ("coarse correlated", answer.coarse_correlated))
         if found is not None
     ]
     return [
         Section("What is deployed", tuple(sentences), ("outcome", "structure", "models"), tuple(deployments)),
-        Section("What it is worth", (UNITS,), ("outcome", *FIGURES), tuple(figures), len(FIGURES)),
+        Section("What it is worth", (UNITS, SURPLUS) if away else (UNITS,), header, tuple(figures), len(header) - 1),
     ]
 
 

@@ -22,15 +22,15 @@ STEEPEST = 1e16
 """The largest steepness and the largest exponent of a gate that schemes take: no product of theirs overflows."""
 
 
-def checked_beta(beta: Any) -> float:
-    """`beta` as a float in [1 / STEEPEST, STEEPEST].
+def checked_beta(beta: Any, name: str = "beta") -> float:
+    """`beta`, called `name`, as a float in [1 / STEEPEST, STEEPEST].
 
     Example:
         >>> checked_beta(float("nan"))
         Traceback (most recent call last):
         ValueError: beta is nan; it must be in [1e-16, 1e+16]
     """
-    return checked_real("beta", beta, 1 / STEEPEST, STEEPEST)
+    return checked_real(name, beta, 1 / STEEPEST, STEEPEST)
 
 
 def gate(scores: Array, best_incumbent: Array, beta: float = GATE_BETA) -> Array:

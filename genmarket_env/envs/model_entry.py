@@ -10,10 +10,10 @@ from gymnasium import Env, spaces
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
-from ..arguments import checked_real, checked_seed
+from ..arguments import checked_seed
 from ..choice import ChoiceRule, HardMax, check_rule
 from ..entry import Technology, adoption_objective
-from ..entry.objective import GATE_BETA
+from ..entry.objective import GATE_BETA, checked_beta
 from ..entry.outcome import EntryGame
 from ..game import checked_platforms
 from ..market import FloatArray, Market
@@ -86,7 +86,7 @@ class ModelEntryEnv(Env[NDArray[np.float32], NDArray[np.float32]]):
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"unknown render_mode {shown(render_mode)}; legal are 'ansi' and None")
         self._num_platforms = checked_platforms(num_platforms)
-        self._gate_beta = checked_real("gate_beta", gate_beta, np.finfo(float).tiny, np.finfo(float).max)
+        self._gate_beta = checked_beta(gate_beta, "gate_beta")
         self._choice, self._reward = choice, reward
         self._reward_choice = choice if reward_choice is None else reward_choice
         check_rule("choice", self._choice)

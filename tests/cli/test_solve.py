@@ -149,3 +149,13 @@ def test_the_options_of_a_market_reach_it(genmarket):
     by_set = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--set", "masses=uniform", "--json").out)
     assert by_set == uniform
     assert markets.load("livebench-2026-06").masses.tolist() != [1 / 7] * 7
+
+
+def test_what_users_who_stay_away_have_elsewhere_is_shown(genmarket, tmp_path):
+    file = tmp_path / "market.csv"
+    file.write_text("model,chat,code\nmasses,0.5,0.5\npoet,0.9,0.1\n")
+    # Those who code stay away and have their reservation: 0.5 * 0.9 + 0.5 * 0.6.
+    lines = lines_of(genmarket("solve", file, "-n", 1, "--reservation", 0.6).out)
+    assert "equilibrium 0.4500 0.0000 0.0000 1.0000 0.2500 0.7500" in lines
+    assert "mixed equilibrium 0.4500 0.0000 - - -" not in lines
+    assert "surplus" not in genmarket("solve", file, "-n", 1).out.lower()

@@ -103,6 +103,10 @@ class TestContract:
     def test_an_unknown_option_is_named(self, name):
         with pytest.raises(ValueError, match=f"'{name}'.*'colour'"):
             technologies.make(name, Market([[0.5]], [1.0]), colour=1)
+        known = technologies.options_of(name)
+        assert known
+        with pytest.raises(ValueError, match=f"it has {', '.join(known)}$"):
+            technologies.make(name, Market([[0.5]], [1.0]), colour=1)
 
 
 def test_unknown_names_and_missing_markets_are_named():
