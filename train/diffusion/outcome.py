@@ -56,7 +56,8 @@ def dynamics(market: Market, num_platforms: int) -> str:
     """How best responses in a fixed order end from everybody on the best average model, in words."""
     start = np.full(num_platforms, int(market.average_scores.argmax()))
     path = best_response_dynamics(market, start)
-    return f"{path.status.name.lower()} after {path.stats['rounds']} rounds"
+    rounds = int(path.stats["rounds"])
+    return f"{path.status.name.lower()} after {rounds} round{'' if rounds == 1 else 's'}"
 
 
 def planner_welfare(market: Market, num_platforms: int) -> float:

@@ -112,6 +112,13 @@ def _page(results: Results, pictures: dict[str, str]) -> str:
         pictures=pictures,
         rows=rows(results),
         grid=figures.grid,
+        preferences=lambda group: preferences(results, group),
         before_and_after=lambda index: before_and_after(results, index),
         version=genmarket_env.__version__,
     )
+
+
+def preferences(results: Results, group: int) -> str:
+    """What a user group likes, as `class: share` for each class."""
+    shares = zip(results.class_names, results.groups.preferences[group], strict=True)
+    return ", ".join(f"{name}: {share:.2f}" for name, share in shares if share > 0)

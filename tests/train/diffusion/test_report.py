@@ -98,3 +98,12 @@ def test_a_grid_shows_every_image_in_its_place(results):
         cell = sheet[top : top + 8 * scale : scale, left : left + 8 * scale : scale]
         np.testing.assert_allclose(cell, (image + 1) / 2, atol=1 / 128)
     assert (sheet[0] == 1).all()
+
+
+def test_a_group_is_shown_by_the_classes_it_likes(results):
+    shown = report.preferences(results, 0)
+    liked = dict(part.split(": ") for part in shown.split(", "))
+    wanted = results.groups.preferences[0]
+    assert {int(name): float(share) for name, share in liked.items()} == {
+        c: pytest.approx(share, abs=0.005) for c, share in enumerate(wanted) if share > 0
+    }
