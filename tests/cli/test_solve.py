@@ -132,6 +132,8 @@ def test_ctrl_c_ends_in_one_line(tmp_path):
         [sys.executable, "-m", "genmarket_env", "solve", "livebench-2026-06", "-n", "3", "--out", tmp_path / "out",
          "--uncertainty", "--draws", "100000"],
         cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell lets its background jobs ignore Ctrl-C, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while not (tmp_path / "out").exists() and time.monotonic() < deadline:  # it is at work by then

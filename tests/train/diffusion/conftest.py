@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -15,15 +16,20 @@ from train.diffusion.store import Store
 TINY = settings.tiny(settings.DIGITS)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _extra():
-    for name in ("accelerate", "diffusers", "peft", "safetensors", "sklearn"):
-        if find_spec(name) is None:
-            pytest.skip(f"{name} is not installed: it belongs to the extra diffusion")
+MISSING = [name for name in ("accelerate", "diffusers", "peft", "safetensors", "sklearn") if find_spec(name) is None]
+
+
+def pytest_collection_modifyitems(items):
+    # A mark, not a fixture: the skips of a file are then reported in one line.
+    if MISSING:
+        skip = pytest.mark.skip(reason=f"{MISSING[0]} is not installed: it belongs to the extra diffusion")
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(skip)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_thread(_extra):
+def _one_thread():
     import torch
 
     before = torch.get_num_threads()
@@ -33,7 +39,7 @@ def _one_thread(_extra):
 
 
 @pytest.fixture(scope="session")
-def source(_extra):
+def source():
     return data.find("digits")
 
 
