@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -70,23 +71,33 @@ class Measurement(Step):
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The measured scores of one model.
+    """What one model is worth to each user group, as measured.
 
     Attributes:
         model: its name.
-        scores: the mean reward of each group, `(groups,)`, in [0, 1].
-        standard_errors: of these means, `(groups,)`.
-        audit: the same scores by the second classifier, which nothing was trained against, `(groups,)`.
+        rewards: of each image for each group, `(images, groups)`, in [0, 1].
+        audit: the scores by the second classifier, which nothing was trained against, `(groups,)`.
         class_shares: the mean probability of each class, `(10,)`: what the model draws.
         images: some of its images, `(60, side, side)`, in [-1, 1].
     """
 
     model: str
-    scores: FloatArray
-    standard_errors: FloatArray
+    rewards: FloatArray
     audit: FloatArray
     class_shares: FloatArray
     images: FloatArray
+
+    @cached_property
+    def scores(self) -> FloatArray:
+        """The mean reward of each group, `(groups,)`, in [0, 1]."""
+        mean: FloatArray = self.rewards.mean(axis=0)
+        return mean
+
+    @cached_property
+    def standard_errors(self) -> FloatArray:
+        """Of these means, `(groups,)`."""
+        errors: FloatArray = self.rewards.std(axis=0, ddof=1) / np.sqrt(len(self.rewards))
+        return errors
 
 
 def scores_of(measurement: Measurement, artifact: Artifact, groups: Groups) -> Scores:
@@ -98,11 +109,9 @@ def scores_of(measurement: Measurement, artifact: Artifact, groups: Groups) -> S
     probabilities, audit, images = (_array(artifact.tensors[name]) for name in ("probabilities", "audit", "images"))
     if not (np.isfinite(probabilities).all() and np.isfinite(audit).all()):
         raise ValueError(f"{artifact.where}: the images of {measurement.model.name} have no finite class probabilities")
-    rewards = groups.rewards(probabilities)
     return Scores(
         measurement.model.name,
-        rewards.mean(axis=0),
-        rewards.std(axis=0, ddof=1) / np.sqrt(len(rewards)),
+        groups.rewards(probabilities),
         groups.rewards(audit).mean(axis=0),
         probabilities.mean(axis=0),
         images,

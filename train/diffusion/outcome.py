@@ -11,29 +11,46 @@ from genmarket_env import Market, best_response_dynamics, planner_optimum
 from genmarket_env.entry import EntryGame, EntryOutcome, MarketFigures, Rest
 from genmarket_env.market import FloatArray
 
+from .measure import Scores
+
 DRAWS = 100
-"""Over so many draws of what the true scores may be an adoption is averaged."""
+"""Over so many bootstrap samples of the images an adoption is averaged."""
 
 
-def expected_shares(market: Market, entrants: Market, num_platforms: int, rng: np.random.Generator) -> FloatArray:
-    """The share of users that each entrant would serve if it alone entered: a mean over draws of the true scores.
+def expected_shares(
+    pool: Sequence[Scores], entrants: Sequence[Scores], masses: FloatArray, num_platforms: int, rng: np.random.Generator
+) -> FloatArray:
+    """The share of users that each entrant would serve if it alone entered: a mean over redrawn images of all models.
 
-    A model that is as good as another serves all or nobody by the luck of its sample; the mean over draws from the
-    standard errors tells such luck from a lead.
+    A model that is as good as another serves all or nobody by the luck of its sample; the mean over bootstrap samples
+    of the images tells such luck from a lead. The scores of one model for different groups err together, as they are
+    of the same images.
 
     Args:
-        market: the incumbents, one market with standard errors.
-        entrants: the entrants' scores with their standard errors, for the same users.
+        pool: the incumbents, as measured.
+        entrants: the entrants, as measured for the same groups.
+        masses: of the groups, `(groups,)`.
         num_platforms: at least 1.
-        rng: draws the scores.
+        rng: draws the images.
 
     Returns:
         `(entrants,)`, in [0, 1].
     """
-    pools, candidates = market.resample(rng, DRAWS), entrants.resample(rng, DRAWS)
-    shares = [EntryGame(pools[i], num_platforms).adoption(candidates.scores[i]).share for i in range(DRAWS)]
+    incumbents, candidates = redrawn_scores(pool, rng), redrawn_scores(entrants, rng)
+    games = (EntryGame(Market(scores, masses), num_platforms) for scores in incumbents)
+    shares = [game.adoption(scores).share for game, scores in zip(games, candidates, strict=True)]
     mean: FloatArray = np.mean(shares, axis=0)
     return mean
+
+
+def redrawn_scores(models: Sequence[Scores], rng: np.random.Generator) -> FloatArray:
+    """The scores of each model from as many images drawn from its own with replacement: `(DRAWS, models, groups)`."""
+    redrawn = []
+    for model in models:
+        images = len(model.rewards)
+        times = rng.multinomial(images, np.full(images, 1 / images), DRAWS)
+        redrawn.append(times @ model.rewards / images)
+    return np.clip(np.stack(redrawn, axis=1), 0, 1)
 
 
 def deployed(rests: Sequence[Rest], names: Sequence[str]) -> str:

@@ -60,8 +60,8 @@ class Entry:
         objective: F.
         audit_objective: F of the scores that the second classifier gives, the incumbents' scores too.
         outcomes: the market with it, for each number of platforms.
-        expected_shares: for each of these, the share of users that it serves, a mean over draws of all scores from
-            their standard errors.
+        expected_shares: for each of these, the share of users that it serves, a mean over bootstrap
+            samples of the images of all models.
         trace: what the scheme noted.
     """
 
@@ -226,7 +226,7 @@ def _entries(plan: Plan, store: Store, pool: list[Scores], market: Market, platf
     measured = [scores_of(step, store.result(step), plan.groups) for *_, step in plan.entrants]
     audited = np.max([model.audit for model in pool], axis=0)
     rng = np.random.default_rng(derived_seed(plan.entrants[0][1], "draws"))
-    expected = [expected_shares(market, market_of(measured, plan.groups), count, rng) for count in platforms]
+    expected = [expected_shares(pool, measured, plan.groups.masses, count, rng) for count in platforms]
     entries = []
     for index, (scheme, seed, step) in enumerate(plan.entrants):
         assert isinstance(step.model, Entrant)

@@ -11,9 +11,11 @@ from train.diffusion.store import Artifact, derived_seed
 from .conftest import TINY
 
 
-def scores(model, values, **changed):
+def scores(model, values):
+    """With the mean rewards `values` and standard errors of .01."""
     values = np.asarray(values, dtype=float)
-    return replace(Scores(model, values, 0.01 + 0 * values, values, np.ones(10) / 10, np.zeros((1, 8, 8))), **changed)
+    rewards = np.stack([values - 0.01, values + 0.01])
+    return Scores(model, rewards, values, np.ones(10) / 10, np.zeros((1, 8, 8)))
 
 
 def test_scores_are_the_mean_rewards_of_fresh_images(store, measurement, groups):
@@ -79,7 +81,7 @@ def test_probabilities_that_are_not_finite_are_refused(store, measurement, group
 def test_the_market_has_the_models_in_order_and_their_errors(groups):
     values = np.random.default_rng(0).uniform(0.1, 0.9, (3, 6))
     market = market_of([scores(f"m{j}", row) for j, row in enumerate(values)], groups)
-    np.testing.assert_array_equal(market.scores, values)
+    np.testing.assert_allclose(market.scores, values, atol=1e-15)
     np.testing.assert_array_equal(market.masses, groups.masses)
     np.testing.assert_allclose(market.standard_errors, 0.01)
     assert market.model_names == ("m0", "m1", "m2")

@@ -4,6 +4,7 @@ import pytest
 from genmarket_env import Market, pure_equilibria
 from genmarket_env.entry import Rest, entry_outcome, rests
 from tests import oracle
+from train.diffusion.measure import Scores
 from train.diffusion.outcome import (
     DRAWS,
     deployed,
@@ -13,6 +14,7 @@ from train.diffusion.outcome import (
     plain_market,
     plain_outcome,
     planner_welfare,
+    redrawn_scores,
 )
 
 RULE = ("hardmax", 1e-12)
@@ -33,34 +35,55 @@ def share_by_hand(scores, masses, platforms):
     return np.mean(served) if served else None
 
 
+def measured(rewards):
+    rewards = np.asarray(rewards, dtype=float)
+    return Scores("model", rewards, rewards.mean(axis=0), np.ones(10) / 10, np.zeros((1, 8, 8)))
+
+
+def random_models(rng, models, images=30, users=3):
+    return [measured(rng.uniform(0, rng.uniform(0.2, 1, users), (images, users))) for _ in range(models)]
+
+
 @pytest.mark.parametrize("platforms", [1, 2, 3])
 def test_expected_shares_are_means_over_the_draws(platforms):
-    market, entrants = random_market(0), random_market(1, models=2)
-    found = expected_shares(market, entrants, platforms, np.random.default_rng(5))
+    rng = np.random.default_rng(0)
+    pool, entrants, masses = random_models(rng, 3), random_models(rng, 2), np.array([0.5, 0.3, 0.2])
+    found = expected_shares(pool, entrants, masses, platforms, np.random.default_rng(5))
     rng = np.random.default_rng(5)
-    pools, candidates = market.resample(rng, DRAWS), entrants.resample(rng, DRAWS)
+    incumbents, candidates = redrawn_scores(pool, rng), redrawn_scores(entrants, rng)
     for entrant in range(2):
         shares = []
         for draw in range(DRAWS):
-            scores = np.vstack([pools.scores[draw], candidates.scores[draw, entrant]])
-            share = share_by_hand(scores, market.masses, platforms)
+            scores = np.vstack([incumbents[draw], candidates[draw, entrant]])
+            share = share_by_hand(scores, masses, platforms)
             if share is None:
-                share = entry_outcome(pools[draw], candidates.scores[draw, entrant], platforms).share.mean
+                share = entry_outcome(Market(incumbents[draw], masses), scores[-1], platforms).share.mean
             shares.append(share)
         assert found[entrant] == pytest.approx(np.mean(shares), abs=1e-9)
 
 
+def test_redrawn_scores_err_as_means_of_the_images_do():
+    """Their covariance over groups is that of the rewards over the number of images, whatever the model."""
+    rng = np.random.default_rng(0)
+    common = rng.uniform(0, 1, (200, 1))
+    rewards = np.hstack([0.8 * common, 0.2 + 0.5 * common, rng.uniform(0, 1, (200, 1))])
+    drawn = np.concatenate([redrawn_scores([measured(rewards)], rng)[:, 0] for _ in range(40)])
+    expected = np.cov(rewards.T) / len(rewards)
+    np.testing.assert_allclose(drawn.mean(axis=0), rewards.mean(axis=0), atol=4 * np.sqrt(expected.max() / len(drawn)))
+    np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.08 * expected.max())
+
+
 def test_a_clone_is_not_taken_for_a_better_model():
     """By luck of its sample a clone serves all or nobody; over the draws about half."""
-    market = Market([[0.5, 0.2]], [0.6, 0.4], standard_errors=[[0.01, 0.01]])
-    (share,) = expected_shares(market, market, 2, np.random.default_rng(0))
+    model = measured(np.random.default_rng(0).uniform(0, 1, (500, 1)) * [[0.8, 0.4]])
+    (share,) = expected_shares([model], [model], np.array([0.6, 0.4]), 2, np.random.default_rng(0))
     assert 0.35 < share < 0.65
 
 
 def test_a_better_model_serves_all_and_a_worse_one_nobody():
-    market = Market([[0.5, 0.4]], [0.6, 0.4], standard_errors=[[0.01, 0.01]])
-    entrants = Market([[0.7, 0.6], [0.2, 0.1]], [0.6, 0.4], standard_errors=[[0.01, 0.01]] * 2)
-    assert expected_shares(market, entrants, 2, np.random.default_rng(0)).tolist() == [1.0, 0.0]
+    rng = np.random.default_rng(0)
+    pool, good, bad = (measured(mean + rng.uniform(-0.1, 0.1, (50, 2))) for mean in (0.5, 0.7, 0.2))
+    assert expected_shares([pool], [good, bad], np.array([0.6, 0.4]), 2, rng).tolist() == [1.0, 0.0]
 
 
 def test_what_is_deployed_is_said_in_names():

@@ -16,8 +16,8 @@ from train.diffusion.pipeline import Entry, Results
 def model(name, seed, groups):
     rng = np.random.default_rng(seed)
     images = rng.uniform(-1, 1, (12, 8, 8))
-    scores = rng.uniform(0.1, 0.9, len(groups.names))
-    return Scores(name, scores, np.full(len(scores), 0.01), scores, rng.dirichlet(np.ones(10)), images)
+    rewards = rng.uniform(0.1, 0.9, len(groups.names)) + rng.uniform(-0.05, 0.05, (20, len(groups.names)))
+    return Scores(name, rewards, rewards.mean(axis=0), rng.dirichlet(np.ones(10)), images)
 
 
 @pytest.fixture
