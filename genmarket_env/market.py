@@ -304,5 +304,5 @@ def _check_masses(masses: FloatArray, user_names: tuple[str, ...]) -> None:
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         where = f" of market {index}" if index else ""
         raise ValueError(
-            f"the masses{where} sum to {sums[index]:.12g}, not 1; normalise them first: masses / masses.sum()"
+            f"the masses{where} sum to {sums[index]:.12g}, not 1; divide each by their sum, masses / masses.sum()"
         )

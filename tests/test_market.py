@@ -261,7 +261,7 @@ BAD = [
     (SCORES, [np.nan, 0.5, 0.5], ValueError, "mass of user 'user_0' is nan"),
     (SCORES, [np.inf, 0.5, 0.5], ValueError, "mass of user 'user_0' is inf"),
     (SCORES, [[0.5, 0.25, 0.25], [2, -1, 0]], ValueError, r"mass of user 'user_1' in market \(1,\) is -1.0"),
-    (SCORES, [0.5, 0.25, 0.5], ValueError, r"masses sum to 1.25, not 1; normalise them first: masses / masses.sum\(\)"),
+    (SCORES, [0.5, 0.25, 0.5], ValueError, r"sum to 1.25, not 1; divide each by their sum, masses / masses.sum\(\)"),
     (SCORES, [0, 0, 0], ValueError, "masses sum to 0, not 1"),
     (SCORES, [0.5, 0.25, 0.25 + 2e-9], ValueError, "masses sum to 1.000000002, not 1"),
     (SCORES, [1.7e308] * 3, ValueError, "masses sum to inf, not 1"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .. import markets
 from ..market import Market
@@ -25,9 +27,17 @@ Shown = Annotated[
 ]
 
 
+class ShowByName(TyperGroup):
+    """`markets NAME` is short for `markets show NAME`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names, or `show` where it names none."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
+
+
 def register(app: typer.Typer) -> None:
     """Add `markets` and `markets show` to the app."""
-    group = typer.Typer(rich_markup_mode=None)
+    group = typer.Typer(rich_markup_mode=None, cls=ShowByName)
     group.callback(invoke_without_command=True)(list_markets)
     group.command("show")(show_market)
     app.add_typer(group, name="markets")
@@ -54,7 +64,7 @@ def list_markets(context: typer.Context, as_json: Json = False) -> None:
 def show_market(name: Shown, masses: Masses = None, settings: Settings = None, as_json: Json = False) -> None:
     """Show where a market comes from, what it can be asked for, its masses and its scores."""
     found = load(name, masses, settings)
-    entry = markets.describe(name)
+    entry = found.entry
     if as_json:
         document = {
             "name": name,
@@ -63,14 +73,22 @@ def show_market(name: Shown, masses: Masses = None, settings: Settings = None, a
             "licence": entry.licence,
             "notes": list(entry.notes),
             "options": dict(entry.options),
+            "chosen": found.options,
+            "mass_schemes": {name: asdict(scheme) for name, scheme in entry.mass_schemes.items()},
+            "model_sources": dict(entry.model_sources),
             **_numbers(found.market),
         }
         typer.echo(json.dumps(document, indent=2))
         return
-    facts = [("source", entry.source), ("licence", entry.licence), *(("note", note) for note in entry.notes)]
-    facts += [(f"option {option}", takes) for option, takes in entry.options.items()]
-    about = Section(found.title, tuple(f"{what}: {text}" for what, text in facts if text))
-    print_sections([about, score_section(found)])
+    about = Section(found.title, tuple(f"{what}: {text}" for what, text in entry.facts if text))
+    print_sections([about, score_section(found), *_source_sections(entry)])
+
+
+def _source_sections(entry: markets.Entry) -> list[Section]:
+    """Where the scores of each model come from: one section, or none."""
+    if not entry.model_sources:
+        return []
+    return [Section("Sources of the scores", (), ("model", "source"), tuple(entry.model_sources.items()))]
 
 
 def score_section(found: NamedMarket) -> Section:

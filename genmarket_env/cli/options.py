@@ -14,6 +14,7 @@ from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
 from ..command_line import warnings_as_notes
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..market import Market
+from ..markets import Entry
 from ..messages import shown
 
 MarketName = Annotated[
@@ -45,17 +46,25 @@ class NamedMarket:
 
     Attributes:
         name: as it was asked for: a name of the catalogue, or a path.
-        title: what it is, in one line.
-        source: what to cite, "" if that is not known.
+        entry: what is known of it.
         options: with which options it was built, by name.
         market: the market.
     """
 
     name: str
-    title: str
-    source: str
+    entry: Entry
     options: dict[str, str]
     market: Market
+
+    @property
+    def title(self) -> str:
+        """What it is, in one line; of a file without a title its name."""
+        return self.entry.title or self.name
+
+    @property
+    def source(self) -> str:
+        """What to cite, "" if that is not known."""
+        return self.entry.source
 
     @property
     def heading(self) -> str:
@@ -74,10 +83,11 @@ def load(name: str, masses: str | None, settings: Sequence[str] | None) -> Named
         if "masses" in options:
             raise ValueError("--masses and --set masses are both given; give one of them")
         options["masses"] = masses
+    values = {key: number_or_text(text) for key, text in options.items()}
     with warnings_as_notes():
-        entry = markets.describe(name)
-        market = markets.load(name, **{key: number_or_text(text) for key, text in options.items()})
-    return NamedMarket(name, entry.title or name, entry.source, options, market)
+        entry = markets.describe(name, **values)
+        market = entry.build(**values)
+    return NamedMarket(name, entry, options, market)
 
 
 def settings_of(settings: Sequence[str] | None, option: str = "--set") -> dict[str, str]:

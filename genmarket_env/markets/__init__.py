@@ -9,14 +9,16 @@ from .catalogue import describe, load, names
 from .entries import Entry
 from .files import save
 from .importers import IMPORTERS, Importer, import_table
-from .importers.importer import LeftOutWarning
+from .importers.importer import DividedMassesWarning, LeftOutWarning, OverlappingUsersWarning
 from .table import Table, UniformMassesWarning
 
 __all__ = [
     "IMPORTERS",
+    "DividedMassesWarning",
     "Entry",
     "Importer",
     "LeftOutWarning",
+    "OverlappingUsersWarning",
     "Table",
     "UniformMassesWarning",
     "describe",

@@ -1,7 +1,7 @@
 """The catalogue: markets that load by name.
 
-To add a market, put a JSON file in `data/`, or a function that returns an `Entry` in a module, and add a line to
-`CATALOGUE`.
+To add a market, put a JSON file in `data/`, or a function in a module that takes the options of the market and returns
+its `Entry`, and add a line to `CATALOGUE`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..messages import shown
 from . import files, json_format
 from .entries import Entry
 from .paper import cifar_users, synthetic_catalogue
-from .table import Table
+from .table import UNIFORM, Table
 
 
 def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
@@ -43,7 +43,7 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
     """
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise TypeError(f"load takes a catalogue name or a path; got {type(name_or_path).__name__}")
-    return _built(describe(name_or_path), options, files.named(name_or_path))
+    return describe(name_or_path, **options).build(**options)
 
 
 def names() -> list[str]:
@@ -56,11 +56,15 @@ def names() -> list[str]:
     return sorted(CATALOGUE)
 
 
-def describe(name: str | os.PathLike[str]) -> Entry:
+def describe(name: str | os.PathLike[str], **options: Any) -> Entry:
     """What is known of a market of the catalogue, or in a file: title, source, licence, notes and options.
 
+    Args:
+        name: one of `names()`, or a path that ends in .csv or .json.
+        options: as `load` takes them; it is then said of the market that they ask for.
+
     Raises:
-        ValueError: the catalogue has no such name, or the file is missing or not a market.
+        ValueError: the catalogue has no such name, the file is missing or not a market, or an option is unknown.
         TypeError: `name` is neither a string nor a path.
 
     Example:
@@ -69,35 +73,50 @@ def describe(name: str | os.PathLike[str]) -> Entry:
     """
     if not isinstance(name, (str, os.PathLike)):
         raise TypeError(f"a market has a catalogue name or a path; got {shown(name)}")
-    if files.is_path(name):
-        return _entry_of(files.read(name))
-    name = os.fspath(name)
+    known = partial(_entry_of, files.read(name)) if files.is_path(name) else _in_catalogue(os.fspath(name))
+    entry = known()
+    for option in options:
+        if option not in entry.options:
+            offered = ", ".join(entry.options) or "none"
+            raise ValueError(f"unknown option {shown(option)} of {files.named(name)}; known: {offered}")
+    return known(**options) if options else entry
+
+
+def _in_catalogue(name: str) -> Callable[..., Entry]:
     if name not in CATALOGUE:
         raise ValueError(
             f"unknown market {shown(name)}; the catalogue has {', '.join(names())}; "
             f"a path ends in {' or '.join(files.FORMATS)}"
         )
-    return CATALOGUE[name]()
+    return CATALOGUE[name]
 
 
-def _built(entry: Entry, options: dict[str, Any], where: str) -> Market:
-    for option in options:
-        if option not in entry.options:
-            raise ValueError(f"unknown option {shown(option)} of {where}; known: {', '.join(entry.options) or 'none'}")
-    return entry.build(**options)
+def _entry_of(table: Table, masses: str | None = None) -> Entry:
+    default = table.default_scheme or (UNIFORM if table.masses is None else "those of the file")
+    offered = dict.fromkeys((default, *table.scheme_names))
+    chosen = table.schemes.get(masses if isinstance(masses, str) else default)
+    of_masses = f"masses: {chosen.source}" if chosen is not None else ""
+    notes = table.notes
+    if notes and masses not in (None, default):
+        notes = (*notes, f"The notes above are of other masses ({default}) than these ({masses}).")
+    return Entry(
+        table.title,
+        "; ".join(source for source in (table.source, of_masses) if source),
+        table.licence,
+        notes,
+        {"masses": ", ".join(f"{name} (default)" if name == default else name for name in offered)},
+        table.market,
+        table.schemes,
+        {model: source for model, source in zip(table.models, table.model_sources, strict=False) if source},
+    )
 
 
-def _entry_of(table: Table) -> Entry:
-    schemes = ", ".join(f"{name} (default)" if name == table.default_scheme else name for name in table.scheme_names)
-    return Entry(table.title, table.source, table.licence, table.notes, {"masses": schemes}, table.market)
-
-
-def _data_file(name: str) -> Entry:
+def _data_file(name: str, masses: str | None = None) -> Entry:
     file = resources.files(__package__).joinpath("data", f"{name}.json")
-    return _entry_of(json_format.parse(files.decoded(file.read_bytes(), name), name))
+    return _entry_of(json_format.parse(files.decoded(file.read_bytes(), name), name), masses)
 
 
-CATALOGUE: dict[str, Callable[[], Entry]] = {
+CATALOGUE: dict[str, Callable[..., Entry]] = {
     "geneval-2025": partial(_data_file, "geneval-2025"),
     "livebench-2026-06": partial(_data_file, "livebench-2026-06"),
     "paper-cifar-users": cifar_users.entry,

@@ -40,6 +40,7 @@ def parse(text: str, where: str) -> Table:
     line, header = next(rows, (0, []))
     if not header:
         raise ValueError(f"{where}: the file is empty; its first line must be 'model,<user type>,...'")
+    check_separator(header, f"{where}, line {line}")
     if header[0] != HEADER or len(header) < 2:
         raise ValueError(f"{where}, line {line}: the header must be 'model,<user type>,...'; got {shown(header)}")
     users = tuple(header[1:])
@@ -49,7 +50,7 @@ def parse(text: str, where: str) -> Table:
     masses = None
     for line, (name, *cells) in rows:
         numbers = _numbers(cells, users, f"{where}, line {line} ({shown(name)})")
-        if name != MASSES:
+        if name.lower() != MASSES:
             names.append(name)
             scores.append(numbers)
         elif names or masses is not None:
@@ -70,8 +71,11 @@ def text_of(table: Table) -> str:
     Raises:
         ValueError: the table holds what CSV has no place for, such as standard errors, or a model named `masses`.
     """
-    if MASSES in table.models:
-        raise ValueError("no model of a CSV may be named 'masses', which is a row of its own; save the market as .json")
+    for name in table.models:
+        if name.lower() == MASSES:
+            raise ValueError(
+                f"no model of a CSV may be named {name!r}, which is a row of its own; save the market as .json"
+            )
     kept = Table(table.where, table.models, table.users, table.scores, table.masses)
     for field in fields(Table):
         if getattr(table, field.name) != getattr(kept, field.name):
@@ -85,6 +89,20 @@ def text_of(table: Table) -> str:
         writer.writerow((MASSES, *map(repr, table.masses)))
     writer.writerows((name, *map(repr, row)) for name, row in zip(table.models, table.scores, strict=True))
     return out.getvalue()
+
+
+def check_separator(header: list[str], where: str) -> None:
+    """Check that the columns of a header are not separated by something else than commas.
+
+    Raises:
+        ValueError: there is one column, with semicolons or tabs in its name.
+    """
+    if len(header) == 1:
+        for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+            if separator in header[0]:
+                raise ValueError(
+                    f"{where}: the columns are separated by {name}; save the file with commas between them"
+                )
 
 
 def rows_of(text: str, where: str) -> Iterator[tuple[int, list[str]]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..market import Market
+from .table import MassScheme
 
 
 @dataclass(frozen=True)
@@ -14,11 +15,13 @@ class Entry:
 
     Attributes:
         title: what the market is, in one line.
-        source: what to cite.
+        source: what to cite, for the masses too.
         licence: what is known of the terms of the numbers.
         notes: what a reader must know of the selection and of modelling choices.
         options: what each keyword argument of `build` takes, by its name.
         build: the options as keyword arguments -> the market.
+        mass_schemes: the mass schemes that can be chosen, with their sources, by name.
+        model_sources: where the scores of each model come from, by the model's name, where it has a source of its own.
     """
 
     title: str
@@ -27,7 +30,19 @@ class Entry:
     notes: tuple[str, ...]
     options: Mapping[str, str]
     build: Callable[..., Market] = field(repr=False)
+    mass_schemes: Mapping[str, MassScheme] = field(default_factory=dict)
+    model_sources: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        options = [f"option {name}: {takes}" for name, takes in self.options.items()]
-        return "\n".join([self.title, f"source: {self.source}", f"licence: {self.licence}", *self.notes, *options])
+        return "\n".join([self.title, *(f"{what}: {text}" for what, text in self.facts if text)])
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What a reader should know beside the title and the models' own sources, as pairs of what and text."""
+        return [
+            ("source", self.source),
+            ("licence", self.licence),
+            *(("note", note) for note in self.notes),
+            *((f"option {name}", takes) for name, takes in self.options.items()),
+            *((f"masses {name}", scheme.source) for name, scheme in self.mass_schemes.items()),
+        ]

@@ -125,7 +125,7 @@ def decoded(data: bytes, where: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{where} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+        raise ValueError(f"{where} is not UTF-8 text (byte {error.start}); save it as CSV or JSON, in UTF-8") from None
 
 
 def _format(path: Path) -> Format:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..messages import shown
 
 
 def document(
-    text: str, where: str, name: str, version: int, required: tuple[str, ...], optional: tuple[str, ...]
+    text: str,
+    where: str,
+    name: str,
+    version: int,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    *,
+    hints: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The object in `text`, of the format `name` in that version, with all of the required keys and no unknown one.
+
+    `hints` says what to do with a document of another format.
 
     Raises:
         ValueError: the text is not JSON, a key is unknown, missing or given twice, or format or version are others.
     """
     content = an_object(decoded(text, where), where)
-    _check_version(content, where, name, version)
+    _check_version(content, where, name, version, hints)
     return keys(content, where, ("format", "version", *required), optional)
 
 
@@ -46,11 +57,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _check_version(content: dict[str, Any], where: str, name: str, version: int) -> None:
+def _check_version(content: dict[str, Any], where: str, name: str, version: int, hints: Mapping[str, str]) -> None:
     """Before the keys: those of another version are not known here."""
     given_name, given_version = content.get("format"), content.get("version")
     if given_name != name:
-        raise ValueError(f"{where}: the format is {shown(given_name)}; it must be {name!r}")
+        hint = f"; {hints[given_name]}" if isinstance(given_name, str) and given_name in hints else ""
+        raise ValueError(f"{where}: the format is {shown(given_name)}; it must be {name!r}{hint}")
     if given_version != version or isinstance(given_version, bool):
         raise ValueError(f"{where}: the version is {shown(given_version)}; this release reads version {version}")
 

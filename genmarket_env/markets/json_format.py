@@ -37,6 +37,9 @@ VERSION = 1
 MAX_QUESTIONS = 10**12
 """More than any benchmark will ask; larger integers are not exact as float64."""
 
+_HINTS = {"genmarket-synthetic": "load it as paper-synthetic with the option config"}
+"""What to do with documents of other formats of ours."""
+
 _REQUIRED = ("users", "models")
 _OPTIONAL = ("title", "source", "licence", "notes", "masses", "questions")
 
@@ -49,7 +52,7 @@ def parse(text: str, where: str) -> Table:
             a cell is not a number, a row has the wrong length, a name is empty or occurs twice; the message
             names `where` and the offending thing.
     """
-    content = document(text, where, FORMAT, VERSION, _REQUIRED, _OPTIONAL)
+    content = document(text, where, FORMAT, VERSION, _REQUIRED, _OPTIONAL, hints=_HINTS)
     users = strings(content["users"], f"{where}: users")
     check_names(users, "user", where)
     rows = a_list(content["models"], f"{where}: models")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -136,7 +137,7 @@ class Table:
             f"{self.where} gives no masses: every user type gets the same one "
             f"(masses={UNIFORM!r} says that this is meant)",
             UniformMassesWarning,
-            stacklevel=6,
+            stacklevel=5,
         )
         return UNIFORM
 
@@ -158,12 +159,15 @@ def check_names(names: tuple[str, ...], what: str, where: str) -> None:
     """Check names that a file must be able to hold in either format.
 
     Raises:
-        ValueError: a name is empty, has blanks around it, holds a lone surrogate, or occurs twice.
+        ValueError: a name is empty, has blanks around it, holds a control character (a terminal would obey it) or a
+            lone surrogate, or occurs twice.
     """
     seen: set[str] = set()
     for name in names:
         if not name or name != name.strip():
             raise ValueError(f"{where}: the {what} name {shown(name)} is empty or has blanks around it; rename it")
+        if any(unicodedata.category(character) == "Cc" and not character.isspace() for character in name):
+            raise ValueError(f"{where}: the {what} name {shown(name)} has control characters in it; rename it")
         if any("\ud800" <= character <= "\udfff" for character in name):
             raise ValueError(f"{where}: the {what} name {shown(name)} cannot be written as UTF-8; rename it")
         if name in seen:

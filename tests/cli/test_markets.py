@@ -24,11 +24,14 @@ def test_the_list_as_json(genmarket):
 def test_one_market_is_shown_whole(genmarket):
     ended = genmarket("markets", "show", "livebench-2026-06", "--masses", "lmsys")
     assert ended.code == 0
-    market, entry = markets.load("livebench-2026-06", masses="lmsys"), markets.describe("livebench-2026-06")
+    entry = markets.describe("livebench-2026-06", masses="lmsys")
+    market = entry.build(masses="lmsys")
     text = " ".join(ended.out.split())
     for part in (entry.title, f"source: {entry.source}", *(f"note: {note}" for note in entry.notes)):
         assert " ".join(part.split()) in text
     assert "option masses: chatgpt (default), lmsys, uniform" in text
+    assert "masses chatgpt: Chatterji et al." in text
+    assert "masses lmsys: topics of 99,961 dialogues" in text
     assert f"{market.masses[0]:.1%}" in text
     assert f"{market.scores[0, 1]:.3f}" in text
 
@@ -39,7 +42,7 @@ def test_one_market_as_json(genmarket, market_file):
     assert document["scores"] == market.scores.tolist()
     assert document["masses"] == market.masses.tolist()
     assert document["standard_errors"] is None
-    assert document["options"] == {"masses": "uniform"}
+    assert document["options"] == {"masses": "those of the file (default), uniform"}
     errors = json.loads(genmarket("markets", "show", "livebench-2026-06", "--json").out)["standard_errors"]
     assert errors == markets.load("livebench-2026-06").standard_errors.tolist()
 
@@ -54,3 +57,31 @@ def test_many_user_types_are_summed_up(genmarket, tmp_path):
     lines = [line.split() for line in genmarket("markets", "show", path).out.splitlines()]
     assert ["flat", "0.500", "0.500", "0.500", "45.0%"] in lines
     assert ["steep", "0.525", "0.250", "0.750", "55.0%"] in lines
+
+
+def test_a_name_alone_is_shown(genmarket):
+    assert genmarket("markets", "paper-fig2-a").out == genmarket("markets", "show", "paper-fig2-a").out
+    ended = genmarket("markets", "paper-fig9")
+    assert ended.code == 2
+    assert "unknown market 'paper-fig9'; the catalogue has" in ended.err
+
+
+def test_the_source_of_every_row_and_of_the_masses_can_be_read(genmarket):
+    entry = markets.describe("geneval-2025")
+    document = json.loads(genmarket("markets", "show", "geneval-2025", "--json").out)
+    assert document["model_sources"] == dict(entry.model_sources)
+    assert list(entry.model_sources) == list(markets.load("geneval-2025").model_names)
+    text = " ".join(genmarket("markets", "show", "geneval-2025").out.split())
+    assert "Sources of the scores" in text
+    document = json.loads(genmarket("markets", "show", "livebench-2026-06", "--masses", "lmsys", "--json").out)
+    assert document["chosen"] == {"masses": "lmsys"}
+    assert document["mass_schemes"]["chatgpt"]["shares"] == [36.3, 2.1, 2.1, 3.0, 0.4, 15.1, 30.6]
+    assert "Zheng et al." in document["source"]
+
+
+def test_what_is_said_is_said_of_the_market_that_is_asked_for(genmarket):
+    shown = genmarket("markets", "show", "paper-synthetic", "--set", "seed=3", "--set", "num_models=2").out
+    assert "two radial bumps each; drawn with seed 3; the first 2 models" in " ".join(shown.split())
+    assert "g5" not in shown
+    shown = " ".join(genmarket("markets", "show", "paper-fig4-b", "--masses", "uniform").out.split())
+    assert "The notes above are of other masses (those of the file) than these (uniform)." in shown

@@ -9,6 +9,7 @@ from genmarket_env.analysis.answer import solve
 from genmarket_env.cli.options import NamedMarket, load
 from genmarket_env.cli.solve_page import page_text
 from genmarket_env.cli.solve_sections import Solved, solve_sections
+from genmarket_env.markets import Entry
 
 
 def solved(market, platforms):
@@ -38,7 +39,7 @@ def test_the_page_is_the_same_each_time(livebench):
 
 def test_names_are_escaped():
     market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], model_names=["<script>", "a & b"])
-    page = page_text(solved(NamedMarket("<b>", "<i>", "<u>", {}, market), 2))
+    page = page_text(solved(NamedMarket("<b>", Entry("<i>", "<u>", "", (), {}, Market), {}, market), 2))
     assert not {"<script>", "<b>", "<i>", "<u>"} & set(re.findall(r"<\w+>", page))
     assert "&lt;script&gt;" in page
     for picture in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
@@ -47,7 +48,7 @@ def test_names_are_escaped():
 
 def test_a_large_market_has_no_picture_of_its_scores():
     market = Market([[0.5]] * 80, [1.0])
-    assert "<svg" not in page_text(solved(NamedMarket("large", "large", "", {}, market), 1))
+    assert "<svg" not in page_text(solved(NamedMarket("large", Entry("large", "", "", (), {}, Market), {}, market), 1))
 
 
 def test_without_matplotlib_the_page_says_what_is_missing(livebench, monkeypatch):

@@ -15,6 +15,14 @@ class LeftOutWarning(UserWarning):
     """An import leaves out models or columns of the file; the message names them."""
 
 
+class DividedMassesWarning(UserWarning):
+    """The masses in a file do not sum to 1 and are divided by their sum."""
+
+
+class OverlappingUsersWarning(UserWarning):
+    """The user types of an import may overlap, so that its masses are no shares of users."""
+
+
 @dataclass(frozen=True)
 class Importer:
     """A layout that can be read.

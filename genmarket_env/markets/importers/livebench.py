@@ -102,9 +102,13 @@ def _long(records: list[Record], *, counted: bool) -> Cells:
         row = cells.setdefault(record.text("model"), {})
         category = record.text("category")
         if category in row:
-            raise ValueError(f"{record.where}: a second score of model {shown(record.text('model'))} for {category!r}")
+            raise ValueError(
+                f"{record.where}: a second score of model {shown(record.text('model'))} for {category!r}; "
+                f"give one row a model and category, such as the mean of its tasks"
+            )
         if record.cells["score"]:
-            row[category] = Cell(record.number("score", 0, 1), record.count("n", MAX_QUESTIONS) if counted else None)
+            score = record.number("score", 0, 1, "divide per cent by 100")
+            row[category] = Cell(score, record.count("n", MAX_QUESTIONS) if counted else None)
     return cells
 
 

@@ -21,18 +21,22 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...messages import shown
+from ...messages import listed, shown
 from ..files import named
 from ..table import MassScheme, Table
-from .importer import Importer, chosen, complete_models
+from .importer import Importer, OverlappingUsersWarning, chosen, complete_models
 from .records import Record, records_at
 
 SOURCE = "LMArena, https://lmarena.ai, data set lmarena-ai/leaderboard-dataset"
 NORMAL_95 = 1.959963984540054
 """The 0.975 quantile of the standard normal law: half the width of a 95 % interval, in standard errors."""
+
+OVERALL = "overall"
+"""The category of all votes."""
 
 MAX_RATING = 1e4
 """Ratings beyond this, either way, are not on the scale of Elo."""
@@ -73,6 +77,9 @@ def read(
         categories: the categories to take, in this order; all by default.
         style_control: takes the rows whose column `style_control` has this text, such as 0 or 1.
 
+    Warns:
+        OverlappingUsersWarning: `overall`, which holds all votes, is one of several categories.
+
     Raises:
         ValueError: a column is missing, a rating is not in its interval or given twice, or a category or the reference
             is not in the file.
@@ -84,8 +91,10 @@ def read(
     where = named(path)
     ratings = _ratings(_of_style(records, style_control, where), columns, where)
     users = chosen(ratings, categories, where)
+    if reference not in ratings:
+        raise ValueError(f"{where} has no model {shown(reference)} to compare with; known: {listed(ratings)}")
     for user in users:
-        if user not in ratings.get(reference, {}):
+        if user not in ratings[reference]:
             raise ValueError(f"{where} has no rating of the reference {shown(reference)} in the category {shown(user)}")
     models, notes = complete_models(ratings, users, where)
     against = [ratings[reference][user].rating for user in users]
@@ -93,6 +102,7 @@ def read(
     slopes = [[math.log(10) / 400 * score * (1 - score) for score in row] for row in scores]
     votes = tuple(sum(row[user].votes for row in ratings.values() if user in row) for user in users)
     known = min(votes) > 0
+    notes = (*notes, *_notes_on_masses(users, votes, where))
     return Table(
         where,
         models,
@@ -111,6 +121,24 @@ def read(
             for row, model in zip(slopes, models, strict=True)
         ),
     )
+
+
+def _notes_on_masses(users: Sequence[str], votes: Sequence[float], where: str) -> tuple[str, ...]:
+    """What a reader must know of the masses.
+
+    Warns:
+        OverlappingUsersWarning: one of several categories is that of all votes.
+    """
+    if max(votes) > 0 and min(votes) == 0:
+        return (f"No masses: the file has no votes in the category {users[votes.index(0)]}.",)
+    if OVERALL not in users or len(users) == 1:
+        return ()
+    note = (
+        f"The category {OVERALL} holds all votes and others overlap as well: a vote counts in each of its own, so the "
+        f"masses are no shares of users."
+    )
+    warnings.warn(f"{where}: {note} Choose disjoint ones by categories.", OverlappingUsersWarning, stacklevel=4)
+    return (note,)
 
 
 def _of_style(records: list[Record], style_control: str | int | None, where: str) -> list[Record]:
@@ -135,7 +163,7 @@ def _ratings(records: list[Record], columns: Sequence[str], where: str) -> dict[
         if category in row:
             raise ValueError(
                 f"{record.where}: a second rating of model {shown(record.text(name))} in {category!r}; keep one "
-                f"leaderboard in the file, of one date, and choose with or without style_control"
+                f"leaderboard in the file, of one date, and give style_control, 0 or 1, if it has a column of that name"
             )
         row[category] = _rating(record, votes if votes in columns else None)
     return ratings

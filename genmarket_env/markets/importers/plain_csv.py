@@ -1,19 +1,26 @@
 """A plain score table, `model,<user type>...`: our own CSV layout, but for gaps and other units.
 
-An empty cell is a gap, and a model with a gap is left out with a notice; the first row may be named `masses`.
+An empty cell is a gap, and a model with a gap is left out with a notice. The first row may be named `masses`: the
+shares of the user types in any unit, such as numbers of users, which are divided by their sum.
 """
 
 from __future__ import annotations
 
+import math
 import os
+import warnings
 
 from ...arguments import real_number
+from ...market import MASS_SUM_TOL
 from ...messages import shown
 from ..csv_format import HEADER, MASSES, number_of
 from ..files import named
 from ..table import Table, check_names
-from .importer import Importer, complete_models
+from .importer import DividedMassesWarning, Importer, complete_models
 from .records import records_at
+
+MAX_SHARE = 1e15
+"""The largest share of a user type, in its unit."""
 
 
 def read(path: str | os.PathLike[str], *, scale: float | str = 1) -> Table:
@@ -22,6 +29,9 @@ def read(path: str | os.PathLike[str], *, scale: float | str = 1) -> Table:
     Args:
         path: a CSV file.
         scale: what a full score is in the file, > 0: 100 for per cent.
+
+    Warns:
+        DividedMassesWarning: the masses do not sum to 1.
 
     Raises:
         ValueError: the file is not a score table, or `scale` is not a positive number.
@@ -35,20 +45,39 @@ def read(path: str | os.PathLike[str], *, scale: float | str = 1) -> Table:
     users = columns[1:]
     check_names(users, "user", where)
     masses = None
-    if records[0].cells[HEADER] == MASSES:
+    if records[0].cells[HEADER].lower() == MASSES:
         first, *records = records
-        masses = tuple(first.number(user, 0, 1) for user in users)
+        masses = _summing_to_one([first.number(user, 0, MAX_SHARE) for user in users], first.where)
+    remedy = "the option scale says what a full score is, 100 for per cent" if full == 1 else ""
     scores: dict[str, dict[str, float]] = {}
     for record in records:
         model = record.text(HEADER)
-        if model == MASSES:
+        if model.lower() == MASSES:
             raise ValueError(f"{record.where}: the row 'masses' must be the only one and follow the header")
         if model in scores:
             raise ValueError(f"{record.where}: a second row of model {shown(model)}")
-        scores[model] = {user: record.number(user, 0, full) / full for user in users if record.cells[user]}
+        scores[model] = {user: record.number(user, 0, full, remedy) / full for user in users if record.cells[user]}
     models, notes = complete_models(scores, users, where)
     rows = tuple(tuple(scores[model][user] for user in users) for model in models)
     return Table(where, models, users, rows, masses, notes=notes)
+
+
+def _summing_to_one(shares: list[float], where: str) -> tuple[float, ...]:
+    """Shares in any unit as masses.
+
+    Warns:
+        DividedMassesWarning: they did not sum to 1.
+
+    Raises:
+        ValueError: all are 0.
+    """
+    total = math.fsum(shares)
+    if not total:
+        raise ValueError(f"{where}: the masses are all 0")
+    if abs(total - 1) <= MASS_SUM_TOL:
+        return tuple(shares)
+    warnings.warn(f"{where}: the masses sum to {total:g} and are divided by that", DividedMassesWarning, stacklevel=4)
+    return tuple(share / total for share in shares)
 
 
 def _checked_scale(scale: float | str) -> float:

@@ -38,8 +38,8 @@ class Record:
             raise ValueError(f"{self.where}: the column {column!r} is missing or empty")
         return text
 
-    def number(self, column: str, low: float, high: float) -> float:
-        """The number of a column, in [low, high].
+    def number(self, column: str, low: float, high: float, remedy: str = "") -> float:
+        """The number of a column, in [low, high]; `remedy` is what to do if it is out of range.
 
         Raises:
             ValueError: it is empty, not a number, or out of range.
@@ -47,7 +47,7 @@ class Record:
         what = f"{self.where}: the column {column!r}"
         number = csv_format.number_of(self.text(column), what)
         if not low <= number <= high:
-            raise ValueError(f"{what} is {number:g}; it must be in [{low:g}, {high:g}]")
+            raise ValueError(f"{what} is {number:g}; it must be in [{low:g}, {high:g}]{remedy and f': {remedy}'}")
         return number
 
     def count(self, column: str, high: int) -> int:
@@ -86,6 +86,7 @@ def _csv(text: str, where: str) -> tuple[tuple[str, ...], list[Record]]:
     line, header = next(rows, (0, []))
     if not header:
         raise ValueError(f"{where}: the file is empty")
+    csv_format.check_separator(header, f"{where}, line {line}")
     for column, times in Counter(header).items():
         if times > 1:
             raise ValueError(f"{where}, line {line}: the column {shown(column)} occurs more than once")

@@ -7,15 +7,19 @@ group `k` is `sum_c preference_k(c) * quality[j, c]`. In the paper `quality[j, c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arguments import real_array
 from ...market import FloatArray, Market
+from ...messages import shown
 from ..entries import Entry
+from ..files import named, read
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 """The classes of CIFAR-10 in their usual order."""
@@ -102,15 +106,17 @@ def default_quality() -> FloatArray:
     return rows
 
 
-def load(*, quality: ArrayLike | None = None, model_names: Sequence[str] | None = None) -> Market:
+def load(*, quality: ArrayLike | os.PathLike[str] | None = None, model_names: Sequence[str] | None = None) -> Market:
     """The market of the six groups and of models of the given quality.
 
     Args:
-        quality: `(*batch, models, 10)`, in [0, 1], columns in the order of `CLASSES`; by default `default_quality()`.
-        model_names: one name a model; `model_0, ...` by default, with the default quality the names of `POOL`.
+        quality: `(*batch, models, 10)`, in [0, 1], columns in the order of `CLASSES`; or the path of a file with a
+            column a class, `model,airplane,...`; by default `default_quality()`.
+        model_names: one name a model; by default those of the file, with the default quality the names of `POOL`,
+            otherwise `model_0, ...`.
 
     Raises:
-        ValueError: the quality has other classes, or a number outside [0, 1].
+        ValueError: the quality has other classes, or a number outside [0, 1]; or the file cannot be read.
         TypeError: it is not of numbers.
 
     Example:
@@ -119,8 +125,11 @@ def load(*, quality: ArrayLike | None = None, model_names: Sequence[str] | None 
                [0.1, 0.1, 0.1, 0.1, 0.1, 0.1]])
     """
     if quality is None:
-        given, model_names = default_quality(), tuple(POOL) if model_names is None else model_names
+        given, names = default_quality(), tuple(POOL)
+    elif isinstance(quality, str | os.PathLike):
+        given, names = _quality_at(quality)
     else:
+        names = None
         given = real_array("quality", quality)
     if given.ndim < 2 or given.shape[-1] != len(CLASSES):
         raise ValueError(f"quality has the shape {given.shape}; it needs the axes (models, {len(CLASSES)} classes)")
@@ -129,13 +138,32 @@ def load(*, quality: ArrayLike | None = None, model_names: Sequence[str] | None 
         index = tuple(int(i) for i in np.argwhere(outside)[0])
         raise ValueError(f"quality{list(index)} is {given[index]}; it must be in [0, 1]")
     scores = np.clip(given @ class_preferences().T, 0, 1)  # preferences sum to 1 up to rounding
-    return Market(scores, group_masses(), model_names=model_names, user_names=GROUP_NAMES)
+    named_models = names if model_names is None else model_names
+    return Market(scores, group_masses(), model_names=named_models, user_names=GROUP_NAMES)
 
 
-def entry() -> Entry:
+def _quality_at(path: str | os.PathLike[str]) -> tuple[FloatArray, tuple[str, ...]]:
+    """The quality in a file and the names of its models; the columns may be in any order."""
+    table = read(path)
+    if sorted(table.users) != sorted(CLASSES):
+        raise ValueError(
+            f"{table.where}: the columns must be the classes {', '.join(CLASSES)}; got {shown(table.users)}"
+        )
+    if table.masses is not None or table.schemes:
+        raise ValueError(f"{table.where}: the groups have their own masses; leave the row 'masses' out")
+    order = [table.users.index(name) for name in CLASSES]
+    return np.array(table.scores, dtype=float)[:, order], table.models
+
+
+def entry(*, quality: Any = None, model_names: Any = None) -> Entry:  # noqa: ARG001  # the names are in the market
     """What the catalogue knows of the market, and how to build it."""
+    models = (
+        f"the models of {named(quality)}"
+        if isinstance(quality, str | os.PathLike)
+        else "models of any quality by class"
+    )
     return Entry(
-        "Six groups of users with preferences over the classes of CIFAR-10, and models of any quality by class",
+        f"Six groups of users with preferences over the classes of CIFAR-10, and {models}",
         'the CIFAR-10 study of Wei, Shi, Zhang, "Market Games for Generative Models: Equilibria, Welfare, and '
         'Strategic Entry", ICLR 2026, arXiv 2602.17787',
         "the groups are published facts; the default quality is the project's own, under its licence (MIT)",
@@ -147,8 +175,9 @@ def entry() -> Entry:
             "gives the class over images of the model. The columns are " + ", ".join(CLASSES) + ".",
         ),
         {
-            "quality": "an array (models, 10) in [0, 1], one column a class; illustrative by default",
-            "model_names": "one name a model",
+            "quality": "the path of a CSV with a row a model and a column a class, model,airplane,..., in [0, 1]; from "
+            "Python also an array (models, 10); illustrative by default",
+            "model_names": "one name a model, from Python; those of the file by default",
         },
         load,
     )

@@ -41,7 +41,7 @@ def synthetic_markets(config: str | os.PathLike[str] | None = None) -> Synthetic
         >>> market.num_models, market.num_users
         (5, 40)
     """
-    return _packaged(DRAWN).markets if config is None else parse(text_at(config), named(config)).markets
+    return (_packaged(DRAWN) if config is None else _at(config)).markets
 
 
 def showcase() -> SyntheticMarkets:
@@ -54,10 +54,13 @@ def showcase() -> SyntheticMarkets:
     return _packaged(SHOWCASE).markets
 
 
-def entry() -> Entry:
-    """What the catalogue knows of the showcase pool, and how to build it."""
-    document = _packaged(SHOWCASE)
-    return Entry(document.title, document.source, document.licence, document.notes, OPTIONS, load)
+def entry(*, num_models: int | None = None, seed: int | None = None, config: Any = None) -> Entry:
+    """What the catalogue knows of the showcase pool, or of the market that the options ask for, and how to build it."""
+    document = _packaged(SHOWCASE if seed is None else DRAWN) if config is None else _at(config)
+    title = document.title or f"Synthetic market of {named(config)}"
+    title += "" if seed is None else f"; drawn with seed {seed}"
+    title += "" if num_models is None else f"; the first {num_models} models"
+    return Entry(title, document.source, document.licence, document.notes, OPTIONS, load)
 
 
 def load(*, num_models: int | None = None, seed: int | None = None, config: Any = None) -> Market:
@@ -74,6 +77,10 @@ def load(*, num_models: int | None = None, seed: int | None = None, config: Any 
         raise ValueError(f"{named(config)} has parts that are drawn: give a seed")
     market = law(np.random.default_rng(seed))
     return market if num_models is None else first_models(market, num_models)
+
+
+def _at(config: str | os.PathLike[str]) -> Document:
+    return parse(text_at(config), named(config))
 
 
 def _packaged(name: str) -> Document:

@@ -35,7 +35,8 @@ import numpy as np
 
 from ...messages import shown
 from ..json_checks import a_list, a_string, document, keys, number_or_none, strings
-from .models import Bumps, RandomBumps
+from ..table import check_names
+from .models import LEAST_WIDTH, Bumps, RandomBumps
 from .synthetic import SyntheticMarkets
 from .users import FixedUsers, MixtureUsers, Users
 
@@ -88,6 +89,7 @@ def parse(text: str, where: str) -> Document:
     if not entries:
         raise ValueError(f"{where}: the pool is empty; give at least one model")
     models = [_model(entry, f"{where}: models[{i}]", users.dimension) for i, entry in enumerate(entries)]
+    check_names(tuple(name for model in models for name in model.names), "model", where)
     markets = _built(where, SyntheticMarkets, users, _built(where, _pool, models, users.dimension))
     title, source, licence = (
         a_string(content.get(key, ""), f"{where}: {key}") for key in ("title", "source", "licence")
@@ -142,7 +144,7 @@ def _bump(value: Any, where: str, dimension: int) -> _Bump:
     return _Bump(
         tuple(_ends(coordinate, f"{where}: centre[{i}]") for i, coordinate in enumerate(centre)),
         _ends(content["amplitude"], f"{where}: amplitude"),
-        _ends(content["width"], f"{where}: width"),
+        _width(content["width"], f"{where}: width"),
     )
 
 
@@ -174,9 +176,19 @@ def _built(where: str, build: Callable[..., T], *parts: Any) -> T:
 def _ends(value: Any, where: str) -> Ends:
     if isinstance(value, dict):
         content = keys(value, where, ("low", "high"))
-        return _number(content["low"], f"{where}: low"), _number(content["high"], f"{where}: high")
+        low, high = _number(content["low"], f"{where}: low"), _number(content["high"], f"{where}: high")
+        if not low <= high:
+            raise ValueError(f"{where}: the range from {low:g} to {high:g} is empty; low must be at most high")
+        return low, high
     number = _number(value, where)
     return number, number
+
+
+def _width(value: Any, where: str) -> Ends:
+    ends = _ends(value, where)
+    if not ends[0] >= LEAST_WIDTH:
+        raise ValueError(f"{where}: a width must be at least {LEAST_WIDTH:g}; got {ends[0]:g}")
+    return ends
 
 
 def _number(value: Any, where: str) -> float:

@@ -103,7 +103,8 @@ def test_any_damage_to_a_file_gives_a_market_or_one_line(read, layout, data):
     end = data.draw(st.integers(start, min(len(text), start + 10)))
     patch = data.draw(st.text(st.sampled_from('0123456789.,-"\n\r :modelna'), max_size=6))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", markets.LeftOutWarning)
+        for ignored in (markets.DividedMassesWarning, markets.LeftOutWarning):
+            warnings.simplefilter("ignore", ignored)
         try:
             message = str(read(layout, text[:start] + patch + text[end:]).market(masses="uniform"))
         except ValueError as refusal:

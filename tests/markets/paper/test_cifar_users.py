@@ -75,3 +75,23 @@ def test_the_default_pool_spreads_the_images_of_each_model():
 def test_a_bad_quality_is_named(quality, error, words):
     with pytest.raises(error, match=words):
         markets.load("paper-cifar-users", quality=quality)
+
+
+def test_the_quality_may_be_in_a_file(tmp_path):
+    quality = np.random.default_rng(0).uniform(0, 1, (3, 10))
+    names = ["a", "b", "c"]
+    turned = cifar_users.CLASSES[3:] + cifar_users.CLASSES[:3]
+    lines = [",".join(("model", *turned))]
+    lines += [",".join((name, *map(repr, np.roll(row, -3).tolist()))) for name, row in zip(names, quality, strict=True)]
+    path = tmp_path / "quality.csv"
+    path.write_text("\n".join(lines))
+    market = markets.load("paper-cifar-users", quality=str(path))
+    assert market.model_names == tuple(names)
+    np.testing.assert_array_equal(market.scores, markets.load("paper-cifar-users", quality=quality).scores)
+    assert "quality.csv" in markets.describe("paper-cifar-users", quality=path).title
+    path.write_text("\n".join(line.rpartition(",")[0] for line in lines))
+    with pytest.raises(ValueError, match=r"quality.csv.*the columns must be the classes airplane, automobile"):
+        markets.load("paper-cifar-users", quality=path)
+    path.write_text("\n".join([lines[0], "masses" + ",0.1" * 10, *lines[1:]]))
+    with pytest.raises(ValueError, match="the groups have their own masses"):
+        markets.load("paper-cifar-users", quality=path)
