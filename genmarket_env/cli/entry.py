@@ -9,9 +9,11 @@ import numpy as np
 import typer
 
 from ..command_line import make_folder, note
-from ..entry import SCHEMES, technologies
+from ..entry import SCHEMES, adoption_under_noise, technologies
 from .entry_answer import answer_entry
+from .entry_redrawn import EntryRedrawn
 from .entry_sections import Entered, entry_sections
+from .noise import Draws, MassConcentration, SharedError, Uncertainty, redrawn
 from .options import (
     Json,
     MarketName,
@@ -59,6 +61,10 @@ def enter_market(
     settings: Settings = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
+    uncertainty: Uncertainty = False,
+    draws: Draws = None,
+    shared_error: SharedError = None,
+    mass_concentration: MassConcentration = None,
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
@@ -72,6 +78,14 @@ def enter_market(
     options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
     if out is not None:
         make_folder(out)
+    batches = redrawn(
+        market.market,
+        uncertainty=uncertainty,
+        draws=draws,
+        shared_error=shared_error,
+        mass_concentration=mass_concentration,
+        seed=seed,
+    )
     answer = answer_entry(
         market.market,
         platforms,
@@ -82,7 +96,11 @@ def enter_market(
         search=search,
         rng=np.random.default_rng(seed),
     )
-    entered = Entered(market, choice_in_words(temperature, reservation), technology, scheme, answer)
+    found = tuple(
+        EntryRedrawn(noise, adoption_under_noise(batch, answer.entry.scores, platforms, choice))
+        for noise, batch in batches
+    )
+    entered = Entered(market, choice_in_words(temperature, reservation), technology, scheme, answer, found)
     document = json.dumps(entered.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .entry_page import write_report

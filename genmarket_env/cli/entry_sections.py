@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..entry import EntryFrontier, Rest, Span
 from ..market import IntArray, Market
 from .entry_answer import EntryAnswer
+from .entry_redrawn import EntryRedrawn, entry_uncertainty_section
 from .options import NamedMarket
 from .sections import Section, counted, deployed, in_the_json, number
 from .solve_sections import MAX_ROWS
@@ -33,6 +34,8 @@ class Entered:
         technology: the name of the technology.
         scheme: the name of the scheme.
         answer: the release and what it is compared with.
+        redrawn: what markets redrawn within their errors would make of it, for one or more sizes of the shared error;
+            empty if that was not asked for.
     """
 
     market: NamedMarket
@@ -40,6 +43,7 @@ class Entered:
     technology: str
     scheme: str
     answer: EntryAnswer
+    redrawn: tuple[EntryRedrawn, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
@@ -52,6 +56,7 @@ class Entered:
             "technology": self.technology,
             "scheme": self.scheme,
             **self.answer.as_dict(),
+            "uncertainty": [found.as_dict() for found in self.redrawn] or None,
         }
 
 
@@ -64,6 +69,7 @@ def entry_sections(entered: Entered) -> list[Section]:
     sections += [_before_and_after(answer), _rests(answer)]
     if answer.frontier:
         sections.append(_frontier(answer))
+    sections += [entry_uncertainty_section(found) for found in entered.redrawn]
     if answer.left_out:
         sections.append(Section("Not computed", answer.left_out))
     return sections

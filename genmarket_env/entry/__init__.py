@@ -20,6 +20,7 @@ from .rest import Rest, rests
 from .schemes import SCHEMES, enter
 from .search import best_entry, grid_entry
 from .technologies import DataMixture, DirectScores, RadialBumps, Technology
+from .under_noise import adoption_under_noise
 from .weightings import (
     WEIGHTINGS,
     Weighting,
@@ -51,6 +52,7 @@ __all__ = [
     "adaptive_weights",
     "adoption_objective",
     "adoption_of_each",
+    "adoption_under_noise",
     "average_entry",
     "best_entry",
     "class_weights",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations_with_replacement, islice
 
 import numpy as np
@@ -22,6 +23,9 @@ from .checks import try_choice
 MAX_ENTRIES = 20_000_000
 """The most entries of a table of all multisets: 160 MB."""
 
+KEPT_ENTRIES = 100_000
+"""Tables of so many entries are kept for the next market of their size."""
+
 _BLOCK_STEPS = 2_000_000
 
 
@@ -33,7 +37,7 @@ def multisets(models: int, platforms: int, block: int) -> Iterator[IntArray]:
 
 
 def all_multisets(models: int, platforms: int) -> IntArray:
-    """All sorted profiles in lexicographic order, `(C(models + platforms - 1, platforms), platforms)`.
+    """All sorted profiles in lexicographic order, `(C(models + platforms - 1, platforms), platforms)`, read-only.
 
     Raises:
         ValueError: they have more than `MAX_ENTRIES` entries.
@@ -46,7 +50,19 @@ def all_multisets(models: int, platforms: int) -> IntArray:
             f"the table of all {counted(count)} profiles of {models} models on {platforms} platforms has more than "
             f"{MAX_ENTRIES:,} entries; use fewer models or platforms"
         )
-    return next(multisets(models, platforms, count))
+    return _kept(models, platforms) if count * platforms <= KEPT_ENTRIES else _table(models, platforms, count)
+
+
+def _table(models: int, platforms: int, count: int) -> IntArray:
+    table = next(multisets(models, platforms, count))
+    table.setflags(write=False)
+    return table
+
+
+@lru_cache(maxsize=16)
+def _kept(models: int, platforms: int) -> IntArray:
+    """A small table, which many markets of one size ask for."""
+    return _table(models, platforms, math.comb(models + platforms - 1, platforms))
 
 
 def places(ordered: IntArray) -> IntArray:
@@ -84,7 +100,9 @@ def payoffs_against(market: Market, platforms: int, choice: ChoiceRule) -> Float
     models = market.num_models
     try_choice(market, platforms, choice)
     out = np.empty((math.comb(models + platforms - 2, platforms - 1), models))
-    for profiles in multisets(models, platforms, max(1, _BLOCK_STEPS // (platforms * market.num_users))):
+    block = max(1, _BLOCK_STEPS // (platforms * market.num_users))
+    whole = math.comb(models + platforms - 1, platforms) <= block
+    for profiles in (all_multisets(models, platforms),) if whole else multisets(models, platforms, block):
         earned = kernel.payoffs(market.scores, market.masses, profiles, choice)
         out[opponents_faced(profiles), profiles] = earned
     return out

@@ -3,6 +3,7 @@ import pytest
 
 from genmarket_env import Market, markets
 from genmarket_env.analysis.structure_probabilities import structure_probabilities
+from genmarket_env.cli.noise import Noise
 from genmarket_env.cli.redrawn import Redrawn, uncertainty_section
 
 MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.1, 0.1], [0.1, 0.1]])
@@ -12,7 +13,8 @@ def redrawn(shared_error, mass_concentration, reference=MARKET):
     draws = MARKET.resample(
         np.random.default_rng(0), 30, shared_error=shared_error or 0.0, mass_concentration=mass_concentration
     )
-    return Redrawn(structure_probabilities(draws, 2, reference=reference), shared_error, mass_concentration)
+    noise = Noise(30, shared_error, mass_concentration)
+    return Redrawn(noise, structure_probabilities(draws, 2, reference=reference))
 
 
 @pytest.mark.parametrize(
@@ -21,7 +23,7 @@ def redrawn(shared_error, mass_concentration, reference=MARKET):
 )
 def test_the_section_says_what_was_redrawn(shared_error, mass_concentration, what):
     section = uncertainty_section(redrawn(shared_error, mass_concentration), MARKET.model_names, profiles=2)
-    assert section.sentences[0].startswith(f"30 markets with {what} redrawn within their errors; 95% Wilson")
+    assert section.sentences[0] == f"30 markets with {what} redrawn within their errors."
     text = " ".join(section.sentences)
     assert ("independent" in text) == (shared_error == 0)
     assert ("have the correlation 0.5" in text) == (shared_error == 0.5)
@@ -42,7 +44,7 @@ def test_no_equilibrium_in_draws_and_as_measured():
     named = markets.load("paper-no-pne")
     sure = Market(named.scores, named.masses, standard_errors=np.full((3, 3), 1e-9))
     found = structure_probabilities(sure.resample(np.random.default_rng(0), 5), 2, reference=sure)
-    *_, sentence = uncertainty_section(Redrawn(found, 0.0, None), sure.model_names, profiles=5).sentences
+    *_, sentence = uncertainty_section(Redrawn(Noise(5, 0.0, None), found), sure.model_names, profiles=5).sentences
     assert sentence == "In 100.0% of the draws there is no pure equilibrium, as with the scores as measured."
 
 
