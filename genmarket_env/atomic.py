@@ -1,9 +1,13 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and folders of them."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -32,3 +36,48 @@ def write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write several files into a folder, which is made if it is not there: all of them, or none if that fails.
+
+    They are written into a folder aside and then renamed one by one, in their order; files there with other names stay.
+
+    Args:
+        folder: where they go.
+        files: the contents by name.
+
+    Raises:
+        OSError: the place cannot be written; nothing is left behind.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_folder(Path(folder, "report"), {"a.csv": b"1", "page.html": b"2"})
+        ...     sorted(os.listdir(Path(folder, "report")))
+        ['a.csv', 'page.html']
+    """
+    made = _make(folder)
+    aside = folder / f".{secrets.token_hex(8)}"
+    try:
+        aside.mkdir()
+        for name, data in files.items():
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
+            write_whole(aside / name, data)
+        for name in files:
+            (aside / name).replace(folder / name)
+        aside.rmdir()
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        for each in made:
+            with suppress(OSError):  # it is not empty
+                each.rmdir()
+        raise
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and those above it; those that were not there, the innermost first."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing

@@ -10,7 +10,9 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -77,6 +79,12 @@ def take_standard_output() -> None:
     sys.stdout = open(own, "w", buffering, encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
+def take_termination() -> None:
+    """End on SIGTERM as on Ctrl-C, so that what was begun is cleaned up; a thread that is not the main one cannot."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequence[str] | None = None) -> None:
     """Parse `argv` into `arguments` and call `main` with it, inside `one_line_errors`.
 
@@ -85,6 +93,7 @@ def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequ
         main: takes the parsed arguments; the same command continues what it leaves when it is interrupted.
         argv: as for `parse`.
     """
+    take_termination()
     with one_line_errors(CONTINUES):
         main(parse(arguments, argv))
 
@@ -136,6 +145,32 @@ def make_folder(folder: Path) -> None:
         raise ValueError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ValueError(f"--out {folder} cannot be written into: choose another folder")
+
+
+def check_folder(folder: Path) -> None:
+    """Check, before any work, that the folder which `--out` names can be written into; it need not be there yet.
+
+    Raises:
+        ValueError: it is no folder, or nothing can be written into it or the folder that it would be made in.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    if not there.is_dir():
+        raise ValueError(f"--out {folder} cannot be made a folder: {there} is none")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ValueError(f"--out {folder} cannot be written into: choose another folder")
+
+
+@contextmanager
+def written_into(folder: Path) -> Iterator[None]:
+    """Say in one line which folder it was, where the code inside cannot write into the one that `--out` names.
+
+    Raises:
+        ValueError: in the place of an `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ValueError(f"--out {folder} cannot be written into: {error.strerror}") from None
 
 
 def _drop_output() -> None:

@@ -93,11 +93,17 @@ def inline(picture: str) -> str:
     return picture[picture.index("<svg") :]
 
 
-def heat(axes: Any, values: ArrayLike, rows: Sequence[str], columns: Sequence[str]) -> None:
-    """Draw a table of shaded numbers in [0, 1], `(rows, columns)`, dark for large."""
+def heat(
+    axes: Any, values: ArrayLike, rows: Sequence[str], columns: Sequence[str], *, lightest: float | None = None
+) -> None:
+    """Draw a table of shaded numbers in [0, 1], `(rows, columns)`, dark for large.
+
+    Tables side by side need the same `lightest`, what is white; by default .3, or the least number if that is less.
+    """
     table = np.asarray(values, dtype=float)
+    white = min(0.3, float(table.min())) if lightest is None else lightest
     # Black would hide what is written on it.
-    image = axes.imshow(table, cmap="Greys", vmin=min(0.3, float(table.min())), vmax=1.15, aspect="auto")
+    image = axes.imshow(table, cmap="Greys", vmin=white, vmax=1.15, aspect="auto")
     for (row, column), value in np.ndenumerate(table):
         if value >= 0.005:
             colour = "white" if image.norm(value) > 0.6 else "black"

@@ -31,3 +31,41 @@ def test_a_name_may_be_as_long_as_names_are(tmp_path):
     atomic.write_whole(path, b"whole")
     assert path.read_bytes() == b"whole"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_gets_all_files_and_keeps_the_others(tmp_path):
+    (tmp_path / "kept.txt").write_bytes(b"kept")
+    (tmp_path / "page.html").write_bytes(b"old")
+    atomic.write_folder(tmp_path, {"a.csv": b"1", "page.html": b"new"})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a.csv": b"1", "kept.txt": b"kept", "page.html": b"new"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_folder_gets_none_of_the_files_if_one_cannot_be_written(tmp_path, monkeypatch, there):
+    folder = tmp_path / "a" / "b"
+    if there:
+        folder.mkdir(parents=True)
+        (folder / "one").write_bytes(b"old")
+    writes = []
+
+    def full(_):
+        writes.append(1)
+        if len(writes) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        atomic.write_folder(folder, {"one": b"1", "two": b"2", "three": b"3"})
+    if there:
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"one": b"old"}
+    else:
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_a_folder_is_named_before_anything_is_replaced(tmp_path):
+    (tmp_path / "page.html").mkdir()
+    with pytest.raises(IsADirectoryError):
+        atomic.write_folder(tmp_path, {"a.csv": b"1", "page.html": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

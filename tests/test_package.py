@@ -96,7 +96,7 @@ SIGNATURES = {
     "phase_diagram": "market *platforms *temperatures *masses",
     "markets.load": "name_or_path **options",
     "markets.names": "",
-    "markets.describe": "name",
+    "markets.describe": "name **options",
     "markets.save": "market path",
     "markets.import_table": "layout path *title *source *licence **options",
 }

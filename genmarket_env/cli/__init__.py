@@ -11,7 +11,7 @@ from importlib import import_module
 
 import typer
 
-from ..command_line import INTERRUPTED, one_line_errors, take_standard_output
+from ..command_line import INTERRUPTED, one_line_errors, take_standard_output, take_termination
 
 COMMANDS = {
     "markets": "markets",
@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     if argv is None:
         take_standard_output()
+        take_termination()
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     # What is no command gets the help, or the error, that names all of them.
     names = [words[0]] if words[0] in COMMANDS else COMMANDS

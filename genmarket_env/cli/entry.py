@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from ..command_line import make_folder, note
+from ..command_line import check_folder, note
 from ..entry import SCHEMES, adoption_under_noise, technologies
 from .entry_answer import answer_entry
 from .entry_redrawn import EntryRedrawn
@@ -77,7 +77,7 @@ def enter_market(
     market = load(name, masses, settings)
     options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
     if out is not None:
-        make_folder(out)
+        check_folder(out)
     batches = redrawn(
         market.market,
         uncertainty=uncertainty,

@@ -8,10 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .. import pictures
-from ..atomic import write_whole
+from ..atomic import write_folder
+from ..command_line import written_into
 from .sections import Section
 
 TEMPLATE = "page.html.jinja"
+PAGE = "report.html"
 MAX_PICTURED = (60, 20)
 """The most models and user types whose scores are drawn."""
 
@@ -19,18 +21,14 @@ MAX_PICTURED = (60, 20)
 def write_page(folder: Path, text: str, numbers_in: str, document: str) -> Path:
     """Write the page `text` as report.html, and `document` under the name `numbers_in`; returns the path of the page.
 
-    Each file appears whole or not at all.
+    Both appear whole, or neither does.
 
     Raises:
         ValueError: the folder cannot be written into, for example as the disk is full.
     """
-    page = folder / "report.html"
-    try:
-        write_whole(folder / numbers_in, document.encode())
-        write_whole(page, text.encode())
-    except OSError as error:
-        raise ValueError(f"--out {folder} cannot be written into: {error.strerror}") from None
-    return page
+    with written_into(folder):
+        write_folder(folder, {numbers_in: document.encode(), PAGE: text.encode()})
+    return folder / PAGE
 
 
 def rendered(sections: Sequence[Section], source: str, draw: Callable[[], dict[str, str]], numbers_in: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..command_line import make_folder, note
+from ..command_line import check_folder, note, written_into
 from ..reproduce import SECTIONS, Settings, reproduce
 from ..reproduce import Section as Part
 from ..reproduce.report import claims_json, verdicts
@@ -44,8 +44,8 @@ def reproduce_paper(
     the claims.
     """
     settings = Settings(seed, markets)
-    make_folder(out)
-    with _progress() as progress:
+    check_folder(out)
+    with _progress() as progress, written_into(out):
         sections = reproduce(out, settings, only=only or (), progress=progress)
     note(f"report: {out / 'report.html'}")
     if as_json:

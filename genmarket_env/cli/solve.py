@@ -8,7 +8,7 @@ import typer
 
 from ..analysis.answer import solve
 from ..analysis.structure_probabilities import structure_probabilities
-from ..command_line import make_folder, note
+from ..command_line import check_folder, note
 from .noise import Draws, MassConcentration, SharedError, Uncertainty, redrawn
 from .options import (
     Json,
@@ -56,7 +56,7 @@ def solve_market(
     choice = choice_rule(temperature, reservation)
     market = load(name, masses, settings)
     if out is not None:
-        make_folder(out)
+        check_folder(out)
     batches = redrawn(
         market.market,
         uncertainty=uncertainty,

@@ -24,7 +24,7 @@ class Claim:
         statement: what is claimed, in one sentence.
         source: who claims it: the paper, a report of it, or this project (derived).
         measured: what the run found.
-        holds: the verdict; None if nothing tested the claim.
+        holds: the verdict; None if the run does not decide the claim.
     """
 
     statement: str
@@ -35,7 +35,7 @@ class Claim:
     @property
     def verdict(self) -> str:
         """The verdict in words."""
-        return "not tested" if self.holds is None else "holds" if self.holds else "does not hold"
+        return "undecided" if self.holds is None else "holds" if self.holds else "does not hold"
 
 
 def for_all(statement: str, source: str, counterexamples: int, instances: int, what: str) -> Claim:
@@ -45,21 +45,20 @@ def for_all(statement: str, source: str, counterexamples: int, instances: int, w
         >>> for_all("W <= V", "paper", 0, 10, "random markets").measured
         '0 counterexamples in 10 random markets'
         >>> for_all("W <= V", "paper", 0, 0, "random markets").verdict
-        'not tested'
+        'undecided'
     """
     holds = None if instances == 0 else counterexamples == 0
     return Claim(statement, source, f"{counterexamples} counterexamples in {instances} {what}", holds)
 
 
 def there_is(statement: str, source: str, found: int, instances: int, what: str) -> Claim:
-    """A claim that something happens: it holds if it was found at least once.
+    """A claim that something happens: it holds if it was found at least once; not to find it decides nothing.
 
     Example:
         >>> there_is("W falls", "paper", 0, 10, "random markets").verdict
-        'does not hold'
+        'undecided'
     """
-    holds = None if instances == 0 else found > 0
-    return Claim(statement, source, f"found in {found} of {instances} {what}", holds)
+    return Claim(statement, source, f"found in {found} of {instances} {what}", True if found else None)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .contents import shown_cell
+from .contents import Claim, shown_cell
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,20 @@ def mean_estimate(values: ArrayLike) -> Estimate:
     mean = float(sample.mean())
     reach = float(stdtrit(sample.size - 1, 0.975) * sample.std(ddof=1) / np.sqrt(sample.size))
     return Estimate(mean, mean - reach, mean + reach)
+
+
+def on_average(statement: str, source: str, changes: Sequence[Estimate], measured: str, sign: int = 1) -> Claim:
+    """A claim that all means have a sign: by their intervals, and undecided where one of them contains 0.
+
+    Example:
+        >>> on_average("A is larger", "asked here", [Estimate(0.1, -0.1, 0.3)], "a difference").verdict
+        'undecided'
+    """
+    lows = [min(sign * change.low, sign * change.high) for change in changes]
+    highs = [max(sign * change.low, sign * change.high) for change in changes]
+    holds = None
+    if changes and min(lows) > 0:
+        holds = True
+    elif changes and min(highs) < 0:
+        holds = False
+    return Claim(statement, source, measured, holds)

@@ -77,8 +77,8 @@ def no_equilibrium(market: Market, platforms: int) -> Claim:
     return Claim(
         "A pure Nash equilibrium need not exist",
         "paper, Prop. 2.2",
-        f"{SMALLEST}, N = {platforms}: {equilibria} pure equilibria, {len(cycles)} cycles that best responses cannot "
-        f"leave, least epsilon {epsilon:.4f}",
+        f"{SMALLEST}, N = {platforms}: {equilibria} pure equilibria, cycles that best responses "
+        f"cannot leave: {len(cycles)}; least epsilon {epsilon:.4f}",
         equilibria == 0,
     )
 

@@ -119,7 +119,9 @@ def _draw(panels: Any, games: dict[str, Market], records: list[dict[str, Any]]) 
     for column, (name, market) in enumerate(games.items()):
         users = [f"{user}\n{mass:.0%} of users" for user, mass in zip(market.user_names, market.masses, strict=True)]
         averages = zip(market.model_names, market.average_scores, strict=True)
-        pictures.heat(panels[0, column], market.scores, [f"{model}\nT = {t:.2f}" for model, t in averages], users)
+        pictures.heat(
+            panels[0, column], market.scores, [f"{model}\nT = {t:.2f}" for model, t in averages], users, lightest=0
+        )
         panels[0, column].set_title(f"market {name}: scores in [0, 1]")
         _draw_payoffs(panels[1, column], [record for record in records if record["market"] == name])
     panels[1, 0].set_ylabel("payoff (units of the score)")

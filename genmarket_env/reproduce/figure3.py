@@ -223,9 +223,9 @@ def _picture(samples: list[Sample], shown: int) -> Picture:
     return picture(
         "figure3",
         "The sufficient threshold (line) and drawn markets on both sides of it: everybody on the type's best model is "
-        f"an equilibrium (filled) or not (hollow); the first {shown} markets of each panel are shown. Diamonds: the "
-        "markets with the largest boundary in each range of Gamma / rho, at their own ratio; dotted: the median. "
-        "Numbers: figure3.csv, figure3_boundary.csv.",
+        f"an equilibrium (filled) or not (hollow); of the first {shown} markets of each panel those on its axes. "
+        "Diamonds: the markets with the largest boundary in each range of Gamma / rho, at their own ratio; "
+        "dotted: the median. Numbers: figure3.csv, figure3_boundary.csv.",
         (9.6, 3.9),
         (1, len(samples)),
         partial(_draw, samples=samples, shown=shown),
@@ -241,7 +241,7 @@ def _draw(panels: Any, samples: list[Sample], shown: int) -> None:
             axes.scatter(
                 one.ratio[part][where[part]], one.mass[part][where[part]], s=9, linewidths=0.6, edgecolors="0.35",
                 facecolors="0.55" if marker == "filled" else "white",
-                label="equilibrium" if marker == "filled" else "no equilibrium",
+                label="is an equilibrium" if marker == "filled" else "is none",
             )  # fmt: skip
         axes.plot(ratios, dominance_threshold(ratios, one.platforms), color="black", linewidth=1.8, label="threshold")
         _draw_boundary(axes, one)

@@ -59,8 +59,12 @@ def claims(before: Market, after: Market) -> tuple[Claim, ...]:
     """What the two markets say of the claims of Figure 4."""
     first, second = (_equilibria(name, market) for name, market in (("before", before), ("after", after)))
     return (
-        _as_published("The equilibrium is differentiated", first, "fully_differentiated", PUBLISHED["before"]),
-        _as_published("With g3 it is (g3, g3)", second, "homogeneous", PUBLISHED["after"], "g3 g3"),
+        _as_published(
+            "With g1 and g2 the equilibrium is differentiated", first, "fully_differentiated", PUBLISHED["before"]
+        ),
+        _as_published(
+            "With a third model, g3, the equilibrium is (g3, g3)", second, "homogeneous", PUBLISHED["after"], "g3 g3"
+        ),
         Claim(
             "Adding a model can lower welfare at equilibrium",
             "paper, Fig. 4",
@@ -108,7 +112,7 @@ def _equilibria(name: str, market: Market) -> list[dict[str, Any]]:
 def _draw(panels: Any, games: dict[str, Market], records: list[dict[str, Any]]) -> None:
     for axes, (name, market) in zip(panels[0], games.items(), strict=False):
         users = [f"{user}\n{mass:.0%} of users" for user, mass in zip(market.user_names, market.masses, strict=True)]
-        pictures.heat(axes, market.scores, market.model_names, users)
+        pictures.heat(axes, market.scores, market.model_names, users, lightest=0)
         axes.set_title(f"{name}: scores in [0, 1]")
     axes = panels[0, 2]
     for shift, key, shade, hatch in ((-0.19, "welfare", "0.35", ""), (0.19, "planner", "0.8", "///")):

@@ -16,7 +16,7 @@ from ..market import FloatArray, Market
 from ..markets.paper import first_models
 from .contents import Claim, Numbers, Section, there_is
 from .drawing import grid_lines, picture
-from .estimates import Estimate, mean_estimate
+from .estimates import Estimate, mean_estimate, on_average
 from .settings import Settings
 
 PLATFORMS = 3
@@ -128,11 +128,11 @@ def claims(found: list[Earned]) -> tuple[Claim, ...]:
                 games,
                 "games of drawn markets",
             ),
-            Claim(
+            on_average(
                 f"The last mover earns more on average, whatever the size of the pool ({protocol})",
                 "asked here",
+                means,
                 f"last minus first, in units of the score: {listed}",
-                all(mean.low > 0 for mean in means) if means else None,
             ),
         ]
     return tuple(rows)

@@ -10,16 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..atomic import write_whole
+from ..atomic import write_folder
 from ..pictures import inline
 from .contents import Section, shown_cell
 from .settings import Settings
 
 TEMPLATE = "report.html.jinja"
+PAGE = "report.html"
 
 
 def write(sections: Mapping[str, Section], settings: Settings, folder: Path) -> Path:
-    """Write the figures, the numbers, claims.json and, last, report.html; each file appears whole or not at all.
+    """Write the figures, the numbers, claims.json and report.html, all of them or none.
 
     Returns:
         The path of the page.
@@ -27,22 +28,24 @@ def write(sections: Mapping[str, Section], settings: Settings, folder: Path) -> 
     Raises:
         OSError: the folder cannot be made or written.
     """
-    page = page_text(sections, settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    for section in sections.values():
-        for picture in section.pictures:
-            write_whole(folder / f"{picture.name}.svg", picture.svg.encode())
-        for numbers in section.numbers:
-            write_whole(folder / f"{numbers.name}.csv", numbers.csv().encode())
-    write_whole(folder / "claims.json", claims_json(sections, settings).encode())
-    path = folder / "report.html"
-    write_whole(path, page.encode())
-    return path
+    pictures = [picture for section in sections.values() for picture in section.pictures]
+    tables = [numbers for section in sections.values() for numbers in section.numbers]
+    files = {f"{picture.name}.svg": picture.svg for picture in pictures}
+    files |= {f"{numbers.name}.csv": numbers.csv() for numbers in tables}
+    files |= {"claims.json": claims_json(sections, settings), PAGE: page_text(sections, settings)}
+    write_folder(folder, {name: text.encode() for name, text in files.items()})
+    return folder / PAGE
 
 
 def claims_json(sections: Mapping[str, Section], settings: Settings) -> str:
-    """The claims with what was measured and the verdict; `holds` is null where nothing tested a claim."""
-    document = {"seed": settings.seed, "markets": settings.markets, "claims": claim_records(sections)}
+    """The claims with what was measured and the verdict; `holds` is null where the run does not decide a claim."""
+    document = {
+        "version": version("genmarket_env"),
+        "seed": settings.seed,
+        "markets": settings.markets,
+        "sections": list(sections),
+        "claims": claim_records(sections),
+    }
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
@@ -54,8 +57,10 @@ def claim_records(sections: Mapping[str, Section]) -> list[dict[str, Any]]:
 def verdicts(sections: Mapping[str, Section]) -> str:
     """How many claims hold, in a sentence."""
     counts = Counter(claim.verdict for section in sections.values() for claim in section.claims)
-    untested = f"; {counts['not tested']} were not tested" if counts["not tested"] else ""
-    return f"{counts['holds']} of {counts.total()} claims hold{untested}."
+    refuted, undecided = counts["does not hold"], counts["undecided"]
+    rest = f", {refuted} {'does' if refuted == 1 else 'do'} not" if refuted else ""
+    rest += f", {undecided} {'is' if undecided == 1 else 'are'} left undecided by the run" if undecided else ""
+    return f"{counts['holds']} of {counts.total()} claims hold{rest}."
 
 
 def page_text(sections: Mapping[str, Section], settings: Settings) -> str:

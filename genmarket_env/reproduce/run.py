@@ -37,8 +37,9 @@ def reproduce(
 ) -> dict[str, Section]:
     """Run the sections and write the report into a folder.
 
-    Nothing is written before all sections are done. Each file then appears whole, the page last; files of an earlier
-    run that this one does not write stay. The same settings and sections give the same bytes.
+    Nothing is written before all sections are done, then all files or, if that fails, none. Files of an earlier run
+    that this one does not write stay; claims.json names the sections that it is of. The same settings and sections give
+    the same bytes.
 
     Args:
         folder: where report.html, claims.json, the figures (SVG) and their numbers (CSV) go; made if it is not there.

@@ -69,7 +69,7 @@ def test_the_page_states_what_the_default_run_finds():
     measured = {claim.statement: claim.measured for claim in claims}
     below = measured["The measured boundary is never above the threshold"].split("it is ")[1].split()[0]
     assert f"the boundary lies {float(below):.2f} lower on average" in text
-    fell = measured["In drawn markets, too, a model more can lower welfare"].split()[2:5]
-    assert f"In {fell[0]} of the {fell[2]} a model more lowers welfare" in text
-    assert measured["That sequence is what most pools go through"].startswith("0 of 200")
+    fell = measured["In drawn markets, too, a model more can lower welfare at equilibrium"].split()[2:5]
+    assert f"In {fell[0]} of the {fell[2]} a model more lowers welfare at equilibrium" in text
+    assert measured["Most pools go through that sequence of Fig. 5"].startswith("0 of 200")
     assert "none of 200 drawn pools goes through it" in text

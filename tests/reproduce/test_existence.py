@@ -25,7 +25,7 @@ def test_a_market_with_an_equilibrium_is_no_proof():
     assert existence.no_equilibrium(markets.load("paper-no-pne"), 2).holds is True
     claim = existence.no_equilibrium(markets.load("paper-fig2-a"), 2)
     assert claim.holds is False
-    assert "1 pure equilibria, 0 cycles" in claim.measured
+    assert "1 pure equilibria, cycles that best responses cannot leave: 0" in claim.measured
 
 
 def test_one_counterexample_refutes_a_claim_on_small_markets():

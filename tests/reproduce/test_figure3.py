@@ -61,10 +61,10 @@ def test_markets_that_break_a_theorem_refute_it():
     assert verdicts == [False, True, True, False, False, False, True]
 
 
-def test_what_nothing_met_is_not_tested():
+def test_what_nothing_met_is_undecided():
     one = figure3.sample(figure3.random_type_markets(np.random.default_rng(2), 50, 2), 2)
     none = replace(one, holds=np.zeros(50, bool))
-    assert figure3.claims([none])[0].verdict == "not tested"
+    assert figure3.claims([none])[0].verdict == "undecided"
 
 
 def test_the_hardest_markets_are_in_the_file():

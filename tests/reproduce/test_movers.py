@@ -53,10 +53,13 @@ def test_the_verdicts_follow_from_the_payoffs():
     entry, dynamics = (movers.Earned(protocol, 5, late) for protocol in (movers.ENTRY, movers.DYNAMICS))
     assert [claim.holds for claim in movers.claims([entry, dynamics])] == [True] * 4
     early = replace(entry, payoffs=late[..., ::-1])
-    assert [claim.holds for claim in movers.claims([early, dynamics])] == [False, False, True, True]
+    assert [claim.holds for claim in movers.claims([early, dynamics])] == [None, False, True, True]
     assert [claim.holds for claim in movers.claims([entry])] == [True, True, None, None]
-    # On average over all pool sizes means at each of them.
+    # On average whatever the size means at each of them: one that is surely the other way round refutes it, one that
+    # may be either leaves it open.
     assert movers.claims([entry, replace(early, models=4)])[1].holds is False
+    alike = replace(entry, payoffs=payoffs, models=4)
+    assert movers.claims([entry, alike])[1].holds is None
 
 
 def test_the_table_has_the_means():

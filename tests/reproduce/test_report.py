@@ -12,22 +12,26 @@ SECTIONS = {
             Numbers.of_records("shown", "Shown", [{"some_name": 0.25}], shown=True),
             Numbers.of_records("hidden", "Hidden", [{"x": 1}]),
         ),
-        claims=(for_all("a", "paper", 0, 3, "games"), there_is("b", "paper", 0, 3, "games")),
+        claims=(
+            for_all("a", "paper", 0, 3, "games"),
+            there_is("b", "paper", 0, 3, "games"),
+            for_all("d", "paper", 1, 3, "games"),
+        ),
     ),
     "two": Section("Two", (), claims=(Claim("c", "paper", "nothing", None),)),
 }
 
 
 def test_the_verdicts_are_counted():
-    assert verdicts(SECTIONS) == "1 of 3 claims hold; 1 were not tested."
+    assert verdicts(SECTIONS) == "1 of 4 claims hold, 1 does not, 2 are left undecided by the run."
     assert verdicts({}) == "0 of 0 claims hold."
 
 
-def test_claims_are_json_with_null_for_what_was_not_tested():
+def test_claims_are_json_with_null_for_what_is_undecided():
     document = json.loads(claims_json(SECTIONS, Settings(7, 3)))
-    assert (document["seed"], document["markets"]) == (7, 3)
+    assert (document["seed"], document["markets"], document["sections"]) == (7, 3, ["one", "two"])
     assert [(claim["section"], claim["holds"]) for claim in document["claims"]] == [
-        ("one", True), ("one", False), ("two", None)
+        ("one", True), ("one", None), ("one", False), ("two", None)
     ]  # fmt: skip
 
 

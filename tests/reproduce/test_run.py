@@ -55,7 +55,7 @@ def test_the_page_needs_nothing_else_and_shows_every_claim(whole):
     claims = json.loads((folder / "claims.json").read_text())["claims"]
     assert len(claims) == sum(len(section.claims) for section in found.values())
     verdicts = re.findall(r'class="verdict(?: fails)?">([^<]*)<', page)
-    words = {True: "holds", False: "does not hold", None: "not tested"}
+    words = {True: "holds", False: "does not hold", None: "undecided"}
     assert verdicts == [words[claim["holds"]] for claim in claims]
 
 

@@ -36,7 +36,7 @@ def test_where_all_deployed_scores_are_equal_nothing_is_lost():
 
 def test_scores_too_close_to_tell_are_not_judged():
     market = Market([[[0.5], [0.5 + 1e-9]]], [[1.0]])
-    assert welfare_bounds.claims(market, np.array([[0, 1, 1]]))[1].verdict == "not tested"
+    assert welfare_bounds.claims(market, np.array([[0, 1, 1]]))[1].verdict == "undecided"
 
 
 def test_welfare_that_misses_coverage_refutes_the_claim(monkeypatch):
