@@ -94,18 +94,25 @@ def inline(picture: str) -> str:
 
 
 def heat(
-    axes: Any, values: ArrayLike, rows: Sequence[str], columns: Sequence[str], *, lightest: float | None = None
+    axes: Any,
+    values: ArrayLike,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    lightest: float | None = None,
+    blank: float = 0.005,
 ) -> None:
     """Draw a table of shaded numbers in [0, 1], `(rows, columns)`, dark for large.
 
     Tables side by side need the same `lightest`, what is white; by default .3, or the least number if that is less.
+    Numbers below `blank` are not written.
     """
     table = np.asarray(values, dtype=float)
     white = min(0.3, float(table.min())) if lightest is None else lightest
     # Black would hide what is written on it.
     image = axes.imshow(table, cmap="Greys", vmin=white, vmax=1.15, aspect="auto")
     for (row, column), value in np.ndenumerate(table):
-        if value >= 0.005:
+        if value >= blank:
             colour = "white" if image.norm(value) > 0.6 else "black"
             axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
     axes.set_yticks(range(len(rows)), rows)
@@ -126,7 +133,7 @@ def market_figure(scores: ArrayLike, masses: ArrayLike, models: Sequence[str], u
     with styled():
         figure = new_figure(2.8 + 0.95 * len(users), 1.3 + 0.24 * len(models))
         axes = figure.subplots()
-        heat(axes, scores, [shortened(name) for name in models], labels)
+        heat(axes, scores, [shortened(name) for name in models], labels, blank=0)
         axes.set_title(title)
     return figure
 

@@ -13,13 +13,17 @@ import typer
 from rich.console import Console
 
 from genmarket_env import markets
-from genmarket_env.atomic import write_whole
+from genmarket_env.arguments import checked_real
 from genmarket_env.command_line import make_folder, run
+from genmarket_env.entry.objective import checked_beta
 from genmarket_env.game import checked_platforms
 
 from . import data, entry, settings
 from .pipeline import Results, carry_out, plan
 from .store import LIBRARIES, Store
+
+MAX_PLATFORMS = 12
+"""With more the pool of models has so many profiles that solving takes longer than training."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +68,19 @@ class Arguments:
             if name not in entry.SCHEMES:
                 raise ValueError(f"no scheme is called {name!r}; the schemes are: {', '.join(entry.SCHEMES)}")
         for count in self.platforms:
-            checked_platforms(count)
+            if checked_platforms(count) > MAX_PLATFORMS:
+                raise ValueError(f"--platforms is {count}; markets are solved for up to {MAX_PLATFORMS} here")
         least = {"seeds": 1, "seed": 0, "images": 2, "baseline_steps": 1, "entry_steps": 1, "jobs": 1}
         for name, low in least.items():
             value = getattr(self, name)
             if value is not None and value < low:
                 raise ValueError(f"--{name.replace('_', '-')} is {value}; it must be at least {low}")
-        for name in ("learning_rate", "beta"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < float("inf"):
-                raise ValueError(f"--{name.replace('_', '-')} is {value}; it must be above 0")
-        if self.gradient_weight is not None and not 0 <= self.gradient_weight < float("inf"):
-            raise ValueError(f"--gradient-weight is {self.gradient_weight}; it must be at least 0")
+        if self.learning_rate is not None:
+            checked_real("--learning-rate", self.learning_rate, 1e-12, 1e3)
+        if self.beta is not None:
+            checked_beta(self.beta, "--beta")
+        if self.gradient_weight is not None:
+            checked_real("--gradient-weight", self.gradient_weight, 0, 1e6)
 
     def settings(self) -> settings.Settings:
         """The budgets for these data, with what was given."""
@@ -123,7 +128,6 @@ def main(arguments: Arguments) -> Results:
     jobs = arguments.jobs or _default_jobs()
     results = carry_out(steps, store, platforms, jobs=jobs, console=console, arguments=arguments.as_dict())
     markets.save(results.market, arguments.out / "market.json")
-    write_whole(arguments.out / "results.json", results.as_json().encode())
     page = report.write(results, arguments.out)
     if arguments.json:
         typer.echo(results.as_json())
@@ -142,7 +146,7 @@ def _check_extra() -> None:
 def _default_jobs() -> int:
     from accelerate import Accelerator
 
-    return (os.cpu_count() or 1) if Accelerator().device.type == "cpu" else 1
+    return len(os.sched_getaffinity(0)) if Accelerator().device.type == "cpu" else 1
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -91,7 +91,9 @@ def _network(channels: int) -> Any:
 def _augmented(images: Any, generator: Any) -> Any:
     import torch
 
-    shift = torch.randint(-MAX_SHIFT, MAX_SHIFT + 1, (2,), generator=generator).tolist()
-    moved = torch.roll(images, shift, dims=(2, 3))
+    side = images.shape[-1]
+    top, left = torch.randint(2 * MAX_SHIFT + 1, (2,), generator=generator).tolist()
+    framed = torch.nn.functional.pad(images, (MAX_SHIFT,) * 4, value=-1.0)  # what comes in at the border is background
+    moved = framed[..., top : top + side, left : left + side]
     level = MAX_NOISE * torch.rand((len(images), 1, 1, 1), generator=generator)
     return moved + level * torch.randn(images.shape, generator=generator)

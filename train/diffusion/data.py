@@ -7,7 +7,7 @@ import hashlib
 import math
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -66,16 +66,23 @@ class Source:
     """Where images come from, and a digest of them.
 
     Attributes:
-        name: `digits`, or the folder.
+        name: `digits`, or the folder; the same images count as the same from wherever they are read.
         digest: of all images and labels; what has been computed of other images does not count for these.
     """
 
-    name: str
+    name: str = field(metadata={"in_key": False})
     digest: str
 
     def load(self) -> tuple[Images, Images]:
-        """The training images and the test images."""
-        return _load(self.name)
+        """The training images and the test images.
+
+        Raises:
+            ValueError: they are not those of the digest any more.
+        """
+        parts, digest = _load(self.name)
+        if digest != self.digest:
+            raise ValueError(f"--data {self.name}: the images have changed since the run began")
+        return parts
 
 
 def find(data: str) -> Source:
@@ -90,11 +97,7 @@ def find(data: str) -> Source:
             empty.
     """
     name = str(FASHION_FOLDER) if data == FASHION else data
-    digest = hashlib.sha256()
-    for part in _load(name):
-        digest.update(part.images.tobytes())
-        digest.update(part.labels.tobytes())
-    return Source(name, digest.hexdigest())
+    return Source(name, _load(name)[1])
 
 
 def equal_weights(classes: Collection[int]) -> FloatArray:
@@ -118,8 +121,14 @@ def equal_weights(classes: Collection[int]) -> FloatArray:
 
 
 @cache
-def _load(name: str) -> tuple[Images, Images]:
-    return _digits() if name == DIGITS else _fashion(Path(name))
+def _load(name: str) -> tuple[tuple[Images, Images], str]:
+    """The training and the test images, and the digest of them."""
+    parts = _digits() if name == DIGITS else _fashion(Path(name))
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.images.tobytes())
+        digest.update(part.labels.tobytes())
+    return parts, digest.hexdigest()
 
 
 def _digits() -> tuple[Images, Images]:
@@ -139,6 +148,8 @@ def _digits() -> tuple[Images, Images]:
 
 
 def _fashion(folder: Path) -> tuple[Images, Images]:
+    if folder.is_file():
+        raise ValueError(f"--data {folder} is a file; give the folder with Fashion-MNIST's IDX files")
     if not folder.is_dir():
         hint = " (Debian's package dataset-fashion-mnist is not installed)" if folder == FASHION_FOLDER else ""
         raise ValueError(

@@ -64,7 +64,7 @@ def classes_figure(results: Results, class_names: tuple[str, ...]) -> str:
 
 
 def schemes_figure(results: Results) -> str:
-    """F and the share served for each number of platforms, by scheme: a point a seed, a line the interval; as SVG."""
+    """F and the share served for each number of platforms, by scheme: means, intervals, and a point a seed; as SVG."""
     schemes = results.schemes()
     panels: list[tuple[str, Callable[[Entry], float]]] = [("F", lambda entry: entry.objective)]
     for index, count in enumerate(results.platforms):
@@ -75,7 +75,7 @@ def schemes_figure(results: Results) -> str:
             for row, scheme in enumerate(schemes):
                 _interval(axes, row, results, scheme, value)
             axes.set_title(title)
-            axes.set_xlim(left=0)
+            axes.set_xlim(0, None if title == "F" else 1)
             axes.grid(axis="x", alpha=0.3)
         figure.axes[0].set_yticks(range(len(schemes)), schemes)
         figure.axes[0].invert_yaxis()
@@ -101,6 +101,7 @@ def traces_figure(results: Results) -> str | None:
 
 def _interval(axes: Any, row: int, results: Results, scheme: str, value: Callable[[Entry], float]) -> None:
     estimate = results.estimate(scheme, value)
-    axes.plot([estimate.low, estimate.high], [row, row], color=DARK, linewidth=2)
+    axes.plot([estimate.low, estimate.high], [row, row], color=DARK, linewidth=1.5)
+    axes.plot([estimate.mean], [row], "|", color=DARK, markersize=11, markeredgewidth=2, clip_on=False)
     values = [value(entry) for entry in results.of(scheme)]
-    axes.plot(values, [row] * len(values), "o", color=MID, markersize=4)
+    axes.plot(values, [row + 0.25] * len(values), "o", color=MID, markersize=3, clip_on=False)

@@ -20,6 +20,8 @@ from .store import Advance, Artifact, Step, Store, derived_seed
 
 EMA_DECAY = 0.995
 """Of the moving average of the baseline's weights, which is what is kept."""
+AT_ONCE = 500
+"""So many images are drawn at once."""
 ADAPTED = ["to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "conv_shortcut", "time_emb_proj"]
 """The layers that LoRA adapts: attention, the convolutions of the residual blocks and their input of the time."""
 
@@ -152,22 +154,47 @@ class Noise:
         return (signal.sqrt() * noisy - (1 - signal).sqrt() * model(noisy, times).sample).clamp(-1, 1)
 
 
-def sample(model: Any, settings: GeneratorSettings, side: int, count: int, *, seed: int) -> Any:
-    """Draw images by DDIM, `(count, 1, side, side)` in [-1, 1], where the model is."""
+def sample(
+    model: Any,
+    settings: GeneratorSettings,
+    side: int,
+    count: int,
+    *,
+    seed: int,
+    advance: Advance = lambda: None,
+) -> Any:
+    """Draw images by DDIM, `(count, 1, side, side)` in [-1, 1], where the model is.
+
+    Args:
+        model: a generator, which is left as it is.
+        settings: of the generator.
+        side: of the images.
+        count: how many.
+        seed: of the noise.
+        advance: called after each of the `drawing_steps`.
+    """
     import torch
 
     scheduler = _scheduler("DDIMScheduler", settings)
     scheduler.set_timesteps(settings.sampling_steps)
     device = next(model.parameters()).device
     images = torch.randn((count, 1, side, side), generator=torch.Generator().manual_seed(seed)).to(device)
+    was_training = model.training
     model.eval()
     parts = []
     with torch.no_grad():
-        for part in images.split(500):
+        for part in images.split(AT_ONCE):
             for time in scheduler.timesteps:
                 part = scheduler.step(model(part, time).sample, time, part).prev_sample
+                advance()
             parts.append(part)
+    model.train(was_training)
     return torch.cat(parts).clamp(-1, 1)
+
+
+def drawing_steps(settings: GeneratorSettings, count: int) -> int:
+    """How many steps `sample` takes for so many images."""
+    return -(-count // AT_ONCE) * settings.sampling_steps
 
 
 def trajectory(

@@ -13,8 +13,9 @@ from genmarket_env import Market
 from genmarket_env.market import FloatArray
 
 from .classifier import Classifier, load_classifier
-from .generator import Baseline, load_generator, sample
+from .generator import Baseline, drawing_steps, load_generator, sample
 from .groups import Groups
+from .neighbours import Neighbours
 from .store import Advance, Artifact, Step, Store, derived_seed
 
 KEPT_IMAGES = 60
@@ -23,9 +24,9 @@ KEPT_IMAGES = 60
 
 @dataclass(frozen=True)
 class Measurement(Step):
-    """Images drawn by one generator, and the class probabilities that the two classifiers give them.
+    """Images drawn by one generator, and the class probabilities that the two judges give them.
 
-    Tensors: `probabilities` and `audit`, `(images, 10)`, of the reward model and of the second classifier;
+    Tensors: `probabilities` and `audit`, `(images, 10)`, of the reward model and of the nearest neighbours;
     `images`, the first ones, `(60, side, side)`.
     """
 
@@ -33,12 +34,13 @@ class Measurement(Step):
         "train.diffusion.measure",
         "train.diffusion.generator",
         "train.diffusion.classifier",
+        "train.diffusion.neighbours",
     )
 
     model: Step
     baseline: Baseline
     classifier: Classifier
-    audit: Classifier
+    audit: Neighbours
     images: int
     seed: int
 
@@ -49,23 +51,28 @@ class Measurement(Step):
 
     @property
     def work(self) -> int:
-        """Drawing is not divided."""
-        return 1
+        """One a step of drawing so many images at once."""
+        return drawing_steps(self.baseline.generator, self.images)
 
     def compute(self, store: Store, advance: Advance) -> Artifact:
-        """Draw the images and classify them."""
+        """Draw the images and classify them.
+
+        Raises:
+            ValueError: the generator draws what is no image, or the reward model has no class for it.
+        """
+        import torch
         from accelerate import Accelerator
 
         device = Accelerator().device
         model = load_generator(store, self.model, device)
         side = self.baseline.source.load()[0].images.shape[-1]
-        drawn = sample(model, self.baseline.generator, side, self.images, seed=derived_seed(self.seed, self.name))
-        tensors = {
-            "probabilities": class_probabilities(load_classifier(store, self.classifier, device), drawn),
-            "audit": class_probabilities(load_classifier(store, self.audit, device), drawn),
-            "images": drawn[:KEPT_IMAGES, 0],
-        }
-        advance()
+        seed = derived_seed(self.seed, self.name)
+        drawn = sample(model, self.baseline.generator, side, self.images, seed=seed, advance=advance)
+        probabilities = class_probabilities(load_classifier(store, self.classifier, device), drawn)
+        if not (torch.isfinite(drawn).all() and torch.isfinite(probabilities).all()):
+            raise ValueError(f"the images of {self.model.name} are not finite numbers, or have no class probabilities")
+        audit = torch.from_numpy(self.audit.probabilities(drawn[:, 0].cpu().numpy()))
+        tensors = {"probabilities": probabilities, "audit": audit, "images": drawn[:KEPT_IMAGES, 0]}
         return Artifact(tensors, {"images": self.images})
 
 
@@ -76,7 +83,7 @@ class Scores:
     Attributes:
         model: its name.
         rewards: of each image for each group, `(images, groups)`, in [0, 1].
-        audit: the scores by the second classifier, which nothing was trained against, `(groups,)`.
+        audit: the scores by the nearest neighbours, which nothing was trained against, `(groups,)`.
         class_shares: the mean probability of each class, `(10,)`: what the model draws.
         images: some of its images, `(60, side, side)`, in [-1, 1].
     """

@@ -16,6 +16,7 @@ from .store import Advance, Artifact
 MAX_GRADIENT_NORM = 1.0
 WARM_UP = 0.05
 """In this share of the steps the learning rate rises to its largest value."""
+REMEDY = "lower --learning-rate, or --gradient-weight if it is an entrant of that scheme"
 LOSS_WINDOW = 50
 """The loss that is kept is a mean over so many steps."""
 
@@ -100,7 +101,7 @@ def new_model(make: Callable[[], Any], seed: int) -> Any:
     """The torch module that `make` returns, its weights drawn from `seed`; the global generator is left alone."""
     import torch
 
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng():
         torch.manual_seed(seed)
         return make()
 
@@ -130,7 +131,7 @@ def minimise(
         The mean loss of every 50 steps.
 
     Raises:
-        ValueError: the loss is not finite.
+        ValueError: the loss, or a weight at the end, is not finite.
     """
     import torch
 
@@ -140,14 +141,12 @@ def minimise(
     optimiser = accelerator.prepare(torch.optim.AdamW(trained, budget.learning_rate))
     losses: list[float] = []
     for step in range(budget.steps):
-        rate = budget.learning_rate * _schedule(step / budget.steps)
+        rate = budget.learning_rate * _schedule((step + 1) / (budget.steps + 1))
         for group in optimiser.param_groups:
             group["lr"] = rate
         value = loss(batches.draw())
         if not torch.isfinite(value):
-            raise ValueError(
-                f"the training of {label} diverged: the loss is {value.item()} at step {step}; lower --learning-rate"
-            )
+            raise ValueError(f"the training of {label} diverged: the loss is {value.item()} at step {step}; {REMEDY}")
         optimiser.zero_grad()
         accelerator.backward(value)
         torch.nn.utils.clip_grad_norm_(trained, MAX_GRADIENT_NORM)
@@ -156,6 +155,8 @@ def minimise(
         advance()
         if after_step is not None:
             after_step(step + 1)
+    if not all(torch.isfinite(parameter).all() for parameter in trained):
+        raise ValueError(f"the training of {label} diverged: a weight is not finite after its last step; {REMEDY}")
     model.eval()
     return [float(np.mean(losses[start : start + LOSS_WINDOW])) for start in range(0, len(losses), LOSS_WINDOW)]
 

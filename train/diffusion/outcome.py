@@ -17,38 +17,39 @@ DRAWS = 100
 """Over so many bootstrap samples of the images an adoption is averaged."""
 
 
-def expected_shares(
-    pool: Sequence[Scores], entrants: Sequence[Scores], masses: FloatArray, num_platforms: int, rng: np.random.Generator
-) -> FloatArray:
-    """The share of users that each entrant would serve if it alone entered: a mean over redrawn images of all models.
+def expected_shares(pool: FloatArray, entrants: FloatArray, masses: FloatArray, num_platforms: int) -> FloatArray:
+    """The share of users that each entrant would serve if it alone entered: a mean over redrawn scores of all models.
 
     A model that is as good as another serves all or nobody by the luck of its sample; the mean over bootstrap samples
     of the images tells such luck from a lead. The scores of one model for different groups err together, as they are
     of the same images.
 
     Args:
-        pool: the incumbents, as measured.
-        entrants: the entrants, as measured for the same groups.
+        pool: redrawn scores of the incumbents, `(draws, models, groups)`.
+        entrants: redrawn scores of the entrants, `(draws, entrants, groups)`.
         masses: of the groups, `(groups,)`.
         num_platforms: at least 1.
-        rng: draws the images.
 
     Returns:
         `(entrants,)`, in [0, 1].
     """
-    incumbents, candidates = redrawn_scores(pool, rng), redrawn_scores(entrants, rng)
-    games = (EntryGame(Market(scores, masses), num_platforms) for scores in incumbents)
-    shares = [game.adoption(scores).share for game, scores in zip(games, candidates, strict=True)]
+    games = (EntryGame(Market(scores, masses), num_platforms) for scores in pool)
+    shares = [game.adoption(scores).share for game, scores in zip(games, entrants, strict=True)]
     mean: FloatArray = np.mean(shares, axis=0)
     return mean
 
 
-def redrawn_scores(models: Sequence[Scores], rng: np.random.Generator) -> FloatArray:
-    """The scores of each model from as many images drawn from its own with replacement: `(DRAWS, models, groups)`."""
+def redrawn_scores(models: Sequence[Scores], seeds: Sequence[int]) -> FloatArray:
+    """The scores of each model from as many images drawn from its own with replacement: `(DRAWS, models, groups)`.
+
+    Args:
+        models: as measured.
+        seeds: of the draws of each model.
+    """
     redrawn = []
-    for model in models:
+    for model, seed in zip(models, seeds, strict=True):
         images = len(model.rewards)
-        times = rng.multinomial(images, np.full(images, 1 / images), DRAWS)
+        times = np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), DRAWS)
         redrawn.append(times @ model.rewards / images)
     return np.clip(np.stack(redrawn, axis=1), 0, 1)
 

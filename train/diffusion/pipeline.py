@@ -12,15 +12,16 @@ from rich.console import Console
 
 from genmarket_env import Market
 from genmarket_env.entry import EntryOutcome, MarketFigures, adoption_objective, entry_outcome
+from genmarket_env.reproduce.estimates import Estimate, mean_estimate
 
-from ..statistics import Estimate, estimate
 from .classifier import Classifier
 from .data import NUM_CLASSES, Source
 from .entry import Entrant
 from .generator import Baseline, Variant
 from .groups import Groups, paper_groups
 from .measure import Measurement, Scores, market_of, scores_of
-from .outcome import expected_shares, plain_figures, plain_market, plain_outcome
+from .neighbours import Neighbours
+from .outcome import expected_shares, plain_figures, plain_market, plain_outcome, redrawn_scores
 from .schedule import run_all
 from .settings import Settings
 from .store import Step, Store, derived_seed
@@ -36,14 +37,14 @@ class Plan:
 
     Attributes:
         classifier: the reward model.
-        audit: the second classifier, which nothing is trained against.
+        audit: the second judge, which nothing is trained against.
         pool: the measurements of the baseline and its variants.
         entrants: `(scheme, seed, measurement)` of every entrant.
         groups: the users.
     """
 
     classifier: Classifier
-    audit: Classifier
+    audit: Neighbours
     pool: tuple[Measurement, ...]
     entrants: tuple[tuple[str, int, Measurement], ...]
     groups: Groups
@@ -58,7 +59,7 @@ class Entry:
         seed: of its training and of the images that measure it.
         scores: as measured.
         objective: F.
-        audit_objective: F of the scores that the second classifier gives, the incumbents' scores too.
+        audit_objective: F of the scores that the nearest neighbours give, the incumbents' scores too.
         outcomes: the market with it, for each number of platforms.
         expected_shares: for each of these, the share of users that it serves, a mean over bootstrap
             samples of the images of all models.
@@ -81,7 +82,7 @@ class Results:
 
     Attributes:
         accuracy: of the reward model, on the test images.
-        audit_accuracy: of the second classifier.
+        audit_accuracy: of the nearest neighbours.
         test_images: how many these are.
         groups: the users.
         class_names: of the data.
@@ -114,8 +115,12 @@ class Results:
         return [entry for entry in self.entries if entry.scheme == scheme]
 
     def estimate(self, scheme: str, figure: Callable[[Entry], float]) -> Estimate:
-        """A figure of a scheme over its seeds, with its interval."""
-        return estimate([figure(entry) for entry in self.of(scheme)])
+        """The mean of a figure in [0, 1] over a scheme's seeds, with Student's interval; NaN if there is one seed."""
+        values = [figure(entry) for entry in self.of(scheme)]
+        if len(values) == 1:
+            return Estimate(values[0], np.nan, np.nan)
+        found = mean_estimate(values)
+        return Estimate(found.mean, max(found.low, 0.0), min(found.high, 1.0))
 
     def as_json(self) -> str:
         """Everything as text."""
@@ -164,8 +169,7 @@ def plan(source: Source, settings: Settings, *, seed: int, seeds: int, schemes: 
     """
     train, _ = source.load()
     groups = paper_groups(train.class_names)
-    classifier = Classifier(source, settings.classifier, 2 * seed)
-    audit = Classifier(source, settings.classifier, 2 * seed + 1)
+    classifier, audit = Classifier(source, settings.classifier, seed), Neighbours(source)
     baseline = Baseline(source, settings.generator, settings.baseline, seed)
     models: list[Step] = [baseline, *(Variant(baseline, classes, settings.variant, seed) for classes in SUBSETS)]
 
@@ -225,8 +229,12 @@ def carry_out(
 def _entries(plan: Plan, store: Store, pool: list[Scores], market: Market, platforms: Sequence[int]) -> list[Entry]:
     measured = [scores_of(step, store.result(step), plan.groups) for *_, step in plan.entrants]
     audited = np.max([model.audit for model in pool], axis=0)
-    rng = np.random.default_rng(derived_seed(plan.entrants[0][1], "draws"))
-    expected = [expected_shares(pool, measured, plan.groups.masses, count, rng) for count in platforms]
+    # Each model's images are redrawn by its own seed: what is found of one does not depend on what else is asked for.
+    incumbents, candidates = (
+        redrawn_scores(models, [derived_seed(step.seed, f"{step.name} redrawn") for step in steps])
+        for models, steps in ((pool, plan.pool), (measured, [step for *_, step in plan.entrants]))
+    )
+    expected = [expected_shares(incumbents, candidates, plan.groups.masses, count) for count in platforms]
     entries = []
     for index, (scheme, seed, step) in enumerate(plan.entrants):
         assert isinstance(step.model, Entrant)

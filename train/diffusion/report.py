@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
 
 import genmarket_env
-from genmarket_env.atomic import write_whole
+from genmarket_env.atomic import write_folder
+from genmarket_env.command_line import written_into
 from genmarket_env.entry import Span
 from genmarket_env.pictures import inline
+from genmarket_env.reproduce.estimates import Estimate
 
-from ..statistics import Estimate
 from . import figures
 from .outcome import deployed, dynamics, planner_welfare
 from .pipeline import Entry, Results, share_served
+from .store import LIBRARIES
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 RESOLUTION = 5e-4
@@ -23,9 +27,9 @@ RESOLUTION = 5e-4
 
 
 def write(results: Results, folder: Path) -> Path:
-    """Write report.html, table.md and the figures into `folder`; returns the page's path.
+    """Write report.html, results.json, table.md and the figures into `folder`, all or none; returns the page's path.
 
-    Every file appears whole or not at all; files of an earlier run are replaced.
+    Files of an earlier run are replaced.
     """
     pictures = {
         "scores": figures.scores_figure(results),
@@ -34,18 +38,18 @@ def write(results: Results, folder: Path) -> Path:
         "traces": figures.traces_figure(results),
     }
     drawn = {name: picture for name, picture in pictures.items() if picture is not None}
-    for name, picture in drawn.items():
-        write_whole(folder / f"{name}.svg", picture.encode())
-    write_whole(folder / "table.md", (text(results) + "\n").encode())
-    page = folder / "report.html"
-    write_whole(page, _page(results, {name: inline(picture) for name, picture in drawn.items()}).encode())
-    return page
+    files = {f"{name}.svg": picture for name, picture in drawn.items()}
+    files |= {"table.md": text(results) + "\n", "results.json": results.as_json()}
+    files["report.html"] = _page(results, {name: inline(picture) for name, picture in drawn.items()})
+    with written_into(folder):
+        write_folder(folder, {name: text.encode() for name, text in files.items()})
+    return folder / "report.html"
 
 
 def text(results: Results) -> str:
     """The entrants by scheme, as a table in Markdown.
 
-    Figures are interquartile means over the seeds, with 95 % bootstrap intervals.
+    Figures are means over the seeds, with Student's 95 % intervals, within [0, 1].
     """
     lines = [f"| {' | '.join(cells)} |" for cells in rows(results)]
     lines.insert(1, "|" + " --- |" * len(rows(results)[0]))
@@ -54,7 +58,7 @@ def text(results: Results) -> str:
 
 def rows(results: Results) -> list[list[str]]:
     """The cells of the table, its head first."""
-    head = ["scheme", "F", "F, second classifier", *(f"share served, N = {count}" for count in results.platforms)]
+    head = ["scheme", "F", "F by neighbours", *(f"share served, N = {count}" for count in results.platforms)]
     shown: list[Callable[[Entry], float]] = [
         lambda entry: entry.objective,
         lambda entry: entry.audit_objective,
@@ -70,11 +74,12 @@ def interval(estimate: Estimate) -> str:
     """An estimate with its interval.
 
     Example:
-        >>> from train.statistics import estimate
-        >>> interval(estimate([0.25]))
-        '0.250 [0.250, 0.250]'
+        >>> interval(Estimate(0.25, 0.2, 0.3)), interval(Estimate(0.25, float("nan"), float("nan")))
+        ('0.250 [0.200, 0.300]', '0.250')
     """
-    return f"{float(estimate.iqm):.3f} [{float(estimate.low):.3f}, {float(estimate.high):.3f}]"
+    if math.isnan(estimate.low):
+        return f"{estimate.mean:.3f}"
+    return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
 def before_and_after(results: Results, index: int) -> list[list[str]]:
@@ -105,6 +110,8 @@ def _span(span: Span) -> str:
 
 
 def _page(results: Results, pictures: dict[str, str]) -> str:
+    from accelerate import Accelerator
+
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
@@ -115,6 +122,8 @@ def _page(results: Results, pictures: dict[str, str]) -> str:
         preferences=lambda group: preferences(results, group),
         before_and_after=lambda index: before_and_after(results, index),
         version=genmarket_env.__version__,
+        libraries=", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        device=str(Accelerator().device),
     )
 
 

@@ -7,8 +7,11 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -78,27 +81,48 @@ def _one_by_one(steps: Sequence[Step], store: Store, progress: Progress, total: 
 def _in_parallel(steps: Sequence[Step], store: Store, jobs: int, progress: Progress, total: TaskID) -> None:
     context = multiprocessing.get_context("spawn")
     reports, stop = context.Queue(), context.Event()
+    pool = ProcessPoolExecutor(jobs, context, _initialise, (reports, stop, os.getpid()))
     waiting = {step.key: step for step in steps}
     at_work: dict[Future[None], tuple[Step, TaskID]] = {}
     bars: dict[str, TaskID] = {}
-    with ProcessPoolExecutor(jobs, context, _initialise, (reports, stop, os.getpid())) as pool:
-        try:
-            while waiting or at_work:
-                for step in [step for step in waiting.values() if len(at_work) < jobs and _is_ready(step, store)]:
-                    if len(at_work) == jobs:
-                        break
-                    del waiting[step.key]
-                    bars[step.key] = progress.add_task(step.name, total=step.work)
+    try:
+        while waiting or at_work:
+            for step in [step for step in waiting.values() if len(at_work) < jobs and _is_ready(step, store)]:
+                if len(at_work) == jobs:
+                    break
+                del waiting[step.key]
+                bars[step.key] = progress.add_task(step.name, total=step.work)
+                with _without_interrupts():  # workers inherit that: the parent stops them
                     at_work[pool.submit(_compute, step, store)] = (step, bars[step.key])
-                done, _ = wait(at_work, POLL_SECONDS, FIRST_COMPLETED)
-                _show(reports, progress, bars)
-                for future in done:
-                    step, bar = at_work.pop(future)
-                    future.result()
-                    _finish(step, progress, bar, total)
-        except BaseException:
+            done, _ = wait(at_work, POLL_SECONDS, FIRST_COMPLETED)
+            _show(reports, progress, bars)
+            for future in done:
+                step, bar = at_work.pop(future)
+                future.result()
+                _finish(step, progress, bar, total)
+        pool.shutdown()
+    except BaseException as error:
+        with _without_interrupts():
             stop.set()
-            raise
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            pool.shutdown(cancel_futures=True)
+        if isinstance(error, BrokenProcessPool):
+            raise ValueError(
+                "a worker process was ended from outside, perhaps as memory ran out: the same command continues, with "
+                "--jobs 1 in less memory"
+            ) from None
+        raise
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C for the end of the code inside; processes that it starts never see it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _is_ready(step: Step, store: Store) -> bool:
@@ -124,10 +148,11 @@ _shared: dict[str, Any] = {}
 
 
 def _initialise(reports: Any, stop: Any, parent: int) -> None:
+    # SystemExit, so that a file begun aside is removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end_with_parent(parent)
     from torch import set_num_threads
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops its workers
-    end_with_parent(parent)
     set_num_threads(1)
     _shared.update(reports=reports, stop=stop)
 

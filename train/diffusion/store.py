@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,18 +16,25 @@ from typing import Any, ClassVar
 
 from genmarket_env.atomic import write_whole
 
-FORMAT = "genmarket-diffusion-1"
+FORMAT = "genmarket-diffusion-2"
 METADATA = "genmarket"
 """The entry of a file's metadata that holds all of ours."""
 
 LIBRARIES = ("accelerate", "diffusers", "numpy", "peft", "torch")
 """Another version of one of these may give other numbers."""
 
+IN_KEY = "in_key"
+"""The entry of a field's metadata that is False where the field is not a part of keys."""
+
 Advance = Callable[[], object]
 """Called once for each unit of a step's work."""
 
 Tensors = Mapping[str, Any]
 """torch tensors by name."""
+
+
+class DamagedError(Exception):
+    """A file is not as it was written."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +103,8 @@ class Store:
     folder: Path
 
     def has(self, step: Step) -> bool:
-        """Whether the step is finished."""
-        return self._path(step).exists()
+        """Whether the step is finished; a link that leads nowhere is a file that cannot be read."""
+        return os.path.lexists(self._path(step))
 
     def result(self, step: Step, advance: Advance = lambda: None) -> Artifact:
         """What the step left; computed and saved if it is not there.
@@ -107,10 +115,13 @@ class Store:
         if self.has(step):
             return self._read(step)
         artifact = step.compute(self, advance)
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(step)
-        write_whole(path, _encoded(artifact, step.key))
-        return dataclasses.replace(artifact, where=str(path))
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(path, _encoded(artifact, step.key))
+        except OSError as error:
+            raise ValueError(f"{path} cannot be written: {error.strerror}") from None
+        return self._read(step)
 
     def _path(self, step: Step) -> Path:
         return self.folder / f"{step.key}.safetensors"
@@ -121,17 +132,15 @@ class Store:
         path = self._path(step)
         try:
             with safe_open(path, framework="pt") as file:
-                metadata = json.loads((file.metadata() or {}).get(METADATA, "{}"))
+                metadata = _texts((file.metadata() or {}).get(METADATA, "{}"))
                 tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-        except (SafetensorError, OSError, json.JSONDecodeError) as error:
+            if metadata.get("format") != FORMAT or metadata.get("key") != step.key:
+                raise ValueError(f"{path} is not the checkpoint of the step {step.name}; move it away")
+            if metadata.get("digest") != _digest(tensors, metadata.get("facts", "")):
+                raise DamagedError("its content has changed")
+            return Artifact(tensors, json.loads(metadata["facts"]), str(path))
+        except (SafetensorError, OSError, DamagedError, json.JSONDecodeError, RecursionError, TypeError) as error:
             raise ValueError(f"{path} is damaged: {error}; remove it, and the same command makes it again") from None
-        if metadata.get("format") != FORMAT or metadata.get("key") != step.key:
-            raise ValueError(f"{path} is not the checkpoint of the step {step.name}; move it away")
-        if metadata.get("digest") != _digest(tensors, metadata.get("facts", "")):
-            raise ValueError(
-                f"{path} is damaged: its content has changed; remove it, and the same command makes it again"
-            )
-        return Artifact(tensors, json.loads(metadata["facts"]), str(path))
 
 
 def derived_seed(seed: int, label: str) -> int:
@@ -155,11 +164,19 @@ def _encoded(artifact: Artifact, key: str) -> bytes:
     return data
 
 
+def _texts(metadata: str) -> dict[str, str]:
+    content = json.loads(metadata)
+    if not isinstance(content, dict) or not all(isinstance(text, str) for text in content.values()):
+        raise DamagedError("its metadata are not ours")
+    return content
+
+
 def _digest(tensors: Tensors, facts: str) -> str:
     digest = hashlib.sha256(facts.encode())
     for name in sorted(tensors):
-        digest.update(name.encode())
-        digest.update(tensors[name].numpy().tobytes())
+        array = tensors[name].numpy()
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 
@@ -168,7 +185,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Step):
         return value.key
     if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        fields = [field for field in dataclasses.fields(value) if field.metadata.get(IN_KEY, True)]
+        return {field.name: _plain(getattr(value, field.name)) for field in fields}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.tolist() if hasattr(value, "tolist") else value

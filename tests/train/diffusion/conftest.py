@@ -1,6 +1,5 @@
 """The tests of `train.diffusion`: skipped where the extra is not installed; small models that train in no time."""
 
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from train.diffusion.classifier import Classifier
 from train.diffusion.generator import Baseline, Variant
 from train.diffusion.groups import paper_groups
 from train.diffusion.measure import Measurement
+from train.diffusion.neighbours import Neighbours
 from train.diffusion.store import Store
 
 TINY = settings.tiny(settings.DIGITS)
@@ -69,5 +69,5 @@ def variant(baseline):
 
 
 @pytest.fixture(scope="session")
-def measurement(variant, baseline, classifier):
-    return Measurement(variant, baseline, classifier, replace(classifier, seed=1), TINY.images, 0)
+def measurement(source, variant, baseline, classifier):
+    return Measurement(variant, baseline, classifier, Neighbours(source), TINY.images, 0)

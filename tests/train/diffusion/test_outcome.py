@@ -48,9 +48,8 @@ def random_models(rng, models, images=30, users=3):
 def test_expected_shares_are_means_over_the_draws(platforms):
     rng = np.random.default_rng(0)
     pool, entrants, masses = random_models(rng, 3), random_models(rng, 2), np.array([0.5, 0.3, 0.2])
-    found = expected_shares(pool, entrants, masses, platforms, np.random.default_rng(5))
-    rng = np.random.default_rng(5)
-    incumbents, candidates = redrawn_scores(pool, rng), redrawn_scores(entrants, rng)
+    incumbents, candidates = redrawn_scores(pool, [1, 2, 3]), redrawn_scores(entrants, [4, 5])
+    found = expected_shares(incumbents, candidates, masses, platforms)
     for entrant in range(2):
         shares = []
         for draw in range(DRAWS):
@@ -67,7 +66,7 @@ def test_redrawn_scores_err_as_means_of_the_images_do():
     rng = np.random.default_rng(0)
     common = rng.uniform(0, 1, (200, 1))
     rewards = np.hstack([0.8 * common, 0.2 + 0.5 * common, rng.uniform(0, 1, (200, 1))])
-    drawn = np.concatenate([redrawn_scores([measured(rewards)], rng)[:, 0] for _ in range(40)])
+    drawn = np.concatenate([redrawn_scores([measured(rewards)], [seed])[:, 0] for seed in range(40)])
     expected = np.cov(rewards.T) / len(rewards)
     np.testing.assert_allclose(drawn.mean(axis=0), rewards.mean(axis=0), atol=4 * np.sqrt(expected.max() / len(drawn)))
     np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.08 * expected.max())
@@ -76,14 +75,22 @@ def test_redrawn_scores_err_as_means_of_the_images_do():
 def test_a_clone_is_not_taken_for_a_better_model():
     """By luck of its sample a clone serves all or nobody; over the draws about half."""
     model = measured(np.random.default_rng(0).uniform(0, 1, (500, 1)) * [[0.8, 0.4]])
-    (share,) = expected_shares([model], [model], np.array([0.6, 0.4]), 2, np.random.default_rng(0))
+    drawn = [redrawn_scores([model], [seed]) for seed in (0, 1)]
+    (share,) = expected_shares(*drawn, np.array([0.6, 0.4]), 2)
     assert 0.35 < share < 0.65
 
 
 def test_a_better_model_serves_all_and_a_worse_one_nobody():
     rng = np.random.default_rng(0)
     pool, good, bad = (measured(mean + rng.uniform(-0.1, 0.1, (50, 2))) for mean in (0.5, 0.7, 0.2))
-    assert expected_shares([pool], [good, bad], np.array([0.6, 0.4]), 2, rng).tolist() == [1.0, 0.0]
+    incumbents, candidates = redrawn_scores([pool], [1]), redrawn_scores([good, bad], [2, 3])
+    assert expected_shares(incumbents, candidates, np.array([0.6, 0.4]), 2).tolist() == [1.0, 0.0]
+
+
+def test_what_is_redrawn_of_one_model_does_not_depend_on_the_others():
+    models = random_models(np.random.default_rng(0), 3)
+    alone = redrawn_scores(models[1:2], [7])
+    np.testing.assert_array_equal(redrawn_scores(models, [6, 7, 8])[:, 1:2], alone)
 
 
 def test_what_is_deployed_is_said_in_names():
