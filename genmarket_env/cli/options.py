@@ -47,7 +47,7 @@ class NamedMarket:
     Attributes:
         name: as it was asked for: a name of the catalogue, or a path.
         entry: what is known of it.
-        options: with which options it was built, by name.
+        options: with which options it was built, by name; the mass scheme is among them where there are several.
         market: the market.
     """
 
@@ -87,6 +87,8 @@ def load(name: str, masses: str | None, settings: Sequence[str] | None) -> Named
     with warnings_as_notes():
         entry = markets.describe(name, **values)
         market = entry.build(**values)
+    if entry.default_masses is not None:
+        options = {"masses": entry.default_masses, **options}
     return NamedMarket(name, entry, options, market)
 
 

@@ -42,6 +42,12 @@ Start = Annotated[
 ]
 OrderOption = Annotated[Order, typer.Option(help="Who moves when: in turn, in random order, or all at once.")]
 Ties = Annotated[TieBreaking, typer.Option(help="Which of several best replies is taken.")]
+MOVES = {"fixed": "they move in turn", "random": "they move in random order", "simultaneous": "all move at once"}
+"""Who moves when, in words."""
+
+MAX_MOVES = 2_000
+"""The most moves that are printed."""
+
 Rounds = Annotated[int, typer.Option(min=1, help="After so many rounds it ends.")]
 
 
@@ -79,7 +85,10 @@ def simulate(
     if as_json:
         typer.echo(json.dumps(_document(market, path), indent=2, allow_nan=False))
     else:
-        print_sections(_sections(market, path, choice_in_words(temperature, reservation)))
+        moves = MOVES[order]
+        if ties == "random" or order == "random":
+            moves += f", drawn with the seed {seed}"
+        print_sections(_sections(market, path, f"{moves}; {choice_in_words(temperature, reservation)}"))
 
 
 def start_profile(market: Market, platforms: int, names: Sequence[str] | None) -> list[int]:
@@ -101,11 +110,18 @@ def start_profile(market: Market, platforms: int, names: Sequence[str] | None) -
 
 def _sections(market: NamedMarket, path: Path, choice: str) -> list[Section]:
     names = market.market.model_names
-    begins = f"{counted(len(path.start), 'platform')}; {choice}. They start with {deployed(path.start, names)}"
-    welfare = f"the welfare is {number(path.start_welfare)}."
+    options = "".join(f", {option} {value}" for option, value in market.options.items())
+    begins = (
+        f"{counted(len(path.start), 'platform')}{options}; {choice}. They start with {deployed(path.start, names)}: "
+        f"the welfare is {number(path.start_welfare)}."
+    )
+    units = (
+        "Gain: what the mover earns more by its move; welfare: the score that users get after it, on average by mass; "
+        "both in units of the score."
+    )
     return [
-        steps_section(market.heading, (f"{begins}: {welfare}",), path.steps, names),
-        Section(_ending(path), (f"They deploy {deployed(_last(path), names)}.",)),
+        steps_section(market.heading, (begins, units), path.steps, names, most=MAX_MOVES),
+        Section(_ending(path), (f"{_at_the_end(path)} {deployed(_last(path), names)}.",)),
     ]
 
 
@@ -114,8 +130,13 @@ def _ending(path: Path) -> str:
     if path.status is Status.CONVERGED:
         return f"Converged after {rounds}: nobody gains by another model, a pure Nash equilibrium"
     if path.status is Status.CYCLED:
-        return f"Cycle of {len(path.cycle)} steps, found after {rounds}: from here it begins again"
+        first = len(path.steps) - len(path.cycle) + 1
+        return f"Cycle of {len(path.cycle)} steps, from step {first} on, found after {rounds}: it begins again"
     return f"Not converged after {rounds}"
+
+
+def _at_the_end(path: Path) -> str:
+    return "They deploy" if path.status is Status.CONVERGED else "After the last step shown they deploy"
 
 
 def _last(path: Path) -> tuple[int, ...]:

@@ -69,7 +69,9 @@ def solve_market(
         Redrawn(noise, structure_probabilities(batch, platforms, choice, reference=market.market))
         for noise, batch in batches
     )
-    solved = Solved(market, choice_in_words(temperature, reservation), solve(market.market, platforms, choice), found)
+    solved = Solved(
+        market, choice_in_words(temperature, reservation), solve(market.market, platforms, choice), found, seed
+    )
     document = json.dumps(solved.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .solve_page import write_report

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ LEAST_PROBABILITY = 5e-4
 """Models of a mixture that are less likely are not listed."""
 
 STRUCTURES = (
-    "Homogeneous: all platforms deploy the same model; fully differentiated: no two do; partially: some of them do."
+    "Homogeneous: all platforms deploy the same model; fully differentiated: no two do; partially: some of them do. "
+    "The planner's optimum is a profile of the largest welfare; where several reach it, one of them is shown."
 )
 
 UNITS = (
@@ -31,6 +33,8 @@ UNITS = (
     "most that a platform gains by another model. HHI: how concentrated users are on models, or on platforms, in [0, "
     "1]; 1 is all on one."
 )
+
+AWAY = "The HHI of models is of the users served, that of platforms of all users, those who stay away among them."
 
 SURPLUS = "Surplus: the welfare and the reservation of the users who stay away, whom the welfare counts as 0."
 
@@ -50,12 +54,14 @@ class Solved:
         answer: what the theory says.
         redrawn: how often each structure occurs within the errors, for one or more sizes of the shared error; empty
             if that was not asked for.
+        seed: of the draws.
     """
 
     market: NamedMarket
     choice: str
     answer: Answer
     redrawn: tuple[Redrawn, ...] = ()
+    seed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
@@ -64,6 +70,10 @@ class Solved:
             "options": self.market.options,
             "title": self.market.title,
             "source": self.market.source,
+            "version": version("genmarket_env"),
+            "seed": self.seed,
+            "masses": self.market.market.masses.tolist(),
+            "scores": self.market.market.scores.tolist(),
             **self.answer.as_dict(),
             "uncertainty": [found.as_dict() for found in self.redrawn] or None,
         }
@@ -134,11 +144,13 @@ def _outcomes(answer: Answer) -> list[Section]:
         sentences.append(in_the_json(more, "more equilibrium", "more equilibria"))
     # Where users stay away, what they have elsewhere counts too.
     away = any(abs(found.surplus - found.welfare) > LEAST_SURPLUS for _, found in profiles)
+    notes = (UNITS, SURPLUS, AWAY) if away else (UNITS,)
     header = ("outcome", *FIGURES, *(["surplus"] if away else []))
     figures = [
         (
             name,
-            *map(number, (found.welfare, found.welfare_lost, found.epsilon, found.model_hhi, found.platform_hhi)),
+            *map(number, (found.welfare, found.welfare_lost, found.epsilon)),
+            *(number(hhi or None) for hhi in (found.model_hhi, found.platform_hhi)),  # nobody is served: there is none
             *([number(found.surplus)] if away else []),
         )
         for name, found in profiles
@@ -154,7 +166,7 @@ def _outcomes(answer: Answer) -> list[Section]:
     ]
     return [
         Section("What is deployed", tuple(sentences), ("outcome", "structure", "models"), tuple(deployments)),
-        Section("What it is worth", (UNITS, SURPLUS) if away else (UNITS,), header, tuple(figures), len(header) - 1),
+        Section("What it is worth", notes, header, tuple(figures), len(header) - 1),
     ]
 
 
@@ -181,13 +193,17 @@ def dynamics(answer: Answer) -> Section:
     if path.cycle:
         title = f"The cycle of best responses: {counted(len(path.cycle), 'move')}, after which it begins again"
         mean = number(float(np.mean([step.welfare for step in path.cycle])))
-        return steps_section(title, (f"{begins} The mean welfare over the cycle is {mean}.",), path.cycle, names)
+        return steps_section(
+            title, (f"{begins} The mean welfare over the moves of the cycle is {mean}.",), path.cycle, names
+        )
     ending = "reach an equilibrium" if path.status is Status.CONVERGED else "have not settled"
     return steps_section(f"Best responses {ending} in {rounds}", (begins,), path.steps, names)
 
 
-def steps_section(title: str, sentences: tuple[str, ...], steps: tuple[Step, ...], names: tuple[str, ...]) -> Section:
-    """Moves, one a row; simultaneous ones share the number of their step."""
+def steps_section(
+    title: str, sentences: tuple[str, ...], steps: tuple[Step, ...], names: tuple[str, ...], *, most: int = MAX_ROWS
+) -> Section:
+    """Moves, one a row, at most so many; simultaneous ones share the number of their step."""
     rows = [
         (
             str(index + 1),
@@ -200,10 +216,10 @@ def steps_section(title: str, sentences: tuple[str, ...], steps: tuple[Step, ...
         for index, step in enumerate(steps)
         for move in step.moves
     ]
-    if len(rows) > MAX_ROWS:
-        sentences += (f"The first {MAX_ROWS} of {len(rows)} moves; all are in the JSON.",)
+    if len(rows) > most:
+        sentences += (f"The first {most:,} of {len(rows):,} moves; all are in the JSON.",)
     header = ("step", "mover", "from", "to", "gain", "welfare")
-    return Section(title, sentences, header, tuple(rows[:MAX_ROWS]), numbers=2)
+    return Section(title, sentences, header, tuple(rows[:most]), numbers=2)
 
 
 def _ends(answer: Answer) -> Section:
@@ -215,7 +231,11 @@ def _ends(answer: Answer) -> Section:
         "A random platform of those that gain moves to a random best reply. Share: of all starting profiles, of those "
         "that end there."
     )
-    return Section("Where best responses in random order end", (sentence,), ("end", "deployed", "share"), rows, 1)
+    more = len(answer.ends) - MAX_ROWS
+    hidden = (in_the_json(more, "more end", "more ends"),) if more > 0 else ()
+    return Section(
+        "Where best responses in random order end", (sentence, *hidden), ("end", "deployed", "share"), rows, 1
+    )
 
 
 def _profiles(profiles: tuple[tuple[int, ...], ...], names: tuple[str, ...]) -> str:

@@ -107,6 +107,7 @@ def _entry_of(table: Table, masses: str | None = None) -> Entry:
         {"masses": ", ".join(f"{name} (default)" if name == default else name for name in offered)},
         table.market,
         table.schemes,
+        table.default_scheme,
         {model: source for model, source in zip(table.models, table.model_sources, strict=False) if source},
     )
 

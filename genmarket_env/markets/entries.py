@@ -21,6 +21,7 @@ class Entry:
         options: what each keyword argument of `build` takes, by its name.
         build: the options as keyword arguments -> the market.
         mass_schemes: the mass schemes that can be chosen, with their sources, by name.
+        default_masses: the name of the one that is taken when none is asked for; None if there are none.
         model_sources: where the scores of each model come from, by the model's name, where it has a source of its own.
     """
 
@@ -31,6 +32,7 @@ class Entry:
     options: Mapping[str, str]
     build: Callable[..., Market] = field(repr=False)
     mass_schemes: Mapping[str, MassScheme] = field(default_factory=dict)
+    default_masses: str | None = None
     model_sources: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
