@@ -19,6 +19,8 @@ from rich.console import Console
 from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
 from genmarket_env.command_line import make_folder, run, warnings_as_notes
 from genmarket_env.entry import technologies
+from genmarket_env.entry.schemes import DETERMINISTIC
+from genmarket_env.entry.search import MAX_GRID
 from genmarket_env.game import checked_platforms
 from genmarket_env.markets.paper import synthetic_markets
 
@@ -96,7 +98,11 @@ class Arguments:
             yield from self._cells("drawn synthetic markets", index, drawn, self.drawn_technology, self.seed)
 
     def _cells(self, setting: str, index: int, market: Market, technology: str, seed: int) -> Iterator[EntryCell]:
+        size = technologies.make(technology, market).num_parameters(market.num_users)
         for method in dict.fromkeys(self.method):
+            # The same once more, or too many releases.
+            if (method in DETERMINISTIC and seed > self.seed) or (method == "grid" and 2**size > MAX_GRID):
+                continue
             releases = self.search if method == "best" else self.releases
             named = f"{setting}, {technology}"
             yield EntryCell(

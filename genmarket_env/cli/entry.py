@@ -41,7 +41,12 @@ TechnologyOptions = Annotated[
 ]
 SchemeName = Annotated[str, typer.Option(help=f"How it chooses: one of {', '.join(SCHEMES)}.")]
 Search = Annotated[
-    int, typer.Option(min=0, help="How many releases the search for the best entry tries; 0 for no search.")
+    int,
+    typer.Option(
+        min=0,
+        help="How many releases the search for the best entry tries, with which another scheme is compared; 0 for no "
+        "comparison.",
+    ),
 ]
 
 
@@ -55,7 +60,7 @@ def enter_market(
     platforms: Platforms,
     technology: TechnologyName = "data-mixture",
     technology_options: TechnologyOptions = None,
-    scheme: SchemeName = "resampling-adaptive",
+    scheme: SchemeName = "best",
     search: Search = 1000,
     masses: Masses = None,
     settings: Settings = None,
@@ -100,7 +105,8 @@ def enter_market(
         EntryRedrawn(noise, adoption_under_noise(batch, answer.entry.scores, platforms, choice))
         for noise, batch in batches
     )
-    entered = Entered(market, choice_in_words(temperature, reservation), technology, scheme, answer, found)
+    asked = {"technology_options": options, "search": search, "seed": seed}
+    entered = Entered(market, choice_in_words(temperature, reservation), technology, scheme, answer, found, asked)
     document = json.dumps(entered.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .entry_page import write_report

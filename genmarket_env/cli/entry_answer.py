@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -24,8 +23,11 @@ from ..entry import (
 )
 from ..market import Market
 
-SEARCHES = ("best", "grid")
+SEARCHES = ("best", "grid", "random-search")
 """Schemes that search the hard outcome themselves: they maximise what regret is measured in."""
+
+BUDGETED = ("best", "random-search")
+"""Schemes that try so many releases as the search is given."""
 
 MAX_COPIES = 5
 """Of so many incumbents, the best by mass, the frontier is computed."""
@@ -114,13 +116,13 @@ def answer_entry(
         ImportError: the scheme needs an extra that is missing.
     """
     made = technologies.make(technology, market, **technology_options)
-    target: dict[str, Any] = {"target": "payoff"} if scheme in SEARCHES else {}
-    entry = enter(scheme, made, market, num_platforms, choice, rng=rng, **target)
+    own: dict[str, Any] = {"target": "payoff"} if scheme in SEARCHES else {}
+    if scheme in BUDGETED and search:
+        own["max_evaluations"] = search
+    entry = enter(scheme, made, market, num_platforms, choice, rng=rng, **own)
     left_out = []
     best = None
-    if search and find_spec("cma") is None:
-        left_out.append("The best release: the search needs cma: pip install 'genmarket_env[entry]'.")
-    elif search:
+    if search and scheme != "best":
         found = best_entry(
             made, market, num_platforms, choice, rng=rng, target="payoff", max_evaluations=search,
             starts=entry.parameters[None],
@@ -130,7 +132,10 @@ def answer_entry(
     frontier: tuple[EntryFrontier, ...] = ()
     if type(choice) is HardMax:
         strongest = np.argsort(-market.average_scores, kind="stable")[:MAX_COPIES].tolist()
-        frontier = tuple(entry_frontier(market, num_platforms, choice, base=model) for model in strongest)
+        try:
+            frontier = tuple(entry_frontier(market, num_platforms, choice, base=model) for model in strongest)
+        except ValueError as error:  # the market is too large for its graph
+            left_out.append(f"The frontier of entry: {error}.")
     else:
         left_out.append("The frontier of entry: it is known for users who choose the best score.")
     return EntryAnswer(market, num_platforms, made, entry, best, search if best else 0, frontier, tuple(left_out))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def entry_figure(entered: Entered, title: str) -> Any:
         best = market.scores.max(axis=0)
         scores.hlines(best, places - 0.3, places + 0.3, color=pictures.MID, label="best incumbent")
         scores.set_ylabel("score")
-        scores.set_title(title)
+        scores.set_title("\n".join(wrap(title, max(30, 13 * market.num_users))))
         scores.legend(fontsize=7)
         served.bar(places, entry.outcome.share_of_user, width=0.6, color=pictures.DARK)
         served.set_ylim(0, 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from .entry_redrawn import EntryRedrawn, entry_uncertainty_section
 from .options import NamedMarket
 from .sections import Section, counted, deployed, in_the_json, number
 from .solve_sections import MAX_ROWS
+
+WORTH_SHOWING = 0.01
+"""From this regret on the reader is pointed to the better release, in units of user value."""
 
 FIGURES = {
     "welfare": "welfare",
@@ -36,6 +41,7 @@ class Entered:
         answer: the release and what it is compared with.
         redrawn: what markets redrawn within their errors would make of it, for one or more sizes of the shared error;
             empty if that was not asked for.
+        asked: what else the answer depends on, by name.
     """
 
     market: NamedMarket
@@ -44,6 +50,13 @@ class Entered:
     scheme: str
     answer: EntryAnswer
     redrawn: tuple[EntryRedrawn, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def technology_in_words(self) -> str:
+        """The technology with its options."""
+        options = ", ".join(f"{name} {value}" for name, value in self.asked.get("technology_options", {}).items())
+        return f"{self.technology} ({options})" if options else self.technology
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
@@ -55,6 +68,8 @@ class Entered:
             "choice": self.choice,
             "technology": self.technology,
             "scheme": self.scheme,
+            "version": version("genmarket_env"),
+            **self.asked,
             **self.answer.as_dict(),
             "uncertainty": [found.as_dict() for found in self.redrawn] or None,
         }
@@ -86,8 +101,9 @@ def verdict(entered: Entered) -> Section:
     )
     kind = "equilibria" if outcome.after.rests[0].is_equilibrium else "cycles of best replies"
     served = (
-        f"The entrant of {entered.scheme} with {entered.technology} serves {outcome.share.mean:.1%} of all users and "
-        f"{number(outcome.payoff.mean)} of user value, the mean over the {kind} after its entry. Platforms deploy it "
+        f"The entrant of {entered.scheme} with {entered.technology_in_words} serves {outcome.share.mean:.1%} of all "
+        f"users and {number(outcome.payoff.mean)} of user value, the mean over the {kind} after its entry. Platforms "
+        f"deploy it "
         f"{_where(outcome.adopted_in_every, outcome.adopted_in_some, kind)}."
     )
     surrogate = f"The surrogate F of the same scores is {number(outcome.objective)}."
@@ -107,6 +123,7 @@ def _compared(answer: EntryAnswer) -> list[str]:
     return [
         f"The best entry found, among {answer.searched:,} releases of a global search, serves {best.share.mean:.1%} of "
         f"all users and {number(best.payoff.mean)} of user value: the regret is {number(answer.regret)}."
+        + (" --scheme best shows that release." if answer.regret and answer.regret > WORTH_SHOWING else "")
     ]
 
 
@@ -196,7 +213,8 @@ def _frontier(answer: EntryAnswer) -> Section:
     sentences = (
         "The least improvement over a copy of an incumbent with which a model is deployed wherever the market rests, "
         "in units of the score: for the user type where it is least, and in the mean score of all users. A dash: none "
-        "suffices. 0.0000: the incumbent is deployed, and any improvement makes the copy the better choice.",
+        "suffices. 0.0000: the incumbent is deployed, and some arbitrarily small improvement makes the copy the better "
+        "choice. The improvements count whatever the technology can make.",
     )
     header = ("copy of", "one user type", "for that type", "for all users")
     return Section("The frontier of entry", sentences, header, tuple(rows), 2)

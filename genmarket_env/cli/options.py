@@ -33,7 +33,7 @@ Temperature = Annotated[
     float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
 ]
 Reservation = Annotated[
-    float | None, typer.Option(help="Users stay away from scores below this; without it nobody does.")
+    float | None, typer.Option(min=0, max=1, help="Users stay away from scores below this; without it nobody does.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Draws whatever is random.")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write a report page and the numbers into it.")]

@@ -18,7 +18,7 @@ from .release import Entry, Scheme
 from .resampling import resampling_entry
 from .rest import Rest, rests
 from .schemes import SCHEMES, enter
-from .search import best_entry, grid_entry
+from .search import best_entry, grid_entry, random_search_entry
 from .technologies import DataMixture, DirectScores, RadialBumps, Technology
 from .under_noise import adoption_under_noise
 from .weightings import (
@@ -67,6 +67,7 @@ __all__ = [
     "margin_weights",
     "plain_weights",
     "random_entry",
+    "random_search_entry",
     "resampling_entry",
     "rests",
     "soft_weights",

@@ -45,6 +45,9 @@ def average_entry(
 ) -> Entry:
     """The release that is best on average: the largest score by mass, `sum_k pi_k S(k)`, whatever the incumbents.
 
+    Where masses are equal and a budget bounds the mean score, all releases that spend the budget tie: it is one of
+    them.
+
     The best of several local climbs, from the starting point of the technology and from drawn points.
 
     Raises:
@@ -76,7 +79,7 @@ def copy_entry(
     choice: ChoiceRule = HardMax(),
     *,
     rng: np.random.Generator,
-    starts: int = 4,
+    starts: int = 25,
     beta: float = GATE_BETA,
 ) -> Entry:
     """The copy of the strongest incumbent (the highest score by mass), as near as the technology comes to it.

@@ -7,7 +7,7 @@ import numpy as np
 from ..arguments import checked_integer, checked_real
 from ..choice import ChoiceRule, HardMax
 from ..market import FloatArray, Market
-from .climb import climb
+from .climb import ascend
 from .objective import GATE_BETA, STEEPEST, adoption_objective
 from .release import Entry, check_scheme, released
 from .technologies import Technology, Trainable
@@ -15,8 +15,12 @@ from .weightings import GAMMA, WEIGHTINGS
 
 ROUNDS = 20
 
-TRAINING_STEPS = 20
-"""The quasi-Newton steps of one training of a technology that does not say what training makes of it."""
+TRAINING_STEPS = 100
+"""The steps of one training of a technology that does not say what training makes of it."""
+
+START_NOISE = 0.1
+"""How far, as a standard deviation, such a technology starts from its starting point, where parts of it may be alike
+(the bumps of `RadialBumps`) and would stay so."""
 
 
 def resampling_entry(
@@ -34,7 +38,8 @@ def resampling_entry(
 
     Each round weights the user types by the present scores and trains on the data resampled by these weights: what a
     technology says of it (`DataMixture.trained`: the training mixture becomes the preference of the weighted types);
-    another technology climbs, from where it is, the mean score of the weighted types.
+    another technology climbs, from where it is, the mean score of the weighted types, at first from near the starting
+    point.
 
     Args:
         technology: what parameters become.
@@ -67,7 +72,7 @@ def resampling_entry(
     checked_real("gamma", gamma, 0, STEEPEST)
     if weighting not in WEIGHTINGS:
         raise ValueError(f"unknown weighting {weighting!r}; known are {', '.join(WEIGHTINGS)}")
-    parameters = np.zeros(technology.num_parameters(market.num_users))
+    parameters = _starting_point(technology, market)
     trace: dict[str, list[FloatArray]] = {"parameters": [], "scores": [], "weights": []}
     evaluations = 0
     for round_number in range(rounds + 1):
@@ -92,9 +97,16 @@ def resampling_entry(
     )
 
 
+def _starting_point(technology: Technology, market: Market) -> FloatArray:
+    size = technology.num_parameters(market.num_users)
+    if isinstance(technology, Trainable):
+        return np.zeros(size)
+    return np.clip(np.random.default_rng(0).normal(0, START_NOISE, size), -1, 1)
+
+
 def _trained(technology: Technology, market: Market, weights: FloatArray, start: FloatArray) -> tuple[FloatArray, int]:
     """The parameters after training on data resampled by the weights, and how many releases that took."""
     if isinstance(technology, Trainable):
         return technology.trained(weights), 1
-    end = climb(technology, market, lambda scores: scores @ weights, start, max_iterations=TRAINING_STEPS)
+    end = ascend(technology, market, lambda scores: scores @ weights, start, steps=TRAINING_STEPS)
     return end.parameters, end.evaluations

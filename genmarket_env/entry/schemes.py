@@ -15,7 +15,7 @@ from .objective import GATE_BETA
 from .references import average_entry, copy_entry, random_entry
 from .release import Entry, Scheme
 from .resampling import resampling_entry
-from .search import best_entry, grid_entry
+from .search import best_entry, grid_entry, random_search_entry
 from .technologies import Technology
 from .weightings import WEIGHTINGS
 
@@ -39,8 +39,12 @@ SCHEMES: dict[str, Scheme] = {
     "average": average_entry,
     "copy": copy_entry,
     "random": random_entry,
+    "random-search": random_search_entry,
 }
 """By name: the two schemes in their variants, then the references."""
+
+DETERMINISTIC = ("grid", *(f"resampling-{name}" for name in WEIGHTINGS))
+"""The schemes that draw nothing."""
 
 
 def enter(

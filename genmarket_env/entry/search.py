@@ -51,8 +51,9 @@ def best_entry(
 
     The value of a release is its target, the mean over the rests of the market, plus `TIE_BREAK * F`, which leads
     across the plateaus of the target. The first releases are the starting point, `starts`, the ends of some climbs of
-    smooth values (the score by mass, F at two steepnesses, a platform's payoff under two Logit rules), and for a
-    quarter of the evaluations draws in the box. Then CMA-ES runs, by turns from the best found and from the best of
+    smooth values (the score by mass, F at two steepnesses, a platform's payoff under two Logit rules), a grid of three
+    points along each parameter if that takes at most a quarter of the evaluations, and for a quarter of them draws in
+    the box. Then CMA-ES runs, by turns from the best found and from the best of
     some drawn anew with twice the population. No release that it tried is better than the one returned; that none
     exists is not shown. It draws from `rng` alone.
 
@@ -74,7 +75,6 @@ def best_entry(
     Raises:
         ValueError: an unknown target, `max_evaluations` below 1, or starts that are no releases.
         TypeError: `rng` is no Generator, or starts are no numbers.
-        ImportError: the package `cma` is missing.
 
     Source: Hansen, "The CMA Evolution Strategy: A Tutorial" (2016), by the package cma.
 
@@ -94,8 +94,11 @@ def best_entry(
     if known.ndim != 2 or known.shape[1] != size:
         raise ValueError(f"starts have the shape {known.shape}; this technology takes (starts, {size})")
     smooth = _smooth_optima(technology, market, LogitPayoff(market, num_platforms, choice), beta, rng)
-    drawn = _drawn(rng, max(max_evaluations // 4, 1), size)
-    search.tried(np.vstack([np.zeros((1, size)), known, smooth, drawn])[:max_evaluations])
+    quarter = max(max_evaluations // 4, 1)
+    # Few parameters are covered by a coarse grid; draws would leave whole regions of the outcome unseen.
+    spread = _grid(3, size) if 3**size <= quarter else np.empty((0, size))
+    drawn = _drawn(rng, quarter, size)
+    search.tried(np.vstack([np.zeros((1, size)), known, smooth, spread, drawn])[:max_evaluations])
     population, run = 4 + int(3 * np.log(size)), 0
     while search.evaluations < max_evaluations:
         start = search.best
@@ -148,9 +151,43 @@ def grid_entry(
             f"{MAX_GRID:,} that are tried; use best_entry"
         )
     search = _Search(technology, market, num_platforms, choice, target, beta)
-    axes = np.meshgrid(*[np.linspace(-1, 1, along)] * size, indexing="ij")
-    search.tried(np.stack(axes, axis=-1).reshape(-1, size))
+    search.tried(_grid(along, size))
     return search.entry("grid")
+
+
+def random_search_entry(
+    technology: Technology,
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    rng: np.random.Generator,
+    target: Target = "share",
+    max_evaluations: int = 500,
+    beta: float = GATE_BETA,
+) -> Entry:
+    """The best of some releases drawn uniformly from the box: what any search must beat.
+
+    Args:
+        technology: what parameters become.
+        market: the incumbents, one market.
+        num_platforms: at least 1.
+        choice: how users choose.
+        rng: draws the releases.
+        target: as in `best_entry`.
+        max_evaluations: how many releases are drawn, at least 1.
+        beta: the steepness of the gate of F, per unit of score, > 0.
+
+    Raises:
+        ValueError: an unknown target, or `max_evaluations` below 1.
+        TypeError: `rng` is no Generator.
+    """
+    check_scheme("random_search_entry", technology, market, choice, beta)
+    checked_generator("rng", rng)
+    checked_integer("max_evaluations", max_evaluations, 1)
+    search = _Search(technology, market, num_platforms, choice, target, beta)
+    search.tried(rng.uniform(-1, 1, (max_evaluations, technology.num_parameters(market.num_users))))
+    return search.entry("random-search")
 
 
 class _Search:
@@ -210,6 +247,12 @@ class _Search:
         )
 
 
+def _grid(along: int, size: int) -> FloatArray:
+    """All releases of a regular grid over the box, `(along**size, size)`."""
+    axes = np.meshgrid(*[np.linspace(-1, 1, along)] * size, indexing="ij")
+    return np.stack(axes, axis=-1).reshape(-1, size)
+
+
 def _drawn(rng: np.random.Generator, count: int, size: int) -> FloatArray:
     """Releases in the box, `(count, size)`: of every second one about half of the parameters are at an end of it.
 
@@ -240,10 +283,7 @@ def _evolve(
     search: _Search, start: FloatArray, rng: np.random.Generator, population: int, max_evaluations: int
 ) -> None:
     """One run of CMA-ES from a release, until it stops or the evaluations are spent."""
-    try:
-        import cma
-    except ImportError:
-        raise ImportError("best_entry needs cma: pip install 'genmarket_env[entry]'") from None
+    import cma
 
     if len(start) == 1:  # the package needs two dimensions
         near = np.clip(start + rng.normal(0, 0.3, (population, 1)), -1, 1)

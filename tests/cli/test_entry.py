@@ -5,22 +5,19 @@ import numpy as np
 import pytest
 
 from genmarket_env import Market, entry, markets
-from genmarket_env.cli import entry_answer
 
 
 def lines_of(text):
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def test_the_default_run_on_the_real_market(genmarket, monkeypatch):
-    monkeypatch.setattr(entry_answer, "find_spec", lambda name: None)
-    ended = genmarket("entry", "livebench-2026-06", "-n", 3)
+def test_a_scheme_on_the_real_market(genmarket):
+    ended = genmarket("entry", "livebench-2026-06", "-n", 3, "--scheme", "resampling-adaptive", "--search", 0)
     assert ended.code == 0, ended.err
     text = " ".join(ended.out.split())
     assert "24 incumbents, 7 user types; 3 platforms; users choose the best score." in text
     assert "serves 100.0% of all users and 0.8776 of user value" in text
     assert "The surrogate F of the same scores is 0.4500." in text
-    assert "the search needs cma: pip install 'genmarket_env[entry]'" in text
     assert "It is better than every incumbent for Reasoning, IF. It serves half or more of every user type." in text
     lines = lines_of(ended.out)
     assert "after equilibrium 3 x entrant" in lines
@@ -51,16 +48,33 @@ def test_the_numbers_are_those_of_the_library(genmarket, market_file):
 def test_every_scheme_ends_with_a_regret(genmarket, market_file, scheme):
     words = ("entry", market_file, "-n", 2, "--technology", "direct-scores", "--scheme", scheme, "--search", 40)
     document = json.loads(genmarket(*words, "--json").out)
-    assert 0 <= document["regret"] <= 1
+    assert document["regret"] is None if scheme == "best" else 0 <= document["regret"] <= 1
     assert document["entry"]["evaluations"] >= 1
+
+
+def test_the_default_is_the_best_release_that_a_search_finds(genmarket, market_file):
+    asked = ("entry", market_file, "-n", 2, "--search", 300, "--json")
+    best = json.loads(genmarket(*asked).out)
+    assert (best["scheme"], best["entry"]["evaluations"], best["best_found"]) == ("best", 300, None)
+    other = json.loads(genmarket(*asked, "--scheme", "copy").out)
+    assert best["entry"]["payoff"]["mean"] >= other["best_found"]["payoff"]["mean"] - 0.02
+    assert (best["seed"], best["search"], best["technology_options"]) == (0, 300, {})
+
+
+def test_a_market_too_large_for_the_frontier_is_answered_all_the_same(genmarket):
+    ended = genmarket("entry", "livebench-2026-06", "-n", 6, "--scheme", "copy", "--search", 0)
+    assert ended.code == 0, ended.err
+    text = " ".join(ended.out.split())
+    assert "Not computed The frontier of entry:" in text
+    assert "475,020" in text
 
 
 @pytest.mark.parametrize("technology", entry.technologies.names())
 def test_every_technology_enters(genmarket, market_file, technology):
-    words = ("entry", market_file, "-n", 2, "--technology", technology, "--search", 0)
+    words = ("entry", market_file, "-n", 2, "--technology", technology, "--search", 50)
     ended = genmarket(*words)
     assert ended.code == 0, ended.err
-    assert f"The entrant of resampling-adaptive with {technology} serves" in " ".join(ended.out.split())
+    assert f"The entrant of best with {technology} serves" in " ".join(ended.out.split())
     assert "best entry found" not in ended.out
 
 

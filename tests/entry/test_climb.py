@@ -3,7 +3,7 @@ import pytest
 
 from genmarket_env import Market
 from genmarket_env.entry import DirectScores
-from genmarket_env.entry.climb import climb, climb_from_several
+from genmarket_env.entry.climb import ascend, climb, climb_from_several
 
 MARKET = Market([[0.5, 0.5]], [0.5, 0.5])
 
@@ -14,6 +14,15 @@ def test_it_finds_the_top_and_stays_in_the_box():
         np.testing.assert_allclose((end.parameters + 1) / 2, expected, rtol=0, atol=1e-5)
         assert (abs(end.parameters) <= 1).all()
         assert end.value == pytest.approx(-np.sum((np.array(expected) - top) ** 2), abs=1e-9)
+
+
+def test_steps_uphill_go_to_the_top_and_stay_in_the_box():
+    for top, expected in (([0.3, 0.8], [0.3, 0.8]), ([0.3, 2.0], [0.3, 1.0])):
+        end = ascend(DirectScores(1.0), MARKET, lambda s, t=top: -np.sum((s - t) ** 2, axis=-1), np.zeros(2), steps=400)
+        np.testing.assert_allclose((end.parameters + 1) / 2, expected, rtol=0, atol=1e-2)
+        assert (abs(end.parameters) <= 1).all()
+        assert end.value == pytest.approx(-np.sum((np.array(expected) - top) ** 2), abs=1e-2)
+        assert end.evaluations == 400 * 3 + 1
 
 
 def test_several_starts_find_the_higher_top():

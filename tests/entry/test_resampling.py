@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from genmarket_env import Market
-from genmarket_env.entry import WEIGHTINGS, DataMixture, DirectScores, adoption_objective, resampling_entry
+from genmarket_env.entry import (
+    WEIGHTINGS,
+    DataMixture,
+    DirectScores,
+    RadialBumps,
+    adoption_objective,
+    resampling_entry,
+)
 from tests.strategies import random_market
 
 
@@ -29,8 +36,22 @@ def test_training_raises_the_score_of_the_weighted_types():
     market = random_market(np.random.default_rng(1), 3, 4)
     trace = resampling_entry(DirectScores(), market, 2, weighting="plain", rounds=4).trace
     for before, after, weights in zip(trace["scores"], trace["scores"][1:], trace["weights"], strict=False):
-        assert after @ weights >= before @ weights - 1e-12
+        assert after @ weights >= before @ weights - 1e-3
     assert trace["objective"][-1] > trace["objective"][0]
+
+
+def test_training_goes_on_where_the_budget_binds_and_bumps_part():
+    """Adam, unlike a quasi-Newton method, does not stop at the kink of the budget."""
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        market = random_market(rng, 3, 8)
+        technology = RadialBumps.for_market(market)
+        trace = resampling_entry(technology, market, 2, weighting="plain", rounds=6).trace
+        draws = technology.scores(rng.uniform(-1, 1, (3000, 9)), market.scores)
+        trained, weights = trace["scores"][-1], trace["weights"][-2]
+        assert trained @ weights > (draws @ weights).max() - 0.02
+        centres = trace["parameters"][-1][1:5].reshape(2, 2)
+        assert np.abs(centres[0] - centres[1]).max() > 1e-3
 
 
 def test_bad_input_is_named():

@@ -1,11 +1,19 @@
 import itertools
-import sys
 
 import numpy as np
 import pytest
 
 from genmarket_env import Market
-from genmarket_env.entry import DirectScores, adoption_of_each, best_entry, entry_outcome, grid_entry
+from genmarket_env.entry import (
+    DataMixture,
+    DirectScores,
+    adoption_of_each,
+    best_entry,
+    entry_outcome,
+    grid_entry,
+    random_search_entry,
+)
+from genmarket_env.entry.search import TIE_BREAK
 from tests.strategies import random_market
 
 
@@ -61,10 +69,26 @@ def test_it_tries_as_many_releases_as_it_may(count):
         assert entry.evaluations == count
 
 
-def test_without_cma_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "cma", None)
-    with pytest.raises(ImportError, match=r"best_entry needs cma: pip install 'genmarket_env\[entry\]'"):
-        best_entry(DirectScores(), Market([[0.5, 0.5]], [0.5, 0.5]), 2, rng=np.random.default_rng(0))
+def test_random_search_is_the_best_of_its_draws():
+    market = random_market(np.random.default_rng(4), 3, 3)
+    entry = random_search_entry(
+        DirectScores(), market, 2, rng=np.random.default_rng(7), target="payoff", max_evaluations=80
+    )
+    draws = np.random.default_rng(7).uniform(-1, 1, (80, 3))
+    served = [entry_outcome(market, DirectScores().scores(draw, market.scores), 2).payoff.mean for draw in draws]
+    assert entry.evaluations == 80
+    assert entry.outcome.payoff.mean >= max(served) - TIE_BREAK
+    assert (entry.parameters == draws).all(axis=1).any()
+
+
+def test_few_parameters_are_covered_by_a_coarse_grid():
+    """Whatever the seed the search knows the corners, where what it climbs does not lead."""
+    market = Market([[0.6, 0.6, 0.6], [0.5, 0.7, 0.5]], [0.4, 0.3, 0.3])
+    technology = DataMixture.for_market(market)
+    corners = grid_entry(technology, market, 3, points=3, target="payoff").outcome.payoff.mean
+    for seed in range(3):
+        best = best_entry(technology, market, 3, rng=np.random.default_rng(seed), target="payoff", max_evaluations=200)
+        assert best.outcome.payoff.mean >= corners - TIE_BREAK
 
 
 def test_bad_input_is_named():

@@ -78,7 +78,7 @@ class EntryCell:
 
 def is_budgeted(method: str) -> bool:
     """Whether the method tries as many releases as it is told to."""
-    return method in LEARNERS or method == "best"
+    return method in LEARNERS or method in ("best", "random-search")
 
 
 def is_long(cell: EntryCell) -> bool:
@@ -92,6 +92,10 @@ def run(cell: EntryCell) -> dict[str, Any]:
     Raises:
         ValueError: the method or the technology is unknown, or the market is too large to find where it rests.
     """
+    if cell.method in LEARNERS:
+        import stable_baselines3  # noqa: F401  # not a part of the method's time
+    elif cell.method.startswith("gradient"):
+        import torch  # noqa: F401
     started = time.perf_counter()
     entry = _entry(cell)
     seconds = time.perf_counter() - started
@@ -115,7 +119,7 @@ def _entry(cell: EntryCell) -> Entry:
     if cell.method in LEARNERS:
         parameters, tried = learned_release(cell.method, *game, steps=cell.releases, seed=cell.seed)
         return released(cell.method, *game, parameters, beta=GATE_BETA, evaluations=tried)
-    own: dict[str, Any] = {"target": "payoff"} if cell.method in ("best", "grid") else {}
-    if cell.method == "best":
+    own: dict[str, Any] = {"target": "payoff"} if cell.method in ("best", "grid", "random-search") else {}
+    if is_budgeted(cell.method):
         own["max_evaluations"] = cell.releases
     return enter(cell.method, *game, rng=np.random.default_rng(cell.seed), **own)

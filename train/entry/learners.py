@@ -16,7 +16,10 @@ HIDDEN = [64, 64]
 """The widths of the hidden layers."""
 
 RANDOM_STEPS = 100
-"""The releases that off-policy learners draw in the box before they learn."""
+"""The releases that off-policy learners draw in the box before they learn, but at most a fifth of all."""
+
+UPDATES = 8
+"""The gradient steps of off-policy learners for each release: a release is an episode of one step, and dear."""
 
 
 def _sac(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
@@ -25,7 +28,7 @@ def _sac(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
     # By default the entropy aimed at is -d; a decision of one step may become more certain.
     entropy = -2.0 * common.pop("dimensions")
     return SAC(
-        "MlpPolicy", env, learning_rate=3e-3, learning_starts=RANDOM_STEPS, batch_size=64, ent_coef="auto_0.1",
+        "MlpPolicy", env, learning_rate=3e-3, gradient_steps=UPDATES, batch_size=64, ent_coef="auto_0.1",
         target_entropy=entropy, **common,
     )  # fmt: skip
 
@@ -37,7 +40,7 @@ def _td3(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
     size = common.pop("dimensions")
     noise = NormalActionNoise(np.zeros(size), np.full(size, 0.3))
     return TD3(
-        "MlpPolicy", env, learning_rate=1e-3, learning_starts=RANDOM_STEPS, batch_size=64, action_noise=noise, **common
+        "MlpPolicy", env, learning_rate=1e-3, gradient_steps=UPDATES, batch_size=64, action_noise=noise, **common
     )
 
 
@@ -45,6 +48,7 @@ def _ppo(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
     from stable_baselines3 import PPO
 
     common.pop("dimensions")
+    common.pop("learning_starts")
     # Small batches and a narrow start: some hundred releases are few updates.
     common["policy_kwargs"] = {**common["policy_kwargs"], "log_std_init": -0.5}
     return PPO("MlpPolicy", env, learning_rate=1e-3, n_steps=32, batch_size=32, n_epochs=10, **common)
@@ -90,6 +94,7 @@ def learned_release(
     )
     dimensions = technology.num_parameters(market.num_users)
     common = {"policy_kwargs": {"net_arch": HIDDEN}, "seed": seed, "device": "cpu", "dimensions": dimensions}
+    common["learning_starts"] = min(RANDOM_STEPS, steps // 5)
     model = LEARNERS[learner](env, common)
     model.learn(steps)
     observation, _ = env.reset(seed=seed)

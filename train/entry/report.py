@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import jinja2
@@ -10,7 +11,8 @@ import numpy as np
 
 import genmarket_env
 from genmarket_env import pictures
-from genmarket_env.atomic import write_whole
+from genmarket_env.atomic import write_folder
+from genmarket_env.command_line import written_into
 
 from .summary import CAPTION, EntryComparison, cells_of, grouped, header, markdown
 
@@ -20,9 +22,8 @@ TEMPLATE = Path(__file__).with_name("report.html.jinja")
 def write(comparison: EntryComparison, folder: Path) -> Path:
     """Write results.json, results.csv, table.md, entry.svg and report.html into `folder`; returns the page's path.
 
-    Every file appears whole or not at all; files of an earlier run are replaced.
+    All files appear, or none does; those of an earlier run are replaced.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     picture = pictures.svg(regret_figure(comparison))
     page = folder / "report.html"
     files = {
@@ -32,8 +33,8 @@ def write(comparison: EntryComparison, folder: Path) -> Path:
         "entry.svg": picture,
         page.name: _page(comparison, picture),
     }
-    for name, text in files.items():
-        write_whole(folder / name, text.encode())
+    with written_into(folder):
+        write_folder(folder, {name: text.encode() for name, text in files.items()})
     return page
 
 
@@ -64,8 +65,8 @@ def regret_figure(comparison: EntryComparison) -> Any:
             reach = np.abs(np.array([[one.low for one in found], [one.high for one in found]]) - means)
             axes.errorbar(means, places, xerr=reach, fmt="o", color=pictures.DARK, markersize=4, capsize=2)
             axes.set_yticks(places, [row.method for row in rows])
-            axes.set_xlabel("regret to the best release found (user value served)")
-            axes.set_title(title)
+            axes.set_xlabel("regret to the best release found\n(user value served)")
+            axes.set_title("\n".join(wrap(title, 38)))
             axes.set_xlim(left=-0.01)
             axes.grid(axis="x", color="0.9")
     return figure

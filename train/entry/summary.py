@@ -31,7 +31,9 @@ CAPTION = (
     "Means with 95 % bootstrap intervals: over the seeds on one market, over the markets where these are drawn. Value "
     "served: the user value that the entrant serves after entry, the hard outcome. Deployed everywhere: how often some "
     "platform deploys it in every equilibrium or cycle. F: the surrogate. Regret: the value served that is lacking to "
-    "the best release that any method found in that market. Releases: how many it tried."
+    "the best release that any of these methods found in that market. Releases: how many it tried; of best those whose "
+    "outcome it looked at, after some climbs of smooth values. A method that draws nothing runs once on one market, "
+    "without an interval."
 )
 
 Results = Sequence[tuple[EntryCell, Mapping[str, Any]]]
@@ -144,21 +146,25 @@ def header() -> tuple[str, ...]:
 
 
 def shown(value: MeanEstimate) -> str:
-    """An estimate as text.
+    """An estimate as text; of one draw without an interval.
 
     Example:
-        >>> shown(mean_estimate([0.25, 0.25]))
-        '0.250 [0.250, 0.250]'
+        >>> shown(mean_estimate([0.25, 0.25])), shown(mean_estimate([0.25]))
+        ('0.250 [0.250, 0.250]', '0.250')
     """
+    if value.draws == 1:
+        return f"{value.mean:.3f}"
     return f"{value.mean:.3f} [{value.low:.3f}, {value.high:.3f}]"
 
 
 def grouped(comparison: EntryComparison) -> dict[str, list[Row]]:
-    """The rows by their setting, whose title says over how many draws they are."""
+    """The rows by their setting, whose title says over how many draws they are at most."""
     groups: dict[str, list[Row]] = {}
     for row in comparison.rows:
-        groups.setdefault(f"{row.setting} ({row.figures['payoff'].draws} draws)", []).append(row)
-    return groups
+        groups.setdefault(row.setting, []).append(row)
+    most = {setting: max(row.figures["payoff"].draws for row in rows) for setting, rows in groups.items()}
+    return {f"{setting} ({most[setting]} {'draw' if most[setting] == 1 else 'draws'})": rows
+            for setting, rows in groups.items()}  # fmt: skip
 
 
 def table(comparison: EntryComparison) -> Table:

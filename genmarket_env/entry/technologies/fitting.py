@@ -41,12 +41,15 @@ def fit_least_squares(
     parameters: ArrayLike,
     scores: ArrayLike,
     incumbents: ArrayLike,
+    *,
+    restarts: int = 0,
 ) -> Fit[Made]:
     """The technology `build(x)`, `x` within bounds, whose scores at the parameters are closest to those measured.
 
     Args:
         build: the technology of a vector of unknowns.
         start: the unknowns from which the search starts; it may end in a local optimum near them.
+        restarts: so many further searches start from near there; the best end counts.
         bounds: the least and the largest of each unknown.
         parameters: of the releases, `(releases, d)`, in [-1, 1].
         scores: measured, `(releases, users)`, in [0, 1].
@@ -68,7 +71,10 @@ def fit_least_squares(
     def residuals(unknowns: FloatArray) -> FloatArray:
         return np.ravel(build(unknowns).scores(given, pool) - measured)
 
-    found = least_squares(residuals, np.clip(start, *bounds), bounds=bounds)
+    low, high = bounds
+    around = 0.1 * np.random.default_rng(0).normal(size=(restarts, len(start))) * np.minimum(high - low, 10)
+    starts = np.clip(np.vstack([start, start + around]), low, high)
+    found = min((least_squares(residuals, each, bounds=bounds) for each in starts), key=lambda end: end.cost)
     squares = float(np.sum(found.fun**2))
     variation = float(np.sum((measured - measured.mean(axis=0)) ** 2))
     return Fit(

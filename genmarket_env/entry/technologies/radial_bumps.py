@@ -17,6 +17,12 @@ from ...radial_bumps import bump_scores
 from .box import check_parameters, check_users, checked_budget, constants, finite_array, within_budget
 from .fitting import Fit, fit_least_squares
 
+RESTARTS = 8
+"""Of a fit: the sum of squares over positions has local optima."""
+
+MAX_BUMPS = 1_000
+MAX_COORDINATE = 1e6
+
 WIDTH_RANGE = 4.0
 """The widest and the narrowest bump are so many times wider and narrower than the middle one."""
 
@@ -40,7 +46,7 @@ class RadialBumps:
 
     Args:
         positions: of the user types, `(users, dimensions)`, finite.
-        num_bumps: at least 1.
+        num_bumps: from 1 to 1,000.
         budget: the largest mean score, in [0, 1]; by default the mean score of the best incumbent.
 
     Raises:
@@ -60,8 +66,11 @@ class RadialBumps:
     budget: float | None = None
 
     def __init__(self, positions: ArrayLike, num_bumps: int = 2, budget: float | None = None) -> None:
-        object.__setattr__(self, "positions", finite_array("positions", positions, 2))
-        object.__setattr__(self, "num_bumps", checked_integer("num_bumps", num_bumps, 1))
+        places = finite_array("positions", positions, 2)
+        if np.abs(places).max() > MAX_COORDINATE:
+            raise ValueError(f"positions must be within {MAX_COORDINATE:g} of 0; got {np.abs(places).max():g}")
+        object.__setattr__(self, "positions", places)
+        object.__setattr__(self, "num_bumps", checked_integer("num_bumps", num_bumps, 1, MAX_BUMPS))
         object.__setattr__(self, "budget", checked_budget(budget))
 
     @classmethod
@@ -132,6 +141,7 @@ class RadialBumps:
             parameters,
             scores,
             incumbents,
+            restarts=RESTARTS,
         )
 
     def _frame(self) -> tuple[FloatArray, FloatArray, float]:

@@ -56,7 +56,5 @@ def test_the_same_numbers_in_every_format():
     assert [run["payoff"] for run in document["runs"]] == [0.2, 0.5]
     assert json.loads(comparison.summary_json())["methods"] == document["methods"]
     text = markdown(comparison)
-    assert (
-        "| b | 0.500 [0.500, 0.500] | 0.500 [0.500, 0.500] | 100% | 0.250 | 0.000 [0.000, 0.000] | 4 | 1.00 |" in text
-    )
+    assert "| b | 0.500 | 0.500 | 100% | 0.250 | 0.000 | 4 | 1.00 |" in text
     assert len(cells_of(comparison.rows[0])) == len(header())
