@@ -12,7 +12,7 @@ from . import kernel
 from .arguments import checked_integer
 from .choice import ChoiceRule, HardMax
 from .compiled import HARDMAX, RuleParameters, parameters
-from .equilibrium.checks import check_enumerable, check_one_market
+from .equilibrium.checks import check_alike, check_enumerable, check_one_market
 from .equilibrium.multiset_payoffs import multisets
 from .equilibrium.solution import Solution, Status
 from .game import checked_platforms, welfare
@@ -129,6 +129,7 @@ def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMetho
 
 def _best_multiset(market: Market, platforms: int, choice: ChoiceRule) -> Solution:
     count = math.comb(market.num_models + platforms - 1, platforms)
+    check_alike(market, platforms, choice)
     check_enumerable(market, platforms, choice, count)
     best, value, bound = np.zeros(platforms, np.int64), -math.inf, -math.inf
     block = max(1, _BLOCK_STEPS // (platforms * market.num_users))

@@ -235,3 +235,23 @@ def test_too_many_platforms_are_refused_before_memory_runs_out():
         gm.planner_optimum(market, 10**6, gm.Logit(0.1))
     with pytest.raises(ValueError, match=r"num_platforms is 10\^30; it must be at most 1,000,000"):
         gm.planner_optimum(market, 10**30)
+
+
+@pytest.mark.parametrize(
+    "solver",
+    [
+        lambda market, rule: gm.pure_equilibria(market, 2, rule),
+        lambda market, rule: gm.planner_optimum(market, 2, rule),
+        lambda market, rule: gm.response_graph(market, 2, rule),
+        lambda market, rule: gm.symmetric_mixed_equilibrium(market, 2, rule),
+        lambda market, rule: gm.correlated_equilibrium(market, 2, rule),
+        lambda market, rule: gm.stability(market, 2, rule),
+        lambda market, rule: gm.exchange.payoff_tensor(market, 2, rule),
+    ],
+)
+def test_a_rule_that_favours_a_place_is_refused_where_multisets_are_counted(solver):
+    def favour(scores):
+        return np.broadcast_to(np.array([[0.6], [0.4]]), scores.shape)
+
+    with pytest.raises(ValueError, match="does not treat platforms alike"):
+        solver(gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), favour)

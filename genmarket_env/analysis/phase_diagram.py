@@ -185,6 +185,8 @@ def _weighted(market: Market, masses: Mapping[str, ArrayLike] | None) -> tuple[t
         raise ValueError("masses are empty: give at least one weighting, or None for the market's own")
     rows = []
     for name, row in masses.items():
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a weighting must be a string; got {shown(name)}")
         try:
             one = Market(market.scores, row)
         except (TypeError, ValueError) as error:
@@ -192,7 +194,7 @@ def _weighted(market: Market, masses: Mapping[str, ArrayLike] | None) -> tuple[t
         if one.batch_shape:
             raise ValueError(f"the weighting {shown(name)} is a batch {one.batch_shape}; give masses (users,)")
         rows.append(one.masses)
-    return tuple(str(name) for name in masses), Market(market.scores, np.stack(rows))
+    return tuple(masses), Market(market.scores, np.stack(rows))
 
 
 def _listed(name: str, values: Any) -> Iterable[Any]:

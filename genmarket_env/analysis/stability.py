@@ -16,7 +16,7 @@ from .. import kernel
 from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.best_response import best_response_dynamics
-from ..equilibrium.checks import check_one_market
+from ..equilibrium.checks import check_alike, check_one_market
 from ..equilibrium.multiset_payoffs import all_multisets
 from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
 from ..equilibrium.pure_nash_batch import MAX_TABLE, regrets_of_all, table_size
@@ -135,6 +135,7 @@ def stability(
     check_one_market(market, choice, "stability")
     platforms = checked_platforms(num_platforms)
     checked_level(level)
+    check_alike(market, platforms, choice)
     block = max(1, _BLOCK_STEPS // checked_steps_of_one(market, platforms, choice))
     if redrawn is not None:
         checked_batch(redrawn)
@@ -213,7 +214,7 @@ def _judged(
     deployed = np.arange(market.num_models) == profiles[..., None]
     margins = payoffs - np.where(deployed, -np.inf, deviations).max(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):  # of those that earn nothing, replaced where they gain nothing
-        relative = np.where(regrets > 0, regrets / payoffs, 0.0)
+        relative = np.where(regrets > EQUILIBRIUM_TOL, regrets / payoffs, 0.0)
     found_as: tuple[tuple[Origin, ...], ...] = ((), ("equilibrium",))
     frequencies = [None] * len(profiles) if redrawn is None else _frequencies(redrawn, profiles, choice, level)
     return [

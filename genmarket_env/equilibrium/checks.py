@@ -20,6 +20,9 @@ MAX_ENUMERATED_STEPS = 10_000_000_000
 MAX_MIXED_PLATFORMS = 2000
 """The most platforms in mixed play: the nodes of its quadrature are eigenvalues of a dense matrix of half that size."""
 
+SAME_DEMAND = 1e-9
+"""The largest difference of what platforms serve in two orders of them, if the rule treats them alike."""
+
 TRIED_PLATFORMS = 1000
 """On so many platforms at most is a rule tried: more are refused for their number, before memory runs out."""
 
@@ -54,6 +57,25 @@ def try_choice(market: Market, platforms: int, choice: ChoiceRule) -> None:
         ValueError: it returns no demand, or does not fit the market.
     """
     check_choice(market, np.arange(min(platforms, TRIED_PLATFORMS)) % market.num_models, choice)
+
+
+def check_alike(market: Market, platforms: int, choice: ChoiceRule) -> None:
+    """Try a rule as `try_choice` does, and whether it treats platforms alike, as all that counts multisets assumes.
+
+    Raises:
+        ValueError: by `try_choice`, or it does not treat platforms alike.
+    """
+    try_choice(market, platforms, choice)
+    if parameters(choice, market.num_users) is not None:
+        return
+    profile = np.arange(min(platforms, TRIED_PLATFORMS)) % market.num_models
+    orders = np.stack([profile, profile[::-1]])
+    served = kernel.demand(market.scores[..., None, :, :], orders, choice)
+    if not np.allclose(served[..., 0, :, :], served[..., 1, ::-1, :], rtol=0, atol=SAME_DEMAND, equal_nan=True):
+        raise ValueError(
+            f"{shown(choice)} does not treat platforms alike: what a platform serves must depend on the deployed "
+            f"scores, not on its place"
+        )
 
 
 def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: int) -> None:

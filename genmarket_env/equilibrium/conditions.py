@@ -26,6 +26,7 @@ from ..arguments import checked_real
 from ..choice import ChoiceRule, HardMax
 from ..game import check_game, checked_platforms, checked_profile, deviation_payoffs
 from ..market import FloatArray, IntArray, Market
+from .checks import check_choice
 
 BoolArray = NDArray[np.bool_]
 
@@ -76,6 +77,7 @@ def decomposition(market: Market, profile: ArrayLike, choice: ChoiceRule = HardM
     """
     check_game(market, choice)
     models = checked_profile(market, profile)
+    check_choice(market, models, choice)
     scores = kernel.deployed_scores(market.scores, models)
     attraction = (models.shape[-1] * choice(scores) - 1) * scores
     masses = market.masses[..., None, :]

@@ -179,20 +179,21 @@ def _solve(programme: _Programme, sign: float) -> tuple[FloatArray, float] | Non
     size = len(programme.profiles)
     scale = float(abs(programme.gains).max()) or 1.0 if min(programme.gains.shape) else 1.0
     objective = -sign * programme.welfare
-    found = linprog(
-        objective,
-        A_ub=programme.gains / scale,
-        b_ub=np.zeros(programme.gains.shape[0]),
-        A_eq=np.ones((1, size)),
-        b_eq=np.ones(1),
-        method="highs-ds",
-        # Presolving finds little in so few constraints, and takes longer than the simplex method.
-        options={
-            "presolve": False,
-            "primal_feasibility_tolerance": _FEASIBILITY,
-            "dual_feasibility_tolerance": _FEASIBILITY,
-        },
-    )
+    tolerances = {"primal_feasibility_tolerance": _FEASIBILITY, "dual_feasibility_tolerance": _FEASIBILITY}
+    # Presolving finds little in so few constraints, and takes longer than the simplex method; but now and then that
+    # fails without it on a degenerate programme.
+    for method, presolve in (("highs-ds", False), ("highs-ds", True), ("highs-ipm", True)):
+        found = linprog(
+            objective,
+            A_ub=programme.gains / scale,
+            b_ub=np.zeros(programme.gains.shape[0]),
+            A_eq=np.ones((1, size)),
+            b_eq=np.ones(1),
+            method=method,
+            options={"presolve": presolve, **tolerances},
+        )
+        if found.x is not None:
+            break
     if found.x is None:
         return None
     weights = np.where(found.x > _NEGLIGIBLE, found.x, 0.0)

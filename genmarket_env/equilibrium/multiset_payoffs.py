@@ -18,7 +18,7 @@ from .. import kernel
 from ..choice import ChoiceRule
 from ..market import FloatArray, IntArray, Market
 from ..messages import counted
-from .checks import try_choice
+from .checks import check_alike
 
 MAX_ENTRIES = 20_000_000
 """The most entries of a table of all multisets: 160 MB."""
@@ -98,7 +98,7 @@ def payoffs_against(market: Market, platforms: int, choice: ChoiceRule) -> Float
         ValueError: the rule returns no demand.
     """
     models = market.num_models
-    try_choice(market, platforms, choice)
+    check_alike(market, platforms, choice)
     out = np.empty((math.comb(models + platforms - 2, platforms - 1), models))
     block = max(1, _BLOCK_STEPS // (platforms * market.num_users))
     whole = math.comb(models + platforms - 1, platforms) <= block

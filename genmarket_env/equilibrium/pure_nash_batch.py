@@ -19,7 +19,7 @@ from ..choice import ChoiceRule, HardMax
 from ..compiled import parameters
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
-from .checks import try_choice
+from .checks import check_alike
 from .multiset_payoffs import all_multisets, opponents_faced
 from .patience import Patience
 from .pure_nash import pure_equilibria
@@ -62,7 +62,7 @@ def pure_equilibria_of_each(
     check_game(market, choice)
     platforms = checked_platforms(num_platforms)
     limit = checked_real("tol", tol, 0.0, math.inf)
-    try_choice(market, platforms, choice)
+    check_alike(market, platforms, choice)
     if is_tabulated(market, platforms, choice):
         profiles = all_multisets(market.num_models, platforms)
         blocks = regrets_of_all(market, profiles, choice)

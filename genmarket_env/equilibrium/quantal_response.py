@@ -41,6 +41,8 @@ _NEWTON_TOL = 1e-13
 _FIRST_STEP = 0.5
 _SMALLEST_STEP = 1e-8
 _STRAIGHT = 0.9
+_FLIP = 1e-5
+"""The orientation changes where branches cross, as in games with equal models: only so short a step passes that."""
 _QUICK = 3
 
 
@@ -115,10 +117,15 @@ def log_softmax(logits: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class _Point:
-    """A point `(y, L)` of the branch, `(models + 1,)`, and its unit tangent there."""
+    """A point `(y, L)` of the branch, `(models + 1,)`, its unit tangent there, and on which side of it the branch runs.
+
+    The orientation is the sign of the determinant of the derivatives with the tangent below them. It is the same all
+    along a smooth branch, so that another one is the sign of a jump to a branch beside it.
+    """
 
     place: FloatArray
     tangent: FloatArray
+    orientation: float
 
     @property
     def logits(self) -> FloatArray:
@@ -133,7 +140,7 @@ def _follow(payoffs: SymmetricPayoffs, models: int, target: float, max_iteration
     """The branch's first point of precision `target`, or the last one before the method stops; and the steps tried."""
     start = np.zeros(models + 1)
     upwards = np.append(np.zeros(models), 1.0)
-    point = _Point(start, _tangent(_system(payoffs, start)[1], upwards))
+    point = _point(payoffs, start, upwards)
     length, iterations = _FIRST_STEP, 0
     while point.precision < target and iterations < max_iterations and length > _SMALLEST_STEP:
         iterations += 1
@@ -142,6 +149,8 @@ def _follow(payoffs: SymmetricPayoffs, models: int, target: float, max_iteration
         step = ahead / point.tangent[-1] if last else length
         across = upwards if last else point.tangent
         found = _corrected(payoffs, point, point.place + step * point.tangent, across, target)
+        if found is not None and found[0].orientation != point.orientation and step > _FLIP:
+            found = None
         if found is None:
             length = step / 2
             continue
@@ -168,10 +177,16 @@ def _corrected(
             return None
         place = place + change
         found = bool(np.abs(change).max() <= _NEWTON_TOL * max(1.0, float(np.abs(place).max())))
-    tangent = _tangent(_system(payoffs, place)[1], before.tangent)
-    if not found or place[-1] > target or tangent @ before.tangent < _STRAIGHT:
+    after = _point(payoffs, place, before.tangent)
+    if not found or place[-1] > target or after.tangent @ before.tangent < _STRAIGHT:
         return None
-    return _Point(place, tangent), steps
+    return after, steps
+
+
+def _point(payoffs: SymmetricPayoffs, place: FloatArray, along: FloatArray) -> _Point:
+    jacobian = _system(payoffs, place)[1]
+    tangent = _tangent(jacobian, along)
+    return _Point(place, tangent, float(np.linalg.slogdet(np.vstack([jacobian, tangent]))[0]))
 
 
 def _system(payoffs: SymmetricPayoffs, place: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -18,7 +18,7 @@ from ..choice import ChoiceRule
 from ..compiled import HARDMAX, RuleParameters, parameters
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
-from .checks import check_searchable, try_choice
+from .checks import check_alike, check_searchable
 from .multiset_payoffs import multisets, opponents_faced, payoffs_against
 from .patience import Patience
 
@@ -53,7 +53,7 @@ def profiles_within(
         TypeError: `num_platforms` is not an integer.
     """
     platforms = checked_platforms(num_platforms)
-    try_choice(market, platforms, choice)
+    check_alike(market, platforms, choice)
     if platforms == 1:
         profiles = np.arange(market.num_models)[:, None]
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]

@@ -17,7 +17,7 @@ from .. import kernel
 from ..choice import ChoiceRule
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..market import FloatArray, IntArray, Market
-from .checks import check_choice, check_enumerable
+from .checks import check_alike, check_choice, check_enumerable
 from .mixed import tie_terms_of
 from .separable import SHARPEST_TEMPERATURE, logit_expansions
 from .tie_expansion import small_tie_expansion
@@ -79,6 +79,7 @@ def _enumerated_jacobian(market: Market, platforms: int, choice: ChoiceRule) -> 
     """By the kernel's payoffs of every model against every multiset of opponents, one of whom is singled out."""
     models, others = market.num_models, platforms - 2
     count = math.comb(models + others - 1, others)
+    check_alike(market, platforms, choice)
     check_enumerable(market, platforms, choice, count * models**2)
     rest = np.array(list(combinations_with_replacement(range(models), others)), dtype=np.int64)
     earned = np.stack([_payoffs_against(market, opponents, choice) for opponents in rest])

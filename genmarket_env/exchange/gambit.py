@@ -213,5 +213,6 @@ def _described(token: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """In quotes, on one line."""
-    return '"' + " ".join(text.split()).replace('"', '\\"') + '"'
+    """In quotes, on one line; a backslash at the end is kept from escaping the quote by a blank."""
+    line = " ".join(text.split()).replace('"', '\\"')
+    return f'"{line} "' if line.endswith("\\") else f'"{line}"'

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -98,3 +99,32 @@ def test_an_unknown_weighting_is_named():
     diagram = phase_diagram(CYCLIC, platforms=[1], temperatures=[0])
     with pytest.raises(ValueError, match="no weighting 'x'; there are given"):
         diagram.of_weighting("x")
+
+
+def test_names_of_weightings_are_strings():
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    with pytest.raises(TypeError, match="the name of a weighting must be a string; got 1"):
+        phase_diagram(market, platforms=[2], temperatures=[0], masses={1: [0.9, 0.1], "1": [0.1, 0.9]})
+
+
+def test_mixed_play_is_averaged_over_ordered_draws():
+    """Where there is no equilibrium: the expectation over all M^N draws from the symmetric mixture, by naive loops."""
+    found = 0
+    for seed in range(5000):
+        rng = np.random.default_rng(seed)
+        market = Market(rng.integers(0, 4, (3, 3)) / 3, rng.dirichlet(np.ones(3)))
+        if oracle.pure_equilibria(market.scores, market.masses, 3, ("hardmax", 1e-12)):
+            continue
+        (point,) = phase_diagram(market, platforms=[3], temperatures=[0]).points
+        mixture = symmetric_mixed_equilibrium(market, 3).mixture
+        draws = list(itertools.product(range(3), repeat=3))
+        chances = [math.prod(mixture[j] for j in draw) for draw in draws]
+        values = [oracle.coverage(market.scores, market.masses, draw) for draw in draws]
+        assert point.structure == "none"
+        assert point.welfare == pytest.approx(sum(c * v for c, v in zip(chances, values, strict=True)), abs=1e-9)
+        support = sum(c * len(set(draw)) for c, draw in zip(chances, draws, strict=True))
+        assert point.support_size == pytest.approx(support, abs=1e-9)
+        found += 1
+        if found == 5:
+            break
+    assert found == 5

@@ -110,3 +110,13 @@ def test_bad_input_is_named():
             function(gm.Market(np.full((2, 3, 3), 0.5), np.ones(3) / 3), 2)
         with pytest.raises(ValueError, match="num_platforms is 0"):
             function(gm.Market([[0.5]], [1.0]), 0)
+
+
+def test_anarchy_is_of_the_worst_and_stability_of_the_best_equilibrium():
+    """Of a market, found by search, with two equilibria of different welfare."""
+    rng, rule = np.random.default_rng(177), gm.Logit(0.3)
+    market = gm.Market(rng.integers(0, 4, (3, 3)) / 3, rng.dirichlet(np.ones(3)))
+    _, worst, stable = naive_ratios(market, 3, ("logit", 0.3))
+    assert worst > stable + 0.05
+    assert price_of_anarchy(market, 3, rule) == pytest.approx(worst)
+    assert price_of_stability(market, 3, rule) == pytest.approx(stable)

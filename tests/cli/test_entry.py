@@ -15,7 +15,7 @@ def test_a_scheme_on_the_real_market(genmarket):
     ended = genmarket("entry", "livebench-2026-06", "-n", 3, "--scheme", "resampling-adaptive", "--search", 0)
     assert ended.code == 0, ended.err
     text = " ".join(ended.out.split())
-    assert "24 incumbents, 7 user types; 3 platforms; users choose the best score." in text
+    assert "24 incumbents, 7 user types, masses chatgpt; 3 platforms; users choose the best score." in text
     assert "serves 100.0% of all users and 0.8776 of user value" in text
     assert "The surrogate F of the same scores is 0.4500." in text
     assert "It is better than every incumbent for Reasoning, IF. It serves half or more of every user type." in text

@@ -186,3 +186,11 @@ def test_impossible_sizes_are_refused_in_one_short_line(models, platforms):
     with pytest.raises(ValueError, match=r"platforms take 10\^\d+ deviations") as caught:
         gm.correlated_equilibrium(market, platforms)
     assert len(str(caught.value)) < 250
+
+
+def test_degenerate_programmes_are_solved_another_way():
+    """The simplex method without presolving fails on this one."""
+    market = gm.Market([[1e-8], [0.0], [1.0]], [1.0])
+    for end in ("worst", "best"):
+        found = gm.correlated_equilibrium(market, 3, gm.Logit(1.0), coarse=True, welfare=end)
+        assert found.status is gm.Status.CONVERGED

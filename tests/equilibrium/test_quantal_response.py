@@ -144,3 +144,25 @@ def test_bad_input_is_named():
         gm.quantal_response_equilibrium(market, 2, precision="high")
     with pytest.raises(ValueError, match="max_iterations is 0; it must be at least 1"):
         gm.quantal_response_equilibrium(market, 2, precision=1, max_iterations=0)
+
+
+@pytest.mark.parametrize("precision", [10.0, 20.0, 50.0])
+def test_it_does_not_jump_to_a_branch_beside(precision):
+    """The better of two nearly equal models: the branch from uniform play leads to it; another runs close by."""
+    scores = [0.9, 0.899]
+    market = gm.Market([[score] for score in scores], [1.0])
+
+    def earned(model, p):
+        """Against two opponents who deploy model 0 with probability p."""
+        total = 0.0
+        for rivals, chance in (((0, 0), p * p), ((0, 1), 2 * p * (1 - p)), ((1, 1), (1 - p) ** 2)):
+            deployed = np.array([[scores[model]], *([scores[rival]] for rival in rivals)])
+            total += chance * herding(deployed)[0, 0] * scores[model]
+        return total
+
+    p = 0.5
+    for level in np.linspace(0, precision, 400):
+        for _ in range(50):  # this branch is stable under the damped response
+            p += 0.5 * (1 / (1 + np.exp(level * (earned(1, p) - earned(0, p)))) - p)
+    found = gm.quantal_response_equilibrium(market, 3, herding, precision=precision)
+    assert found.mixture[0] == pytest.approx(p, abs=1e-3)

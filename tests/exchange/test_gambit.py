@@ -147,3 +147,10 @@ def test_gambit_finds_the_same_quantal_response_equilibrium(precision):
 
 def _probabilities(mixed):
     return np.array([float(probability) for _, probability in mixed])
+
+
+def test_a_name_that_ends_in_a_backslash_comes_back(tmp_path):
+    market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], model_names=["a\\", 'b"'])
+    path = tmp_path / "game.nfg"
+    path.write_text(exchange.to_gambit(market, 2))
+    np.testing.assert_array_equal(exchange.read_nfg(path), exchange.payoff_tensor(market, 2))
