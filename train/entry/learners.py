@@ -18,7 +18,7 @@ HIDDEN = [64, 64]
 RANDOM_STEPS = 100
 """The releases that off-policy learners draw in the box before they learn, but at most a fifth of all."""
 
-UPDATES = 8
+UPDATES = 4
 """The gradient steps of off-policy learners for each release: a release is an episode of one step, and dear."""
 
 
