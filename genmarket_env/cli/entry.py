@@ -24,6 +24,7 @@ from .options import (
     Seed,
     Settings,
     Temperature,
+    Without,
     choice_in_words,
     choice_rule,
     load,
@@ -64,6 +65,7 @@ def enter_market(
     search: Search = 1000,
     masses: Masses = None,
     settings: Settings = None,
+    without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
     uncertainty: Uncertainty = False,
@@ -79,7 +81,7 @@ def enter_market(
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and entry.json.
     """
     choice = choice_rule(temperature, reservation)
-    market = load(name, masses, settings)
+    market = load(name, masses, settings, without)
     options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
     if out is not None:
         check_folder(out)

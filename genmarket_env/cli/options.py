@@ -21,6 +21,9 @@ MarketName = Annotated[
     str, typer.Argument(metavar="MARKET", help="A market of the catalogue, or a CSV or JSON file.", show_default=False)
 ]
 Masses = Annotated[str | None, typer.Option(help="The mass scheme of a market that has several, for example uniform.")]
+Without = Annotated[
+    list[str] | None, typer.Option(metavar="MODEL", help="Leave this model out of the market; again for more.")
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Another option of the market, as `markets show` lists them."),
@@ -72,11 +75,13 @@ class NamedMarket:
         return self.name if self.title == self.name else f"{self.name}: {self.title}"
 
 
-def load(name: str, masses: str | None, settings: Sequence[str] | None) -> NamedMarket:
+def load(
+    name: str, masses: str | None, settings: Sequence[str] | None, without: Sequence[str] | None = None
+) -> NamedMarket:
     """The market that a command line names.
 
     Raises:
-        ValueError: there is no such market, or it does not take such options.
+        ValueError: there is no such market, it does not take such options, or has no such model to leave out.
     """
     options = settings_of(settings)
     if masses is not None:
@@ -89,6 +94,9 @@ def load(name: str, masses: str | None, settings: Sequence[str] | None) -> Named
         market = entry.build(**values)
     if entry.default_masses is not None:
         options = {"masses": entry.default_masses, **options}
+    if without:
+        market = markets.without(market, without)
+        options = {**options, "without": ", ".join(without)}
     return NamedMarket(name, entry, options, market)
 
 

@@ -25,6 +25,7 @@ from .options import (
     Seed,
     Settings,
     Temperature,
+    Without,
     choice_in_words,
     choice_rule,
     load,
@@ -61,6 +62,7 @@ def simulate(
     platforms: Platforms,
     masses: Masses = None,
     settings: Settings = None,
+    without: Without = None,
     start: Start = None,
     order: OrderOption = "fixed",
     ties: Ties = "lowest_index",
@@ -72,7 +74,7 @@ def simulate(
 ) -> None:
     """Let platforms move to best replies until nobody moves, or until they cycle; print every move."""
     choice = choice_rule(temperature, reservation)
-    market = load(name, masses, settings)
+    market = load(name, masses, settings, without)
     path = best_response_path(
         market.market,
         start_profile(market.market, platforms, start),

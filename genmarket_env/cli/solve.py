@@ -20,6 +20,7 @@ from .options import (
     Seed,
     Settings,
     Temperature,
+    Without,
     choice_in_words,
     choice_rule,
     load,
@@ -39,6 +40,7 @@ def solve_market(
     platforms: Platforms,
     masses: Masses = None,
     settings: Settings = None,
+    without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
     uncertainty: Uncertainty = False,
@@ -54,7 +56,7 @@ def solve_market(
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and solve.json.
     """
     choice = choice_rule(temperature, reservation)
-    market = load(name, masses, settings)
+    market = load(name, masses, settings, without)
     if out is not None:
         check_folder(out)
     batches = redrawn(

@@ -10,6 +10,7 @@ from .entries import Entry
 from .files import save
 from .importers import IMPORTERS, Importer, import_table
 from .importers.importer import DividedMassesWarning, LeftOutWarning, OverlappingUsersWarning
+from .pool import without
 from .table import Table, UniformMassesWarning
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "load",
     "names",
     "save",
+    "without",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from genmarket_env.market import FloatArray
 from genmarket_env.pictures import DARK, MID, heat, market_figure, new_figure, styled, svg
 
 from .measure import Scores
@@ -27,17 +28,38 @@ def grid(scores: Scores) -> str:
     """Images of one model, as the address of a PNG that holds them: `data:image/png;base64,...`."""
     from matplotlib.image import imsave
 
-    images = scores.images[: COLUMNS * ROWS]
-    side = images.shape[-1]
-    rows = -(-len(images) // COLUMNS)
+    sheet = _sheet(scores, ROWS)
+    scale = SCALE.get(scores.images.shape[-1], 1)
+    data = io.BytesIO()
+    imsave(data, sheet.repeat(scale, 0).repeat(scale, 1), cmap="gray", vmin=0, vmax=1, format="png")
+    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
+
+
+def samples_figure(results: Results) -> str:
+    """Images of each model of the pool and of each scheme's first entrant, as SVG."""
+    named = [(scores.model, scores) for scores in results.pool]
+    named += [(f"entrant: {scheme}", results.of(scheme)[0].scores) for scheme in results.schemes()]
+    across = 4
+    with styled():
+        figure = new_figure(11.0, 1.3 * -(-len(named) // across))
+        panels = np.ravel(figure.subplots(-(-len(named) // across), across))
+        for axes in panels:
+            axes.set_axis_off()
+        for axes, (name, scores) in zip(panels, named, strict=False):
+            axes.imshow(_sheet(scores, 3), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            axes.set_title(name)
+    return svg(figure)
+
+
+def _sheet(scores: Scores, rows: int) -> FloatArray:
+    """So many rows of images beside each other, 0 for black to 1 for white."""
+    images = scores.images[: COLUMNS * rows]
+    side, rows = images.shape[-1], -(-len(images) // COLUMNS)
     sheet = np.ones((rows * (side + GAP) + GAP, COLUMNS * (side + GAP) + GAP))
     for index, image in enumerate(images):
         top, left = (GAP + place * (side + GAP) for place in divmod(index, COLUMNS))
         sheet[top : top + side, left : left + side] = (image + 1) / 2
-    scale = SCALE.get(side, 1)
-    data = io.BytesIO()
-    imsave(data, sheet.repeat(scale, 0).repeat(scale, 1), cmap="gray", vmin=0, vmax=1, format="png")
-    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
+    return sheet
 
 
 def scores_figure(results: Results) -> str:

@@ -32,6 +32,7 @@ def write(results: Results, folder: Path) -> Path:
     Files of an earlier run are replaced.
     """
     pictures = {
+        "samples": figures.samples_figure(results),
         "scores": figures.scores_figure(results),
         "classes": figures.classes_figure(results, results.class_names),
         "schemes": figures.schemes_figure(results),

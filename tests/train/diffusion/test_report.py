@@ -12,6 +12,8 @@ from train.diffusion import figures, report
 from train.diffusion.measure import Scores, market_of
 from train.diffusion.pipeline import Entry, Results
 
+PICTURES = ("samples", "scores", "classes", "schemes", "traces")
+
 
 def model(name, seed, groups):
     rng = np.random.default_rng(seed)
@@ -59,7 +61,7 @@ def test_the_table_has_a_row_a_scheme(results):
 def test_the_folder_holds_the_page_and_its_figures(results, tmp_path):
     page = report.write(results, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"report.html", "table.md", "scores.svg", "classes.svg", "schemes.svg", "traces.svg"}
+    assert names == {"report.html", "results.json", "table.md", *(f"{name}.svg" for name in PICTURES)}
     text = page.read_text()
     assert "<b>lora</b>" not in text
     assert "97.5 %" in text
