@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -52,5 +54,15 @@ def app_of(names: Iterable[str]) -> typer.Typer:
     return app
 
 
-def _genmarket() -> None:
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("genmarket_env"))
+        raise typer.Exit
+
+
+def _genmarket(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and end.")
+    ] = False,
+) -> None:
     """Solve and play markets of generative models: which models platforms deploy, and what it is worth to users."""

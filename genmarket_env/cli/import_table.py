@@ -48,6 +48,8 @@ def import_file(
     licence: Words = None,
 ) -> None:
     """Turn a downloaded table into a market file that every command takes; sources and left-out rows stay in it."""
+    if out.exists() and file.exists() and out.samefile(file):
+        raise ValueError(f"--out {out} is the file that is imported; write the market into another one")
     with warnings_as_notes():
         table = import_table(layout, file, title=title, source=source, licence=licence, **settings_of(settings))
     save(table, out)

@@ -26,6 +26,8 @@ from .table import Table, check_names
 
 HEADER = "model"
 MASSES = "masses"
+LIKE_MASSES = ("mass", "share", "shares", "market share", "market shares", "weight", "weights", "segment shares")
+"""What the first row may be called by somebody who means the masses; no model is."""
 
 
 def parse(text: str, where: str) -> Table:
@@ -50,6 +52,8 @@ def parse(text: str, where: str) -> Table:
     masses = None
     for line, (name, *cells) in rows:
         numbers = _numbers(cells, users, f"{where}, line {line} ({shown(name)})")
+        if not names and masses is None and name.lower() in LIKE_MASSES:
+            raise ValueError(f"{where}, line {line}: name the row {shown(name)} 'masses' if it holds the masses")
         if name.lower() != MASSES:
             names.append(name)
             scores.append(numbers)

@@ -135,7 +135,7 @@ class Table:
     def _uniform_with_a_notice(self) -> str:
         warnings.warn(
             f"{self.where} gives no masses: every user type gets the same one "
-            f"(masses={UNIFORM!r} says that this is meant)",
+            f"(masses={UNIFORM!r}, on the command line --masses {UNIFORM}, says that this is meant)",
             UniformMassesWarning,
             stacklevel=5,
         )

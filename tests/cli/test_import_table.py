@@ -51,3 +51,12 @@ def test_a_place_that_cannot_be_written_is_named(genmarket, table, tmp_path, nam
     assert ended.code == 2
     assert name in ended.err.splitlines()[-1]
     assert sorted(tmp_path.iterdir()) == [table]
+
+
+def test_the_file_that_is_imported_is_not_written_over(genmarket, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("model,chat\npoet,90\n")
+    ended = genmarket("import", "--from", "csv", path, "--out", path, "--set", "scale=100")
+    assert ended.code == 2
+    assert "is the file that is imported" in ended.err
+    assert path.read_text() == "model,chat\npoet,90\n"

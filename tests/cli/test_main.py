@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import genmarket_env
 from genmarket_env.cli import COMMANDS
 
 CHECKOUT = Path(__file__).parents[2]
@@ -111,3 +112,8 @@ def test_a_command_does_not_load_the_others():
     )
     loaded = set(python("-c", code, cwd=CHECKOUT).stderr.split())
     assert loaded == {f"genmarket_env.cli.{name}" for name in ("markets", "options", "sections")}
+
+
+def test_the_version_is_that_of_the_package(genmarket):
+    ended = genmarket("--version")
+    assert (ended.code, ended.out.strip()) == (0, genmarket_env.__version__)

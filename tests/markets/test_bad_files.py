@@ -31,6 +31,7 @@ BAD_CSV = {
     "poet,0.9,0.1\n": "line 1: the header must be 'model,<user type>,...'; got \\['poet', '0.9', '0.1'\\]",
     "model\npoet\n": "the header must be",
     "model;chat;code\npoet;0.9;0.1\n": "line 1: the columns are separated by semicolons; save the file with commas",
+    "model,chat,code\nMarket share,0.5,0.5\npoet,0.9,0.1\n": "line 2: name the row 'Market share' 'masses' if it holds",
     "model\tchat\npoet\t0.9\n": "line 1: the columns are separated by tabs; save the file with commas",
     "model,chat,chat\npoet,0.9,0.1\n": "user name 'chat' occurs more than once",
     "model,chat,\npoet,0.9,0.1\n": "user name '' is empty",

@@ -13,7 +13,7 @@ import warnings
 from ...arguments import real_number
 from ...market import MASS_SUM_TOL
 from ...messages import shown
-from ..csv_format import HEADER, MASSES, number_of
+from ..csv_format import HEADER, LIKE_MASSES, MASSES, number_of
 from ..files import named
 from ..table import Table, check_names
 from .importer import DividedMassesWarning, Importer, complete_models
@@ -45,7 +45,10 @@ def read(path: str | os.PathLike[str], *, scale: float | str = 1) -> Table:
     users = columns[1:]
     check_names(users, "user", where)
     masses = None
-    if records[0].cells[HEADER].lower() == MASSES:
+    first_name = records[0].cells[HEADER]
+    if first_name.lower() in LIKE_MASSES:
+        raise ValueError(f"{records[0].where}: name the row {shown(first_name)} 'masses' if it holds the masses")
+    if first_name.lower() == MASSES:
         first, *records = records
         masses = _summing_to_one([first.number(user, 0, MAX_SHARE) for user in users], first.where)
     remedy = "the option scale says what a full score is, 100 for per cent" if full == 1 else ""
