@@ -55,7 +55,9 @@ def test_it_prints_one_table_and_writes_the_folder(finished):
         assert word in process.stdout
     assert (out / "table.md").read_text() == process.stdout
     names = {"report.html", "results.json", "market.json", "table.md", "steps"}
-    assert names | {"scores.svg", "classes.svg", "schemes.svg", "traces.svg"} == {path.name for path in out.iterdir()}
+    assert names | {"samples.svg", "scores.svg", "classes.svg", "schemes.svg", "traces.svg"} == {
+        path.name for path in out.iterdir()
+    }
     page = (out / "report.html").read_text()
     assert page.count('alt="Images of') == 6 + len(SCHEMES)
     assert "accuracy" in page

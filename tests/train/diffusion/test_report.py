@@ -49,10 +49,10 @@ def results(groups):
 
 def test_the_table_has_a_row_a_scheme(results):
     rows = report.rows(results)
-    assert rows[0] == ["scheme", "F", "F, second classifier", "share served, N = 1", "share served, N = 3"]
+    assert rows[0] == ["scheme", "F", "F by neighbours", "share served, N = 1", "share served, N = 3"]
     assert [row[0] for row in rows[1:]] == ["resampling", "plain"]
-    assert rows[1][1].startswith("0.600 [0.100, 1.100]")
-    assert rows[2][1:] == [f"{value} [{value}, {value}]" for value in ("2.100", "2.200", "0.500", "0.500")]
+    assert rows[1][1].startswith("0.600 [0.000, 1.000]")
+    assert rows[2][1:] == ["2.100", "2.200", "0.500", "0.500"]
     lines = report.text(results).splitlines()
     assert len(lines) == 4
     assert lines[2].startswith("| resampling | 0.600 [")
