@@ -76,7 +76,7 @@ class Arguments:
             if value is not None and value < low:
                 raise ValueError(f"--{name.replace('_', '-')} is {value}; it must be at least {low}")
         if self.learning_rate is not None:
-            checked_real("--learning-rate", self.learning_rate, 1e-12, 1e38)
+            checked_real("--learning-rate", self.learning_rate, 1e-12, 1e30)
         if self.beta is not None:
             checked_beta(self.beta, "--beta")
         if self.gradient_weight is not None:

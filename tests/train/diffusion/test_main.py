@@ -153,7 +153,7 @@ def test_bad_input_ends_in_one_line(tmp_path, capsys, argv, message):
 
 
 def test_a_training_that_diverges_ends_in_one_line_and_is_not_kept(tmp_path, capsys):
-    argv = ["--tiny", "--jobs", "1", "--baseline-steps", "50", "--learning-rate", "1e38", "--out", tmp_path / "out"]
+    argv = ["--tiny", "--jobs", "1", "--baseline-steps", "50", "--learning-rate", "1e30", "--out", tmp_path / "out"]
     with pytest.raises(SystemExit):
         run(Arguments, main, [str(word) for word in argv])
     line = capsys.readouterr().err.strip().splitlines()[-1]
