@@ -14,12 +14,14 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import typer
+
+from .atomic import write_folder
 
 Arguments = TypeVar("Arguments")
 
@@ -143,8 +145,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ValueError(f"--out {folder} cannot be written into: choose another folder")
+    check_folder(folder)
 
 
 def check_folder(folder: Path) -> None:
@@ -171,6 +172,16 @@ def written_into(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ValueError(f"--out {folder} cannot be written into: {error.strerror}") from None
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write the files of a report, texts by name, into the folder that `--out` names: all of them, or none.
+
+    Raises:
+        ValueError: they cannot be written.
+    """
+    with written_into(folder):
+        write_folder(folder, {name: text.encode() for name, text in texts.items()})
 
 
 def _drop_output() -> None:

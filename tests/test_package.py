@@ -18,8 +18,8 @@ import genmarket_env
 CHECKOUT = Path(__file__).parents[1]
 PACKAGES = ("genmarket_env", "agents", "train")
 LAYERS = (
-    {"messages", "pictures", "status"},
-    {"arguments", "atomic", "command_line"},
+    {"atomic", "messages", "pictures", "status"},
+    {"arguments", "command_line"},
     {"uncertainty"},
     {"choice", "market"},
     {"best_reply", "kernel", "radial_bumps"},

@@ -9,7 +9,7 @@ import jinja2
 
 import genmarket_env
 from genmarket_env import markets
-from genmarket_env.atomic import write_whole
+from genmarket_env.command_line import write_texts
 from genmarket_env.pictures import inline, svg
 
 from . import figures
@@ -22,18 +22,18 @@ TEMPLATE = Path(__file__).with_name("report.html.jinja")
 def write(comparison: Comparison, folder: Path) -> Path:
     """Write results.json, results.csv, table.md, report.html and the figures into `folder`; returns the page's path.
 
-    Every file appears whole or not at all; files of an earlier run are replaced.
+    All files appear, or none does; those of an earlier run are replaced.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "results.json", comparison.results_json().encode())
-    write_whole(folder / "results.csv", comparison.results_csv().encode())
-    write_whole(folder / "table.md", markdown(comparison).encode())
     pictures = _pictures(comparison)
-    for name, picture in pictures.items():
-        write_whole(folder / f"{name}.svg", picture.encode())
-    page = folder / "report.html"
-    write_whole(page, _page(comparison, pictures).encode())
-    return page
+    files = {
+        "results.json": comparison.results_json(),
+        "results.csv": comparison.results_csv(),
+        "table.md": markdown(comparison),
+        **{f"{name}.svg": picture for name, picture in pictures.items()},
+        "report.html": _page(comparison, pictures),
+    }
+    write_texts(folder, files)
+    return folder / "report.html"
 
 
 def _pictures(comparison: Comparison) -> dict[str, str]:

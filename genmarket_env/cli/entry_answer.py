@@ -21,13 +21,8 @@ from ..entry import (
     entry_frontier,
     technologies,
 )
+from ..entry.schemes import BUDGETED, SEARCHES
 from ..market import Market
-
-SEARCHES = ("best", "grid", "random-search")
-"""Schemes that search the hard outcome themselves: they maximise what regret is measured in."""
-
-BUDGETED = ("best", "random-search")
-"""Schemes that try so many releases as the search is given."""
 
 MAX_COPIES = 5
 """Of so many incumbents, the best by mass, the frontier is computed."""

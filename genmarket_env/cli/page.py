@@ -8,8 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .. import pictures
-from ..atomic import write_folder
-from ..command_line import written_into
+from ..command_line import write_texts
 from .sections import Section
 
 TEMPLATE = "page.html.jinja"
@@ -26,8 +25,7 @@ def write_page(folder: Path, text: str, numbers_in: str, document: str) -> Path:
     Raises:
         ValueError: the folder cannot be written into, for example as the disk is full.
     """
-    with written_into(folder):
-        write_folder(folder, {numbers_in: document.encode(), PAGE: text.encode()})
+    write_texts(folder, {numbers_in: document, PAGE: text})
     return folder / PAGE
 
 

@@ -46,6 +46,12 @@ SCHEMES: dict[str, Scheme] = {
 DETERMINISTIC = ("grid", *(f"resampling-{name}" for name in WEIGHTINGS))
 """The schemes that draw nothing."""
 
+SEARCHES = ("best", "grid", "random-search")
+"""Those that search the hard outcome, by its `target`."""
+
+BUDGETED = ("best", "random-search")
+"""Those that try so many releases as `max_evaluations` says."""
+
 
 def enter(
     scheme: str,

@@ -10,8 +10,7 @@ from pathlib import Path
 import jinja2
 
 import genmarket_env
-from genmarket_env.atomic import write_folder
-from genmarket_env.command_line import written_into
+from genmarket_env.command_line import write_texts
 from genmarket_env.entry import Span
 from genmarket_env.pictures import inline
 from genmarket_env.reproduce.estimates import Estimate
@@ -42,8 +41,7 @@ def write(results: Results, folder: Path) -> Path:
     files = {f"{name}.svg": picture for name, picture in drawn.items()}
     files |= {"table.md": text(results) + "\n", "results.json": results.as_json()}
     files["report.html"] = _page(results, {name: inline(picture) for name, picture in drawn.items()})
-    with written_into(folder):
-        write_folder(folder, {name: text.encode() for name, text in files.items()})
+    write_texts(folder, files)
     return folder / "report.html"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from genmarket_env import ChoiceRule, Market
 from genmarket_env.entry import GATE_BETA, SCHEMES, Entry, enter, technologies
 from genmarket_env.entry.release import released
+from genmarket_env.entry.schemes import BUDGETED, SEARCHES
 
 from ..cells import content_key
 from .learners import LEARNERS, learned_release
@@ -78,7 +79,7 @@ class EntryCell:
 
 def is_budgeted(method: str) -> bool:
     """Whether the method tries as many releases as it is told to."""
-    return method in LEARNERS or method in ("best", "random-search")
+    return method in LEARNERS or method in BUDGETED
 
 
 def is_long(cell: EntryCell) -> bool:
@@ -119,7 +120,7 @@ def _entry(cell: EntryCell) -> Entry:
     if cell.method in LEARNERS:
         parameters, tried = learned_release(cell.method, *game, steps=cell.releases, seed=cell.seed)
         return released(cell.method, *game, parameters, beta=GATE_BETA, evaluations=tried)
-    own: dict[str, Any] = {"target": "payoff"} if cell.method in ("best", "grid", "random-search") else {}
+    own: dict[str, Any] = {"target": "payoff"} if cell.method in SEARCHES else {}
     if is_budgeted(cell.method):
         own["max_evaluations"] = cell.releases
     return enter(cell.method, *game, rng=np.random.default_rng(cell.seed), **own)

@@ -11,8 +11,7 @@ import numpy as np
 
 import genmarket_env
 from genmarket_env import pictures
-from genmarket_env.atomic import write_folder
-from genmarket_env.command_line import written_into
+from genmarket_env.command_line import write_texts
 
 from .summary import CAPTION, EntryComparison, cells_of, grouped, header, markdown
 
@@ -33,8 +32,7 @@ def write(comparison: EntryComparison, folder: Path) -> Path:
         "entry.svg": picture,
         page.name: _page(comparison, picture),
     }
-    with written_into(folder):
-        write_folder(folder, {name: text.encode() for name, text in files.items()})
+    write_texts(folder, files)
     return page
 
 

@@ -155,7 +155,7 @@ def _quality_at(path: str | os.PathLike[str]) -> tuple[FloatArray, tuple[str, ..
     return np.array(table.scores, dtype=float)[:, order], table.models
 
 
-def entry(*, quality: Any = None, model_names: Any = None) -> Entry:  # noqa: ARG001  # the names are in the market
+def entry(*, quality: Any = None, **_: Any) -> Entry:
     """What the catalogue knows of the market, and how to build it."""
     models = (
         f"the models of {named(quality)}"
