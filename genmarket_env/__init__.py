@@ -7,6 +7,7 @@ from .analysis.phase_diagram import PhaseDiagram, phase_diagram
 from .analysis.score_radius import score_radius
 from .analysis.stability import StabilityCertificate, stability
 from .analysis.structure_probabilities import StructureProbabilities, structure_probabilities
+from .analysis.welfare_by_type import WelfareByType, welfare_by_type
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .equilibrium import (
     Decomposition,
@@ -72,6 +73,7 @@ __all__ = [
     "StabilityCertificate",
     "Status",
     "StructureProbabilities",
+    "WelfareByType",
     "best_response_dynamics",
     "binomial_standard_errors",
     "correlated_equilibrium",
@@ -114,4 +116,5 @@ __all__ = [
     "symmetric_mixed_equilibrium",
     "temperature_regimes",
     "welfare",
+    "welfare_by_type",
 ]

@@ -99,6 +99,17 @@ def welfare(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> A
     return xp.sum(payoffs(scores, masses, profile, rule), axis=-1)
 
 
+def user_surplus(scores: Array, profile: Array, rule: ChoiceRule) -> Array:
+    """What a user of each type gets, `sum_i p_i(k) S_{f_i}(k)` plus what those who stay away have: `(*batch, K)`.
+
+    Weighted by the masses it sums to the `surplus`.
+    """
+    xp = array_namespace(scores)
+    deployed = deployed_scores(scores, profile)
+    inside = xp.sum(rule(deployed) * deployed, axis=-2)
+    return inside + rule.outside_value(deployed) if isinstance(rule, HasOutsideValue) else inside
+
+
 def surplus(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
     """The welfare, plus what users who stay away get elsewhere by the rule's `outside_value`: `(*batch,)`.
 

@@ -35,6 +35,12 @@ def test_every_backend_gives_the_numbers_of_numpy(asarray, rule):
         rtol=0,
         atol=1e-15,
     )
+    np.testing.assert_allclose(
+        np.asarray(kernel.user_surplus(asarray(scores), asarray(profiles), rule)),
+        kernel.user_surplus(scores, profiles, rule),
+        rtol=0,
+        atol=1e-14,
+    )
     assert np.array_equal(np.asarray(kernel.support_size(asarray(profiles))), kernel.support_size(profiles))
 
 

@@ -82,6 +82,7 @@ SIGNATURES = {
     "mixed_nash_conv": "market policies choice",
     "coverage": "market profile",
     "welfare": "market profile choice",
+    "welfare_by_type": "market profile choice *planner",
     "surplus": "market profile choice",
     "planner_optimum": "market num_platforms choice",
     "prices": "market num_platforms choice *coarse",
