@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 
 from .messages import shown
 
+ROUNDING = 1e-6
+"""How far probabilities and scores may miss their range, or the sum 1, by rounding: that of float32 and of solvers."""
+
+EXACT = 1e-9
+"""Probabilities whose sum misses 1 by no more are kept to the bit."""
+
 
 def checked_integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """`value` as an int in [low, high], no upper bound if `high` is None.
@@ -118,6 +124,23 @@ def plain_array(name: str, values: Any) -> NDArray[Any]:
         raise ValueError(f"{name} are ragged: every row must have the same length") from None
     except (TypeError, RuntimeError):  # what a torch tensor that requires a gradient, or is on a GPU, raises
         raise TypeError(f"{name} cannot be read as a NumPy array; got {shown(values)}") from None
+
+
+def without_rounding(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities >= 0 that sum to 1 over the last axis, of some that miss that by at most `ROUNDING`.
+
+    Negative ones become 0. Then rows whose sum misses 1 by more than `EXACT` are divided by it; others stay as they
+    are, so that what was right comes back to the bit.
+
+    Example:
+        >>> import numpy as np
+        >>> without_rounding(np.array([[1.0, -1e-17], [0.75, 0.2500004]])).round(9)
+        array([[1.       , 0.       ],
+               [0.7499997, 0.2500003]])
+    """
+    kept = np.where(probabilities < 0, 0.0, probabilities)
+    sums = kept.sum(axis=-1, keepdims=True)
+    return np.where(np.abs(sums - 1) > EXACT, kept / sums, kept)
 
 
 def real_array(name: str, values: Any) -> NDArray[np.float64]:

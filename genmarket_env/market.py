@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -12,14 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arguments import checked_generator, checked_real, real_array
-from .messages import shown
-from .uncertainty import checked_concentration, checked_size, drawn_masses, drawn_scores
+from .market_checks import check_errors, checked_masses, checked_names, checked_scores, common_batch
+from .uncertainty import (
+    checked_concentration,
+    checked_size,
+    drawn_common_errors,
+    drawn_errors,
+    drawn_masses,
+    drawn_scores,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-MASS_SUM_TOL = 1e-9
-"""How far the masses of one market may sum from 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +39,19 @@ class Market:
         standard_errors: `(*batch, models, users)`, finite and >= 0: the standard deviation of the error with which
             each score was measured, in units of the score. Without batch axes it holds for every market of a
             batch. None, the default, says that nothing is known of the errors.
+        common_errors: `(*batch, models, users)`, finite: how far each score moves, in units of the score, if what all
+            scores of its user type were measured against is off by one standard deviation, such as the rating of the
+            model that win rates are against. With independent standard normal `z[k]` and `e[j, k]` the error of
+            `scores[j, k]` is `standard_errors[j, k] * e[j, k] + common_errors[j, k] * z[k]`. Without batch axes it
+            holds for every market of a batch. None, the default, says that there is none.
 
-    The arrays are copied, converted to float64 and made read-only. Nothing but `resample` uses the standard errors.
+    The arrays are copied, converted to float64 and made read-only. Nothing but `resample` uses the errors. Rounding is
+    forgiven: scores and masses may miss their range by 1e-6, and masses the sum 1, as those of float32 and of solvers
+    do; scores are then clipped to [0, 1], masses to >= 0 and divided by their sum if it misses 1 by more than 1e-9.
 
     Raises:
-        ValueError: a score is NaN or outside [0, 1], a mass or a standard error is negative or not finite, masses do
-            not sum to 1, shapes do not match, the pool is empty, or a name occurs twice.
+        ValueError: a score is NaN or outside [0, 1], a mass or an error is not finite, a mass or a standard error is
+            negative, masses do not sum to 1, shapes do not match, the pool is empty, or a name occurs twice.
         TypeError: scores, masses or standard errors are not numeric, or a name is not a string.
 
     Example:
@@ -57,6 +67,7 @@ class Market:
     model_names: tuple[str, ...]
     user_names: tuple[str, ...]
     standard_errors: FloatArray | None
+    common_errors: FloatArray | None
 
     def __init__(
         self,
@@ -66,10 +77,12 @@ class Market:
         model_names: Sequence[str] | None = None,
         user_names: Sequence[str] | None = None,
         standard_errors: ArrayLike | None = None,
+        common_errors: ArrayLike | None = None,
     ) -> None:
         scores = real_array("scores", scores)
         masses = real_array("masses", masses)
-        errors = None if standard_errors is None else real_array("standard_errors", standard_errors)
+        given = {"standard_errors": standard_errors, "common_errors": common_errors}
+        errors = {name: real_array(name, values) for name, values in given.items() if values is not None}
         if scores.ndim < 2:
             raise ValueError(f"scores need the axes (*batch, models, users); got the shape {scores.shape}")
         models, users = scores.shape[-2:]
@@ -80,24 +93,27 @@ class Market:
                 f"masses have the shape {masses.shape}, but the scores have {users} user types: "
                 f"masses need the axes (*batch, users)"
             )
-        if errors is not None and errors.shape[-2:] != (models, users):
-            raise ValueError(
-                f"standard_errors have the shape {errors.shape}, but the scores have {models} models and {users} user "
-                f"types: standard_errors need the axes (*batch, models, users)"
-            )
-        batch = _batch(scores, masses, errors)
-        model_names = _names(model_names, models, "model")
-        user_names = _names(user_names, users, "user")
-        _check_scores(scores, model_names, user_names)
-        _check_masses(masses, user_names)
-        if errors is not None:
-            _check_errors(errors, model_names, user_names)
-            errors = _frozen(errors, (*batch, models, users))
+        for name, values in errors.items():
+            if values.shape[-2:] != (models, users):
+                raise ValueError(
+                    f"{name} have the shape {values.shape}, but the scores have {models} models and {users} user "
+                    f"types: {name} need the axes (*batch, models, users)"
+                )
+        axes = {"scores": scores.shape[:-2], "masses": masses.shape[:-1]}
+        batch = common_batch(axes | {name: values.shape[:-2] for name, values in errors.items()})
+        model_names = checked_names(model_names, models, "model")
+        user_names = checked_names(user_names, users, "user")
+        scores = checked_scores(scores, model_names, user_names)
+        masses = checked_masses(masses, user_names)
+        for name, values in errors.items():
+            check_errors(name, values, model_names, user_names)
         object.__setattr__(self, "scores", _frozen(scores, (*batch, models, users)))
         object.__setattr__(self, "masses", _frozen(masses, (*batch, users)))
         object.__setattr__(self, "model_names", model_names)
         object.__setattr__(self, "user_names", user_names)
-        object.__setattr__(self, "standard_errors", errors)
+        for name in given:
+            kept = _frozen(errors[name], (*batch, models, users)) if name in errors else None
+            object.__setattr__(self, name, kept)
 
     @property
     def num_models(self) -> int:
@@ -141,6 +157,7 @@ class Market:
         *,
         shared_error: float = 0.0,
         mass_concentration: float | None = None,
+        common_errors: bool = True,
     ) -> Market:
         """A batch of markets that the truth may be, given what was measured.
 
@@ -159,13 +176,15 @@ class Market:
             mass_concentration: masses are drawn from `Dirichlet(mass_concentration * masses)`, whose mean is `masses`
                 and whose variances are `masses (1 - masses) / (mass_concentration + 1)`: those of the shares found by
                 asking `mass_concentration + 1` users. A mass of 0 stays 0. None, the default, keeps the masses.
+            common_errors: whether the common errors of the market are drawn too; False takes what all scores of a user
+                type were measured against as exact. The other draws are the same either way.
 
         Returns:
             The markets, as a batch `(size, *batch)` with the same names. Their scores stand for the truth and carry
             no standard errors.
 
         Raises:
-            ValueError: nothing is uncertain (no standard error is positive and `mass_concentration` is None),
+            ValueError: nothing is uncertain (no error is drawn that is not 0, and `mass_concentration` is None),
                 `shared_error` is given without standard errors, or an argument is out of range.
             TypeError: an argument has another type.
 
@@ -183,19 +202,24 @@ class Market:
         size = checked_size(size, self.scores.size)
         shared_error = checked_real("shared_error", shared_error, 0, 1)
         concentration = checked_concentration(mass_concentration)
-        errors = self.standard_errors
-        if concentration is None and (errors is None or not errors.any()):
+        errors, common = self.standard_errors, self.common_errors if common_errors else None
+        if concentration is None and not any(drawn is not None and drawn.any() for drawn in (errors, common)):
             raise ValueError(
                 "nothing of this market is uncertain; give it standard errors (Market(..., standard_errors=...)) or "
                 "give mass_concentration"
             )
         if shared_error and errors is None:
             raise ValueError(f"shared_error is {shared_error}, but this market has no standard errors; leave it out")
+        # The common errors last: without them scores and masses are the same.
+        moved = [] if errors is None else [drawn_errors(errors, size, shared_error, rng=rng)]
+        masses = np.broadcast_to(self.masses, (size, *self.masses.shape))
+        if concentration is not None:
+            masses = drawn_masses(self.masses, concentration, size, rng=rng)
+        if common is not None:
+            moved.append(drawn_common_errors(common, size, rng=rng))
         return Market(
-            self.scores if errors is None else drawn_scores(self.scores, errors, size, shared_error, rng=rng),
-            np.broadcast_to(self.masses, (size, *self.masses.shape))
-            if concentration is None
-            else drawn_masses(self.masses, concentration, size, rng=rng),
+            drawn_scores(self.scores, moved),
+            masses,
             model_names=self.model_names,
             user_names=self.user_names,
         )
@@ -212,12 +236,17 @@ class Market:
             model_names=self.model_names,
             user_names=self.user_names,
             standard_errors=None if self.standard_errors is None else self.standard_errors[at],
+            common_errors=None if self.common_errors is None else self.common_errors[at],
         )
 
     def __reduce__(self) -> tuple[Callable[..., Market], tuple[FloatArray, FloatArray]]:
         # Rebuilt, so that a copied or unpickled market is read-only as well.
         rebuild = partial(
-            Market, model_names=self.model_names, user_names=self.user_names, standard_errors=self.standard_errors
+            Market,
+            model_names=self.model_names,
+            user_names=self.user_names,
+            standard_errors=self.standard_errors,
+            common_errors=self.common_errors,
         )
         return rebuild, (self.scores, self.masses)
 
@@ -234,75 +263,3 @@ def _read_only(array: FloatArray) -> FloatArray:
 
 def _frozen(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     return _read_only(np.array(np.broadcast_to(array, shape), order="C"))
-
-
-def _batch(scores: FloatArray, masses: FloatArray, errors: FloatArray | None) -> tuple[int, ...]:
-    axes = {"scores": scores.shape[:-2], "masses": masses.shape[:-1]}
-    if errors is not None:
-        axes["standard_errors"] = errors.shape[:-2]
-    try:
-        return np.broadcast_shapes(*axes.values())
-    except ValueError:
-        listed = " and of ".join(f"{name} {shape}" for name, shape in axes.items())
-        raise ValueError(f"the batch axes of {listed} do not broadcast") from None
-
-
-def _names(names: Sequence[str] | None, count: int, what: str) -> tuple[str, ...]:
-    if names is None:
-        return tuple(f"{what}_{index}" for index in range(count))
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise TypeError(f"{what}_names must be a sequence of strings; got {shown(names)}")
-    names = tuple(names)
-    for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"{what}_names must be strings; got {shown(name)}")
-    if len(names) != count:
-        raise ValueError(f"{len(names)} {what} names for {count} {what}s; give one name for each")
-    for name, times in Counter(names).items():
-        if times > 1:
-            raise ValueError(f"the {what} name {shown(name)} occurs more than once; names must differ")
-    return tuple(str(name) for name in names)
-
-
-def _check_scores(scores: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> None:
-    bad = ~((scores >= 0) & (scores <= 1))
-    if bad.any():
-        raise ValueError(
-            f"the score of {_first_cell(bad, scores, model_names, user_names)}; scores must be numbers in [0, 1]"
-        )
-
-
-def _check_errors(errors: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> None:
-    bad = ~((errors >= 0) & np.isfinite(errors))
-    if bad.any():
-        raise ValueError(
-            f"the standard error of {_first_cell(bad, errors, model_names, user_names)}; "
-            f"standard errors must be finite and >= 0"
-        )
-
-
-def _first_cell(
-    bad: NDArray[np.bool_], values: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]
-) -> str:
-    *batch, j, k = (int(i) for i in np.argwhere(bad)[0])
-    where = f" in market {tuple(batch)}" if batch else ""
-    return f"model {shown(model_names[j])} for user {shown(user_names[k])}{where} is {values[(*batch, j, k)]}"
-
-
-def _check_masses(masses: FloatArray, user_names: tuple[str, ...]) -> None:
-    bad = ~((masses >= 0) & np.isfinite(masses))
-    if bad.any():
-        *batch, k = (int(i) for i in np.argwhere(bad)[0])
-        where = f" in market {tuple(batch)}" if batch else ""
-        raise ValueError(
-            f"the mass of user {shown(user_names[k])}{where} is {masses[(*batch, k)]}; masses must be finite and >= 0"
-        )
-    with np.errstate(over="ignore"):
-        sums = masses.sum(axis=-1)
-    wrong = np.abs(sums - 1) > MASS_SUM_TOL
-    if wrong.any():
-        index = tuple(int(i) for i in np.argwhere(wrong)[0])
-        where = f" of market {index}" if index else ""
-        raise ValueError(
-            f"the masses{where} sum to {sums[index]:.12g}, not 1; divide each by their sum, masses / masses.sum()"
-        )

@@ -6,6 +6,7 @@ The rules on plain arrays; `Market.resample` applies them to a market.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -63,20 +64,32 @@ def binomial_standard_errors(scores: ArrayLike, questions: ArrayLike) -> FloatAr
     return errors
 
 
-def drawn_scores(
-    scores: FloatArray, errors: FloatArray, size: int, shared_error: float, *, rng: np.random.Generator
+def drawn_errors(
+    standard_errors: FloatArray, size: int, shared_error: float, *, rng: np.random.Generator
 ) -> FloatArray:
-    """Scores `(size, *batch, models, users)` with normal errors around `scores`, clipped to [0, 1].
+    """Normal errors `(size, *batch, models, users)` of these standard deviations.
 
-    The error of model j on type k is `errors[j, k]` times `sqrt(shared_error) c_k + sqrt(1 - shared_error) e_jk`, both
-    standard normal: any two models' errors on one type have the correlation `shared_error`.
+    The error of model j on type k is `standard_errors[j, k]` times `sqrt(shared_error) c_k + sqrt(1 - shared_error)
+    e_jk`, both standard normal: any two models' errors on one type have the correlation `shared_error`.
     """
-    shape = (size, *scores.shape)
-    common = rng.standard_normal((*shape[:-2], 1, shape[-1]))
+    shape = (size, *standard_errors.shape)
+    shared = rng.standard_normal((*shape[:-2], 1, shape[-1]))
     own = rng.standard_normal(shape)
-    drawn = scores + errors * (math.sqrt(shared_error) * common + math.sqrt(1 - shared_error) * own)
-    clipped: FloatArray = np.clip(drawn, 0, 1, out=drawn)
-    return clipped
+    return standard_errors * (math.sqrt(shared_error) * shared + math.sqrt(1 - shared_error) * own)
+
+
+def drawn_common_errors(common_errors: FloatArray, size: int, *, rng: np.random.Generator) -> FloatArray:
+    """`common_errors[j, k] z_k`, `(size, *batch, models, users)`: one standard normal `z_k` for each user type."""
+    shape = (size, *common_errors.shape)
+    return common_errors * rng.standard_normal((*shape[:-2], 1, shape[-1]))
+
+
+def drawn_scores(scores: FloatArray, errors: Sequence[FloatArray]) -> FloatArray:
+    """Scores `(size, *batch, models, users)`: those measured with each of the drawn errors added, clipped to [0, 1]."""
+    drawn = scores
+    for error in errors:
+        drawn = drawn + error
+    return np.clip(drawn, 0, 1)
 
 
 def drawn_masses(masses: FloatArray, concentration: float, size: int, *, rng: np.random.Generator) -> FloatArray:

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import math
 import pickle
 
 import numpy as np
@@ -254,7 +255,7 @@ def changed(values, index, value):
 BAD = [
     (changed(SCORES, (1, 2), np.nan), MASSES, ValueError, "model 'model_1' for user 'user_2' is nan; scores must"),
     (changed(SCORES, (0, 1), np.inf), MASSES, ValueError, "score of model 'model_0' for user 'user_1' is inf"),
-    (changed(SCORES, (0, 1), 1.0000001), MASSES, ValueError, "model 'model_0' for user 'user_1' is 1.0000001"),
+    (changed(SCORES, (0, 1), 1.000002), MASSES, ValueError, "model 'model_0' for user 'user_1' is 1.000002"),
     (changed(SCORES, (1, 0), -0.1), MASSES, ValueError, "model 'model_1' for user 'user_0' is -0.1"),
     (changed([SCORES] * 3, (2, 1, 0), 7), MASSES, ValueError, r"user 'user_0' in market \(2,\) is 7.0"),
     (SCORES, [1.5, -0.25, -0.25], ValueError, "mass of user 'user_1' is -0.25; masses must be finite and >= 0"),
@@ -263,7 +264,7 @@ BAD = [
     (SCORES, [[0.5, 0.25, 0.25], [2, -1, 0]], ValueError, r"mass of user 'user_1' in market \(1,\) is -1.0"),
     (SCORES, [0.5, 0.25, 0.5], ValueError, r"sum to 1.25, not 1; divide each by their sum, masses / masses.sum\(\)"),
     (SCORES, [0, 0, 0], ValueError, "masses sum to 0, not 1"),
-    (SCORES, [0.5, 0.25, 0.25 + 2e-9], ValueError, "masses sum to 1.000000002, not 1"),
+    (SCORES, [0.5, 0.25, 0.25 + 2e-6], ValueError, "masses sum to 1.000002, not 1"),
     (SCORES, [1.7e308] * 3, ValueError, "masses sum to inf, not 1"),
     ([SCORES] * 2, [[0.5, 0.5, 0], [0.5, 0.5, 0.5]], ValueError, r"masses of market \(1,\) sum to 1.5"),
     (SCORES, [0.5, 0.5], ValueError, r"masses have the shape \(2,\), but the scores have 3 user types"),
@@ -323,9 +324,71 @@ def test_the_names_given_are_in_the_message():
         Market([[1]], [-1], user_names=["chat"])
 
 
-def test_masses_may_miss_1_by_rounding_and_no_more():
-    Market(np.zeros((1, 10)), np.full(10, 0.1))
-    Market(SCORES, [0.5, 0.25, 0.25 + 0.9e-9])
+def test_masses_that_are_right_are_kept_to_the_bit():
+    for masses in (np.full(10, 0.1), np.array([0.5, 0.25, 0.25 + 0.9e-9])):
+        assert Market(np.zeros((1, len(masses))), masses).masses.tobytes() == masses.tobytes()
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 2000), st.sampled_from([np.float32, np.float64]))
+def test_masses_that_another_library_rounded_are_taken_and_normalised(seed, users, dtype):
+    weights = np.random.default_rng(seed).gamma(0.3, size=users).astype(dtype)
+    weights[0] += 1
+    masses = weights / weights.sum()
+    market = Market(np.zeros((1, users)), masses)
+    assert abs(math.fsum(market.masses) - 1) <= 1e-9
+    np.testing.assert_allclose(market.masses, masses, rtol=1e-6, atol=0)
+
+
+def test_numbers_that_miss_their_range_by_rounding_are_put_right():
+    market = Market([[1 + 2**-52, -1e-17], [1.0000005, 0.5]], [1.0, -1e-17])
+    assert market.scores.tolist() == [[1.0, 0.0], [1.0, 0.5]]
+    assert market.masses.tolist() == [1.0, 0.0]
+    market = Market([[0.5, 0.5]], [0.7500002, 0.2500002])
+    assert math.fsum(market.masses) == pytest.approx(1, abs=1e-15)
+    assert market.masses[0] / market.masses[1] == pytest.approx(0.7500002 / 0.2500002, rel=1e-14)
+    for masses in ([0.5, 0.500002], [1.000002, -0.000002]):
+        with pytest.raises(ValueError, match=r"sum to 1.000002, not 1|mass of user 'user_1' is -2e-06"):
+            Market([[0.5, 0.5]], masses)
+    with pytest.raises(ValueError, match=r"score of model 'model_0' for user 'user_0' is 1.000002"):
+        Market([[1.000002]], [1])
+
+
+COMMON = [[0.1, -0.2, 0.0], [0.05, 0.1, 0.0]]
+
+
+def test_common_errors_travel_with_the_market():
+    market = Market([SCORES] * 2, MASSES, standard_errors=ERRORS, common_errors=COMMON)
+    assert market.common_errors.shape == (2, 2, 3)
+    for same in (market[1], pickle.loads(pickle.dumps(market[1])), copy.deepcopy(market[1])):
+        assert same.common_errors.tolist() == COMMON
+        assert same.standard_errors.tolist() == ERRORS
+        with pytest.raises(ValueError, match="read-only"):
+            same.common_errors[...] = 0
+    assert Market(SCORES, MASSES).common_errors is None
+    with pytest.raises(ValueError, match=r"the common error of model 'model_0' for user 'user_0' is nan; .* be finite"):
+        Market(SCORES, MASSES, common_errors=np.full((2, 3), np.nan))
+    with pytest.raises(ValueError, match=r"common_errors have the shape \(3,\)"):
+        Market(SCORES, MASSES, common_errors=[0.1] * 3)
+
+
+def test_common_errors_are_drawn_and_leave_the_other_draws_alone():
+    options = {"shared_error": 0.3, "mass_concentration": 50}
+    plain = resampled(**options)
+    both = Market(SCORES, MASSES, standard_errors=ERRORS, common_errors=COMMON)
+    without = resampled(both, common_errors=False, **options)
+    drawn = resampled(both, **options)
+    assert without.scores.tobytes() == plain.scores.tobytes()
+    assert without.masses.tobytes() == drawn.masses.tobytes() == plain.masses.tobytes()
+    assert drawn.common_errors is None
+    inside = ((drawn.scores > 0) & (drawn.scores < 1) & (plain.scores > 0) & (plain.scores < 1))[:, :, 0].all(axis=1)
+    assert inside.sum() >= 3
+    first, second = (drawn.scores - plain.scores)[inside, :, 0].T
+    np.testing.assert_allclose(second / COMMON[1][0], first / COMMON[0][0], rtol=1e-9)
+    alone = Market(SCORES, MASSES, common_errors=COMMON)
+    assert len(np.unique(resampled(alone).scores[:, 0, 1])) == 5
+    with pytest.raises(ValueError, match="nothing of this market is uncertain"):
+        resampled(alone, common_errors=False)
 
 
 ANYTHING = st.recursive(

@@ -20,7 +20,7 @@ PACKAGES = ("genmarket_env", "agents", "train")
 LAYERS = (
     {"atomic", "messages", "pictures", "status"},
     {"arguments", "command_line"},
-    {"uncertainty"},
+    {"market_checks", "uncertainty"},
     {"choice", "market"},
     {"best_reply", "kernel", "radial_bumps"},
     {"compiled"},
@@ -53,7 +53,7 @@ HEAVY = {
 }
 
 SIGNATURES = {
-    "Market": "scores masses *model_names *user_names *standard_errors",
+    "Market": "scores masses *model_names *user_names *standard_errors *common_errors",
     "binomial_standard_errors": "scores questions",
     "HardMax": "tie_tol",
     "Logit": "temperature outside_utility",

@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 
 from genmarket_env import binomial_standard_errors
-from genmarket_env.uncertainty import drawn_masses, drawn_scores
+from genmarket_env.uncertainty import drawn_common_errors, drawn_errors, drawn_masses, drawn_scores
 
 SIZE = 20_000
 SCORES = np.array([[0.5, 0.4, 0.6], [0.55, 0.5, 0.3]])
 ERRORS = np.array([[0.02, 0.05, 0.01], [0.04, 0.03, 0.0]])
+
+
+def redraw(scores, errors, shared, seed=0):
+    return drawn_scores(scores, [drawn_errors(errors, SIZE, shared, rng=np.random.default_rng(seed))])
 
 
 @pytest.mark.parametrize(("right", "questions"), [(1, 2), (1, 3), (3, 4), (2, 5)])
@@ -60,7 +64,7 @@ def test_bad_scores_and_questions_are_named(scores, questions, error, words):
 
 @pytest.mark.parametrize("shared", [0.0, 0.4, 1.0])
 def test_the_moments_of_drawn_scores_are_those_asked_for(shared):
-    drawn = drawn_scores(SCORES, ERRORS, SIZE, shared, rng=np.random.default_rng(1))
+    drawn = redraw(SCORES, ERRORS, shared, seed=1)
     assert drawn.shape == (SIZE, 2, 3)
     away = 4.5 / math.sqrt(SIZE)  # standard errors of the estimates; 30 estimates in all
     np.testing.assert_array_less(np.abs(drawn.mean(axis=0) - SCORES), away * ERRORS + 1e-12)
@@ -74,15 +78,15 @@ def test_the_moments_of_drawn_scores_are_those_asked_for(shared):
 
 def test_a_shared_error_moves_the_models_of_a_type_alike():
     same = np.full((2, 3), 0.03)
-    drawn = drawn_scores(SCORES, same, SIZE, 1.0, rng=np.random.default_rng(0))
+    drawn = redraw(SCORES, same, 1.0, seed=0)
     np.testing.assert_allclose(drawn[:, 0] - drawn[:, 1], np.broadcast_to(SCORES[0] - SCORES[1], (SIZE, 3)), atol=1e-12)
-    half = drawn_scores(SCORES, same, SIZE, 0.5, rng=np.random.default_rng(0))
+    half = redraw(SCORES, same, 0.5, seed=0)
     difference = (half[:, 0] - half[:, 1]).std(axis=0)
     np.testing.assert_allclose(difference, 0.03 * math.sqrt(2 * (1 - 0.5)), rtol=4.5 / math.sqrt(SIZE))
 
 
 def test_clipping_moves_scores_at_the_border_inwards_by_the_half_normal_mean():
-    drawn = drawn_scores(np.array([[0.0, 1.0]]), np.full((1, 2), 0.1), SIZE, 0.0, rng=np.random.default_rng(0))
+    drawn = redraw(np.array([[0.0, 1.0]]), np.full((1, 2), 0.1), 0.0, seed=0)
     inwards = 0.1 / math.sqrt(2 * math.pi)
     np.testing.assert_allclose(drawn.mean(axis=0), [[inwards, 1 - inwards]], atol=4.5 * 0.06 / math.sqrt(SIZE))
     assert ((drawn >= 0) & (drawn <= 1)).all()
@@ -106,3 +110,22 @@ def test_the_masses_of_a_batch_are_drawn_market_by_market():
     assert drawn.shape == (50, 3, 2)
     np.testing.assert_allclose(drawn[:, :2], np.broadcast_to(masses[:2], (50, 2, 2)), rtol=0, atol=1e-15)
     assert len(np.unique(drawn[:, 2, 0])) == 50
+
+
+def test_common_errors_move_all_models_of_a_type_by_one_draw():
+    common = np.array([[0.02, -0.05, 0.01], [0.04, 0.03, 0.0]])
+    errors = drawn_common_errors(common, SIZE, rng=np.random.default_rng(3))
+    np.testing.assert_allclose(errors[:, 0] * common[1], errors[:, 1] * common[0], rtol=0, atol=1e-15)
+    away = 4.5 / math.sqrt(SIZE)
+    covariance = np.cov(errors.reshape(SIZE, 6), rowvar=False)
+    flat, users = common.ravel(), np.arange(6) % 3
+    expected = np.where(users[:, None] == users, np.outer(flat, flat), 0)
+    np.testing.assert_allclose(covariance, expected, rtol=0, atol=away * 0.05**2)
+    assert (np.abs(errors.mean(axis=0)) <= away * np.abs(common)).all()
+
+
+def test_drawn_errors_add_up_before_they_are_clipped():
+    scores = np.array([[0.5, 0.9]])
+    drawn = drawn_scores(scores, [np.full((3, 1, 2), 0.3), np.full((3, 1, 2), -0.25)])
+    np.testing.assert_allclose(drawn, np.broadcast_to([[0.55, 0.95]], (3, 1, 2)), rtol=0, atol=1e-15)
+    assert drawn_scores(scores, []).tolist() == scores.tolist()

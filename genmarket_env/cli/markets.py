@@ -130,4 +130,5 @@ def _numbers(market: Market) -> dict[str, Any]:
         "masses": market.masses.tolist(),
         "scores": market.scores.tolist(),
         "standard_errors": None if market.standard_errors is None else market.standard_errors.tolist(),
+        "common_errors": None if market.common_errors is None else market.common_errors.tolist(),
     }

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
-from ..arguments import plain_array
+from ..arguments import ROUNDING, plain_array, without_rounding
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..game import check_batches, check_game
@@ -30,9 +30,6 @@ from .per_market import latest_per_market
 from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
 from .tie_expansion import unit_gauss_legendre
 
-POLICY_SUM_TOL = 1e-6
-"""How far the probabilities of one policy may sum from 1: the sum of a float32 network's output does."""
-
 _BLOCK = 2**14
 
 
@@ -41,7 +38,8 @@ def expected_payoffs(market: Market, policies: ArrayLike, choice: ChoiceRule = H
 
     Args:
         market: one market or a batch; its batch and that of the policies broadcast.
-        policies: `(*batch, platforms, models)`, >= 0; every row sums to 1 within 1e-6 and is then normalised.
+        policies: `(*batch, platforms, models)`, >= 0; every row sums to 1. Rounding up to 1e-6 is put right: entries
+            are clipped to >= 0 and divided by their sum.
         choice: how users choose.
 
     Raises:
@@ -116,14 +114,15 @@ def checked_policies(market: Market, policies: ArrayLike, choice: ChoiceRule) ->
     array = array.astype(np.float64)
     sums = array.sum(axis=-1, keepdims=True)
     # Written so that NaN fails it.
-    good = (array >= 0).all(axis=-1, keepdims=True) & (np.abs(sums - 1) <= POLICY_SUM_TOL)
+    good = (array >= -ROUNDING).all(axis=-1, keepdims=True) & (np.abs(sums - 1) <= ROUNDING)
     if not good.all():
         index = tuple(int(i) for i in np.argwhere(~good[..., 0])[0])
         raise ValueError(
             f"policies{list(index)} is not a distribution over the models: it sums to {sums[index][0]:.9g} and its "
-            f"least entry is {array[index].min():.9g}; entries must be finite, >= 0 and sum to 1"
+            f"least entry is {array[index].min():.9g}; they must be finite, >= 0 and sum to 1, to within {ROUNDING:g}"
         )
-    return array / sums
+    array = without_rounding(array)
+    return array / array.sum(axis=-1, keepdims=True)
 
 
 def _deviations(market: Market, policies: FloatArray, choice: ChoiceRule) -> FloatArray:

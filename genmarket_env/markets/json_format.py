@@ -17,7 +17,8 @@
 `masses` sum to 1. In their place a file may offer several named schemes, whose shares are normalised when read:
 `"masses": {"default": "survey", "schemes": {"survey": {"shares": [3, 1], "source": "..."}}}`.
 
-`standard_errors` are given for all models or for none. In their place a file may say of how many questions the scores
+`standard_errors` are given for all models or for none, and so are `common_errors`, the errors that all scores of a user
+type share (see `Market`). In place of the first a file may say of how many questions the scores
 of each user type are the mean, `"questions": [202, 117]`: see `binomial_standard_errors`. A model's `source` may be
 left out.
 """
@@ -40,6 +41,7 @@ MAX_QUESTIONS = 10**12
 _HINTS = {"genmarket-synthetic": "load it as paper-synthetic with the option config"}
 """What to do with documents of other formats of ours."""
 
+_ERRORS = ("standard_errors", "common_errors")
 _REQUIRED = ("users", "models")
 _OPTIONAL = ("title", "source", "licence", "notes", "masses", "questions")
 
@@ -62,7 +64,7 @@ def parse(text: str, where: str) -> Table:
     check_names(tuple(model.name for model in models), "model", where)
     masses, schemes, default = _masses(content.get("masses"), users, f"{where}: masses")
     questions = _questions(content.get("questions"), users, f"{where}: questions")
-    errors = _errors(models, where)
+    errors = _errors(models, where, "standard_errors")
     if errors is not None and questions is not None:
         raise ValueError(f"{where}: give either the questions or the standard_errors of the models, not both")
     return Table(
@@ -78,6 +80,7 @@ def parse(text: str, where: str) -> Table:
         standard_errors=errors,
         questions=questions,
         model_sources=tuple(model.source for model in models) if any(model.source for model in models) else (),
+        common_errors=_errors(models, where, "common_errors"),
     )
 
 
@@ -118,8 +121,10 @@ def _masses_of(table: Table) -> dict[str, Any]:
 
 def _model_of(table: Table, j: int) -> dict[str, Any]:
     model: dict[str, Any] = {"name": table.models[j], "scores": table.scores[j]}
-    if table.standard_errors is not None:
-        model["standard_errors"] = table.standard_errors[j]
+    for name in _ERRORS:
+        rows = getattr(table, name)
+        if rows is not None:
+            model[name] = rows[j]
     if table.model_sources and table.model_sources[j]:
         model["source"] = table.model_sources[j]
     return model
@@ -145,23 +150,23 @@ def _numbers(value: Any, users: tuple[str, ...], where: str) -> tuple[float, ...
 class _Model(NamedTuple):
     name: str
     scores: tuple[float, ...]
-    errors: tuple[float, ...] | None
+    errors: dict[str, tuple[float, ...]]
     source: str
 
 
 def _model(value: Any, users: tuple[str, ...], where: str) -> _Model:
-    row = keys(value, where, ("name", "scores"), ("standard_errors", "source"))
+    row = keys(value, where, ("name", "scores"), (*_ERRORS, "source"))
     name = a_string(row["name"], f"{where}: name")
     at = f"{where} ({shown(name)})"
-    errors = _numbers(row["standard_errors"], users, f"{at}: standard_errors") if "standard_errors" in row else None
+    errors = {error: _numbers(row[error], users, f"{at}: {error}") for error in _ERRORS if error in row}
     return _Model(name, _numbers(row["scores"], users, at), errors, a_string(row.get("source", ""), f"{at}: source"))
 
 
-def _errors(models: list[_Model], where: str) -> tuple[tuple[float, ...], ...] | None:
-    rows = [model.errors for model in models if model.errors is not None]
+def _errors(models: list[_Model], where: str, name: str) -> tuple[tuple[float, ...], ...] | None:
+    rows = [model.errors[name] for model in models if name in model.errors]
     if rows and len(rows) < len(models):
-        without = next(model.name for model in models if model.errors is None)
-        raise ValueError(f"{where}: model {shown(without)} has no standard_errors, but others have; give all or none")
+        without = next(model.name for model in models if name not in model.errors)
+        raise ValueError(f"{where}: model {shown(without)} has no {name}, but others have; give all or none")
     return tuple(rows) if rows else None
 
 

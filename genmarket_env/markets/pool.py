@@ -33,11 +33,11 @@ def without(market: Market, names: Iterable[str]) -> Market:
     kept = [j for j, name in enumerate(market.model_names) if name not in left_out]
     if not kept:
         raise ValueError("no model would be left")
-    errors = market.standard_errors
+    errors = {name: getattr(market, name) for name in ("standard_errors", "common_errors")}
     return Market(
         market.scores[..., kept, :],
         market.masses,
         model_names=[market.model_names[j] for j in kept],
         user_names=market.user_names,
-        standard_errors=None if errors is None else errors[..., kept, :],
+        **{name: None if values is None else values[..., kept, :] for name, values in errors.items()},
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from ..arguments import ROUNDING
 from ..market import FloatArray, Market
 from ..messages import listed, shown
 from ..uncertainty import binomial_standard_errors
@@ -48,6 +49,7 @@ class Table:
         questions: of how many questions each user type's scores are the mean: the standard errors are then those of
             `binomial_standard_errors`. Only one of the two may be given.
         model_sources: where each model's scores come from, "" where that is not known; empty if it is for none.
+        common_errors: one row a model, one number a user type, as a `Market` has them; None where there are none.
     """
 
     where: str
@@ -64,6 +66,7 @@ class Table:
     standard_errors: tuple[tuple[float, ...], ...] | None = None
     questions: tuple[int, ...] | None = None
     model_sources: tuple[str, ...] = ()
+    common_errors: tuple[tuple[float, ...], ...] | None = None
 
     @classmethod
     def of(cls, market: Market) -> Table:
@@ -79,7 +82,7 @@ class Table:
             raise ValueError(
                 f"save takes one market; got a batch of shape {market.batch_shape}: save each, market[index]"
             )
-        errors = market.standard_errors
+        errors, common = market.standard_errors, market.common_errors
         return cls(
             "",
             market.model_names,
@@ -87,6 +90,7 @@ class Table:
             _rows(market.scores),
             masses=tuple(market.masses.tolist()),
             standard_errors=None if errors is None else _rows(errors),
+            common_errors=None if common is None else _rows(common),
         )
 
     @property
@@ -102,7 +106,7 @@ class Table:
             TypeError: `masses` is not a string.
         """
         try:
-            build = partial(Market, model_names=self.models, user_names=self.users)
+            build = partial(Market, model_names=self.models, user_names=self.users, common_errors=self.common_errors)
             market = build(self.scores, self._masses(masses), standard_errors=self.standard_errors)
             if self.questions is None:
                 return market
@@ -148,11 +152,12 @@ def _rows(array: FloatArray) -> tuple[tuple[float, ...], ...]:
 
 def _normalised(shares: tuple[float, ...], scheme: str) -> tuple[float, ...]:
     total = sum(shares)
-    if not 0 < total < float("inf") or min(shares) < 0:
+    if not 0 < total < float("inf") or min(shares) < -ROUNDING * total:
         raise ValueError(
             f"the shares of the mass scheme {scheme!r} must be finite, >= 0 and not all 0; got {shown(shares)}"
         )
-    return tuple(share / total for share in shares)
+    kept = [max(share, 0.0) for share in shares]
+    return tuple(share / sum(kept) for share in kept)
 
 
 def check_names(names: tuple[str, ...], what: str, where: str) -> None:

@@ -249,3 +249,21 @@ def test_the_number_of_platforms_is_bounded():
 def test_policies_that_are_no_plain_array_are_named(gaps):
     with pytest.raises(TypeError, match=r"^policies .* array"):
         gm.mixed_nash_conv(gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), gaps)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([np.float32, np.float64]))
+def test_policies_that_another_library_rounded_are_taken(seed, dtype):
+    rng = np.random.default_rng(seed)
+    market = random_market(rng, 4, 3)
+    exact = rng.dirichlet(np.full(4, 0.5), 3)
+    rounded = exact.astype(dtype)
+    rounded[0] += rng.uniform(-2e-7, 2e-7, 4).astype(dtype)  # may be below 0
+    got = gm.expected_payoffs(market, rounded)
+    np.testing.assert_allclose(got, gm.expected_payoffs(market, exact), rtol=0, atol=1e-5)
+
+
+def test_a_tiny_negative_probability_is_none():
+    market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    got = gm.expected_payoffs(market, [[1.0, -1e-17], [0.5, 0.5]])
+    assert got.tolist() == gm.expected_payoffs(market, [[1.0, 0.0], [0.5, 0.5]]).tolist()

@@ -26,10 +26,10 @@ def assert_equal(got, expected):
     assert got.user_names == expected.user_names
     assert got.scores.tobytes() == expected.scores.tobytes()
     assert got.masses.tobytes() == expected.masses.tobytes()
-    if expected.standard_errors is None:
-        assert got.standard_errors is None
-    else:
-        assert got.standard_errors.tobytes() == expected.standard_errors.tobytes()
+    for name in ("standard_errors", "common_errors"):
+        ours, theirs = getattr(got, name), getattr(expected, name)
+        assert (ours is None) == (theirs is None)
+        assert ours is None or ours.tobytes() == theirs.tobytes()
 
 
 def is_obeyed(name):
@@ -86,6 +86,7 @@ def tables(draw):
         standard_errors=tuple(map(tuple, rng.random(market.scores.shape).tolist())) if errors else None,
         questions=tuple(rng.integers(1, 500, market.num_users).tolist()) if questions else None,
         model_sources=tuple(["", *["paper"] * market.num_models][-market.num_models :]) if draw(st.booleans()) else (),
+        common_errors=tuple(map(tuple, rng.normal(size=market.scores.shape).tolist())) if draw(st.booleans()) else None,
     )
 
 
@@ -98,7 +99,7 @@ def test_a_saved_table_comes_back_with_everything_in_it(tmp_path, table):
 
 
 def test_standard_errors_come_back_from_json_and_are_refused_by_csv(tmp_path):
-    market = Market([[0.9, 0.1]], [0.5, 0.5], standard_errors=[[1 / 3, 5e-324]])
+    market = Market([[0.9, 0.1]], [0.5, 0.5], standard_errors=[[1 / 3, 5e-324]], common_errors=[[-0.1, 0.2]])
     markets.save(market, tmp_path / "market.json")
     assert_equal(markets.load(tmp_path / "market.json"), market)
     with pytest.raises(ValueError, match=r"m.csv': CSV has no place for standard errors; save the market as .json, or"):

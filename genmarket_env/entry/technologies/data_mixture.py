@@ -10,7 +10,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import ArrayLike
 
-from ...arguments import checked_real, real_array
+from ...arguments import ROUNDING, checked_real, real_array, without_rounding
 from ...choice import Array, HardMax
 from ...equilibrium.checks import check_one_market
 from ...market import FloatArray, Market
@@ -18,7 +18,6 @@ from ...messages import listed, shown
 from .box import best_mean, check_parameters, check_users, constants, finite_array
 from .fitting import Fit, fit_least_squares
 
-ROW_SUM_TOL = 1e-9
 MIDDLE = 0.5
 """How far from its floor to its ceiling a class is at equal shares, by default."""
 
@@ -82,7 +81,7 @@ class DataMixture:
         wanted = finite_array("preferences", preferences, 2)
         classes = wanted.shape[1]
         names = _names_of(classes, class_names)
-        _check_preferences(wanted, names)
+        wanted = _checked_preferences(wanted, names)
         curves = {"floors": floors, "ceilings": ceilings, "scales": scales, "exponents": exponents}
         for name, values in curves.items():
             array = finite_array(name, values, 1)
@@ -140,7 +139,7 @@ class DataMixture:
         if len(wanted) != users:
             raise ValueError(f"preferences are of {len(wanted)} user types; the market has {users}")
         names = _names_of(wanted.shape[1], class_names)
-        _check_preferences(wanted, names)
+        wanted = _checked_preferences(wanted, names)
         best = market.scores.max(axis=0)
         level = float(best_mean(market.scores)) / best.mean() if best.any() else 0.0
         middle = np.clip(level * (best @ wanted) / wanted.sum(axis=0), 0, 1)
@@ -287,12 +286,16 @@ def _names_of(classes: int, class_names: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _check_preferences(preferences: FloatArray, names: Sequence[str]) -> None:
-    if (preferences < 0).any():
+def _checked_preferences(preferences: FloatArray, names: Sequence[str]) -> FloatArray:
+    """Rows >= 0 that sum to 1; those that miss it by rounding, see `without_rounding`, are put right."""
+    if (preferences < -ROUNDING).any():
         raise ValueError(f"preferences must be >= 0; one is {preferences.min()}")
     for k, total in enumerate(preferences.sum(axis=1)):
-        if abs(total - 1) > ROW_SUM_TOL:
+        if abs(total - 1) > ROUNDING:
             raise ValueError(f"the preferences of user type {k} sum to {total:.12g}, not 1")
+    preferences = without_rounding(preferences)
+    preferences.flags.writeable = False
     for name, wanted in zip(names, preferences.sum(axis=0) > 0, strict=True):
         if not wanted:
             raise ValueError(f"class {shown(name)} is empty: no user type prefers it; leave it out")
+    return preferences

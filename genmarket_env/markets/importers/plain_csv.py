@@ -10,8 +10,7 @@ import math
 import os
 import warnings
 
-from ...arguments import real_number
-from ...market import MASS_SUM_TOL
+from ...arguments import ROUNDING, real_number
 from ...messages import shown
 from ..csv_format import HEADER, LIKE_MASSES, MASSES, number_of
 from ..files import named
@@ -77,7 +76,7 @@ def _summing_to_one(shares: list[float], where: str) -> tuple[float, ...]:
     total = math.fsum(shares)
     if not total:
         raise ValueError(f"{where}: the masses are all 0")
-    if abs(total - 1) <= MASS_SUM_TOL:
+    if abs(total - 1) <= ROUNDING:
         return tuple(shares)
     warnings.warn(f"{where}: the masses sum to {total:g} and are divided by that", DividedMassesWarning, stacklevel=4)
     return tuple(share / total for share in shares)

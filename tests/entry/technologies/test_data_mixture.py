@@ -145,3 +145,11 @@ def test_what_is_no_number_and_no_list_of_names_is_refused():
         DataMixture(PREFERENCES, *CURVES, class_names="abc")
     with pytest.raises(TypeError, match="shares must be real numbers"):
         of_preferences(PREFERENCES).parameters_of(["a", "b", "c"])
+
+
+def test_preferences_that_another_library_rounded_are_put_right():
+    rounded = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]], dtype=np.float32)
+    kept = of_preferences(rounded).preferences
+    np.testing.assert_allclose(kept, rounded, rtol=1e-6, atol=0)
+    np.testing.assert_allclose(kept.sum(axis=1), 1, rtol=0, atol=1e-9)
+    assert of_preferences([[0.7, 0.2, 0.1], [1.0, 0.0, -1e-17]]).preferences.tolist() == [[0.7, 0.2, 0.1], [1, 0, 0]]

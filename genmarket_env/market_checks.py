@@ -1,0 +1,109 @@
+"""What a market checks when it is made: shapes, names, and numbers in range, errors on one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arguments import ROUNDING, without_rounding
+from .messages import shown
+
+FloatArray = NDArray[np.float64]
+
+
+def common_batch(axes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+    """The batch axes that all arrays broadcast to; `axes` has those of each, by name.
+
+    Raises:
+        ValueError: they do not broadcast.
+    """
+    try:
+        return np.broadcast_shapes(*axes.values())
+    except ValueError:
+        listed = " and of ".join(f"{name} {shape}" for name, shape in axes.items())
+        raise ValueError(f"the batch axes of {listed} do not broadcast") from None
+
+
+def checked_names(names: Sequence[str] | None, count: int, what: str) -> tuple[str, ...]:
+    """Different names, one for each of `count` things; by default `what` and a number.
+
+    Raises:
+        ValueError: they are not as many as the things, or one occurs twice.
+        TypeError: they are not strings.
+    """
+    if names is None:
+        return tuple(f"{what}_{index}" for index in range(count))
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(f"{what}_names must be a sequence of strings; got {shown(names)}")
+    names = tuple(names)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"{what}_names must be strings; got {shown(name)}")
+    if len(names) != count:
+        raise ValueError(f"{len(names)} {what} names for {count} {what}s; give one name for each")
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ValueError(f"the {what} name {shown(name)} occurs more than once; names must differ")
+    return tuple(str(name) for name in names)
+
+
+def checked_scores(scores: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> FloatArray:
+    """Scores in [0, 1]; those beyond by no more than `ROUNDING` are taken as 0 and 1.
+
+    Raises:
+        ValueError: a score is NaN or out of range.
+    """
+    bad = ~((scores >= -ROUNDING) & (scores <= 1 + ROUNDING))
+    if bad.any():
+        raise ValueError(
+            f"the score of {_first_cell(bad, scores, model_names, user_names)}; scores must be numbers in [0, 1]"
+        )
+    return scores if ((scores >= 0) & (scores <= 1)).all() else scores.clip(0, 1)
+
+
+def check_errors(name: str, errors: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> None:
+    """Raise ValueError unless all `standard_errors` are finite and >= 0, or all `common_errors` finite."""
+    least = 0 if name == "standard_errors" else -np.inf
+    bad = ~((errors >= least) & np.isfinite(errors))
+    if bad.any():
+        what, wanted = name.replace("_", " "), "finite and >= 0" if least == 0 else "finite"
+        raise ValueError(
+            f"the {what[:-1]} of {_first_cell(bad, errors, model_names, user_names)}; {what} must be {wanted}"
+        )
+
+
+def _first_cell(
+    bad: NDArray[np.bool_], values: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]
+) -> str:
+    *batch, j, k = (int(i) for i in np.argwhere(bad)[0])
+    where = f" in market {tuple(batch)}" if batch else ""
+    return f"model {shown(model_names[j])} for user {shown(user_names[k])}{where} is {values[(*batch, j, k)]}"
+
+
+def checked_masses(masses: FloatArray, user_names: tuple[str, ...]) -> FloatArray:
+    """Masses >= 0 that sum to 1; those that miss it by rounding, see `without_rounding`, are put right.
+
+    Raises:
+        ValueError: a mass is negative or not finite, or they sum to something else.
+    """
+    bad = ~((masses >= -ROUNDING) & np.isfinite(masses))
+    if bad.any():
+        *batch, k = (int(i) for i in np.argwhere(bad)[0])
+        where = f" in market {tuple(batch)}" if batch else ""
+        raise ValueError(
+            f"the mass of user {shown(user_names[k])}{where} is {masses[(*batch, k)]}; masses must be finite and >= 0"
+        )
+    with np.errstate(over="ignore"):
+        sums = masses.sum(axis=-1)
+    wrong = np.abs(sums - 1) > ROUNDING
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        where = f" of market {index}" if index else ""
+        raise ValueError(
+            f"the masses{where} sum to {sums[index]:.12g}, not 1; divide each by their sum, "
+            f"masses / masses.sum(), in double precision"
+        )
+    return without_rounding(masses)
