@@ -27,7 +27,7 @@ LAYERS = (
     {"game"},
     {"equilibrium"},
     {"entry", "markets", "maximum_coverage"},
-    {"planner"},
+    {"plain", "planner"},
     {"analysis", "exchange"},
     {"envs"},
     {"market_v0"},

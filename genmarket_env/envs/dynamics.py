@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from ..arguments import checked_integer, real_number
 from ..choice import ChoiceRule, HardMax, check_demand, check_rule
 from ..compiled import RuleParameters, parameters
-from ..entry import Technology, technologies
+from ..entry import Technology
 from ..entry.objective import GATE_BETA
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from ..plain import TechnologySpec, choice_from, technology_from
 from .actions import ActionChecker
 from .observation import NOT_YET, ObservationLayout
 from .outcome import FigureLayout, Outcome
@@ -61,9 +62,9 @@ class MarketDynamics:
         num_users: the user types, K.
         num_platforms: N >= 1.
         num_providers: E >= 0; each adds one model to those on offer.
-        choice: the rule of user choice.
-        technology: what providers' parameters become: a `Technology`, or the name of one in its registry that needs no
-            market.
+        choice: the rule of user choice, or plain data that describe one (`genmarket_env.plain`).
+        technology: what providers' parameters become: a `Technology`, or plain data such as the name of one in its
+            registry that needs no market.
         provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
         platform_reward: "payoff" or "market_share".
         provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
@@ -90,7 +91,7 @@ class MarketDynamics:
     num_platforms: int
     num_providers: int = 0
     choice: ChoiceRule = HardMax()
-    technology: Technology | str = "direct-scores"
+    technology: TechnologySpec = "direct-scores"
     provider_timing: ProviderTiming = "next"
     platform_reward: PlatformReward = "payoff"
     provider_reward: ProviderReward = "payoff"
@@ -106,6 +107,7 @@ class MarketDynamics:
         object.__setattr__(self, "gate_beta", real_number("gate_beta", self.gate_beta))
         if not 0 < self.gate_beta < np.inf:
             raise ValueError(f"gate_beta is {self.gate_beta}; it must be finite and > 0")
+        object.__setattr__(self, "choice", choice_from(self.choice))
         check_rule("choice", self.choice)
         object.__setattr__(self, "technology", checked_technology(self.technology))
         # No zeros, and no equal rows: shares proportional to the scores are to pass, the scores themselves are not.
@@ -300,7 +302,7 @@ def checked_technology(given: Any, market: Market | None = None) -> Technology:
         ValueError: the name is unknown, or the technology is made for one market and there is none.
         TypeError: it is neither a technology nor a name.
     """
-    technology = technologies.make(given, market) if isinstance(given, str) else given
+    technology = technology_from(given, market)
     if isinstance(technology, type) or not isinstance(technology, Technology):
         raise TypeError(f"technology must be one such as DirectScores(), or the name of one; got {shown(given)}")
     return technology

@@ -11,25 +11,27 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from ..arguments import checked_seed
-from ..choice import ChoiceRule, HardMax, check_rule
+from ..choice import HardMax, check_rule
 from ..entry import Technology, adoption_objective
 from ..entry.objective import GATE_BETA, checked_beta
 from ..entry.outcome import EntryGame
 from ..game import checked_platforms
 from ..market import FloatArray, Market
 from ..messages import shown
+from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .actions import ActionChecker
 from .dynamics import check_option, checked_technology
 from .source import MarketSource, MarketSpec
+from .specs import ReadableSpec
 
 EntryReward = Literal["payoff", "market_share", "objective"]
 """What an entrant is rewarded by."""
 
-TechnologySpec = Technology | str | Callable[[Market], Technology]
-"""A technology, the name of one that is made for each market, or what makes one for a market."""
+EntrantTechnology = TechnologySpec | Callable[[Market], Technology]
+"""A technology, plain data of one that is made for each market, or what makes one for a market."""
 
 
-class ModelEntryEnv(Env[NDArray[np.float32], NDArray[np.float32]]):
+class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]]):
     """Entry as a decision problem of one step; registered as `genmarket_env/ModelEntry-v0`.
 
     A provider sees the market and releases one model. The platforms then play any pure Nash equilibrium of the market
@@ -42,10 +44,11 @@ class ModelEntryEnv(Env[NDArray[np.float32], NDArray[np.float32]]):
     in which some platform deploys the model) and `objective` under `choice`, whatever the reward is.
 
     Args:
-        market: a Market, a name in the catalogue, or a sampler `rng -> Market` drawn from at every reset.
+        market: a Market, plain data (a name in the catalogue, an inline table), or a sampler `rng -> Market` drawn
+            from at every reset.
         num_platforms: N >= 1.
-        technology: what parameters become: a `Technology`, the name of one in its registry, which is made for each
-            market, or a callable `Market -> Technology`. All must take equally many parameters.
+        technology: what parameters become: a `Technology`, plain data such as a name in the registry, which is made for
+            each market, or a callable `Market -> Technology`. All must take equally many parameters.
         choice: the rule of user choice; any that treats platforms alike.
         reward: "payoff" (the user value that the model serves), "market_share" (the share of all users that it serves)
             or "objective" (the surrogate F of Section 5 of the paper); all in [0, 1].
@@ -75,10 +78,10 @@ class ModelEntryEnv(Env[NDArray[np.float32], NDArray[np.float32]]):
         self,
         market: MarketSpec = "livebench-2026-06",
         num_platforms: int = 3,
-        technology: TechnologySpec = "direct-scores",
-        choice: ChoiceRule = HardMax(),
+        technology: EntrantTechnology = "direct-scores",
+        choice: ChoiceSpec = HardMax(),
         reward: EntryReward = "payoff",
-        reward_choice: ChoiceRule | None = None,
+        reward_choice: ChoiceSpec | None = None,
         gate_beta: float = GATE_BETA,
         render_mode: str | None = None,
     ) -> None:
@@ -87,8 +90,8 @@ class ModelEntryEnv(Env[NDArray[np.float32], NDArray[np.float32]]):
             raise ValueError(f"unknown render_mode {shown(render_mode)}; legal are 'ansi' and None")
         self._num_platforms = checked_platforms(num_platforms)
         self._gate_beta = checked_beta(gate_beta, "gate_beta")
-        self._choice, self._reward = choice, reward
-        self._reward_choice = choice if reward_choice is None else reward_choice
+        self._choice, self._reward = choice_from(choice), reward
+        self._reward_choice = self._choice if reward_choice is None else choice_from(reward_choice)
         check_rule("choice", self._choice)
         check_rule("reward_choice", self._reward_choice)
         self._source = MarketSource(market, 1)

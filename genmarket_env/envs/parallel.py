@@ -11,11 +11,11 @@ from gymnasium.spaces import Box, Discrete, Space
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
-from ..arguments import checked_integer, checked_seed
-from ..choice import ChoiceRule, HardMax
-from ..entry import Technology
+from ..arguments import checked_generator, checked_integer, checked_seed
+from ..choice import HardMax
 from ..entry.objective import GATE_BETA
 from ..market import FloatArray, Market
+from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .dynamics import (
     MarketDynamics,
     MarketState,
@@ -67,14 +67,14 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
     spaces, rewards and infos in full.
 
     Args:
-        market: a Market, a name in the catalogue, or a sampler `rng -> Market` drawn from at every reset, which
-            must keep the numbers of models and user types.
+        market: a Market, plain data (a name in the catalogue, an inline table), or a sampler `rng -> Market` drawn
+            from at every reset, which must keep the numbers of models and user types.
         num_platforms: N >= 1.
         num_providers: E >= 0. A provider's model is one more model that platforms can deploy.
-        choice: the rule of user choice.
+        choice: the rule of user choice, or plain data such as `{"logit": 0.1}` (`genmarket_env.plain`).
         max_cycles: the rounds of an episode, >= 1.
         render_mode: "ansi" (a text), "rgb_array" (a picture, which needs matplotlib), or None.
-        technology: what providers' actions become: a `Technology`, or the name of one in its registry.
+        technology: what providers' actions become: a `Technology`, or plain data such as its name in the registry.
         provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
         platform_reward: "payoff" or "market_share".
         provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
@@ -111,17 +111,16 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         market: MarketSpec = "livebench-2026-06",
         num_platforms: int = 3,
         num_providers: int = 0,
-        choice: ChoiceRule = HardMax(),
+        choice: ChoiceSpec = HardMax(),
         max_cycles: int = 100,
         render_mode: str | None = None,
         *,
-        technology: Technology | str = "direct-scores",
+        technology: TechnologySpec = "direct-scores",
         provider_timing: ProviderTiming = "next",
         platform_reward: PlatformReward = "payoff",
         provider_reward: ProviderReward = "payoff",
         gate_beta: float = GATE_BETA,
     ) -> None:
-        checked_integer("max_cycles", max_cycles, 1)
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             legal = ", ".join(self.metadata["render_modes"])
             raise ValueError(f"unknown render_mode {render_mode!r}; legal are {legal}, or None")
@@ -131,7 +130,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             self._source.num_users,
             num_platforms,
             num_providers,
-            choice,
+            choice_from(choice),
             checked_technology(technology, self._source.shared),
             provider_timing,
             platform_reward,
@@ -139,13 +138,15 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             gate_beta,
         )
         self.layout = self.dynamics.layout
-        self.max_cycles = max_cycles
+        self.max_cycles = checked_integer("max_cycles", max_cycles, 1)
         self.render_mode = render_mode
         self.possible_agents = list(self.dynamics.actions.agents)
         self.agents: list[str] = []
         self.state_space = _unit_box(self.layout.state_size)
-        self._observation_spaces = {agent: _unit_box(self.layout.size) for agent in self.possible_agents}
-        self._action_spaces = {agent: self._action_space(agent) for agent in self.possible_agents}
+        self.observation_spaces: dict[str, Space[Any]] = {
+            agent: _unit_box(self.layout.size) for agent in self.possible_agents
+        }
+        self.action_spaces: dict[str, Space[Any]] = {agent: self._action_space(agent) for agent in self.possible_agents}
         self._reward_columns = self.dynamics.reward_columns.tolist()
         self._rng = np.random.default_rng()
         self._state: MarketState | None = None
@@ -158,11 +159,11 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
 
     def observation_space(self, agent: str) -> Space[Any]:
         """A float32 Box in [0, 1], laid out as `layout` says: the same object at each call."""
-        return self._observation_spaces[agent]
+        return self.observation_spaces[agent]
 
     def action_space(self, agent: str) -> Space[Any]:
         """The models that a platform can deploy, or the parameters of a provider's release."""
-        return self._action_spaces[agent]
+        return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observations, Infos]:
         """Begin an episode. `seed` seeds the sampler of markets, if there is one; `options` are not used.
@@ -226,6 +227,15 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         if parameters is None and len(self._known) < self._max_known:
             self._known[models] = played
         return played
+
+    @property
+    def np_random(self) -> np.random.Generator:
+        """What the sampler of markets draws from: the state of the environment's random numbers."""
+        return self._rng
+
+    @np_random.setter
+    def np_random(self, generator: np.random.Generator) -> None:
+        self._rng = checked_generator("np_random", generator)
 
     @property
     def market(self) -> Market | None:

@@ -5,11 +5,16 @@ import pettingzoo
 
 SINGLE_AGENT_ID = "genmarket_env/PlatformMarket-v0"
 ENTRY_ID = "genmarket_env/ModelEntry-v0"
-PARALLEL_ID = "genmarket_env/market-v0"
+PETTINGZOO_ID = "genmarket_env/market-v0"
 
 GYMNASIUM = {
     SINGLE_AGENT_ID: "genmarket_env.envs.single:PlatformMarketEnv",
     ENTRY_ID: "genmarket_env.envs.model_entry:ModelEntryEnv",
+}
+
+PETTINGZOO = {
+    "aec": "genmarket_env.market_v0:env",
+    "parallel": "genmarket_env.market_v0:parallel_env",
 }
 
 
@@ -18,6 +23,7 @@ def register() -> None:
     for name, entry_point in GYMNASIUM.items():
         if name not in gymnasium.registry:
             gymnasium.register(id=name, entry_point=entry_point)
-    # PettingZoo has a registry since 1.27.
-    if PARALLEL_ID not in getattr(pettingzoo, "parallel_registry", {PARALLEL_ID}):
-        pettingzoo.register("parallel", PARALLEL_ID, entry_point="genmarket_env.market_v0:parallel_env")
+    for kind, entry_point in PETTINGZOO.items():
+        # PettingZoo has registries since 1.27.
+        if PETTINGZOO_ID not in getattr(pettingzoo, f"{kind}_registry", {PETTINGZOO_ID}):
+            pettingzoo.register(kind, PETTINGZOO_ID, entry_point=entry_point)

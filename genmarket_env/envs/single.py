@@ -13,13 +13,15 @@ from ..arguments import checked_integer, checked_seed
 from ..choice import ChoiceRule, HardMax
 from ..market import IntArray
 from ..messages import shown
+from ..plain import ChoiceSpec, choice_from
 from .dynamics import PlatformReward
 from .opponents import Opponent, opponent
 from .parallel import MarketParallelEnv
 from .source import MarketSpec
+from .specs import ReadableSpec
 
 
-class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
+class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
     """`market_v0` from the seat of one platform; registered as `genmarket_env/PlatformMarket-v0`.
 
     The observation, reward and info are those of that platform in `market_v0`; an episode is truncated after
@@ -62,18 +64,19 @@ class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
         num_platforms: int = 3,
         seat: int = 0,
         opponents: str | Opponent | Sequence[str | Opponent] = "best_response",
-        choice: ChoiceRule = HardMax(),
+        choice: ChoiceSpec = HardMax(),
         max_cycles: int = 100,
         render_mode: str | None = None,
         platform_reward: PlatformReward = "payoff",
     ) -> None:
+        rule: ChoiceRule = choice_from(choice)
         self._env = MarketParallelEnv(
-            market, num_platforms, 0, choice, max_cycles, render_mode, platform_reward=platform_reward
+            market, num_platforms, 0, rule, max_cycles, render_mode, platform_reward=platform_reward
         )
         self._agents = self._env.possible_agents
         self._seat = checked_integer("seat", seat, 0, num_platforms - 1)
         others = [platform for platform in range(num_platforms) if platform != self._seat]
-        self._opponents = dict(zip(others, _opponents(opponents, len(others), choice), strict=True))
+        self._opponents = dict(zip(others, _opponents(opponents, len(others), rule), strict=True))
         self._last_profile: IntArray | None = None
         self.layout = self._env.layout
         self.render_mode = render_mode
@@ -118,6 +121,9 @@ class PlatformMarketEnv(Env[NDArray[np.float32], np.int64]):
     def close(self) -> None:
         """Nothing is open; closing again is allowed."""
         self._env.close()
+
+    def _rounds_of_an_episode(self) -> int:
+        return self._env.max_cycles
 
     def _scripted_actions(self) -> dict[str, int]:
         market = self._env.market

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
 from ..market import Market
+from ..plain import market_from
 from .dynamics import MarketSampler
 
-MarketSpec = Market | str | MarketSampler
-"""A market, a name in the catalogue, or a sampler `rng -> Market` that is drawn from at every reset."""
+MarketSpec = Market | str | Mapping[str, Any] | MarketSampler
+"""A market, plain data that describe one such as a name in the catalogue, or a sampler `rng -> Market`.
+
+A sampler is drawn from at every reset.
+"""
 
 
 class MarketSource:
@@ -74,11 +79,7 @@ class MarketSource:
 
 
 def _loaded(spec: MarketSpec) -> Market | MarketSampler:
-    if isinstance(spec, str):
-        from ..markets import load
-
-        return load(spec)
-    return spec
+    return cast(Market | MarketSampler, market_from(spec))
 
 
 def _drawn(spec: Market | MarketSampler, rng: np.random.Generator) -> Market:
