@@ -1,12 +1,19 @@
-"""The planner's optimum: the profile that gives users the most."""
+"""The planner's optimum: a profile that gives users the most.
+
+Several may: a model that adds nothing fits everywhere, and copies of models replace each other. Of the optima one is
+returned whose every model serves somebody, if there is one, and of these one that is as close as possible to an
+equilibrium, if the caller has one to compare with.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import kernel
 from .arguments import checked_integer
@@ -15,8 +22,8 @@ from .compiled import HARDMAX, RuleParameters, parameters
 from .equilibrium.checks import check_alike, check_enumerable, check_one_market
 from .equilibrium.multiset_payoffs import multisets
 from .equilibrium.solution import Solution, Status
-from .game import checked_platforms, welfare
-from .market import FloatArray, Market
+from .game import checked_platforms, checked_profile, welfare
+from .market import FloatArray, IntArray, Market
 from .maximum_coverage import MaximumCoverage, coverage_by_milp, greedy_coverage, maximum_coverage
 from .messages import shown
 
@@ -24,6 +31,12 @@ PlannerMethod = Literal["branch_and_bound", "milp", "greedy"]
 
 SMALL_SEARCH = 500_000
 """Up to so many deployed scores all multisets are compared: some ten milliseconds, and nothing is compiled."""
+
+LEAST_SHARE = 1e-12
+"""A model that serves no more of the users serves nobody."""
+
+MAX_NEAR = 100
+"""So many profiles to be near to are compared with, the first ones."""
 
 _TOLERANCE = 1e-13
 _MILP_TOLERANCE = 1e-11
@@ -37,8 +50,15 @@ def planner_optimum(
     *,
     max_nodes: int = 200_000,
     method: PlannerMethod = "branch_and_bound",
+    near: ArrayLike | None = None,
 ) -> Solution:
     """The largest welfare that any profile gives (Def. 2.6), and a profile that gives it.
+
+    Of several such profiles it is one in which every deployed model serves users, more than 1e-12 of them, if there is
+    one; and of these one that shares the most models with one of `near`, counted with repeats. Where all multisets are
+    compared, none shares more; it is the lexicographically first. Where they are too many, a profile of `near` that is
+    an optimum itself is returned, and otherwise one that no exchange of one platform's model brings closer to the
+    nearest of them.
 
     Under HardMax welfare is coverage, so this is a maximum-coverage problem (`genmarket_env.maximum_coverage`); with a
     reservation value, scores below it count 0. It is solved by
@@ -56,6 +76,8 @@ def planner_optimum(
         choice: how users choose.
         max_nodes: how many nodes the branch and bound, or HiGHS, may search, at least 1.
         method: how to solve it where welfare is coverage.
+        near: profiles, `(num_platforms,)` or `(profiles, num_platforms)`, such as the pure equilibria, of which an
+            optimum should share as many models as possible; of more than 100 the first 100.
 
     Returns:
         `value`, the welfare of `profile` by the kernel; `profile`, `(num_platforms,)`, sorted. `status` is CONVERGED if
@@ -66,7 +88,7 @@ def planner_optimum(
 
     Raises:
         ValueError: a batch of markets, `num_platforms` or `max_nodes` below 1, too many multisets to compare, an
-            unknown `method`, or one that needs welfare to be coverage where it is not.
+            unknown `method`, or one that needs welfare to be coverage where it is not; `near` holds no such profiles.
         TypeError: `market` is no Market, `choice` no rule, or `num_platforms` or `max_nodes` not an integer.
 
     Example:
@@ -83,15 +105,26 @@ def planner_optimum(
     checked_integer("max_nodes", max_nodes, 1)
     if method not in get_args(PlannerMethod):
         raise ValueError(f"method is {shown(method)}; it must be one of {', '.join(get_args(PlannerMethod))}")
+    neighbours = _checked_near(market, platforms, near)
     rule = parameters(choice, market.num_users)
     if rule is None or rule.kind != HARDMAX or not _is_coverage(market, rule):
         if method != "branch_and_bound":
             raise ValueError(f"method {method!r} needs welfare to be coverage; leave it out under {shown(choice)}")
-        return _best_multiset(market, platforms, choice)
+        return _best_multiset(market, platforms, choice, neighbours)
     count = math.comb(market.num_models + platforms - 1, platforms)
     if method == "branch_and_bound" and count * platforms * market.num_users <= SMALL_SEARCH:
-        return _best_multiset(market, platforms, choice)
-    return _best_coverage(market, platforms, choice, rule, max_nodes, method)
+        return _best_multiset(market, platforms, choice, neighbours)
+    return _best_coverage(market, platforms, choice, rule, max_nodes, method, neighbours)
+
+
+def _checked_near(market: Market, platforms: int, near: ArrayLike | None) -> IntArray:
+    """The first of the profiles to be near to, sorted, `(at most MAX_NEAR, platforms)`."""
+    if near is None or np.size(near) == 0:
+        return np.empty((0, platforms), np.int64)
+    profiles = np.atleast_2d(checked_profile(market, near))
+    if profiles.ndim != 2 or profiles.shape[1] != platforms:
+        raise ValueError(f"near has the shape {np.shape(near)}; it must be profiles (profiles, {platforms})")
+    return np.sort(profiles[:MAX_NEAR], axis=1)
 
 
 def _is_coverage(market: Market, rule: RuleParameters) -> bool:
@@ -101,12 +134,18 @@ def _is_coverage(market: Market, rule: RuleParameters) -> bool:
 
 
 def _best_coverage(
-    market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters, max_nodes: int, method: PlannerMethod
+    market: Market,
+    platforms: int,
+    choice: ChoiceRule,
+    rule: RuleParameters,
+    max_nodes: int,
+    method: PlannerMethod,
+    near: IntArray,
 ) -> Solution:
     values = np.where(market.scores >= rule.reservation, market.weighted_scores, 0.0)
     size = min(platforms, market.num_models)
     found = _covered(values, size, max_nodes, method)
-    profile = np.sort(np.resize(found.models, platforms))
+    profile = _nearest_found(market, found.models, platforms, choice, near)
     solved = found.upper_bound <= found.worth + (_MILP_TOLERANCE if method == "milp" else _TOLERANCE)
     stats = {"nodes": found.nodes, "upper_bound": found.upper_bound}
     if method == "greedy":
@@ -127,22 +166,104 @@ def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMetho
     return maximum_coverage(values, size, tolerance=_TOLERANCE, max_nodes=max_nodes)
 
 
-def _best_multiset(market: Market, platforms: int, choice: ChoiceRule) -> Solution:
+def _best_multiset(market: Market, platforms: int, choice: ChoiceRule, near: IntArray) -> Solution:
     count = math.comb(market.num_models + platforms - 1, platforms)
     check_alike(market, platforms, choice)
     check_enumerable(market, platforms, choice, count)
-    best, value, bound = np.zeros(platforms, np.int64), -math.inf, -math.inf
     block = max(1, _BLOCK_STEPS // (platforms * market.num_users))
-    for profiles in multisets(market.num_models, platforms, block):
-        totals = kernel.welfare(market.scores, market.masses, profiles, choice)
-        bound = max(bound, float(totals.max()))
-        # Of optima that differ by rounding alone the first, so that the last digit does not choose.
-        first = int((totals >= totals.max() - _TOLERANCE).argmax())
-        if totals[first] > value + _TOLERANCE:
-            best, value = profiles[first], float(totals[first])
+    totals = np.concatenate(
+        [
+            kernel.welfare(market.scores, market.masses, profiles, choice)
+            for profiles in multisets(market.num_models, platforms, block)
+        ]
+    )
+    bound = float(totals.max())
+    # Of optima that differ by rounding alone the last digit does not choose.
+    optimal = totals >= bound - _TOLERANCE
+    profile, best = np.zeros(platforms, np.int64), (-1, -1)
+    for number, profiles in enumerate(multisets(market.num_models, platforms, block)):
+        ties = profiles[optimal[number * block : number * block + len(profiles)]]
+        if not len(ties):
+            continue
+        serve, shared = _all_serve(market, ties, choice), _shared(ties, near, market.num_models)
+        first = int(np.lexsort((-shared, ~serve))[0])
+        if (serve[first], shared[first]) > best:
+            profile, best = ties[first], (serve[first], shared[first])
     return Solution(
         status=Status.CONVERGED,
-        value=value,
-        profile=best,
+        value=float(welfare(market, profile, choice)),
+        profile=profile,
         stats=MappingProxyType({"profiles": count, "upper_bound": bound}),
     )
+
+
+def _all_serve(market: Market, profiles: IntArray, choice: ChoiceRule) -> Any:
+    """Whether every platform of a profile `(*batch, platforms)` serves somebody, `(*batch,)`."""
+    shares = kernel.market_shares(market.scores, market.masses, profiles, choice)
+    return (shares > LEAST_SHARE).all(axis=-1)
+
+
+def _shared(profiles: IntArray, near: IntArray, models: int) -> IntArray:
+    """How many models, counted with repeats, each profile shares with the one of `near` it shares most, `(P,)`."""
+    counts, most = _counts(profiles, models), np.zeros(len(profiles), np.int64)
+    for other in _counts(near, models):
+        np.maximum(most, np.minimum(counts, other).sum(axis=1), out=most)
+    return most
+
+
+def _counts(profiles: IntArray, models: int) -> IntArray:
+    """How many platforms deploy each model, `(P, models)`."""
+    rows = np.arange(len(profiles))[:, None] * models + profiles
+    return np.bincount(rows.ravel(), minlength=len(profiles) * models).reshape(-1, models)
+
+
+def _nearest_found(market: Market, models: IntArray, platforms: int, choice: ChoiceRule, near: IntArray) -> IntArray:
+    """A profile as good as `models`, whose every model serves somebody if it can, near one of `near` if it can."""
+    target = float(welfare(market, models, choice)) - _TOLERANCE
+    if len(near):
+        as_good = kernel.welfare(market.scores, market.masses, near, choice) >= target
+        optima = near[as_good & _all_serve(market, near, choice)]
+        if len(optima):
+            return optima[0]
+    shares = kernel.market_shares(market.scores, market.masses, models, choice)
+    serving = models[shares > LEAST_SHARE] if (shares > LEAST_SHARE).any() else models
+    profiles = np.array(
+        [
+            _filled(market, _exchanged(market, serving.tolist(), platforms, choice, other, target), platforms, other)
+            for other in (near if len(near) else serving[None, :0])
+        ]
+    )
+    return profiles[_shared(profiles, near, market.num_models).argmax()]
+
+
+def _exchanged(
+    market: Market, models: Sequence[int], platforms: int, choice: ChoiceRule, other: IntArray, target: float
+) -> list[int]:
+    """Distinct models worth `target`, of which as many are exchanged for those of `other` as one by one can be."""
+    chosen, wanted = list(models), sorted(set(other.tolist()) - set(models))
+    exchanged = True
+    while exchanged:
+        exchanged = False
+        foreign = [model for model in chosen if len(other) and model not in other]
+        fewer = [[model for model in chosen if model != old] for old in foreign]
+        tried = [rest for rest in fewer if rest]
+        for model in [model for model in wanted if model not in chosen]:
+            tried += [[*chosen, model]] if len(chosen) < platforms else []
+            tried += [[*rest, model] for rest in fewer]
+        for attempt in map(np.array, tried):
+            as_good = kernel.welfare(market.scores, market.masses, attempt, choice) >= target
+            if as_good and _all_serve(market, attempt, choice):
+                chosen, exchanged = attempt.tolist(), True
+                break
+    return chosen
+
+
+def _filled(market: Market, models: Sequence[int], platforms: int, other: IntArray) -> IntArray:
+    """A sorted profile of distinct models: first as often as in `other`, then in turn, the best on average first."""
+    profile = list(models)
+    for model in other.tolist():
+        if len(profile) < platforms and profile.count(model) in range(1, other.tolist().count(model)):
+            profile.append(model)
+    best_first = sorted(models, key=lambda model: -market.average_scores[model])
+    extra = np.resize(best_first, platforms - len(profile))
+    return np.sort(np.concatenate([np.array(profile, np.int64), extra.astype(np.int64)]))

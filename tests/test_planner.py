@@ -1,5 +1,6 @@
 import itertools
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -30,6 +31,96 @@ def test_the_optimum_equals_that_over_all_multisets(situation, small_search):
     assert found.profile.shape == (platforms,)
     assert (np.diff(found.profile) >= 0).all()
     assert found.stats["upper_bound"] == pytest.approx(best, abs=1e-12)
+
+
+WHOLE_SEARCH = planner.SMALL_SEARCH
+
+
+def copies_and_ties(rng):
+    """A market with ties, copies of models, models that are never the best, and types without users."""
+    models, users = int(rng.integers(1, 7)), int(rng.integers(1, 5))
+    grid = rng.choice([1, 2, 3, 8])
+    scores = rng.integers(0, grid + 1, (models, users)) / grid
+    scores = scores[rng.integers(0, models, models)] if rng.random() < 0.5 else scores
+    masses = rng.integers(0, 3, users) + (rng.random(users) < 0.7)
+    masses[rng.integers(users)] += 1
+    return gm.Market(scores, masses / masses.sum())
+
+
+def optima(market, platforms, name):
+    """Every multiset of the largest welfare, with whether all its models serve somebody."""
+    scores, masses = market.scores.tolist(), market.masses.tolist()
+    every = list(itertools.combinations_with_replacement(range(len(scores)), platforms))
+    totals = [math.fsum(oracle.payoffs(scores, masses, profile, name)) for profile in every]
+    return {
+        profile: min(oracle.market_shares(scores, masses, profile, name)) > 1e-12
+        for profile, total in zip(every, totals, strict=True)
+        if total >= max(totals) - 1e-12
+    }
+
+
+def in_common(profile, near):
+    return max((sum((Counter(profile) & Counter(other)).values()) for other in near), default=0)
+
+
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("rule", [("hardmax", 1e-12), ("logit", 0.3), ("outside", ("hardmax", 1e-12), 0.6)], ids=str)
+def test_every_model_of_the_optimum_serves_somebody_and_it_is_near_an_equilibrium(part, rule, monkeypatch):
+    rng = np.random.default_rng([part, len(str(rule))])
+    reached = Counter()
+    for _ in range(120):
+        market, platforms = copies_and_ties(rng), int(rng.integers(1, 5))
+        choice, name = as_choice(rule, market.num_users)
+        every = optima(market, platforms, name)
+        near = gm.pure_equilibria(market, platforms, choice)
+        if not len(near):
+            near = gm.least_epsilon(market, platforms, choice).profile[None]
+        best = max((serves, in_common(profile, near.tolist())) for profile, serves in every.items())
+        for small_search in (0, WHOLE_SEARCH):
+            monkeypatch.setattr(planner, "SMALL_SEARCH", small_search)
+            found = tuple(gm.planner_optimum(market, platforms, choice, near=near).profile.tolist())
+            assert every[found] == best[0], (market.scores, platforms, found)
+            if small_search:
+                assert in_common(found, near.tolist()) == best[1]
+            elif best[1] == platforms:
+                assert in_common(found, near.tolist()) == platforms
+            elif rule[0] != "logit":
+                assert any(is_stuck(found, other, every) for other in near.tolist()), (found, near, every)
+            reached["several optima"] += len(every) > 1
+            reached["some that serve nobody"] += not all(every.values())
+            reached["no equilibrium among them"] += best[1] < platforms
+        alone = tuple(gm.planner_optimum(market, platforms, choice).profile.tolist())
+        assert every[alone] == best[0]
+    assert len(reached) == 3 or rule[0] == "logit", reached
+
+
+def as_choice(rule, users):
+    if rule[0] == "outside":
+        return gm.OutsideOption(gm.HardMax(), rule[2]), (*rule[:2], [rule[2]] * users)
+    return (gm.HardMax() if rule[0] == "hardmax" else gm.Logit(rule[1])), rule
+
+
+def is_stuck(found, other, every):
+    """Whether no optimum that serves somebody everywhere differs by one platform and shares more with `other`."""
+    here = in_common(found, [other])
+    return not any(
+        serves and sum((Counter(found) & Counter(profile)).values()) == len(found) - 1
+        and in_common(profile, [other]) > here
+        for profile, serves in every.items()
+    )  # fmt: skip
+
+
+def test_the_worst_model_is_not_the_planners_choice_where_it_adds_nothing():
+    """One model is the best for everybody: the first of the table, which is the worst, is not shown beside it."""
+    market = gm.Market([[0.1, 0.2], [0.5, 0.4], [0.9, 0.9]], [0.5, 0.5])
+    for method in ("branch_and_bound", "milp", "greedy"):
+        assert gm.planner_optimum(market, 3, method=method).profile.tolist() == [2, 2, 2]
+
+
+def test_where_nobody_can_be_served_any_profile_is_the_optimum():
+    market = gm.Market([[0.1, 0.2], [0.2, 0.1]], [0.5, 0.5])
+    found = gm.planner_optimum(market, 2, gm.OutsideOption(gm.HardMax(), 0.5))
+    assert (found.value, found.profile.shape) == (0.0, (2,))
 
 
 def brute_force(values, size):
@@ -203,6 +294,10 @@ def test_the_known_optimum_of_livebench(masses, value):
 def test_bad_input_is_named(monkeypatch):
     rng = np.random.default_rng(1)
     market = random_market(rng, 5, 3)
+    with pytest.raises(ValueError, match=r"near has the shape \(3,\); it must be profiles \(profiles, 2\)"):
+        gm.planner_optimum(market, 2, near=[0, 1, 2])
+    with pytest.raises(ValueError, match=r"profile\[0, 1\] is 9"):
+        gm.planner_optimum(market, 2, near=[[0, 9]])
     with pytest.raises(ValueError, match=r"one market, not a batch \(2,\)"):
         gm.planner_optimum(gm.Market(rng.random((2, 3, 3)), np.ones(3) / 3), 2)
     with pytest.raises(ValueError, match="num_platforms is 0; it must be at least 1"):

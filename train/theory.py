@@ -82,12 +82,12 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
         ValueError: the market is a batch, or too large to search.
     """
     equilibria = pure_equilibria(market, num_platforms, choice)
-    planner = planner_optimum(market, num_platforms, choice)
+    epsilon = least_epsilon(market, num_platforms, choice)
+    planner = planner_optimum(market, num_platforms, choice, near=equilibria if len(equilibria) else epsilon.profile)
     if planner.value <= 0:
         raise ValueError(
             "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
         )
-    epsilon = least_epsilon(market, num_platforms, choice)
     mixed = symmetric_mixed_equilibrium(market, num_platforms, choice)
     best_on_average = np.full(num_platforms, int(market.average_scores.argmax()))
     path = best_response_dynamics(market, best_on_average, choice)

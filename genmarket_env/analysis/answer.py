@@ -196,7 +196,7 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
     # The search is not repeated where it is known to find nothing.
     exists = least.value <= EPSILON_TOL
     pure = pure_equilibria(market, platforms, choice) if exists else np.empty((0, platforms), np.int64)
-    planner = planner_optimum(market, platforms, choice)
+    planner = planner_optimum(market, platforms, choice, near=pure if exists else least.profile)
     assert planner.profile is not None
     optimum = float(planner.value)
     left_out: list[str] = []

@@ -176,7 +176,7 @@ def _origins(
     market: Market, platforms: int, choice: ChoiceRule, start: IntArray, nearest: IntArray
 ) -> dict[tuple[int, ...], list[Origin]]:
     orbit = best_response_dynamics(market, start, choice).orbit
-    optimum = planner_optimum(market, platforms, choice).profile
+    optimum = planner_optimum(market, platforms, choice, near=nearest).profile
     assert optimum is not None
     return _merged(
         {

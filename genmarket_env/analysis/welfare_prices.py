@@ -101,8 +101,8 @@ def prices(market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *
         >>> found.equilibria, round(found.optimum, 2), round(found.price_of_anarchy, 3)
         (array([[0, 0]]), 0.88, 1.073)
     """
-    planner = planner_optimum(market, num_platforms, choice)
     equilibria = pure_equilibria(market, num_platforms, choice)
+    planner = planner_optimum(market, num_platforms, choice, near=equilibria)
     return Prices(
         planner=planner,
         equilibria=equilibria,
@@ -163,7 +163,8 @@ def _pure_price(market: Market, num_platforms: int, choice: ChoiceRule, worst: b
     if not len(equilibria):
         return None
     totals = welfare(market, equilibria, choice)
-    return _ratio(float(planner_optimum(market, num_platforms, choice).value), totals.min() if worst else totals.max())
+    optimum = float(planner_optimum(market, num_platforms, choice, near=equilibria).value)
+    return _ratio(optimum, totals.min() if worst else totals.max())
 
 
 def _solved_value(solution: Solution | None) -> float | None:

@@ -25,7 +25,8 @@ LEAST_PROBABILITY = 5e-4
 
 STRUCTURES = (
     "Homogeneous: all platforms deploy the same model; fully differentiated: no two do; partially: some of them do. "
-    "The planner's optimum is a profile of the largest welfare; where several reach it, one of them is shown."
+    "The planner's optimum is a profile of the largest welfare, without models that serve nobody; where several reach "
+    "it, the one nearest to an equilibrium is shown."
 )
 
 UNITS = (
