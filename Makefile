@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: compare compare-entry test test-diffusion bench interop clean
+.PHONY: compare compare-entry test test-thorough test-diffusion bench interop clean
 
 # A stamp per set of extras: nothing is installed again until pyproject.toml or constraints.txt changes.
 $(VENV)/%.stamp: pyproject.toml constraints.txt
@@ -23,7 +24,11 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal
+
+# The property tests with many more examples; PART=0 to 6 takes a seventh of them, as continuous integration does.
+test-thorough: $(VENV)/test.stamp
+	GENMARKET_THOROUGH=1 $(BIN)/pytest -rs -n $(WORKERS) --dist worksteal tests $(if $(PART),--part $(PART)) $(SEED)
 
 # The tests that need the extra diffusion; make test skips them where it is not installed.
 test-diffusion: $(VENV)/test.stamp $(VENV)/diffusion.stamp

@@ -29,7 +29,7 @@ class Fixed(ProfileAgent):
     def __init__(self, seat: Seat, *, rng: np.random.Generator, model: int | None = None) -> None:
         super().__init__(seat, rng=rng)
         if model is None:
-            model = int(seat.market.average_scores.argmax())
+            model = int(seat.market.best_on_average)
         self._policy = pure(checked_integer("model", model, 0, seat.num_models - 1), seat.num_models)
 
     def policy(self) -> FloatArray:

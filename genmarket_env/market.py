@@ -24,6 +24,9 @@ from .uncertainty import (
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+AVERAGE_TIE_TOL = 1e-12
+"""Models within so much of the highest average score tie."""
+
 
 @dataclass(frozen=True, eq=False)
 class Market:
@@ -149,6 +152,21 @@ class Market:
     def average_scores(self) -> FloatArray:
         """`T_j = sum_k masses[k] * scores[j, k]`, `(*batch, models)`."""
         return _read_only(self.weighted_scores.sum(axis=-1))
+
+    @cached_property
+    def best_on_average(self) -> IntArray:
+        """The index of the model with the highest average score, `(*batch,)`; the first of those that tie.
+
+        Scores within `AVERAGE_TIE_TOL` of the highest tie: which of them is higher by rounding differs between machines.
+
+        Example:
+            >>> int(Market([[0.1, 0.2], [0.3, 0.3], [0.2, 0.4]], [0.5, 0.5]).best_on_average)
+            1
+        """
+        tied = self.average_scores >= self.average_scores.max(axis=-1, keepdims=True) - AVERAGE_TIE_TOL
+        best = np.asarray(tied.argmax(axis=-1))
+        best.flags.writeable = False
+        return best
 
     def resample(
         self,

@@ -53,6 +53,18 @@ def test_the_derived_arrays_are_the_formulas(market):
     np.testing.assert_allclose(market.average_scores, sums, rtol=0, atol=1e-15)
 
 
+def test_the_best_on_average_is_the_first_of_those_that_tie():
+    """A third of .1 + .2 + .3 in whatever order: sums differ in the last bits, the answer does not."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        levels = rng.integers(0, 4, (5, 3))
+        ties = Market(levels / 10 + rng.choice([0.0, 1e-16, 2e-16], levels.shape), np.full(3, 1 / 3))
+        totals = levels.sum(axis=1)
+        assert ties.best_on_average == totals.tolist().index(totals.max())
+    batch = Market(rng.random((7, 5, 3)), np.full(3, 1 / 3))
+    assert batch.best_on_average.tolist() == [int(batch[b].best_on_average) for b in range(7)]
+
+
 ARRAYS = ["scores", "masses", "weighted_scores", "scores_by_user", "weighted_scores_by_user", "average_scores"]
 
 

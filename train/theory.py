@@ -89,7 +89,7 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
             "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
         )
     mixed = symmetric_mixed_equilibrium(market, num_platforms, choice)
-    best_on_average = np.full(num_platforms, int(market.average_scores.argmax()))
+    best_on_average = np.full(num_platforms, int(market.best_on_average))
     path = best_response_dynamics(market, best_on_average, choice)
     starts = starting_profiles(market.num_models, num_platforms)
     ends = best_response_dynamics(market, starts, choice)

@@ -230,7 +230,7 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
         coarse_best=coarse and coarse[1],
     )
     figures = partial(profile_figures, market, choice=choice, optimum=optimum)
-    everybody = np.full(platforms, int(market.average_scores.argmax()))
+    everybody = np.full(platforms, int(market.best_on_average))
     return Answer(
         num_platforms=platforms,
         choice=repr(choice),

@@ -100,7 +100,7 @@ def start_profile(market: Market, platforms: int, names: Sequence[str] | None) -
         ValueError: the market has no such model, or there are neither one nor `platforms` names.
     """
     if not names:
-        return [int(market.average_scores.argmax())] * platforms
+        return [int(market.best_on_average)] * platforms
     if len(names) not in {1, platforms}:
         raise ValueError(f"{len(names)} times --start for {platforms} platforms: give it once, or once a platform")
     for name in names:

@@ -126,4 +126,4 @@ def strongest_incumbent(market: Market) -> int:
         >>> strongest_incumbent(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]))
         0
     """
-    return int(market.average_scores.argmax())
+    return int(market.best_on_average)

@@ -19,7 +19,7 @@ Opponent = Callable[[Market, IntArray | None, int, np.random.Generator], int]
 def fixed(market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator) -> int:
     """The model with the highest average score, the first of them, in every round."""
     del last_profile, platform, rng
-    return int(market.average_scores.argmax())
+    return int(market.best_on_average)
 
 
 def random(market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator) -> int:

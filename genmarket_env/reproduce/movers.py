@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.frequency import frequency
+from ..best_reply import BEST_REPLY_TOL
 from ..equilibrium.best_response import best_response_dynamics
 from ..game import deviation_payoffs, payoffs
 from ..market import FloatArray, Market
@@ -87,10 +88,12 @@ def compare(drawn: Market) -> Section:
 
 def by_entry(market: Market) -> Earned:
     """Platforms enter one after the other into each market of a batch."""
-    profile = market.average_scores.argmax(axis=-1)[..., None]
+    profile = market.best_on_average[..., None]
     for _ in range(PLATFORMS - 1):
         entering = np.concatenate([profile, np.zeros_like(profile[..., :1])], axis=-1)
-        profile = np.concatenate([profile, deviation_payoffs(market, entering)[..., -1, :].argmax(-1)[..., None]], -1)
+        replies = deviation_payoffs(market, entering)[..., -1, :]
+        best = replies >= replies.max(axis=-1, keepdims=True) - BEST_REPLY_TOL
+        profile = np.concatenate([profile, best.argmax(axis=-1)[..., None]], axis=-1)
     return Earned(ENTRY, market.num_models, payoffs(market, profile)[:, None])
 
 

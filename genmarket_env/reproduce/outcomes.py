@@ -47,7 +47,7 @@ class Outcome:
         """
         if len(self.equilibria):
             return self.equilibria
-        start = np.full(self.num_platforms, int(self.market.average_scores.argmax()))
+        start = np.full(self.num_platforms, int(self.market.best_on_average))
         orbit = best_response_dynamics(self.market, start, self.choice).orbit
         if orbit is None:
             raise ValueError("best responses did not come back to a state: there is no limit set to average over")

@@ -72,7 +72,7 @@ def deployed(rests: Sequence[Rest], names: Sequence[str]) -> str:
 
 def dynamics(market: Market, num_platforms: int) -> str:
     """How best responses in a fixed order end from everybody on the best average model, in words."""
-    start = np.full(num_platforms, int(market.average_scores.argmax()))
+    start = np.full(num_platforms, int(market.best_on_average))
     path = best_response_dynamics(market, start)
     rounds = int(path.stats["rounds"])
     return f"{path.status.name.lower()} after {rounds} round{'' if rounds == 1 else 's'}"
