@@ -26,9 +26,10 @@ test: $(VENV)/test.stamp
 	$(BIN)/mypy
 	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal
 
-# The property tests with many more examples; PART=0 to 6 takes a seventh of them, as continuous integration does.
+# The property tests with many more examples: all, or of seven parts the one of index PART. SEED makes a run repeat.
 test-thorough: $(VENV)/test.stamp
-	GENMARKET_THOROUGH=1 $(BIN)/pytest -rs -n $(WORKERS) --dist worksteal tests $(if $(PART),--part $(PART)) $(SEED)
+	GENMARKET_THOROUGH=1 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests \
+		$(if $(PART),--part $(PART)) $(if $(SEED),--hypothesis-seed $(SEED))
 
 # The tests that need the extra diffusion; make test skips them where it is not installed.
 test-diffusion: $(VENV)/test.stamp $(VENV)/diffusion.stamp

@@ -157,7 +157,7 @@ class Market:
     def best_on_average(self) -> IntArray:
         """The index of the model with the highest average score, `(*batch,)`; the first of those that tie.
 
-        Scores within `AVERAGE_TIE_TOL` of the highest tie: which of them is higher by rounding differs between machines.
+        Scores within `AVERAGE_TIE_TOL` of the highest tie: which of them rounding puts first differs between machines.
 
         Example:
             >>> int(Market([[0.1, 0.2], [0.3, 0.3], [0.2, 0.4]], [0.5, 0.5]).best_on_average)

@@ -1,6 +1,8 @@
-"""The options of the suite: `--part` keeps the tests of one part that take a number of `examples`."""
+"""The options of the suite: `--part` keeps the tests of one part that take their numbers of examples from `sizes`."""
 
-import pytest
+import os
+
+from hypothesis import settings
 
 from tests import sizes
 
@@ -10,20 +12,27 @@ def pytest_addoption(parser):
         "--part",
         type=int,
         choices=range(sizes.PARTS),
-        help=f"only the tests of this part of {sizes.PARTS} whose modules take their numbers of examples from tests.sizes",
+        help=f"of the tests that take a number of examples, the part with this index of {sizes.PARTS}",
     )
+
+
+def pytest_configure():
+    # In continuous integration hypothesis would draw the same examples each time; the thorough run is to draw others.
+    if os.environ.get(sizes.VARIABLE):
+        settings.register_profile("thorough", derandomize=False, print_blob=True, database=None)
+        settings.load_profile("thorough")
 
 
 def pytest_collection_modifyitems(config, items):
     part = config.getoption("--part")
     if part is None:
         return
-    kept = [item for item in items if sized(item) and sizes.part_of(item.nodeid) == part]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    kept = [item for item in items if takes_a_size(item) and sizes.part_of(item.nodeid) == part]
+    left = set(items) - set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item in left])
     items[:] = kept
 
 
-def sized(item: pytest.Item) -> bool:
-    """Whether a test takes a number of examples of `tests.sizes`."""
-    function = getattr(item, "function", None)
-    return function is not None and getattr(function, "__globals__", {}).get("examples") is sizes.examples
+def takes_a_size(item):
+    """Whether the module of a test has its numbers of examples from `sizes`."""
+    return getattr(getattr(item, "module", None), "examples", None) is sizes.examples

@@ -16,6 +16,7 @@ import genmarket_env as gm
 from genmarket_env import ChoiceRule, HardMax, Logit, Market, OutsideOption
 from genmarket_env.envs import MarketDynamics
 from tests import oracle
+from tests.sizes import examples
 
 RULES = [HardMax(), HardMax(0.1), Logit(0.05), Logit(1.0), Logit(0.2, outside_utility=0.5),
          OutsideOption(HardMax(), 0.5), OutsideOption(Logit(0.1), 0.3)]  # fmt: skip
@@ -30,7 +31,7 @@ def scores(elements=ANY):
     return hnp.arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 4)), elements=elements)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(scores())
 def test_every_rule_gives_shares(s):
     for rule in RULES:
@@ -42,14 +43,14 @@ def test_every_rule_gives_shares(s):
         np.testing.assert_allclose(rule(s).sum(axis=0), 1, rtol=0, atol=1e-12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(scores(), st.sampled_from([0.0, 1e-12, 0.1]))
 def test_hardmax_and_logit_equal_the_naive_loops(s, tol):
     np.testing.assert_array_equal(HardMax(tol)(s), oracle.choose(s.tolist(), ("hardmax", tol)))
     np.testing.assert_allclose(Logit(0.1)(s), oracle.choose(s.tolist(), ("logit", 0.1)), rtol=1e-12, atol=1e-300)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(scores(), st.randoms())
 def test_the_order_of_platforms_and_users_carries_no_information(s, random):
     platforms, users = list(range(s.shape[0])), list(range(s.shape[1]))
@@ -61,7 +62,7 @@ def test_the_order_of_platforms_and_users_carries_no_information(s, random):
         )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(scores(), st.floats(-1, 1))
 def test_logit_depends_on_differences_of_scores_only(s, shift):
     np.testing.assert_allclose(Logit(0.2)(s + shift), Logit(0.2)(s), rtol=0, atol=1e-13)
@@ -69,7 +70,7 @@ def test_logit_depends_on_differences_of_scores_only(s, shift):
     np.testing.assert_allclose(Logit(0.2, outside_utility=0.5 + shift)(s + shift), with_outside, rtol=0, atol=1e-13)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(scores(), st.floats(0.01, 100))
 def test_logit_depends_on_scores_over_temperature_only(s, factor):
     np.testing.assert_allclose(Logit(0.2 * factor)(s * factor), Logit(0.2)(s), rtol=0, atol=1e-12)
@@ -90,14 +91,14 @@ def test_an_outside_alternative_is_one_more_platform():
         np.testing.assert_allclose(Logit(0.3, outside_utility=utility)(s), beside[:3], rtol=1e-12, atol=0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(scores(GRID))
 def test_the_limit_of_logit_at_temperature_0_is_hardmax_ties_included(s):
     for temperature in (1e-3, 1e-12, 1e-300, 5e-324):
         np.testing.assert_allclose(Logit(temperature)(s), HardMax()(s), rtol=0, atol=1e-15)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(scores())
 def test_the_limit_of_logit_at_infinite_temperature_is_the_equal_split(s):
     np.testing.assert_allclose(Logit(1e300)(s), np.full(s.shape, 1 / len(s)), rtol=0, atol=1e-15)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import genmarket_env as gm
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
 
 
@@ -20,7 +21,7 @@ def situations(draw):
     return market, profile, draw(rules(market.num_users))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(situations())
 def test_every_quantity_equals_the_naive_loops(situation):
     market, profile, (rule, name) = situation

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from genmarket_env import Market
+from tests.sizes import examples
 from tests.strategies import markets
 
 SCORES = [[0.9, 0.1, 0.5], [0.2, 0.8, 0.5]]
@@ -41,7 +42,7 @@ def test_torch_tensors_without_gradient_are_taken():
     assert Market(torch.eye(2), torch.tensor([0.5, 0.5])).scores.tolist() == [[1, 0], [0, 1]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(markets())
 def test_the_derived_arrays_are_the_formulas(market):
     models, users = range(market.num_models), range(market.num_users)
@@ -171,7 +172,7 @@ def test_resampling_is_determined_by_the_generator():
     assert resampled(shared_error=0.3).scores.tobytes() == first.scores.tobytes()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     markets(),
     st.sampled_from([0, 0.01, 0.5, 1e300]),
@@ -417,7 +418,7 @@ NEARLY = hnp.arrays(np.float64, st.just((2, 3)), elements=st.floats(0, 1) | st.s
 ANY_NAMES = st.none() | st.lists(st.text(max_size=2) | st.integers(), max_size=3)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(
     ANYTHING | ANY_ARRAY | NEARLY,
     ANYTHING | ANY_ARRAY | st.sampled_from([MASSES, [1.0, 0, 0], [0.5, 0.5, 1e-9]]),

@@ -14,10 +14,11 @@ from genmarket_env.compiled.coverage import lagrangian_bound
 from genmarket_env.equilibrium import checks
 from genmarket_env.maximum_coverage import coverage_by_milp, greedy_coverage, maximum_coverage
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(games(max_models=6, max_users=6), st.sampled_from([0, planner.SMALL_SEARCH]))
 def test_the_optimum_equals_that_over_all_multisets(situation, small_search):
     market, platforms, (rule, name) = situation
@@ -175,7 +176,7 @@ def test_the_bound_holds_after_any_number_of_steps(seed):
         assert bound == pytest.approx(multipliers.sum() + np.sort(reduced)[-size:].sum(), abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(games(max_models=6, max_users=5))
 def test_all_methods_agree_where_welfare_is_coverage(situation):
     market, platforms, (rule, name) = situation

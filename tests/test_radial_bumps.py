@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genmarket_env.radial_bumps import bump_scores
+from tests.sizes import examples
 
 
 def draw(rng, batch, models, users, bumps, dimension):
@@ -29,7 +30,7 @@ def score(user, bias, centres, amplitudes, widths):
     return min(max(total, 0.0), 1.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), models=st.integers(1, 3), bumps=st.integers(0, 3), dimension=st.integers(1, 3))
 def test_the_formula_is_that_of_the_paper(seed, models, bumps, dimension):
     pool = draw(np.random.default_rng(seed), (2,), models, 4, bumps, dimension)

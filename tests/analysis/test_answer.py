@@ -10,10 +10,11 @@ import genmarket_env as gm
 from genmarket_env.analysis.answer import Ratios, solve
 from genmarket_env.equilibrium import correlated
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(games(max_models=4, max_users=4))
 def test_every_figure_is_that_of_the_naive_loops(situation):
     market, platforms, (rule, name) = situation
@@ -38,7 +39,7 @@ def test_every_figure_is_that_of_the_naive_loops(situation):
         assert found.structure == gm.structure(found.profile)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(games(max_models=4, max_users=4))
 def test_the_parts_fit_together(situation):
     market, platforms, (rule, name) = situation

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 import genmarket_env as gm
 from genmarket_env.analysis.paths import best_response_path, steps_along
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games
 
 
@@ -32,7 +33,7 @@ def check_steps(market, start, steps, name, simultaneous):
     return tuple(profile)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     games(max_models=4, max_users=4),
     st.sampled_from(["fixed", "random", "simultaneous"]),
@@ -57,7 +58,7 @@ def test_every_step_is_a_best_reply(situation, order, tie_breaking, seed):
         assert check_steps(market, before, path.cycle, name, order == "simultaneous") == before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(games(max_models=4, max_users=4), st.sampled_from(["fixed", "simultaneous"]), st.integers(0, 1000))
 def test_it_is_the_path_of_the_dynamics(situation, order, seed):
     market, platforms, (rule, _) = situation

@@ -10,6 +10,7 @@ from genmarket_env import HardMax, Logit, Market, Status, symmetric_mixed_equili
 from genmarket_env.analysis.phase_diagram import phase_diagram
 from genmarket_env.analysis.structure_probabilities import market_structure
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import markets
 
 CYCLIC = Market(np.array([[4, 0, 2], [2, 4, 0], [0, 2, 4]]) / 4, [0.4, 0.3, 0.3])
@@ -25,7 +26,7 @@ def of_point(point):
     return np.array([point.welfare, point.support_size, point.model_hhi])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(markets(max_models=4, max_users=3), st.integers(1, 3), st.sampled_from([0.0, 0.02, 0.3]))
 def test_a_point_is_the_naive_average(market, platforms, temperature):
     (point,) = phase_diagram(market, platforms=[platforms], temperatures=[temperature]).points

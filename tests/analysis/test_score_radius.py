@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from genmarket_env import HardMax, Logit, Market, OutsideOption, pure_equilibria
 from genmarket_env.analysis.score_radius import HALVINGS, score_radius
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import markets
 
 RULES = [(HardMax(), ("hardmax", 1e-12)), (Logit(0.05), ("logit", 0.05)), (Logit(0.5), ("logit", 0.5))]
@@ -28,7 +29,7 @@ def naive_survives(scores, masses, profile, rule, error):
     return True
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(markets(max_models=4, max_users=4), st.integers(1, 3), st.sampled_from(RULES), st.data())
 def test_the_radius_is_that_of_the_naive_bound(market, platforms, rules, data):
     choice, rule = rules
@@ -43,7 +44,7 @@ def test_the_radius_is_that_of_the_naive_bound(market, platforms, rules, data):
         assert not naive_survives(scores, masses, profile, rule, radius + 2.0**-HALVINGS + 1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(markets(max_models=4, max_users=4), st.integers(1, 3), st.sampled_from(RULES), st.integers(0, 2**32 - 1))
 def test_no_error_within_the_radius_upsets_the_equilibrium(market, platforms, rules, seed):
     choice, rule = rules

@@ -21,6 +21,7 @@ from genmarket_env.analysis import stability as module
 from genmarket_env.analysis.score_radius import score_radius
 from genmarket_env.analysis.stability import stability
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 CYCLIC = Market(np.array([[4, 0, 2], [2, 4, 0], [0, 2, 4]]) / 4, [0.5, 0.3, 0.2])
@@ -33,7 +34,7 @@ def naive_margin(deviations, profile):
     return min(losses, default=math.inf)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(games(max_models=4, max_users=3))
 def test_every_candidate_is_judged_by_the_definition(game):
     market, platforms, (choice, rule) = game
@@ -58,7 +59,7 @@ def test_every_candidate_is_judged_by_the_definition(game):
 
 
 @pytest.mark.parametrize("tabulated", [True, False])
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(game=games(max_models=4, max_users=3), closest=st.integers(1, 4))
 def test_the_candidates_are_those_of_the_solvers(tabulated, game, closest):
     market, platforms, (choice, _) = game

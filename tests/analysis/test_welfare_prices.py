@@ -8,6 +8,7 @@ import genmarket_env as gm
 from genmarket_env.analysis import welfare_prices
 from genmarket_env.analysis.welfare_prices import price_of_anarchy, price_of_stability, prices
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 
@@ -25,7 +26,7 @@ def naive_ratios(market, platforms, name):
     return best, *ratios
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(games(max_models=4, max_users=4))
 def test_the_prices_are_those_of_the_definitions(situation):
     market, platforms, (rule, name) = situation
@@ -41,7 +42,7 @@ def test_the_prices_are_those_of_the_definitions(situation):
     assert (found.coarse_best, found.coarse_price_of_anarchy, found.coarse_price_of_stability) == (None, None, None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(games(max_models=4, max_users=3))
 def test_all_equilibria_lie_between_the_coarse_correlated_ones_and_below_the_planner(situation):
     market, platforms, (rule, _) = situation

@@ -53,7 +53,7 @@ def test_the_page_shows_what_the_command_prints(name, genmarket, tmp_path, monke
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "entry"])
 def test_the_page_holds_where_the_last_bits_are_others(name, genmarket, tmp_path, monkeypatch):
-    """Another processor adds up in another order: every market is off by a few units in the last place, and errors too."""
+    """Another processor adds up in another order: whatever a market holds is off by a few units in the last place."""
     rng = np.random.default_rng(0)
     initialise = Market.__init__
 

@@ -9,6 +9,7 @@ import genmarket_env as gm
 from genmarket_env import game, kernel
 from genmarket_env.compiled import calls, parameters
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import random_market
 
 RULES = [
@@ -54,7 +55,7 @@ def test_deviations_and_regrets_are_the_kernels(rule, kind):
         assert np.array_equal(regrets, kernel.regret_of(got, profile))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     steps=st.lists(st.integers(0, 5), min_size=1, max_size=6),
     profile=st.lists(st.integers(0, 5), min_size=1, max_size=5),

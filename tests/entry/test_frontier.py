@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from genmarket_env import HardMax, Logit, Market, pure_equilibria
 from genmarket_env.entry import entry_frontier, is_adopted_everywhere
 from tests.entry.naive_rests import naive_limit_sets
+from tests.sizes import examples
 from tests.strategies import games, markets, random_market
 
 HARDMAX = ("hardmax", 1e-12)
@@ -19,7 +20,7 @@ def naive_is_adopted(market, entrant, platforms, rule=HARDMAX):
     return all(any(market.num_models in profile for profile in limit_set) for limit_set in found)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(game=games(max_models=3, max_users=3), seed=st.integers(0, 2**32 - 1))
 def test_breaking_every_limit_set_is_being_in_every_limit_set(game, seed):
     market, platforms, (choice, rule) = game
@@ -51,7 +52,7 @@ def improved(market, frontier, user, by):
     return entrant
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(market=markets(max_models=4, max_users=4), platforms=st.integers(1, 4), data=st.data())
 def test_the_improvement_of_one_type_is_the_least(market, platforms, data):
     base = data.draw(st.one_of(st.none(), st.integers(0, market.num_models - 1)))

@@ -9,6 +9,7 @@ from genmarket_env import HardMax, Market
 from genmarket_env.entry import adoption_objective, adoption_of_each, entry_outcome
 from tests import oracle
 from tests.entry.naive_rests import naive_rests
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 
@@ -40,7 +41,7 @@ def naive(scores, masses, platforms, rule):
     return np.array(out)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(game=games(max_models=3, max_users=4), seed=st.integers(0, 2**32 - 1))
 def test_the_outcome_equals_the_definition(game, seed):
     market, platforms, (choice, rule) = game

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from genmarket_env import HardMax, Logit, Market, pure_equilibria
 from genmarket_env.entry import rests
 from tests.entry.naive_rests import naive_rests
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 HARDMAX = ("hardmax", 1e-12)
@@ -20,7 +21,7 @@ def assert_equal_rests(found, expected):
         np.testing.assert_allclose(list(one.values()), [other[p] for p in sorted(other)], rtol=0, atol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(game=games(max_models=4, max_users=4))
 def test_they_equal_the_definition(game):
     market, platforms, (choice, rule) = game

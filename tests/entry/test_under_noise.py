@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from genmarket_env import HardMax, Logit, Market
 from genmarket_env.entry import adoption_under_noise, entry_outcome
+from tests.sizes import examples
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), platforms=st.integers(1, 3), rule=st.sampled_from([HardMax(), Logit(0.05)]))
 def test_each_market_is_judged_as_if_it_were_alone(seed, platforms, rule):
     rng = np.random.default_rng(seed)

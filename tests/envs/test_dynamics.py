@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from genmarket_env import HardMax, Logit, Market, OutsideOption
 from genmarket_env.entry import DirectScores
 from genmarket_env.envs import MarketDynamics
+from tests.sizes import examples
 from tests.strategies import markets, rules
 
 from .conformance import first_wins
@@ -39,7 +40,7 @@ def actions(dynamics, rng, batch=()):
     return profile, corners
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(games())
 def test_rounds_equal_the_naive_loops(game):
     market, dynamics, name, rng = game

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genmarket_env.envs import ObservationLayout
+from tests.sizes import examples
 
 
 @st.composite
@@ -18,7 +19,7 @@ def seen(draw):
     return layout, scores, rng.random((*batch, layout.num_users)), profile, rng.random((*batch, layout.num_agents))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(seen())
 def test_decoding_gives_back_what_was_encoded(case):
     layout, scores, masses, profile, payoffs = case
@@ -34,7 +35,7 @@ def test_decoding_gives_back_what_was_encoded(case):
         np.testing.assert_array_equal(decoded.payoff[..., a], payoffs[..., a].astype(np.float32))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(seen())
 def test_the_parts_follow_each_other_without_a_gap(case):
     layout = case[0]
@@ -47,7 +48,7 @@ def test_the_parts_follow_each_other_without_a_gap(case):
     assert layout.state_size == models * users + users + platforms * models + agents
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(seen())
 def test_the_state_is_what_all_agents_see_together(case):
     layout, scores, masses, profile, payoffs = case

@@ -7,6 +7,7 @@ import genmarket_env as gm
 from genmarket_env.equilibrium import best_response
 from genmarket_env.equilibrium.patience import Patience
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
 
 TOL = 1e-12
@@ -53,7 +54,7 @@ def problems(draw):
     return market, start, rule, name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(problem=problems(), simultaneous=st.booleans(), compiled=st.booleans())
 def test_deterministic_dynamics_follow_the_naive_path(problem, simultaneous, compiled):
     market, start, rule, name = problem

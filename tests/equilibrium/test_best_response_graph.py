@@ -10,6 +10,7 @@ import genmarket_env as gm
 from genmarket_env.equilibrium import best_response_graph
 from genmarket_env.equilibrium.best_response_graph import response_graph
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 MARKET = gm.Market([[0.9, 0.0, 0.5], [0.5, 0.9, 0.0], [0.0, 0.5, 0.9]], [0.4, 0.3, 0.3])
@@ -76,7 +77,7 @@ def assert_like_the_naive_chain(market, platforms, rule, name):
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(games(max_models=4, max_users=4))
 def test_edges_ends_and_shares_are_those_of_the_chain_over_all_profiles(situation):
     market, platforms, (rule, name) = situation

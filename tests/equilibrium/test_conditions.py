@@ -15,6 +15,7 @@ from genmarket_env.equilibrium.conditions import (
 )
 from genmarket_env.equilibrium.multiset_payoffs import multisets
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, markets, random_market
 
 
@@ -33,7 +34,7 @@ def draw_profile(data, market, platforms):
     return data.draw(st.lists(st.integers(0, market.num_models - 1), min_size=platforms, max_size=platforms))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(games(max_models=5, max_users=5), st.data())
 def test_the_decomposition_is_that_of_the_definition_and_gives_the_payoffs(situation, data):
     market, platforms, (rule, name) = situation
@@ -68,7 +69,7 @@ def test_batches_of_markets_and_profiles_broadcast():
     assert types.threshold.shape == types.unique.shape == (3, 1, 5)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(games(max_models=5, max_users=4), st.data())
 def test_the_condition_is_that_of_the_definition_and_equals_the_regret_test(situation, data):
     market, platforms, (rule, name) = situation
@@ -154,7 +155,7 @@ def naive_type(market, platforms, k):
     )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(markets(), st.integers(1, 5))
 def test_thresholds_are_those_of_the_formulas_and_agree_with_the_verdicts(market, platforms):
     assume(market.num_models > 1 and market.num_users > 1)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 import genmarket_env as gm
 from genmarket_env.equilibrium import correlated
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 CORNERS = tuple(itertools.product((False, True), ("best", "worst")))
@@ -56,7 +57,7 @@ def over_all_orders(solution, models):
     return out.ravel()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(games(max_models=3, max_users=4))
 def test_it_is_the_optimum_over_all_profiles_by_naive_loops(situation):
     market, platforms, (rule, name) = situation
@@ -82,7 +83,7 @@ def test_more_models_on_two_and_three_platforms(seed):
             assert found.value == pytest.approx(expected, abs=1e-8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(games(max_models=5, max_users=4))
 def test_the_sets_are_nested_and_hold_the_nash_equilibria(situation):
     market, platforms, (rule, _) = situation

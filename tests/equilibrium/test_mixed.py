@@ -13,6 +13,7 @@ import genmarket_env as gm
 from genmarket_env.compiled import parameters
 from genmarket_env.equilibrium import checks, mixed, per_market, separable
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
 
 CLOSE = {"rtol": 0, "atol": 1e-13}
@@ -33,7 +34,7 @@ def situations(draw):
     return market, policies, draw(rules(market.num_users))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(situations())
 def test_expectations_equal_enumeration_by_naive_loops(situation):
     market, policies, (rule, name) = situation

@@ -8,10 +8,11 @@ import genmarket_env as gm
 from genmarket_env.equilibrium import multiset_payoffs
 from genmarket_env.equilibrium.multiset_payoffs import all_multisets, opponents_faced, payoffs_against, places
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(games(max_models=4, max_users=3))
 def test_deviation_payoffs_of_every_multiset_by_naive_loops(situation):
     market, platforms, (rule, name) = situation

@@ -10,6 +10,7 @@ from genmarket_env import kernel
 from genmarket_env.equilibrium import search
 from genmarket_env.equilibrium.patience import Patience
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
 
 
@@ -28,7 +29,7 @@ def problems(draw):
     return market, draw(st.integers(1, 4)), rule, name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(problem=problems(), compiled=st.booleans())
 def test_all_equilibria_and_no_others_are_found(problem, compiled):
     market, platforms, rule, name = problem

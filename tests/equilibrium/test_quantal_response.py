@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import genmarket_env as gm
 from genmarket_env.equilibrium import quantal_response
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 
@@ -16,7 +17,7 @@ def response(payoffs, precision):
     return weights / weights.sum()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(games(max_models=4, max_users=3), st.sampled_from([0.1, 3.0, 40.0, 1e3, 1e5]))
 def test_the_mixture_is_the_response_to_itself_by_naive_loops(situation, precision):
     market, platforms, (rule, name) = situation
@@ -32,7 +33,7 @@ def test_the_mixture_is_the_response_to_itself_by_naive_loops(situation, precisi
     assert found.nash_conv <= platforms * np.log(market.num_models) / precision + 1e-12
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(games(max_models=5, max_users=4))
 def test_precision_0_is_uniform_play(situation):
     market, platforms, (rule, _) = situation

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 import genmarket_env as gm
 from genmarket_env.equilibrium import checks, symmetric_payoffs
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(games(max_models=4, max_users=4))
 def test_the_mixture_is_an_equilibrium_by_naive_loops(situation):
     market, platforms, (rule, name) = situation

@@ -7,6 +7,7 @@ import genmarket_env as gm
 from genmarket_env.compiled import parameters
 from genmarket_env.equilibrium.tie_expansion import SMALL_EXPANSION, small_tie_expansion, tie_expansion
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import markets, random_market
 
 RULES = st.sampled_from([
@@ -17,7 +18,7 @@ RULES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(markets(max_models=4, max_users=4), st.integers(1, 4), RULES, st.integers(0, 2**32 - 1))
 def test_it_equals_the_naive_expectation(market, platforms, rule, seed):
     choice, name = rule

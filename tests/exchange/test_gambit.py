@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 import genmarket_env as gm
 from genmarket_env import exchange
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 HEAD = 'NFG 1 R "two by three" { "ann" "bob" }\n\n{ { "up" "down" } { "left" "mid" "right" } }\n'
@@ -24,7 +25,7 @@ def read(tmp_path):
     return read
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(games(max_models=4, max_users=3))
 def test_every_bit_comes_back(tmp_path_factory, situation):
     market, platforms, (rule, _) = situation

@@ -8,10 +8,11 @@ import genmarket_env as gm
 from genmarket_env import exchange
 from genmarket_env.exchange import tensor
 from tests import oracle
+from tests.sizes import examples
 from tests.strategies import games, random_market
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(games(max_models=3, max_users=3))
 def test_every_payoff_by_naive_loops(situation):
     market, platforms, (rule, name) = situation

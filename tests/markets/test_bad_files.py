@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from genmarket_env import Market, markets
 from genmarket_env.markets import files
 from tests.markets.documents import CSV, SCHEMES, document
+from tests.sizes import examples
 
 
 def model(name, scores):
@@ -134,7 +135,7 @@ def test_a_bad_file_is_named_in_one_line(load, suffix, content, words):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json"])
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_to_a_file_gives_a_market_or_one_line(load, suffix, data):
     text = CSV if suffix == ".csv" else json.dumps(document(masses=SCHEMES, title="t"), ensure_ascii=False)

@@ -18,6 +18,7 @@ from genmarket_env import Market, markets
 from genmarket_env.markets import files
 from genmarket_env.markets.table import MassScheme, Table
 from tests.markets.documents import CSV, SCHEMES, document
+from tests.sizes import examples
 from tests.strategies import markets as any_market
 
 
@@ -53,7 +54,7 @@ def named_markets(draw):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(market=named_markets())
 def test_a_saved_market_comes_back_bit_for_bit(tmp_path, suffix, market):
     path = tmp_path / f"market{suffix}"
@@ -90,7 +91,7 @@ def tables(draw):
     )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=tables())
 def test_a_saved_table_comes_back_with_everything_in_it(tmp_path, table):
     path = tmp_path / "table.json"

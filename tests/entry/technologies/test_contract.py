@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from genmarket_env import Market
 from genmarket_env.entry import Technology, technologies
+from tests.sizes import examples
 from tests.strategies import markets, random_market
 
 
@@ -14,7 +15,7 @@ from tests.strategies import markets, random_market
 class TestContract:
     """What every technology of the registry does, made by its name for any market."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     @given(market=markets(), seed=st.integers(0, 2**32 - 1))
     def test_scores_are_scores_and_batches_broadcast(self, name, market, seed):
         technology = technologies.make(name, market)

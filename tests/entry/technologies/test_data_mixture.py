@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from genmarket_env import Market
 from genmarket_env.entry import DataMixture, technologies
+from tests.sizes import examples
 from tests.strategies import markets, random_market
 
 CURVES = ([0.1, 0.0, 0.3], [0.9, 0.5, 0.3], [0.2, 0.5, 1.0], [0.5, 1.0, 2.0])
@@ -43,7 +44,7 @@ def test_quality_rises_with_the_share_from_floor_towards_ceiling():
     np.testing.assert_allclose(technology.quality(np.full(3, 1e12)), CURVES[1], rtol=0, atol=1e-5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(market=markets())
 def test_equal_shares_are_calibrated_to_the_best_mean(market):
     technology = DataMixture.for_market(market)
@@ -72,7 +73,7 @@ def test_more_data_raises_every_quality_by_the_power_law():
         technologies.make("data-mixture", market, data=-1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(shares=st.lists(st.floats(0, 1), min_size=3, max_size=3).filter(lambda s: sum(s) > 0.01))
 def test_parameters_of_a_mixture_bring_it_about(shares):
     technology = DataMixture(PREFERENCES, *CURVES)

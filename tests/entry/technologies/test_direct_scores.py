@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from genmarket_env.entry import DirectScores
 from tests.envs.rounds import direct_scores
+from tests.sizes import examples
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     parameters=st.lists(st.floats(-1, 1), min_size=1, max_size=5),
     budget=st.one_of(st.none(), st.floats(0, 1)),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from genmarket_env import markets
 from tests.markets.importers.samples import PLAIN, SAMPLES
 from tests.markets.test_files import assert_equal
+from tests.sizes import examples
 
 LAYOUTS = sorted(markets.IMPORTERS)
 
@@ -95,7 +96,7 @@ def test_a_bad_file_is_named_in_one_line(read, layout, text, words):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_to_a_file_gives_a_market_or_one_line(read, layout, data):
     text = SAMPLES[layout][0]

@@ -12,6 +12,7 @@ from genmarket_env import markets
 from genmarket_env.markets.paper import synthetic_format
 from genmarket_env.radial_bumps import bump_scores
 from tests.markets.paper.documents import FIXED, MIXTURE, POINTS, RANDOM, bump, component, document, model
+from tests.sizes import examples
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_a_bad_document_is_named_in_one_line(load, content, words):
     assert len(str(caught.value)) < 500
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_to_a_document_gives_a_market_or_one_line(load, data):
     text = json.dumps(document(users=data.draw(st.sampled_from([POINTS, MIXTURE])), models=[FIXED, RANDOM]))
