@@ -54,8 +54,8 @@ def preset_seconds(seed: int, enough: float) -> tuple[float, bool]:
     """Seconds from nothing to the best response with the preset, and whether it was found."""
     from stable_baselines3.common.vec_env import VecEnvWrapper
 
-    from train.ppo import PPOSettings, make_ppo
-    from train.vec_env import PlatformVecEnv
+    from genmarket_env.train.ppo import PPOSettings, make_ppo
+    from genmarket_env.train.vec_env import PlatformVecEnv
 
     class AgainstFixed(VecEnvWrapper):
         """The first platform of every market, the others deploying their model for ever."""

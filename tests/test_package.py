@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import importlib
 import inspect
 import re
 import shutil
@@ -16,7 +17,6 @@ import pytest
 import genmarket_env
 
 CHECKOUT = Path(__file__).parents[1]
-PACKAGES = ("genmarket_env", "agents", "train")
 LAYERS = (
     {"atomic", "messages", "pictures", "status"},
     {"arguments", "command_line"},
@@ -31,11 +31,19 @@ LAYERS = (
     {"analysis", "exchange"},
     {"envs"},
     {"market_v0"},
+    {"agents"},
     {"reproduce"},
+    {"train"},
     {"cli"},
     {"__main__"},
 )
 """The modules of genmarket_env: each imports from the layers above it in this list, and from itself."""
+
+USERS = {"agents", "train"}
+"""Those that take the public names from genmarket_env itself, as its users do."""
+
+FRONTS = ("agents", "train")
+"""Folders of the checkout with short names for what is in the package."""
 
 HEAVY = {
     "cma",
@@ -140,7 +148,7 @@ def run_python(code):
 
 def test_every_module_has_a_layer():
     modules = {
-        path.relative_to(CHECKOUT / "genmarket_env").parts[0].removesuffix(".py") for path in sources(PACKAGES[0])
+        path.relative_to(CHECKOUT / "genmarket_env").parts[0].removesuffix(".py") for path in sources("genmarket_env")
     }
     assert modules - {"__init__"} == set.union(*LAYERS)
 
@@ -150,7 +158,7 @@ def test_imports_of_the_library_go_one_way(path):
     own = module_of(path).split(".")[1:2]
     if not own:  # genmarket_env/__init__.py itself
         return
-    allowed = {*own}
+    allowed = {*own, *({""} if own[0] in USERS else ())}
     for layer in LAYERS[: next(i for i, layer in enumerate(LAYERS) if own[0] in layer)]:
         allowed |= layer
     for name in imports_of(path):
@@ -160,12 +168,21 @@ def test_imports_of_the_library_go_one_way(path):
             assert rest.split(".")[0] in allowed, f"{module_of(path)} imports {name}, allowed are {sorted(allowed)}"
 
 
-@pytest.mark.parametrize(
-    ("package", "forbidden"), [("agents", {"train", "benchmarks", "tests"}), ("train", {"benchmarks", "tests"})]
-)
-def test_imports_of_agents_and_train_go_one_way(package, forbidden):
-    for path in sources(package):
-        assert not forbidden & {name.split(".")[0] for name in imports_of(path)}, path
+@pytest.mark.parametrize("front", FRONTS)
+def test_the_fronts_hold_nothing_of_their_own(front):
+    for path in sources(front):
+        assert {name.split(".")[0] for name in imports_of(path)} <= {"genmarket_env"}, path
+        for node in ast.parse(path.read_text()).body:
+            assert isinstance(node, ast.Expr | ast.ImportFrom | ast.Assign | ast.If), f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("front", [front for name in FRONTS for front in map(module_of, sources(name))])
+def test_a_front_hands_on_what_the_package_has(front):
+    if front.startswith("train."):
+        pytest.importorskip("stable_baselines3")
+    ours, theirs = importlib.import_module(front), importlib.import_module(f"genmarket_env.{front}")
+    for name in getattr(ours, "__all__", ()):
+        assert getattr(ours, name) is getattr(theirs, name), name
 
 
 @pytest.mark.parametrize("module", ["genmarket_env", "genmarket_env.envs", "genmarket_env.market_v0"])
@@ -248,7 +265,7 @@ def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(CHECKOUT / name, source)
-    for name in ("genmarket_env", "agents", "train", "tests", "benchmarks"):
+    for name in ("genmarket_env", *FRONTS, "tests", "benchmarks"):
         shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     # Without build isolation: torch, which the extra `test` installs, brings a recent setuptools.
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
@@ -256,7 +273,7 @@ def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     expected = {path.relative_to(CHECKOUT).as_posix() for path in sources("genmarket_env")}
-    patterns = ("markets/data/*", "*/*.jinja")
+    patterns = ("markets/data/*", "**/*.jinja")
     files = [path for pattern in patterns for path in (CHECKOUT / "genmarket_env").glob(pattern)]
     data = {path.relative_to(CHECKOUT).as_posix() for path in files}
     assert held == expected | data | {"genmarket_env/py.typed"}

@@ -1,1 +1,1 @@
-"""Training and comparison of learners with the exact analytic answer."""
+"""The command lines of `genmarket_env.train` in a checkout, by their short names."""

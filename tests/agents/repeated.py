@@ -42,6 +42,6 @@ class SealedMarket:
 
 
 def seat_of(market, num_platforms=2, platform=0, choice=HardMax()):
-    from agents import Seat
+    from genmarket_env.agents import Seat
 
     return Seat(market, choice, num_platforms, platform)

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-import agents
-from genmarket_env import best_response_dynamics
+from genmarket_env import agents, best_response_dynamics
 from tests import oracle
 from tests.agents.repeated import HARDMAX, repeated
 from tests.strategies import random_market

@@ -5,8 +5,7 @@ import random
 import numpy as np
 import pytest
 
-import agents
-from genmarket_env import HardMax, Logit, Market, OutsideOption
+from genmarket_env import HardMax, Logit, Market, OutsideOption, agents
 from tests.agents.repeated import SealedMarket, dominant_market, repeated, seat_of
 from tests.strategies import random_market
 

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-import agents
-from genmarket_env import Logit
+from genmarket_env import Logit, agents
 from tests import oracle
 from tests.agents.repeated import HARDMAX, SealedMarket, repeated, seat_of
 from tests.strategies import random_market

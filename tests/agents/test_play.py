@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-import agents
-from genmarket_env import HardMax, Logit
+from genmarket_env import HardMax, Logit, agents
 from tests.agents.repeated import dominant_market, repeated, seat_of
 from tests.strategies import random_market
 

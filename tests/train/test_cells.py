@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from genmarket_env import HardMax, Logit, Market
-from train.cells import Cell, CellStore
+from genmarket_env.train.cells import Cell, CellStore
 
 CELL = Cell(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), HardMax(), 2, "fixed", 0, 5)
 RESULT = {"series": {"rounds": [5]}, "end": {"kind": "neither"}, "deployed": [1.0, 0.0]}

@@ -14,11 +14,11 @@ from rich.console import Console
 
 from genmarket_env import HardMax, markets
 from genmarket_env.command_line import parse, run
+from genmarket_env.train import figures, learners
+from genmarket_env.train.compare import Arguments, main
+from genmarket_env.train.summary import table
+from genmarket_env.train.theory import solve
 from tests import oracle
-from train import figures, learners
-from train.compare import Arguments, main
-from train.summary import table
-from train.theory import solve
 
 ROOT = Path(__file__).parents[2]
 MARKET = """model,writing,coding

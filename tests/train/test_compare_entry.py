@@ -4,8 +4,8 @@ import pytest
 
 from genmarket_env.command_line import parse, run
 from genmarket_env.market import Market
-from train.compare_entry import Arguments, main
-from train.entry import report
+from genmarket_env.train.compare_entry import Arguments, main
+from genmarket_env.train.entry import report
 
 QUICK = ("--drawn", "2", "--seeds", "2", "--jobs", "1", "--releases", "8", "--search", "16", "-m", "random",
          "-m", "best", "-m", "ppo", "-m", "resampling-adaptive")  # fmt: skip
@@ -40,7 +40,7 @@ def test_every_method_meets_every_market(finished):
 def test_the_same_command_computes_nothing_again_and_gives_the_same_bits(finished, monkeypatch):
     words, out, _ = finished
     before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
-    monkeypatch.setattr("train.entry.cells._entry", lambda cell: pytest.fail("computed again"))
+    monkeypatch.setattr("genmarket_env.train.entry.cells._entry", lambda cell: pytest.fail("computed again"))
     main(parse(Arguments, words))
     assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
 

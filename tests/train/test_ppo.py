@@ -4,9 +4,9 @@ import torch
 
 from genmarket_env import HardMax, Market, nash_conv
 from genmarket_env.envs import VectorMarket
-from train.ppo import PPOSettings, joint_policies, make_ppo, train_ppo
-from train.record import Recorder
-from train.vec_env import PlatformVecEnv
+from genmarket_env.train.ppo import PPOSettings, joint_policies, make_ppo, train_ppo
+from genmarket_env.train.record import Recorder
+from genmarket_env.train.vec_env import PlatformVecEnv
 
 # Model 3 is best for everybody: deploying it is strictly dominant.
 DOMINANT = Market(np.linspace(0.1, 0.9, 4)[:, None] * np.array([0.9, 1.0]), [0.5, 0.5])

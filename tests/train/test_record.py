@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from genmarket_env import HardMax, Market
+from genmarket_env.train.record import Recorder, classify_end, window_ends
 from tests import oracle
 from tests.strategies import random_market
-from train.record import Recorder, classify_end, window_ends
 
 HARDMAX = ("hardmax", 1e-12)
 TWO = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])

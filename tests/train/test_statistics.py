@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from train.statistics import MeanEstimate, estimate, interquartile_mean, mean_estimate
+from genmarket_env.train.statistics import MeanEstimate, estimate, interquartile_mean, mean_estimate
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=40))

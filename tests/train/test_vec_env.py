@@ -4,8 +4,8 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from genmarket_env import payoffs
 from genmarket_env.envs import VectorMarket
+from genmarket_env.train.vec_env import PlatformVecEnv
 from tests.strategies import random_market
-from train.vec_env import PlatformVecEnv
 
 
 def make(max_cycles=5, seed=3):

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from train.diffusion import data, settings
-from train.diffusion.classifier import Classifier
-from train.diffusion.generator import Baseline, Variant
-from train.diffusion.groups import paper_groups
-from train.diffusion.measure import Measurement
-from train.diffusion.neighbours import Neighbours
-from train.diffusion.store import Store
+from genmarket_env.train.diffusion import data, settings
+from genmarket_env.train.diffusion.classifier import Classifier
+from genmarket_env.train.diffusion.generator import Baseline, Variant
+from genmarket_env.train.diffusion.groups import paper_groups
+from genmarket_env.train.diffusion.measure import Measurement
+from genmarket_env.train.diffusion.neighbours import Neighbours
+from genmarket_env.train.diffusion.store import Store
 
 TINY = settings.tiny(settings.DIGITS)
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from train.diffusion.classifier import Classifier, load_classifier
-from train.diffusion.settings import ClassifierSettings
+from genmarket_env.train.diffusion.classifier import Classifier, load_classifier
+from genmarket_env.train.diffusion.settings import ClassifierSettings
 
 
 def test_it_learns_the_digits_and_its_accuracy_is_that_of_the_test_images(store, source):

@@ -3,8 +3,8 @@ import gzip
 import numpy as np
 import pytest
 
-from train.diffusion import data
-from train.diffusion.data import Images, equal_weights, find
+from genmarket_env.train.diffusion import data
+from genmarket_env.train.diffusion.data import Images, equal_weights, find
 
 
 def idx(array):

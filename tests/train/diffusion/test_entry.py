@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from genmarket_env.entry import WEIGHTINGS
-from train.diffusion import entry
-from train.diffusion.entry import SCHEMES, Entrant, Session
-from train.diffusion.generator import load_generator
+from genmarket_env.train.diffusion import entry
+from genmarket_env.train.diffusion.entry import SCHEMES, Entrant, Session
+from genmarket_env.train.diffusion.generator import load_generator
 
 from .conftest import TINY
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from train.diffusion.generator import Noise, Variant, load_generator, sample, trajectory, with_adapter
-from train.diffusion.optimise import Batch
-from train.diffusion.store import Artifact, Store
+from genmarket_env.train.diffusion.generator import Noise, Variant, load_generator, sample, trajectory, with_adapter
+from genmarket_env.train.diffusion.optimise import Batch
+from genmarket_env.train.diffusion.store import Artifact, Store
 
 from .conftest import TINY
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from train.diffusion.groups import paper_groups
+from genmarket_env.train.diffusion.groups import paper_groups
 
 
 def test_they_are_distributions(groups):

@@ -12,9 +12,9 @@ import pytest
 
 from genmarket_env import markets
 from genmarket_env.command_line import parse, run
-from train.diffusion import settings
-from train.diffusion.__main__ import Arguments, main
-from train.diffusion.entry import SCHEMES
+from genmarket_env.train.diffusion import settings
+from genmarket_env.train.diffusion.__main__ import Arguments, main
+from genmarket_env.train.diffusion.entry import SCHEMES
 
 ROOT = Path(__file__).parents[3]
 
@@ -163,7 +163,9 @@ def test_a_training_that_diverges_ends_in_one_line_and_is_not_kept(tmp_path, cap
 
 
 def test_a_missing_extra_is_named(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("train.diffusion.__main__.find_spec", lambda name: None if name == "peft" else name)
+    monkeypatch.setattr(
+        "genmarket_env.train.diffusion.__main__.find_spec", lambda name: None if name == "peft" else name
+    )
     line = refused(capsys, "--out", tmp_path / "out")
     assert line == "error: train.diffusion needs peft: pip install 'genmarket_env[diffusion]'"
 

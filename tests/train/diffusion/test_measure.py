@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from train.diffusion.classifier import load_classifier
-from train.diffusion.generator import load_generator, sample
-from train.diffusion.measure import Scores, class_probabilities, market_of, scores_of
-from train.diffusion.store import Artifact, derived_seed
+from genmarket_env.train.diffusion.classifier import load_classifier
+from genmarket_env.train.diffusion.generator import load_generator, sample
+from genmarket_env.train.diffusion.measure import Scores, class_probabilities, market_of, scores_of
+from genmarket_env.train.diffusion.store import Artifact, derived_seed
 
 from .conftest import TINY
 

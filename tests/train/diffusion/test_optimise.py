@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from train.diffusion.optimise import Batches, load_state, minimise, new_model
-from train.diffusion.store import Artifact
+from genmarket_env.train.diffusion.optimise import Batches, load_state, minimise, new_model
+from genmarket_env.train.diffusion.store import Artifact
 
 IMAGES = np.arange(4, dtype=np.float32)[:, None, None] * np.ones((1, 2, 2), np.float32)
 

@@ -3,9 +3,8 @@ import pytest
 
 from genmarket_env import Market, pure_equilibria
 from genmarket_env.entry import Rest, entry_outcome, rests
-from tests import oracle
-from train.diffusion.measure import Scores
-from train.diffusion.outcome import (
+from genmarket_env.train.diffusion.measure import Scores
+from genmarket_env.train.diffusion.outcome import (
     DRAWS,
     deployed,
     dynamics,
@@ -16,6 +15,7 @@ from train.diffusion.outcome import (
     planner_welfare,
     redrawn_scores,
 )
+from tests import oracle
 
 RULE = ("hardmax", 1e-12)
 

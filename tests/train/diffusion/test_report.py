@@ -8,9 +8,9 @@ from matplotlib.image import imread
 
 from genmarket_env import welfare
 from genmarket_env.entry import entry_outcome
-from train.diffusion import figures, report
-from train.diffusion.measure import Scores, market_of
-from train.diffusion.pipeline import Entry, Results
+from genmarket_env.train.diffusion import figures, report
+from genmarket_env.train.diffusion.measure import Scores, market_of
+from genmarket_env.train.diffusion.pipeline import Entry, Results
 
 PICTURES = ("samples", "scores", "classes", "schemes", "traces")
 

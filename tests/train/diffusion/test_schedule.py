@@ -7,8 +7,8 @@ from typing import ClassVar
 import pytest
 from rich.console import Console
 
-from train.diffusion.schedule import run_all
-from train.diffusion.store import Artifact, Step, Store
+from genmarket_env.train.diffusion.schedule import run_all
+from genmarket_env.train.diffusion.store import Artifact, Step, Store
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from train.diffusion.store import Artifact, Step, Store, derived_seed
+from genmarket_env.train.diffusion.store import Artifact, Step, Store, derived_seed
 
 
 @dataclass(frozen=True)
 class Counting(Step):
     """Counts how often it is computed."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ("train.diffusion.store",)
+    MODULES: ClassVar[tuple[str, ...]] = ("genmarket_env.train.diffusion.store",)
     calls: ClassVar[list[str]] = []
 
     label: str
@@ -65,10 +65,10 @@ def test_the_key_depends_on_every_field_and_on_steps_in_fields():
 
 def test_the_key_depends_on_the_code_and_the_versions(monkeypatch):
     before = Counting("a").key
-    monkeypatch.setattr(Counting, "_code", {"train.diffusion.store": "other"})
+    monkeypatch.setattr(Counting, "_code", {"genmarket_env.train.diffusion.store": "other"})
     assert Counting("a").key != before
     monkeypatch.undo()
-    monkeypatch.setattr("train.diffusion.store.version", lambda name: "0")
+    monkeypatch.setattr("genmarket_env.train.diffusion.store.version", lambda name: "0")
     assert Counting("a").key != before
 
 

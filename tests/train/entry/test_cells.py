@@ -5,7 +5,7 @@ import pytest
 
 from genmarket_env import HardMax, Logit, Market
 from genmarket_env.entry import adoption_of_each, technologies
-from train.entry.cells import FIGURES, EntryCell, is_budgeted, methods, run
+from genmarket_env.train.entry.cells import FIGURES, EntryCell, is_budgeted, methods, run
 
 MARKET = Market([[0.9, 0.1, 0.5], [0.2, 0.8, 0.4]], [0.5, 0.3, 0.2])
 CELL = EntryCell("mine", 0, MARKET, 2, HardMax(), "direct-scores", {"budget": 0.7}, "random", 0, 70)

@@ -3,7 +3,7 @@ import pytest
 
 from genmarket_env import HardMax, Market
 from genmarket_env.entry import adoption_of_each, technologies
-from train.entry.learners import LEARNERS, learned_release
+from genmarket_env.train.entry.learners import LEARNERS, learned_release
 
 EASY = Market([[0.2, 0.2]], [0.7, 0.3])
 

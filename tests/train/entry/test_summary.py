@@ -5,8 +5,8 @@ import json
 import pytest
 
 from genmarket_env import HardMax, Market
-from train.entry.cells import EntryCell
-from train.entry.summary import cells_of, header, markdown, summarise
+from genmarket_env.train.entry.cells import EntryCell
+from genmarket_env.train.entry.summary import cells_of, header, markdown, summarise
 
 MARKET = Market([[0.9, 0.1]], [0.5, 0.5])
 FIXED = {

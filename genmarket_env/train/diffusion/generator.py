@@ -31,9 +31,9 @@ class Baseline(Step):
     """The baseline: an unconditional diffusion model of all classes."""
 
     MODULES: ClassVar[tuple[str, ...]] = (
-        "train.diffusion.generator",
-        "train.diffusion.optimise",
-        "train.diffusion.data",
+        "genmarket_env.train.diffusion.generator",
+        "genmarket_env.train.diffusion.optimise",
+        "genmarket_env.train.diffusion.data",
     )
 
     source: Source
@@ -80,9 +80,9 @@ class Variant(Step):
     """The baseline fine-tuned by LoRA on some classes."""
 
     MODULES: ClassVar[tuple[str, ...]] = (
-        "train.diffusion.generator",
-        "train.diffusion.optimise",
-        "train.diffusion.data",
+        "genmarket_env.train.diffusion.generator",
+        "genmarket_env.train.diffusion.optimise",
+        "genmarket_env.train.diffusion.data",
     )
 
     baseline: Baseline

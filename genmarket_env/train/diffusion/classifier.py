@@ -23,9 +23,9 @@ class Classifier(Step):
     """The classifier trained on a source of images; `facts` has its accuracy on the test images."""
 
     MODULES: ClassVar[tuple[str, ...]] = (
-        "train.diffusion.classifier",
-        "train.diffusion.optimise",
-        "train.diffusion.data",
+        "genmarket_env.train.diffusion.classifier",
+        "genmarket_env.train.diffusion.optimise",
+        "genmarket_env.train.diffusion.data",
     )
 
     source: Source

@@ -6,8 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-import agents
-from genmarket_env import planner_optimum
+from genmarket_env import agents, planner_optimum
 
 from .cells import Cell
 from .record import Recorder, window_ends

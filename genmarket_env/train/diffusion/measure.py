@@ -31,10 +31,10 @@ class Measurement(Step):
     """
 
     MODULES: ClassVar[tuple[str, ...]] = (
-        "train.diffusion.measure",
-        "train.diffusion.generator",
-        "train.diffusion.classifier",
-        "train.diffusion.neighbours",
+        "genmarket_env.train.diffusion.measure",
+        "genmarket_env.train.diffusion.generator",
+        "genmarket_env.train.diffusion.classifier",
+        "genmarket_env.train.diffusion.neighbours",
     )
 
     model: Step

@@ -24,7 +24,10 @@ NEIGHBOURS = 10
 class Neighbours(Step):
     """The accuracy of the nearest neighbours on the test images, in `facts`; nothing is trained."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ("train.diffusion.neighbours", "train.diffusion.data")
+    MODULES: ClassVar[tuple[str, ...]] = (
+        "genmarket_env.train.diffusion.neighbours",
+        "genmarket_env.train.diffusion.data",
+    )
 
     source: Source
 

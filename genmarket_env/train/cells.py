@@ -16,7 +16,7 @@ from genmarket_env.atomic import write_whole
 FORMAT = 1
 PRESENTATION = {"arguments.py", "compare.py", "compare_entry.py", "figures.py", "grid.py", "report.py", "summary.py"}
 """Modules of `train` that only show results: changing them leaves results as they are."""
-OTHERS = ("train/diffusion/",)
+OTHERS = ("diffusion",)
 """Packages of `train` that have nothing to do with comparisons."""
 
 FIGURES = frozenset({"series", "end", "deployed"})
@@ -104,13 +104,12 @@ class CellStore:
 @cache
 def _code_digest() -> str:
     """A digest of the code that computes results: a change of it makes old cells void."""
-    root = Path(__file__).parent.parent
+    own = Path(__file__).parent
+    root = own.parent
     digest = hashlib.sha256()
-    for package in ("genmarket_env", "agents", "train"):
-        for path in sorted((root / package).rglob("*.py")):
-            name = path.relative_to(root).as_posix()
-            if package == "train" and (path.name in PRESENTATION or name.startswith(OTHERS)):
-                continue
-            digest.update(name.encode())
-            digest.update(path.read_bytes())
+    for path in sorted(root.rglob("*.py")):
+        if path.is_relative_to(own) and (path.name in PRESENTATION or path.relative_to(own).parts[0] in OTHERS):
+            continue
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -47,10 +47,10 @@ class Entrant(Step):
     """A LoRA of the baseline, trained to enter the market of the measured incumbents by one scheme."""
 
     MODULES: ClassVar[tuple[str, ...]] = (
-        "train.diffusion.entry",
-        "train.diffusion.generator",
-        "train.diffusion.optimise",
-        "train.diffusion.measure",
+        "genmarket_env.train.diffusion.entry",
+        "genmarket_env.train.diffusion.generator",
+        "genmarket_env.train.diffusion.optimise",
+        "genmarket_env.train.diffusion.measure",
         "genmarket_env.entry.weightings",
         "genmarket_env.entry.objective",
     )

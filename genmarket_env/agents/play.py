@@ -42,7 +42,7 @@ def play(agents: Sequence[Agent], rounds: int) -> Iterator[Round]:
         TypeError: `rounds` is not an integer.
 
     Example:
-        >>> from agents import population
+        >>> from genmarket_env.agents import population
         >>> from genmarket_env import Market
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
         >>> fixed = population("fixed", market, 2, rng=np.random.default_rng(0))

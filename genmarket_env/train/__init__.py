@@ -1,0 +1,1 @@
+"""Training and comparison of learners with the exact analytic answer."""
