@@ -1,27 +1,34 @@
 """What every command line of the project shares: how arguments are declared, and how errors end.
 
 What a user can get wrong ends in one line on standard error and exit code 2, Ctrl-C in one line and 130, and a reader
-that closes the pipe in silence. Arguments are a dataclass, each field `Annotated[type, typer.Option(help=...)]`, whose
-docstring is the command's help; or an app of several commands, as in `genmarket_env.cli`.
+that closes the pipe in silence. What is printed goes through `printable`: no name in a file moves a terminal.
+
+Arguments are a dataclass, each field `Annotated[type, typer.Option(help=...)]`, whose docstring is the command's help;
+or an app of several commands, as in `genmarket_env.cli`.
 """
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import inspect
+import io
 import os
+import re
+import shlex
 import signal
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import typer
 
 from .atomic import write_folder
+from .messages import printable
 
 Arguments = TypeVar("Arguments")
 
@@ -30,6 +37,14 @@ USAGE, INTERRUPTED, CLOSED_PIPE = 2, 130, 1
 
 NOTHING_WRITTEN = "interrupted; nothing was left half-written"
 CONTINUES = "interrupted; the same command continues where it was"
+
+NOT_THE_QUESTION = {"--out": 1, "--json": 0, "--jobs": 1}
+"""The options that say how an answer is given and not what is asked, with how many words follow each."""
+
+_asked: contextvars.ContextVar[str] = contextvars.ContextVar("asked", default="")
+
+_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""What styles text and moves the cursor on a terminal."""
 
 
 @contextmanager
@@ -45,7 +60,7 @@ def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
     """
     try:
         yield
-        sys.stdout.flush()
+        _flush()
     except BrokenPipeError:
         _drop_output()
         sys.exit(CLOSED_PIPE)
@@ -53,7 +68,7 @@ def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
         _fail(error.format_message())
     except (ValueError, TypeError, OSError, ImportError) as error:
         try:
-            sys.stdout.flush()
+            _flush()
         except OSError:  # it was the output that failed
             _drop_output()
         _fail(str(error))
@@ -63,22 +78,133 @@ def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
 
 
 def take_standard_output() -> None:
-    """Keep standard output for what this process prints itself, for the rest of its life.
+    """Keep standard output for what this process prints itself, for the rest of its life, and guard both outputs.
 
     C libraries print too (SciPy's HiGHS, now and then), which would spoil an answer in JSON: that is dropped. What the
-    terminal's encoding lacks is printed as an escape.
+    terminal's encoding lacks, and what a terminal would obey, is printed as an escape. An output that whoever started
+    the process has closed takes everything and shows nothing; one for notes that fails loses notes, not the answer.
     """
-    if sys.stdout is None:  # closed by whoever started the process
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the process ends
-        return
-    sys.stdout.flush()
-    shown, dropped = sys.stdout.fileno(), os.open(os.devnull, os.O_WRONLY)
-    own = os.dup(shown)
-    os.dup2(dropped, shown)
-    os.close(dropped)
-    buffering = 1 if sys.stdout.isatty() else -1
-    encoding = sys.stdout.encoding
-    sys.stdout = open(own, "w", buffering, encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    _fill_descriptors()
+    if sys.stdout is not None:
+        sys.stdout.flush()
+        dropped = os.open(os.devnull, os.O_WRONLY)
+        own = os.dup(sys.stdout.fileno())
+        os.dup2(dropped, sys.stdout.fileno())
+        os.close(dropped)
+        sys.stdout = _Guarded(own, sys.stdout.encoding)
+    else:
+        sys.stdout = _Guarded(os.open(os.devnull, os.O_WRONLY), "utf-8")
+    if sys.stderr is not None:
+        sys.stderr = _GuardedNotes(os.dup(sys.stderr.fileno()), sys.stderr.encoding)
+    else:
+        sys.stderr = _GuardedNotes(os.open(os.devnull, os.O_WRONLY), "utf-8")
+
+
+def _fill_descriptors() -> None:
+    """A file that is opened next must not become the standard output of C libraries."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != descriptor:
+                os.dup2(nowhere, descriptor)
+                os.close(nowhere)
+
+
+class _Guarded(io.TextIOWrapper):
+    """A text output with `printable` in front; where a terminal looks on, styles and moves of the cursor pass."""
+
+    def __init__(self, descriptor: int, encoding: str) -> None:
+        watched = os.isatty(descriptor)
+        raw = open(descriptor, "wb", closefd=False)  # noqa: SIM115  # open until the process ends
+        super().__init__(raw, encoding, errors="backslashreplace", line_buffering=watched)
+        self._styled = watched
+
+    def write(self, text: str, /) -> int:
+        """Write the text, escaped."""
+        if self._styled:
+            plain, sequences = _SEQUENCE.split(text), _SEQUENCE.findall(text)
+            text = "".join(map("".join, zip(map(_on_terminal, plain), [*sequences, ""], strict=True)))
+        else:
+            text = printable(text)
+        with _named():
+            return super().write(text)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with _named():
+            super().flush()
+
+
+class _GuardedNotes(_Guarded):
+    """The same for notes, each at once; when it fails they are lost."""
+
+    def __init__(self, descriptor: int, encoding: str) -> None:
+        super().__init__(descriptor, encoding)
+        self.reconfigure(line_buffering=True)
+
+    def write(self, text: str, /) -> int:
+        """Write the text, escaped, if that is possible."""
+        with suppress(OSError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what waits, if that is possible."""
+        with suppress(OSError):
+            super().flush()
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Say in an error that it was standard output; a reader who has gone is no error."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(f"standard output cannot be written: {error.strerror or error}") from None
+
+
+def _on_terminal(text: str) -> str:
+    """As `printable`; what draws over a line, such as a bar of progress, begins with a carriage return."""
+    return "\r".join(map(printable, text.split("\r")))
+
+
+@contextmanager
+def asking(program: str, words: Sequence[str]) -> Iterator[None]:
+    """Remember the command line for the code inside, which takes it from `asked`."""
+    token = _asked.set(_question(program, words))
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def asked() -> str:
+    """The command line that is being answered, without where and how the answer is written; "" where there is none.
+
+    Example:
+        >>> with asking("genmarket", ["solve", "my market.csv", "-n", "2", "--out", "report", "--json"]):
+        ...     asked()
+        "genmarket solve 'my market.csv' -n 2"
+    """
+    return _asked.get()
+
+
+def _question(program: str, words: Sequence[str]) -> str:
+    kept: list[str] = []
+    skipped = 0
+    for word in words:
+        option, equals, _ = word.partition("=")
+        if skipped:
+            skipped -= 1
+        elif option in NOT_THE_QUESTION:
+            skipped = 0 if equals else NOT_THE_QUESTION[option]
+        else:
+            kept.append(word)
+    return printable(" ".join([program, *map(shlex.quote, kept)]))
 
 
 def take_termination() -> None:
@@ -95,9 +221,18 @@ def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequ
         main: takes the parsed arguments; the same command continues what it leaves when it is interrupted.
         argv: as for `parse`.
     """
+    words = sys.argv[1:] if argv is None else argv
+    if argv is None:
+        take_standard_output()
     take_termination()
-    with one_line_errors(CONTINUES):
+    with one_line_errors(CONTINUES), asking(_program(), words):
         main(parse(arguments, argv))
+
+
+def _program() -> str:
+    """How the process was started, as a user would type it."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return f"python -m {spec.name.removesuffix('.__main__')}" if spec is not None else Path(sys.argv[0]).name
 
 
 def parse(arguments: type[Arguments], argv: Sequence[str] | None = None) -> Arguments:
@@ -122,15 +257,16 @@ def parse(arguments: type[Arguments], argv: Sequence[str] | None = None) -> Argu
 
 def note(message: str) -> None:
     """Print one line on standard error."""
-    print(" ".join(message.split()), file=sys.stderr)  # noqa: T201  # what a command tells its user
+    if sys.stderr is not None:  # print would take standard output in its place
+        print(printable(" ".join(message.split())), file=sys.stderr)  # noqa: T201  # what a command tells its user
 
 
 @contextmanager
-def warnings_as_notes() -> Iterator[None]:
-    """Print the warnings of the code inside as `note: ...`, one line each."""
+def warnings_as_notes() -> Iterator[list[warnings.WarningMessage]]:
+    """Print the warnings of the code inside as `note: ...`, one line each; the list holds them."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
+        yield caught
     for warning in caught:
         note(f"note: {warning.message}")
 
@@ -186,7 +322,14 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
 
 def _drop_output() -> None:
     """Point standard output to nowhere: Python flushes once more when it ends, and would complain."""
+    if sys.stdout is None:
+        return
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # closed by whoever started the process
+        sys.stdout.flush()
 
 
 def _fail(message: str) -> None:

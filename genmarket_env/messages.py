@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
 MAX_LENGTH = 60
 MAX_LIST = 500
+
+_UNPRINTABLE = re.compile(
+    # Controls but the line feed and the tab; line and paragraph separators; what turns the direction of text; lone
+    # surrogates, which stand for the bytes of a name that is not UTF-8.
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def shown(value: Any, most: int = MAX_LENGTH) -> str:
@@ -29,6 +36,20 @@ def one_line(text: str) -> str:
         'creative writing'
     """
     return " ".join(text.splitlines())
+
+
+def printable(text: str) -> str:
+    """A text with escapes in place of what a terminal would obey instead of showing it: the guard of what is printed.
+
+    Example:
+        >>> printable("\\x1b[31mred\\u202e, caf\u00e9")
+        '\\\\x1b[31mred\\\\u202e, caf\u00e9'
+    """
+    return _UNPRINTABLE.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def listed(names: Iterable[str], most: int = MAX_LIST) -> str:

@@ -78,7 +78,7 @@ with one_line_errors():
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, check=False)
     assert ended.returncode == 2
-    assert ended.stderr == b"error: [Errno 28] No space left on device\n"
+    assert ended.stderr == b"error: standard output cannot be written: No space left on device\n"
 
 
 def test_a_process_without_standard_output_ends_well():

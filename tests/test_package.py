@@ -18,8 +18,8 @@ import genmarket_env
 
 CHECKOUT = Path(__file__).parents[1]
 LAYERS = (
-    {"atomic", "messages", "pictures", "status"},
-    {"arguments", "command_line"},
+    {"atomic", "messages", "number_format", "status"},
+    {"arguments", "command_line", "pictures"},
     {"market_checks", "uncertainty"},
     {"choice", "market"},
     {"best_reply", "kernel", "radial_bumps"},
@@ -27,7 +27,7 @@ LAYERS = (
     {"game"},
     {"equilibrium"},
     {"entry", "markets", "maximum_coverage"},
-    {"plain", "planner"},
+    {"about", "plain", "planner"},
     {"analysis", "exchange"},
     {"envs"},
     {"market_v0"},

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from ..command_line import INTERRUPTED, one_line_errors, take_standard_output, take_termination
+from ..command_line import INTERRUPTED, asking, one_line_errors, take_standard_output, take_termination
 
 COMMANDS = {
     "markets": "markets",
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     # What is no command gets the help, or the error, that names all of them.
     names = [words[0]] if words[0] in COMMANDS else COMMANDS
-    with one_line_errors():
+    with one_line_errors(), asking("genmarket", words):
         code = typer.main.get_command(app_of(names))(words, prog_name="genmarket", standalone_mode=False)
         if code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
             raise KeyboardInterrupt

@@ -31,7 +31,7 @@ from .options import (
     number_or_text,
     settings_of,
 )
-from .sections import print_sections
+from .sections import about_section, print_sections
 
 TechnologyName = Annotated[
     str, typer.Option(help=f"What the provider can make: one of {', '.join(technologies.names())}.")
@@ -117,4 +117,4 @@ def enter_market(
     if as_json:
         typer.echo(document, nl=False)
     else:
-        print_sections(entry_sections(entered))
+        print_sections([*entry_sections(entered), about_section(market.about)])

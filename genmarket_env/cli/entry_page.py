@@ -25,7 +25,7 @@ def write_report(entered: Entered, document: str, folder: Path) -> Path:
 
 def page_text(entered: Entered) -> str:
     """The page, as HTML."""
-    return rendered(entry_sections(entered), entered.market.source, lambda: _pictures(entered), DOCUMENT)
+    return rendered(entry_sections(entered), entered.market.about, lambda: _pictures(entered), DOCUMENT)
 
 
 def _pictures(entered: Entered) -> dict[str, str]:

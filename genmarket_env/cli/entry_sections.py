@@ -65,6 +65,7 @@ class Entered:
             "options": self.market.options,
             "title": self.market.title,
             "source": self.market.source,
+            "about": self.market.about.as_dict(),
             "choice": self.choice,
             "technology": self.technology,
             "scheme": self.scheme,

@@ -67,10 +67,12 @@ def show_market(name: Shown, masses: Masses = None, settings: Settings = None, a
     entry = found.entry
     if as_json:
         document = {
-            "name": name,
+            "name": found.name,
+            "about": found.about.as_dict(),
             "title": found.title,
             "source": entry.source,
             "licence": entry.licence,
+            "unit": entry.unit,
             "notes": list(entry.notes),
             "options": dict(entry.options),
             "chosen": found.options,

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from .. import markets
+from ..about import About
 from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
-from ..command_line import warnings_as_notes
+from ..command_line import asked, warnings_as_notes
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..market import Market
-from ..markets import Entry
-from ..messages import shown
+from ..markets import Entry, UniformMassesWarning
+from ..markets.files import is_path
+from ..markets.table import UNIFORM
+from ..messages import printable, shown
+from ..number_format import percent
 
 MarketName = Annotated[
     str, typer.Argument(metavar="MARKET", help="A market of the catalogue, or a CSV or JSON file.", show_default=False)
 ]
-Masses = Annotated[str | None, typer.Option(help="The mass scheme of a market that has several, for example uniform.")]
+Masses = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SCHEME|TYPE=SHARE,...",
+        help="The mass scheme of a market that has several, for example uniform; or shares of user types, which are "
+        "divided by their sum: those not named have none.",
+    ),
+]
 Without = Annotated[
     list[str] | None, typer.Option(metavar="MODEL", help="Leave this model out of the market; again for more.")
 ]
@@ -43,6 +55,9 @@ Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write a report
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
+OTHER_MASSES = "The notes above are of other masses than these, which were given with the command."
+
+
 @dataclass(frozen=True)
 class NamedMarket:
     """A market and where it comes from.
@@ -52,17 +67,26 @@ class NamedMarket:
         entry: what is known of it.
         options: with which options it was built, by name; the mass scheme is among them where there are several.
         market: the market.
+        masses: where the masses of the user types come from, in words.
+        left_out: the models that were left out on request.
     """
 
     name: str
     entry: Entry
     options: dict[str, str]
     market: Market
+    masses: str = ""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What people call it: a name of the catalogue, or that of a file without its folder and suffix."""
+        return Path(self.name).stem if is_path(self.name) else self.name
 
     @property
     def title(self) -> str:
         """What it is, in one line; of a file without a title its name."""
-        return self.entry.title or self.name
+        return self.entry.title or self.label
 
     @property
     def source(self) -> str:
@@ -72,7 +96,20 @@ class NamedMarket:
     @property
     def heading(self) -> str:
         """The name and what the market is; a file without a title has only its name."""
-        return self.name if self.title == self.name else f"{self.name}: {self.title}"
+        return self.label if self.title == self.label else f"{self.label}: {self.title}"
+
+    @property
+    def about(self) -> About:
+        """What stands beside every answer about it, with the command line that asks."""
+        others = {name: value for name, value in self.options.items() if name not in {"masses", "without"}}
+        return About.of_entry(
+            self.entry,
+            command=asked(),
+            market=self.label,
+            masses=self.masses,
+            options=others,
+            left_out=self.left_out,
+        )
 
 
 def load(
@@ -81,23 +118,87 @@ def load(
     """The market that a command line names.
 
     Raises:
-        ValueError: there is no such market, it does not take such options, or has no such model to leave out.
+        ValueError: there is no such market, it does not take such options, has no such user type to give a share to,
+            or no such model to leave out.
     """
     options = settings_of(settings)
     if masses is not None:
         if "masses" in options:
             raise ValueError("--masses and --set masses are both given; give one of them")
         options["masses"] = masses
-    values = {key: number_or_text(text) for key, text in options.items()}
-    with warnings_as_notes():
-        entry = markets.describe(name, **values)
-        market = entry.build(**values)
+    given = options.get("masses", "")
+    values = {key: text if key == "masses" else number_or_text(text) for key, text in options.items()}
+    shares = shares_of(given) if "=" in given and given not in markets.describe(name).mass_schemes else None
+    with warnings_as_notes() as caught:
+        if shares is None:
+            entry, market = markets.describe(name, **values), markets.load(name, **values)
+        else:
+            del values["masses"]
+            entry, market = _weighted(name, values, shares)
     if entry.default_masses is not None:
         options = {"masses": entry.default_masses, **options}
+    assumed = any(issubclass(warning.category, UniformMassesWarning) for warning in caught)
     if without:
         market = markets.without(market, without)
         options = {**options, "without": ", ".join(without)}
-    return NamedMarket(name, entry, options, market)
+    # JSON and pages have no place for the bytes of a name that is not UTF-8.
+    shown_name = printable(name)
+    words = _masses_in_words(options.get("masses"), market, assumed=assumed, given=shares is not None)
+    return NamedMarket(shown_name, entry, options, market, words, tuple(without or ()))
+
+
+def _weighted(name: str, values: Mapping[str, Any], shares: Mapping[str, float]) -> tuple[Entry, Market]:
+    """The market with these shares of user types; what is said of the masses of its own is not said of them."""
+    entry = markets.describe(name, **values)
+    # Where no masses are asked of the market itself, none are missing.
+    neutral = {**values, "masses": UNIFORM} if "masses" in entry.options else values
+    market = markets.weighted(markets.load(name, **neutral), shares)
+    of_masses = entry.mass_schemes[entry.default_masses].source if entry.default_masses else ""
+    return replace(
+        entry,
+        source=entry.source.removesuffix(f"; masses: {of_masses}"),
+        notes=(*entry.notes, OTHER_MASSES) if entry.notes else (),
+    ), market
+
+
+def _masses_in_words(scheme: str | None, market: Market, *, assumed: bool, given: bool) -> str:
+    if assumed:
+        return "uniform masses were assumed: the file gives none"
+    if given:
+        named = zip(market.user_names, market.masses.tolist(), strict=True)
+        return f"given with the command; {', '.join(f'{user} {percent(mass)}' for user, mass in named)}"
+    if scheme is None:
+        return "those of the market"
+    return f"the scheme {scheme}"
+
+
+_SHARE = re.compile(r"\s*(?P<user>.+?)\s*=\s*(?P<share>[^=,]+?)\s*(?:,|$)")
+
+
+def shares_of(text: str) -> dict[str, float]:
+    """The shares of user types that `--masses` gives; a name may hold commas and signs of equality.
+
+    Raises:
+        ValueError: a share is no number, or a name occurs twice.
+
+    Example:
+        >>> shares_of("chat=3, A, B=1")
+        {'chat': 3.0, 'A, B': 1.0}
+    """
+    found: dict[str, float] = {}
+    end = 0
+    while end < len(text.rstrip()):
+        part = _SHARE.match(text, end)
+        if part is None:
+            raise ValueError(f"--masses takes TYPE=SHARE,TYPE=SHARE,...; got {shown(text[end:])}")
+        user, share, end = part["user"], part["share"], part.end()
+        if user in found:
+            raise ValueError(f"--masses: the share of {shown(user)} is given twice")
+        try:
+            found[user] = float(share)
+        except ValueError:
+            raise ValueError(f"--masses: the share of {shown(user)} is {shown(share)}, not a number") from None
+    return found
 
 
 def settings_of(settings: Sequence[str] | None, option: str = "--set") -> dict[str, str]:

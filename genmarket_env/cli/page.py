@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 
 from .. import pictures
+from ..about import TITLE, About
 from ..command_line import write_texts
 from .sections import Section
 
@@ -29,12 +29,12 @@ def write_page(folder: Path, text: str, numbers_in: str, document: str) -> Path:
     return folder / PAGE
 
 
-def rendered(sections: Sequence[Section], source: str, draw: Callable[[], dict[str, str]], numbers_in: str) -> str:
+def rendered(sections: Sequence[Section], about: About, draw: Callable[[], dict[str, str]], numbers_in: str) -> str:
     """The page as HTML. Without matplotlib it has no pictures, and says so.
 
     Args:
         sections: the first one gives the page its title.
-        source: what to cite for the market, or "".
+        about: the caveats, which every page shows in one box.
         draw: the pictures by their captions, as SVG elements; called where matplotlib is installed.
         numbers_in: the name of the JSON file beside the page.
     """
@@ -45,9 +45,9 @@ def rendered(sections: Sequence[Section], source: str, draw: Callable[[], dict[s
     drawn = draw() if pictures.have_matplotlib() else None
     return template.render(
         sections=sections,
-        source=source,
+        about=about,
+        about_title=TITLE,
         pictures={} if drawn is None else drawn,
         without_matplotlib=drawn is None,
-        version=version("genmarket_env"),
         numbers_in=numbers_in,
     )

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from textwrap import wrap
 
+from ..about import TITLE, About
+from ..messages import printable
+from ..number_format import number as number
+
 PLAIN_WIDTH = 120
 """The width where nobody looks at a terminal: a log should not wrap tables more than it must."""
 
@@ -50,9 +54,9 @@ def print_sections(sections: Iterable[Section]) -> None:
         if not ended_by_table:  # a table ends in a blank line of its own
             console.print()
         ended_by_table = bool(section.rows)
-        console.print(Text(section.title, style="bold"))
+        console.print(Text(printable(section.title), style="bold"))
         for sentence in section.sentences:
-            console.print(Text(sentence))
+            console.print(Text(printable(sentence)))
         if section.rows:
             for part in _parts(section, console.width):
                 console.print(_table(part, console.width))
@@ -88,25 +92,19 @@ def _table(section: Section, width: int) -> object:
     most = max(LEAST_TITLE, (width - PLACE_FOR_NAMES) // max(1, section.numbers))
     for index, title in enumerate(section.header):
         right = index >= first_number
-        title = "\n".join(wrap(title, most)) if right else title
+        title = "\n".join(wrap(printable(title), most)) if right else printable(title)
         table.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in section.rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     return table
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A number as tables show it; "-" for none.
-
-    Example:
-        >>> number(0.84999), number(-1e-17), number(None), number(float("inf"))
-        ('0.8500', '0.0000', '-', 'inf')
-    """
-    if value is None:
-        return "-"
-    text = f"{value:.{digits}f}"
-    # Rounding leaves a sign on what is zero.
-    return text.lstrip("-") if float(text) == 0 else text
+def about_section(about: About) -> Section:
+    """Where an answer comes from, in short, for who reads it in a terminal; pages and JSON say all of it."""
+    known = dict(about.facts)
+    shown = ("source", "scores", "masses", "left out on request")
+    more = "Licence, notes, what is not modelled, and the command: --json, or the page of --out."
+    return Section(TITLE, (*(f"{what}: {known[what]}" for what in shown if what in known), more))
 
 
 def deployed(profile: Sequence[int], names: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ from .options import (
     choice_rule,
     load,
 )
-from .sections import Section, counted, deployed, number, print_sections
+from .sections import Section, about_section, counted, deployed, number, print_sections
 from .solve_sections import steps_section
 
 Start = Annotated[
@@ -90,7 +90,8 @@ def simulate(
         moves = MOVES[order]
         if ties == "random" or order == "random":
             moves += f", drawn with the seed {seed}"
-        print_sections(_sections(market, path, f"{moves}; {choice_in_words(temperature, reservation)}"))
+        sections = _sections(market, path, f"{moves}; {choice_in_words(temperature, reservation)}")
+        print_sections([*sections, about_section(market.about)])
 
 
 def start_profile(market: Market, platforms: int, names: Sequence[str] | None) -> list[int]:
@@ -149,6 +150,7 @@ def _document(market: NamedMarket, path: Path) -> dict[str, Any]:
     return {
         "market": market.name,
         "options": market.options,
+        "about": market.about.as_dict(),
         "model_names": list(market.market.model_names),
         **asdict(path),
         "status": path.status.name,

@@ -26,7 +26,7 @@ from .options import (
     load,
 )
 from .redrawn import Redrawn
-from .sections import print_sections
+from .sections import about_section, print_sections
 from .solve_sections import Solved, solve_sections
 
 
@@ -82,4 +82,4 @@ def solve_market(
     if as_json:
         typer.echo(document, nl=False)
     else:
-        print_sections(solve_sections(solved))
+        print_sections([*solve_sections(solved), about_section(market.about)])

@@ -26,7 +26,7 @@ def write_report(solved: Solved, document: str, folder: Path) -> Path:
 
 def page_text(solved: Solved) -> str:
     """The page, as HTML."""
-    return rendered(solve_sections(solved), solved.market.source, lambda: _pictures(solved), DOCUMENT)
+    return rendered(solve_sections(solved), solved.market.about, lambda: _pictures(solved), DOCUMENT)
 
 
 def _pictures(solved: Solved) -> dict[str, str]:

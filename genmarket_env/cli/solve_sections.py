@@ -71,6 +71,7 @@ class Solved:
             "options": self.market.options,
             "title": self.market.title,
             "source": self.market.source,
+            "about": self.market.about.as_dict(),
             "version": version("genmarket_env"),
             "seed": self.seed,
             "masses": self.market.market.masses.tolist(),

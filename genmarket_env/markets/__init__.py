@@ -10,7 +10,7 @@ from .entries import Entry
 from .files import save
 from .importers import IMPORTERS, Importer, import_table
 from .importers.importer import DividedMassesWarning, LeftOutWarning, OverlappingUsersWarning
-from .pool import without
+from .pool import weighted, without
 from .table import Table, UniformMassesWarning
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "load",
     "names",
     "save",
+    "weighted",
     "without",
 ]

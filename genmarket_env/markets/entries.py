@@ -23,6 +23,7 @@ class Entry:
         mass_schemes: the mass schemes that can be chosen, with their sources, by name.
         default_masses: the name of the one that is taken when none is asked for; None if there are none.
         model_sources: where the scores of each model come from, by the model's name, where it has a source of its own.
+        unit: what a score is, for example "win rate against gpt-4"; "" if that is not known.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Entry:
     mass_schemes: Mapping[str, MassScheme] = field(default_factory=dict)
     default_masses: str | None = None
     model_sources: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
 
     def __str__(self) -> str:
         return "\n".join([self.title, *(f"{what}: {text}" for what, text in self.facts if text)])
@@ -42,6 +44,7 @@ class Entry:
     def facts(self) -> list[tuple[str, str]]:
         """What a reader should know beside the title and the models' own sources, as pairs of what and text."""
         return [
+            ("scores", self.unit),
             ("source", self.source),
             ("licence", self.licence),
             *(("note", note) for note in self.notes),

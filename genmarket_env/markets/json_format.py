@@ -5,6 +5,7 @@
   "format": "genmarket-market",
   "version": 1,
   "title": "...", "source": "...", "licence": "...", "notes": ["..."],      (each may be left out)
+  "unit": "what a score is, such as: win rate against poet",                  (may be left out)
   "users": ["chat", "code"],
   "masses": [0.75, 0.25],
   "models": [
@@ -43,7 +44,8 @@ _HINTS = {"genmarket-synthetic": "load it as paper-synthetic with the option con
 
 _ERRORS = ("standard_errors", "common_errors")
 _REQUIRED = ("users", "models")
-_OPTIONAL = ("title", "source", "licence", "notes", "masses", "questions")
+_TEXTS = ("title", "source", "licence", "unit")
+_OPTIONAL = (*_TEXTS, "notes", "masses", "questions")
 
 
 def parse(text: str, where: str) -> Table:
@@ -75,7 +77,7 @@ def parse(text: str, where: str) -> Table:
         masses,
         schemes,
         default,
-        **{key: a_string(content.get(key, ""), f"{where}: {key}") for key in ("title", "source", "licence")},
+        **{key: a_string(content.get(key, ""), f"{where}: {key}") for key in _TEXTS},
         notes=strings(content.get("notes", []), f"{where}: notes"),
         standard_errors=errors,
         questions=questions,
@@ -89,7 +91,7 @@ def text_of(table: Table) -> str:
 
     Every number is written so that reading it gives the same float64.
     """
-    head = {"format": FORMAT, "version": VERSION, **_known(table, ("title", "source", "licence", "notes"))}
+    head = {"format": FORMAT, "version": VERSION, **_known(table, (*_TEXTS, "notes"))}
     head |= {"users": table.users, **_masses_of(table), **_known(table, ("questions",))}
     models = ",\n".join(f"    {_line(_model_of(table, j))}" for j in range(len(table.models)))
     return "\n".join(

@@ -1,9 +1,11 @@
-"""Other pools of the same models: what if some were not there."""
+"""Other pools and other users of the same market: what if some models were not there, or the users were others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
+from ..arguments import real_number
 from ..market import Market
 from ..messages import listed, shown
 
@@ -40,4 +42,40 @@ def without(market: Market, names: Iterable[str]) -> Market:
         model_names=[market.model_names[j] for j in kept],
         user_names=market.user_names,
         **{name: None if values is None else values[..., kept, :] for name, values in errors.items()},
+    )
+
+
+def weighted(market: Market, shares: Mapping[str, float]) -> Market:
+    """The market with other masses: the shares of the user types that are named, over their sum; others have none.
+
+    Args:
+        market: one market, or a batch, all of which get these masses.
+        shares: by the names of user types of the market; finite, >= 0, and not all 0.
+
+    Raises:
+        ValueError: the market has no such user type, or the shares are not such.
+        TypeError: a share is not a number.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], user_names=["chat", "code"])
+        >>> weighted(market, {"code": 3, "chat": 1}).masses
+        array([0.25, 0.75])
+    """
+    for name in shares:
+        if name not in market.user_names:
+            near = get_close_matches(str(name), market.user_names, 3, 0.5)
+            hint = f"did you mean {' or '.join(map(shown, near))}?" if near else f"it has {listed(market.user_names)}"
+            raise ValueError(f"the market has no user type {shown(name)}; {hint}")
+    values = {name: real_number(f"the share of {shown(name)}", share) for name, share in shares.items()}
+    total = sum(values.values())
+    if not (0 < total < float("inf") and min(values.values()) >= 0):
+        raise ValueError(f"the shares of user types must be finite, >= 0 and not all 0; got {shown(dict(values))}")
+    masses = [values.get(name, 0.0) / total for name in market.user_names]
+    return Market(
+        market.scores,
+        masses,
+        model_names=market.model_names,
+        user_names=market.user_names,
+        standard_errors=market.standard_errors,
+        common_errors=market.common_errors,
     )

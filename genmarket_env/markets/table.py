@@ -50,6 +50,7 @@ class Table:
             `binomial_standard_errors`. Only one of the two may be given.
         model_sources: where each model's scores come from, "" where that is not known; empty if it is for none.
         common_errors: one row a model, one number a user type, as a `Market` has them; None where there are none.
+        unit: what a score is, for example "win rate against gpt-4"; "" if that is not known.
     """
 
     where: str
@@ -67,6 +68,7 @@ class Table:
     questions: tuple[int, ...] | None = None
     model_sources: tuple[str, ...] = ()
     common_errors: tuple[tuple[float, ...], ...] | None = None
+    unit: str = ""
 
     @classmethod
     def of(cls, market: Market) -> Table:

@@ -35,11 +35,42 @@ def commands(block):
 
 def matches(shown, printed):
     """Whether the lines are equal, where `...` stands for any lines."""
-    if ANYTHING not in shown:
+    parts = [[]]
+    for line in shown:
+        if line == ANYTHING:
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    if len(parts) == 1:
         return shown == printed
-    start = shown.index(ANYTHING)
-    end = len(shown) - start - 1
-    return shown[:start] == printed[:start] and shown[start + 1 :] == printed[len(printed) - end :]
+    (first, *between, last), end = parts, len(printed) - len(parts[-1])
+    if printed[: len(first)] != first or printed[end:] != last:
+        return False
+    start = len(first)
+    for part in between:
+        found = next((at for at in range(start, end) if printed[at : at + len(part)] == part), None)
+        if found is None:
+            return False
+        start = found + len(part)
+    return start <= end
+
+
+@pytest.mark.parametrize(
+    ("shown", "equal"),
+    [
+        ("a b c", True),
+        ("a b", False),
+        ("a ...", True),
+        ("... c", True),
+        ("... b ...", True),
+        ("a ... b ... c", True),
+        ("... c ... b", False),
+        ("... b b ...", False),
+        ("a b ... b c", False),
+    ],
+)
+def test_dots_stand_for_any_lines(shown, equal):
+    assert matches(shown.split(), ["a", "b", "c"]) == equal
 
 
 PAGES = ["README", "markets", "solve", "simulate", "entry", "import"]

@@ -119,7 +119,7 @@ def test_the_report(genmarket, market_file, tmp_path):
     assert "report.html" in ended.err
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.count("<svg") == 1
-    assert "every number is in entry.json" in page
+    assert "Every number is in entry.json" in page
     assert "The frontier of entry" in page
     assert (tmp_path / "out" / "entry.json").read_text() == genmarket(*words, "--json").out
 

@@ -35,7 +35,7 @@ def test_a_market_is_loaded_by_name_or_from_a_file(market_file):
     assert named.title.startswith("24 language models")
     assert named.market.masses.tolist() == [1 / 7] * 7
     from_file = load(str(market_file), None, None)
-    assert (from_file.name, from_file.title) == (str(market_file), str(market_file))
+    assert (from_file.name, from_file.title) == (str(market_file), "mine")
     assert from_file.market.model_names == ("poet", "coder", "both")
 
 
@@ -56,5 +56,5 @@ def test_masses_are_given_once():
 
 
 def test_a_file_without_a_title_is_named_once(market_file):
-    assert load(str(market_file), None, None).heading == str(market_file)
+    assert load(str(market_file), None, None).heading == "mine"
     assert load("paper-fig4-a", None, None).heading == "paper-fig4-a: Two specialists, one for each platform"

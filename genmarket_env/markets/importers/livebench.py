@@ -90,6 +90,7 @@ def read(
         tuple(tuple(cell.score for cell in row) for row in rows),
         title=f"{len(models)} models, scored by LiveBench in {len(users)} categories",
         source=SOURCE,
+        unit="LiveBench's mean of a category, divided by 100",
         licence="published benchmark figures (facts); cite LiveBench",
         notes=(*notes, *left_out),
         **_uncertainty(rows),

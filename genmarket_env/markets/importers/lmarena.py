@@ -114,6 +114,7 @@ def read(
         default_scheme="votes" if known else None,
         title=f"{len(models)} models, rated by LMArena in {len(users)} categories, as win rates against {reference}",
         source=SOURCE,
+        unit=f"win rate against {reference}",
         licence="LMArena's leaderboard data: CC-BY-4.0",
         notes=(f"A score is the Bradley-Terry win rate against {reference}, whose rating counts as exact.", *notes),
         standard_errors=tuple(

@@ -1,0 +1,69 @@
+"""How numbers are shown to people: the same digits and signs in every table, page and picture.
+
+Scores, payoffs, welfare and indices have four decimals, `0.8534`, in tables where many stand side by side three; shares
+are per cent with one decimal and the sign close by, `42.8%`; a dash stands for what there is not.
+"""
+
+from __future__ import annotations
+
+DIGITS = 4
+"""The decimals of a number in units of the score."""
+
+NONE = "-"
+"""What there is not."""
+
+
+def number(value: float | None, digits: int = DIGITS) -> str:
+    """A number with so many decimals; a dash for none.
+
+    Example:
+        >>> number(0.84999), number(-1e-17), number(None), number(float("inf"))
+        ('0.8500', '0.0000', '-', 'inf')
+    """
+    return NONE if value is None else _without_sign_of_zero(f"{value:.{digits}f}")
+
+
+def signed(value: float, digits: int = DIGITS) -> str:
+    """A change, with its sign; nothing that rounds to 0 is negative.
+
+    Example:
+        >>> signed(0.25), signed(-0.25), signed(-1e-17)
+        ('+0.2500', '-0.2500', '+0.0000')
+    """
+    text = f"{value:+.{digits}f}"
+    return text.replace("-", "+") if float(text) == 0 else text
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in [0, 1] in per cent; a dash for none.
+
+    Example:
+        >>> percent(0.4283), percent(1.0, 0), percent(-1e-17), percent(None)
+        ('42.8%', '100%', '0.0%', '-')
+    """
+    return NONE if share is None else f"{_without_sign_of_zero(f'{100 * share:.{digits}f}')}%"
+
+
+def interval(low: float, high: float, digits: int = DIGITS) -> str:
+    """Two ends of a range.
+
+    Example:
+        >>> interval(0.25, 0.75)
+        '0.2500 to 0.7500'
+    """
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def percent_interval(low: float, high: float, digits: int = 1) -> str:
+    """Two ends of a range of shares.
+
+    Example:
+        >>> percent_interval(0.25, 0.75)
+        '25.0% to 75.0%'
+    """
+    return f"{percent(low, digits)} to {percent(high, digits)}"
+
+
+def _without_sign_of_zero(text: str) -> str:
+    """Rounding leaves a sign on what is zero."""
+    return text.lstrip("-") if float(text) == 0 else text
