@@ -46,7 +46,7 @@ def have_matplotlib() -> bool:
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """The common style, for the figures made inside.
+    """The common style, for the figures made inside, whatever a user's matplotlibrc says.
 
     Raises:
         ImportError: matplotlib is not installed.
@@ -57,7 +57,11 @@ def styled() -> Iterator[None]:
         >>> axes.title.get_fontsize()
         9.0
     """
-    with _matplotlib().rc_context(STYLE):
+    mpl = _matplotlib()
+    with mpl.rc_context():
+        # A matplotlibrc is for figures of the user's own: LaTeX or a dark style there would end or spoil ours.
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
         yield
 
 

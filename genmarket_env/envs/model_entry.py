@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
@@ -55,7 +56,7 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
         reward_choice: the rule of user choice by which the reward is reckoned, for example a `Logit`, whose payoff is
             smoother; by default `choice`.
         gate_beta: the steepness of the gate of "objective", per unit of score, > 0.
-        render_mode: "ansi" or None.
+        render_mode: "ansi", "human" (the same text on stdout, by itself), or None.
 
     Raises:
         ValueError: an option is unknown or out of range, or technologies take different numbers of parameters.
@@ -72,7 +73,7 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
         (0.6, 0.6, True)
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi"], "render_fps": 1}
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi", "human"], "render_fps": 1}
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
     ) -> None:
         check_option(reward, "reward", EntryReward)
         if render_mode not in (None, *self.metadata["render_modes"]):
-            raise ValueError(f"unknown render_mode {shown(render_mode)}; legal are 'ansi' and None")
+            raise ValueError(f"unknown render_mode {shown(render_mode)}; legal are 'ansi', 'human' and None")
         self._num_platforms = checked_platforms(num_platforms)
         self._gate_beta = checked_beta(gate_beta, "gate_beta")
         self._choice, self._reward = choice_from(choice), reward
@@ -129,6 +130,7 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
         if market is not self.market:
             self._enter(market)
         self._awaits_release, self._scores, self._info = True, None, {}
+        self._show()
         return self._observation(market), {}
 
     def step(self, action: Any) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
@@ -145,10 +147,11 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
         info = self._figures(scores, self._game)
         rewarded = info if self._rewarding is self._game else self._figures(scores, self._rewarding)
         self._awaits_release, self._scores, self._info = False, scores, info
+        self._show()
         return self._observation(self.market), rewarded[self._reward], True, False, dict(info)
 
     def render(self) -> Any:
-        """The release and its figures in a line, or the market before it.
+        """The release and its figures in a line, or the market before it; None for "human", which shows it by itself.
 
         Raises:
             gymnasium.error.ResetNeeded: before `reset`.
@@ -157,9 +160,16 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
             return None
         if self.market is None:
             raise ResetNeeded("there is nothing to render: call reset() first")
+        return self._text(self.market) if self.render_mode == "ansi" else None
+
+    def _show(self) -> None:
+        if self.render_mode == "human" and self.market is not None:
+            sys.stdout.write(f"{self._text(self.market)}\n")
+
+    def _text(self, market: Market) -> str:
         if self._scores is None:
-            return f"{self.market!r} with {self._num_platforms} platforms, before the release"
-        named = zip(self.market.user_names, self._scores, strict=True)
+            return f"{market!r} with {self._num_platforms} platforms, before the release"
+        named = zip(market.user_names, self._scores, strict=True)
         scores = ", ".join(f"{name} {score:.3f}" for name, score in named)
         figures = ", ".join(f"{name} {value:.3f}" for name, value in self._info.items())
         return f"released {scores}: {figures}"

@@ -24,7 +24,9 @@ from .dynamics import (
     ProviderTiming,
     checked_technology,
 )
-from .rendering import picture, text, view_before, view_of
+from .picture import Picture
+from .rendering import RoundView, text, view_before, view_of
+from .screen import Screen
 from .source import MarketSource, MarketSpec
 
 Observations = dict[str, NDArray[np.float32]]
@@ -73,7 +75,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         num_providers: E >= 0. A provider's model is one more model that platforms can deploy.
         choice: the rule of user choice, or plain data such as `{"logit": 0.1}` (`genmarket_env.plain`).
         max_cycles: the rounds of an episode, >= 1.
-        render_mode: "ansi" (a text), "rgb_array" (a picture, which needs matplotlib), or None.
+        render_mode: "ansi" (a text), "rgb_array" (a picture, which needs matplotlib), "human" (every round is shown by
+            itself: in a window where matplotlib can open one, else as text on stdout), or None.
         technology: what providers' actions become: a `Technology`, or plain data such as its name in the registry.
         provider_timing: "next": a release is on offer from the next round; "same": in the round it is made.
         platform_reward: "payoff" or "market_share".
@@ -101,7 +104,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
 
     metadata: ClassVar[dict[str, Any]] = {
         "name": "market_v0",
-        "render_modes": ["ansi", "rgb_array"],
+        "render_modes": ["ansi", "human", "rgb_array"],
         "render_fps": 2,
         "is_parallelizable": True,
     }
@@ -155,6 +158,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._last: PlayedRound | None = None
         self._known: dict[tuple[int, ...], PlayedRound] = {}
         self._max_known = KNOWN_BYTES // (self.dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
+        self._picture = Picture()
+        self._screen = Screen(seconds=1 / self.metadata["render_fps"])
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -182,6 +187,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._market = self._last = None
         self._round = 0
         self.agents = self.possible_agents[:]
+        if self.render_mode == "human":
+            self._screen.show(self._view(self._state))
         return self._observations(self._state), {agent: {} for agent in self.agents}
 
     def step(
@@ -203,6 +210,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         truncated = self._round >= self.max_cycles
         if truncated:
             self.agents = []
+        if self.render_mode == "human":
+            self._screen.show(self._view(self._state))
         return (
             {agent: seen.copy() for agent, seen in played.observations.items()},
             played.rewards.copy(),
@@ -245,7 +254,9 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         return self._market
 
     def render(self) -> str | NDArray[np.uint8] | None:
-        """The last round as `render_mode` says: a text, a picture `(height, width, 3)`, or None without a mode.
+        """The last round as `render_mode` says: a text, or a new picture `(height, width, 3)` of uint8.
+
+        None without a mode, and for "human", whose rounds `reset` and `step` show.
 
         Raises:
             gymnasium.error.ResetNeeded: before `reset`.
@@ -255,15 +266,20 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             return None
         if self._state is None:
             raise ResetNeeded("call reset() before render()")
-        if self._last is None:
-            view = view_before(self.dynamics, self._state)
-        else:
-            outcome = self.dynamics.figure_layout.outcome(self._last.figures, self.dynamics.reward_columns)
-            view = view_of(self.dynamics, self._state, self._last.scores, outcome, self._round)
-        return text(view) if self.render_mode == "ansi" else picture(view)
+        if self.render_mode == "human":
+            return None
+        view = self._view(self._state)
+        return text(view) if self.render_mode == "ansi" else self._picture.frame(view)
 
     def close(self) -> None:
-        """Nothing is open; closing again is allowed."""
+        """Close the window of the mode "human"; closing again is allowed."""
+        self._screen.close()
+
+    def _view(self, state: MarketState) -> RoundView:
+        if self._last is None:
+            return view_before(self.dynamics, state)
+        outcome = self.dynamics.figure_layout.outcome(self._last.figures, self.dynamics.reward_columns)
+        return view_of(self.dynamics, state, self._last.scores, outcome, self._round)
 
     def state(self) -> NDArray[np.float32]:
         """The global state, `(layout.state_size,)`: scores, masses, last profile, last payoffs of all agents."""

@@ -36,7 +36,7 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
             `(market, last_profile or None, platform, rng) -> model`.
         choice: the rule of user choice.
         max_cycles: the rounds of an episode, >= 1.
-        render_mode: "ansi", "rgb_array" or None.
+        render_mode: "ansi", "human", "rgb_array" or None, as in `market_v0`.
         platform_reward: "payoff" or "market_share".
 
     Raises:
@@ -115,11 +115,11 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         return observations[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
 
     def render(self) -> Any:
-        """The last round as `render_mode` says."""
+        """The last round as `render_mode` says; None for "human", whose rounds `reset` and `step` show."""
         return self._env.render()
 
     def close(self) -> None:
-        """Nothing is open; closing again is allowed."""
+        """Close the window of the mode "human"; closing again is allowed."""
         self._env.close()
 
     def _rounds_of_an_episode(self) -> int:

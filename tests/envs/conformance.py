@@ -9,9 +9,18 @@ from genmarket_env import HardMax, Logit, Market, OutsideOption, market_v0
 with warnings.catch_warnings():
     # PettingZoo's test package imports an environment of PettingZoo's that warns of its own deprecation.
     warnings.simplefilter("ignore")
-    from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, state_test
+    from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, render_test, state_test
 
-__all__ = ["CONFIGURATIONS", "Sampler", "api_test", "make", "parallel_api_test", "parallel_seed_test", "state_test"]
+__all__ = [
+    "CONFIGURATIONS",
+    "Sampler",
+    "api_test",
+    "make",
+    "parallel_api_test",
+    "parallel_seed_test",
+    "render_test",
+    "state_test",
+]
 
 
 class Sampler:

@@ -160,7 +160,7 @@ def test_a_bad_action_is_named(action):
         ({"choice": 3}, TypeError, "choice must be a choice rule"),
         ({"reward_choice": HardMax}, TypeError, "reward_choice must be a choice rule"),
         ({"gate_beta": 0}, ValueError, "gate_beta"),
-        ({"render_mode": "human"}, ValueError, "unknown render_mode 'human'"),
+        ({"render_mode": "rgb_array"}, ValueError, "unknown render_mode 'rgb_array'"),
         ({"market": "nowhere"}, ValueError, "nowhere"),
     ],
 )

@@ -1,11 +1,17 @@
+import copy
+import pickle
 import sys
 
+import gymnasium
+import matplotlib as mpl
 import numpy as np
 import pytest
 
-from genmarket_env import HardMax, Market, OutsideOption, market_v0
+from genmarket_env import HardMax, Logit, Market, OutsideOption, market_v0
+from genmarket_env.envs import screen
+from genmarket_env.envs.picture import MAX_PLATFORMS, MAX_USERS, Picture
 
-from .conformance import CONFIGURATIONS, make
+from .conformance import CONFIGURATIONS, Sampler, fixed, make, render_test
 from .test_conformance import random_actions
 
 MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], model_names=["poet", "coder"], user_names=["verse", "code"])
@@ -52,8 +58,10 @@ def test_every_configuration_renders_before_and_after_a_round(name, mode):
         assert frames[1].startswith("round 1: welfare ")
         return
     assert frames[0].shape == frames[1].shape, "a video needs frames of one size"
+    assert not np.shares_memory(*frames)
     for frame in frames:
         assert frame.dtype == np.uint8
+        assert frame.flags["C_CONTIGUOUS"]
         assert frame.shape[2] == 3
         assert min(frame.shape[:2]) > 300
     assert (frames[0] != frames[1]).any()
@@ -81,30 +89,22 @@ def test_the_picture_is_darker_where_users_go():
     assert np.allclose([quarter.mean() for quarter in quarters], [1, 0, 0, 1], atol=0.1)
 
 
-def labels_of_the_picture(monkeypatch, view):
+def labels_of_the_picture(view):
     """Where the picture's words are, in pixels."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    from genmarket_env.envs import rendering
-
-    boxes = {}
-    draw = FigureCanvasAgg.draw
-
-    def spy(canvas):
-        draw(canvas)
-        for axes in canvas.figure.axes:
-            for word in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label):
-                if word.get_text() and word.get_visible():
-                    boxes[word.get_text(), id(word)] = word.get_window_extent()
-        boxes["whole", 0] = canvas.figure.bbox
-
-    monkeypatch.setattr(FigureCanvasAgg, "draw", spy)
-    rendering.picture(view)
+    picture = Picture()
+    picture.frame(view)
+    boxes = {("whole", 0): picture._figure.bbox}
+    words = list(picture._figure.texts)
+    for axes in picture._figure.axes:
+        words += [*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label]
+    for word in words:
+        if word.get_text() and word.get_visible():
+            boxes[word.get_text(), id(word)] = word.get_window_extent()
     return boxes
 
 
 @pytest.mark.parametrize("platforms", [1, 3, 8])
-def test_no_words_overlap_or_are_cut_off_with_long_names(monkeypatch, platforms):
+def test_no_words_overlap_or_are_cut_off_with_long_names(platforms):
     from genmarket_env.envs import rendering
     from genmarket_env.envs.dynamics import MarketDynamics
 
@@ -115,7 +115,7 @@ def test_no_words_overlap_or_are_cut_off_with_long_names(monkeypatch, platforms)
     state = dynamics.reset(Market(env.market.scores[None], env.market.masses, model_names=env.market.model_names,
                                   user_names=env.market.user_names))  # fmt: skip
     after, outcome = dynamics.step(state, [[longest, *range(platforms - 1)]])
-    boxes = labels_of_the_picture(monkeypatch, rendering.view_of(dynamics, after, state.scores, outcome, 1))
+    boxes = labels_of_the_picture(rendering.view_of(dynamics, after, state.scores, outcome, 1))
     whole = boxes.pop(("whole", 0))
     assert len(boxes) >= 3 * platforms + 7
     named = list(boxes.items())
@@ -131,7 +131,7 @@ def test_no_words_overlap_or_are_cut_off_with_long_names(monkeypatch, platforms)
 
 def test_without_matplotlib_the_picture_names_the_extra(monkeypatch):
     env = after_a_round("rgb_array")
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install 'genmarket_env\[plot\]'"):
         env.render()
 
@@ -151,3 +151,147 @@ def test_names_are_drawn_as_they_are_on_one_line(mode):
         assert frame.min() < frame.max()
     else:
         assert frame.splitlines()[2:] == ["platform_0  a $ b c  100.0%   0.580  $x 100%, y$ [0m z 100%"]
+
+
+@pytest.mark.parametrize("market", [fixed(5, 7), Sampler(5, 7)], ids=["fixed", "sampled"])
+def test_a_kept_canvas_shows_what_a_new_one_would(market):
+    env = market_v0.parallel_env(market, num_platforms=3, num_providers=1, choice=Logit(0.2), render_mode="rgb_array")
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        env.reset(seed=0)
+        for _ in range(3):
+            env.step(random_actions(env, rng))
+            view = env._view(env._state)
+            np.testing.assert_array_equal(env.render(), Picture().frame(view))
+
+
+def words_of(picture):
+    axes = picture._figure.axes
+    return "\n".join(word.get_text() for word in (*picture._figure.texts, *axes[0].texts, *axes[1].texts))
+
+
+def test_a_picture_of_many_platforms_shows_the_largest_and_counts_the_rest():
+    """Platform i deploys model i, of score (i + 1) / 300 for one user type: platform 199 serves everybody."""
+    platforms, users = 200, 700
+    scores = np.zeros((platforms, users))
+    scores[0, :300] = scores[77, 300:] = 1.0
+    masses = np.arange(1, users + 1) / (users * (users + 1) / 2)
+    env = market_v0.parallel_env(Market(scores, masses), num_platforms=platforms, render_mode="rgb_array")
+    env.reset()
+    before = env.render()
+    env.step({agent: i for i, agent in enumerate(env.agents)})
+    frame = env.render()
+    assert before.shape == frame.shape
+    assert frame.shape[0] < 1400
+    words = words_of(env._picture)
+    assert "platform_77: model_77" in words
+    assert "platform_0: model_0" in words
+    assert words.count("platform_") == MAX_PLATFORMS
+    assert (
+        f"not drawn: {platforms - MAX_PLATFORMS} of 200 platforms, those with the fewest users, 0.0% together" in words
+    )
+    lightest = masses[: users - MAX_USERS].sum()
+    assert f"not drawn: 200 of 700 user types, the lightest, {lightest:.1%} of all users" in words
+
+
+def test_a_picture_of_many_providers_counts_the_rest():
+    env = market_v0.parallel_env(fixed(2, 2), num_platforms=1, num_providers=12, render_mode="rgb_array")
+    env.reset()
+    env.render()
+    words = words_of(env._picture)
+    assert "provider_6: a model" in words
+    assert "provider_7: a model" not in words
+    assert "not drawn: 5 more providers" in words
+
+
+def test_names_of_any_width_are_in_the_picture():
+    names = [f"{letter * 60}{i}" for i, letter in enumerate("WiMab")]
+    market = Market(
+        np.random.default_rng(0).random((5, 16)), np.full(16, 1 / 16), model_names=names,
+        user_names=[f"user type with a long name, number {k}" for k in range(16)],
+    )  # fmt: skip
+    env = market_v0.parallel_env(market, num_platforms=4, render_mode="rgb_array")
+    env.reset()
+    env.step({agent: i for i, agent in enumerate(env.agents)})
+    boxes = labels_of_the_picture(env._view(env._state))
+    whole = boxes.pop(("whole", 0))
+    for word, box in boxes.items():
+        assert whole.x0 <= box.x0, word
+        assert box.x1 <= whole.x1, word
+        assert whole.y0 <= box.y0, word
+        assert box.y1 <= whole.y1, word
+
+
+def test_the_settings_of_a_user_do_not_reach_the_picture():
+    def drawn():
+        return after_a_round("rgb_array").render()
+
+    plain = drawn()
+    with mpl.rc_context({"text.usetex": True, "font.size": 30, "axes.facecolor": "black"}):
+        np.testing.assert_array_equal(drawn(), plain)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+@pytest.mark.parametrize("mode", ["rgb_array", "human"])
+def test_an_environment_that_has_drawn_can_be_copied(duplicate, mode, capsys):
+    env = after_a_round(mode)
+    frame = env.render()
+    np.testing.assert_array_equal(duplicate(env).render(), frame)
+
+
+@pytest.mark.parametrize("name", ["smallest", "livebench", "providers"])
+def test_pettingzoo_renders(name, capsys):
+    render_test(lambda render_mode: market_v0.env(**CONFIGURATIONS[name], render_mode=render_mode))
+
+
+@pytest.mark.parametrize("env_id", ["PlatformMarket-v0", "ModelEntry-v0"])
+def test_human_shows_by_itself_and_returns_nothing(env_id, capsys, monkeypatch):
+    monkeypatch.setattr(screen, "_windows", lambda: None)
+    env = gymnasium.make(f"genmarket_env/{env_id}", market=MARKET, num_platforms=2, render_mode="human")
+    env.reset()
+    before = capsys.readouterr().out
+    assert before.startswith(("before the first round\n", "Market(models=2, users=2) with 2 platforms"))
+    env.step(env.action_space.sample())
+    after = capsys.readouterr().out
+    assert after.startswith(("round 1: welfare ", "released "))
+    assert env.render() is None
+    assert capsys.readouterr().out == ""
+    env.close()
+    env.close()
+
+
+def test_human_without_a_display_is_the_text(capsys):
+    """This machine draws to memory, as a test must: no window opens."""
+    env = after_a_round("human")
+    assert capsys.readouterr().out.split("\n\n")[1] == env_text(env)
+
+
+def env_text(env):
+    from genmarket_env.envs.rendering import text
+
+    return text(env._view(env._state))
+
+
+def test_human_with_a_display_shows_the_picture_in_one_window(monkeypatch, capsys):
+    """The window is drawn into memory; what it shows is what a camera would see."""
+    from matplotlib import pyplot
+
+    pauses = []
+    monkeypatch.setattr(screen, "_windows", lambda: pyplot)
+    monkeypatch.setattr(pyplot, "pause", pauses.append)
+    env = after_a_round("human")
+    assert capsys.readouterr().out == ""
+    assert pauses == [0.5, 0.5]
+    assert len(pyplot.get_fignums()) == 1
+    figure = pyplot.figure(pyplot.get_fignums()[0])
+    figure.canvas.draw()
+    expected = Picture().frame(env._view(env._state))
+    shown = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    assert shown.shape == expected.shape
+    assert np.abs(shown.astype(int) - expected).mean() < 1
+    pyplot.close(figure)  # as a person may
+    env.step({"platform_0": 1, "platform_1": 1})
+    assert len(pyplot.get_fignums()) == 1
+    env.close()
+    env.close()
+    assert pyplot.get_fignums() == []
