@@ -1,5 +1,9 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
+from .interruption import take_signals_while_importing
+
+take_signals_while_importing()
+
 from . import entry, envs, exchange, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
 from .analysis.frequency import Frequency

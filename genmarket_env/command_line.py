@@ -1,7 +1,8 @@
 """What every command line of the project shares: how arguments are declared, and how errors end.
 
-What a user can get wrong ends in one line on standard error and exit code 2, Ctrl-C in one line and 130, and a reader
-that closes the pipe in silence. What is printed goes through `printable`: no name in a file moves a terminal.
+What a user can get wrong ends in one line on standard error and exit code 2, Ctrl-C in one line and 130, SIGTERM in one
+and 143, and a reader that closes the pipe in silence. What is printed goes through `printable`: no name in a file moves
+a terminal.
 
 Arguments are a dataclass, each field `Annotated[type, typer.Option(help=...)]`, whose docstring is the command's help;
 or an app of several commands, as in `genmarket_env.cli`.
@@ -16,9 +17,7 @@ import io
 import os
 import re
 import shlex
-import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -28,6 +27,7 @@ from typing import Any, TypeVar, get_type_hints
 import typer
 
 from .atomic import write_folder
+from .interruption import last_words, take_signals
 from .messages import printable
 
 Arguments = TypeVar("Arguments")
@@ -35,8 +35,8 @@ Arguments = TypeVar("Arguments")
 USAGE, INTERRUPTED, CLOSED_PIPE = 2, 130, 1
 """Exit codes: bad input, Ctrl-C, and what typer ends with when the reader of its output has gone."""
 
-NOTHING_WRITTEN = "interrupted; nothing was left half-written"
-CONTINUES = "interrupted; the same command continues where it was"
+NOTHING_WRITTEN = "nothing was left half-written"
+CONTINUES = "the same command continues where it was"
 
 NOT_THE_QUESTION = {"--out": 1, "--json": 0, "--jobs": 1}
 """The options that say how an answer is given and not what is asked, with how many words follow each."""
@@ -52,11 +52,11 @@ def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
     """End the process with one line on standard error where the code inside raises what a user can mend.
 
     Args:
-        interrupted: what Ctrl-C prints.
+        interrupted: what is printed behind "interrupted; " after Ctrl-C, and behind "terminated; " after SIGTERM.
 
     Raises:
         SystemExit: with 2 after a `typer.TyperException`, `ValueError`, `TypeError`, `OSError` or `ImportError` (an
-            extra that is missing), 130 after Ctrl-C, 1 if the reader of standard output has gone.
+            extra that is missing), 130 after Ctrl-C, 143 after SIGTERM, 1 if the reader of standard output has gone.
     """
     try:
         yield
@@ -72,9 +72,12 @@ def one_line_errors(interrupted: str = NOTHING_WRITTEN) -> Iterator[None]:
         except OSError:  # it was the output that failed
             _drop_output()
         _fail(str(error))
-    except (KeyboardInterrupt, typer.Abort):
-        note(interrupted)
-        sys.exit(INTERRUPTED)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # of which typer makes the same
+            raise error.__cause__ from None
+        line, code = last_words(interrupted)
+        note(line)
+        sys.exit(code)
 
 
 def take_standard_output() -> None:
@@ -207,12 +210,6 @@ def _question(program: str, words: Sequence[str]) -> str:
     return printable(" ".join([program, *map(shlex.quote, kept)]))
 
 
-def take_termination() -> None:
-    """End on SIGTERM as on Ctrl-C, so that what was begun is cleaned up; a thread that is not the main one cannot."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
 def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequence[str] | None = None) -> None:
     """Parse `argv` into `arguments` and call `main` with it, inside `one_line_errors`.
 
@@ -224,7 +221,7 @@ def run(arguments: type[Arguments], main: Callable[[Arguments], Any], argv: Sequ
     words = sys.argv[1:] if argv is None else argv
     if argv is None:
         take_standard_output()
-    take_termination()
+    take_signals(CONTINUES)
     with one_line_errors(CONTINUES), asking(_program(), words):
         main(parse(arguments, argv))
 

@@ -13,7 +13,8 @@ from typing import Annotated
 
 import typer
 
-from ..command_line import INTERRUPTED, asking, one_line_errors, take_standard_output, take_termination
+from ..command_line import INTERRUPTED, NOTHING_WRITTEN, asking, one_line_errors, take_standard_output
+from ..interruption import take_signals
 
 COMMANDS = {
     "markets": "markets",
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     if argv is None:
         take_standard_output()
-        take_termination()
+        take_signals(NOTHING_WRITTEN)
     words = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     # What is no command gets the help, or the error, that names all of them.
     names = [words[0]] if words[0] in COMMANDS else COMMANDS

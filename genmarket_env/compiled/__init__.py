@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,16 +81,11 @@ def jit(function: Callable[..., Any], *, reassociate: bool = False) -> Any:
     """
     from numba import njit
 
-    options = {"nogil": True, "fastmath": {"reassoc"} if reassociate else False}
-    try:
-        compiled = njit(cache=True, **options)(function)
-    except RuntimeError:  # numba finds no folder for its cache
-        return njit(**options)(function)
-    # Numba checks the function's own file for changes only, not the files of the functions that it calls.
-    cache_file = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
-    if cache_file is not None:
-        files = [Path(name) for name in sorted(_sources(function, set()))]
-        cache_file._source_stamp = [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    from .cache import cache_of
+
+    compiled = njit(nogil=True, fastmath={"reassoc"} if reassociate else False)(function)
+    # Numba's own cache checks the function's file for changes only, not the files of the functions that it calls.
+    compiled._cache = cache_of(function, _sources(function, set()))
     return compiled
 
 

@@ -140,8 +140,10 @@ cli.main()
 """
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_ends_in_one_line(tmp_path, ended_by):
+@pytest.mark.parametrize(
+    ("ended_by", "word", "code"), [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143)]
+)
+def test_an_interruption_ends_in_one_line(tmp_path, ended_by, word, code):
     process = subprocess.Popen(
         [sys.executable, "-c", AT_WORK, "solve", "livebench-2026-06", "-n", "3", "--out", tmp_path / "out",
          "--uncertainty"],
@@ -152,8 +154,8 @@ def test_an_interruption_ends_in_one_line(tmp_path, ended_by):
     assert process.stderr.readline() == "at work\n"
     process.send_signal(ended_by)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
-    assert err == "interrupted; nothing was left half-written\n"
+    assert (process.returncode, out) == (code, "")
+    assert err == f"{word}; nothing was left half-written\n"
     assert list(tmp_path.iterdir()) == []
 
 
