@@ -23,6 +23,7 @@ COMMANDS = {
     "entry": "entry",
     "import": "import_table",
     "reproduce": "reproduce",
+    "warm-up": "warm_up",
 }
 """The commands and their modules."""
 

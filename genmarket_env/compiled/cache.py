@@ -13,6 +13,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,12 @@ class _SoundCache(FunctionCache):
     def __init__(self, function: Callable[..., Any], stamp: Any) -> None:
         self._impl_class = _Impl
         super().__init__(function)
-        folders = [self._cache_path, *_folders_to_read(function, function.__code__.co_filename)]
-        self._layers = [_SoundFile(folder, self._impl.filename_base, stamp) for folder in dict.fromkeys(folders)]
+        # What comes before the folder that is written cannot be written.
+        before = takewhile(
+            lambda folder: folder != self._cache_path, _folders_to_read(function, function.__code__.co_filename)
+        )
+        folders = [self._cache_path, *before]
+        self._layers = [_SoundFile(folder, self._impl.filename_base, stamp) for folder in folders]
         self._cache_file = self._layers[0]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:

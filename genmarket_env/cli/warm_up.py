@@ -1,0 +1,110 @@
+"""`genmarket warm-up`: compile everything beforehand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import typer
+
+from ..choice import ChoiceRule, HardMax, Logit
+from ..command_line import note
+from ..compiled import announcement, parameters
+from ..envs import VectorMarket
+from ..equilibrium.best_response import best_response_dynamics
+from ..equilibrium.mixed import expected_deviation_payoffs, tie_terms_of
+from ..equilibrium.pure_nash import least_epsilon
+from ..game import LARGE_BATCH, deviation_payoffs, payoffs, regret
+from ..market import Market
+
+PLATFORMS = 3
+
+RULES: tuple[ChoiceRule, ...] = (HardMax(), Logit(0.1))
+
+
+def register(app: typer.Typer) -> None:
+    """Add `warm-up` to the app."""
+    app.command("warm-up")(warm_up)
+
+
+def warm_up() -> None:
+    """Compile all numerical code into the cache, so that no later command or environment waits for it.
+
+    It takes about a minute, and a second or two where all of it is in the cache.
+    """
+    announcement.keep_silent()
+    begun = time.monotonic()
+    for what, work in parts():
+        start = time.monotonic()
+        work()
+        note(f"{what}: {time.monotonic() - start:.1f} s")
+    note(f"ready after {time.monotonic() - begun:.1f} s")
+
+
+def parts() -> Iterator[tuple[str, Callable[[], None]]]:
+    """What is compiled, by name, each with a call that takes every twin of it with every kind of argument."""
+    yield "payoffs and regrets", _game
+    yield "best-response dynamics", _dynamics
+    yield "search for equilibria", _search
+    yield "mixed play", _mixed
+    yield "the planner's optimum", _planner
+    yield "the environments", _environments
+
+
+def _market(*batch: int) -> Market:
+    rng = np.random.default_rng(0)
+    return Market(rng.random((*batch, 5, 3)), np.full(3, 1 / 3))
+
+
+def _game() -> None:
+    one, batch = _market(), _market(2)
+    profiles = np.zeros((LARGE_BATCH, PLATFORMS), np.int64)
+    for rule in RULES:
+        payoffs(one, profiles, rule)
+        for function in (deviation_payoffs, regret):
+            function(one, profiles[0], rule)
+            function(one, profiles[:2], rule)
+            function(batch, profiles[0], rule)
+
+
+def _dynamics() -> None:
+    from ..compiled import calls  # noqa: F401  # so that no twin is put off
+
+    one, profiles = _market(), np.zeros((2, PLATFORMS), np.int64)
+    for rule in RULES:
+        for profile in (profiles[0], profiles):
+            best_response_dynamics(one, profile, rule, max_rounds=300)
+            best_response_dynamics(
+                one, profile, rule, max_rounds=300, order="random", tie_breaking="random", rng=np.random.default_rng(0)
+            )
+
+
+def _search() -> None:
+    from ..compiled import search  # noqa: F401  # so that no twin is put off
+
+    for rule in RULES:
+        least_epsilon(_market(), PLATFORMS, rule)
+
+
+def _mixed() -> None:
+    from ..compiled.mixed import symmetric_jacobian
+
+    market = _market()
+    expected_deviation_payoffs(market, np.full((PLATFORMS, 5), 0.2))
+    rule = parameters(HardMax(), market.num_users)
+    assert rule is not None
+    symmetric_jacobian(tie_terms_of(market, rule), market.weighted_scores_by_user, np.full(5, 0.2), PLATFORMS)
+
+
+def _planner() -> None:
+    from ..maximum_coverage import maximum_coverage
+
+    maximum_coverage(_market().weighted_scores, 2, tolerance=0.0, max_nodes=10)
+
+
+def _environments() -> None:
+    for markets in (1, 2):
+        env = VectorMarket(_market(), markets, num_platforms=PLATFORMS, num_providers=1, seed=0)
+        env.reset()
+        env.step(np.zeros((markets, PLATFORMS), np.int64), np.zeros((markets, 1, 3)))
