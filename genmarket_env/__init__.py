@@ -1,8 +1,8 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
-from .interruption import take_signals_while_importing
+from .interruption import take_signals_while_importing as _take_signals
 
-take_signals_while_importing()
+_take_signals()
 
 from . import entry, envs, exchange, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices

@@ -48,7 +48,8 @@ def take_signals(rest: str) -> None:
     watched, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
-    os.register_at_fork(after_in_child=_leave_to_parent)
+    # A signal that comes to a forked process before it has handlers of its own must not be taken for the parent's.
+    os.register_at_fork(before=_block, after_in_parent=_unblock, after_in_child=_leave_to_parent)
     threading.Thread(target=_watch, args=(watched, rest), name="signals", daemon=True).start()
 
 
@@ -118,9 +119,18 @@ def _line(number: int, rest: str) -> str:
     return f"{_WORDS[signal.Signals(number)]}; {rest}"
 
 
+def _block() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WORDS)
+
+
+def _unblock() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _WORDS)
+
+
 def _leave_to_parent() -> None:
     """In a forked process: its signals are its own."""
     signal.set_wakeup_fd(-1)
     for number in _WORDS:
         if signal.getsignal(number) is _interrupt:
             signal.signal(number, signal.SIG_DFL)
+    _unblock()

@@ -29,7 +29,7 @@ def start(*words, **environment):
 
 
 AT_WORK = """
-import ctypes
+import ctypes, threading
 from concurrent.futures import ThreadPoolExecutor
 from genmarket_env import interruption
 from genmarket_env.command_line import one_line_errors
@@ -38,7 +38,7 @@ lock, mutex = ctypes.CDLL(None).pthread_mutex_lock, ctypes.create_string_buffer(
 lock(mutex)
 interruption.take_signals("the rest")
 with one_line_errors("the rest"), ThreadPoolExecutor(1) as pool:
-    print("at work", flush=True)
+    threading.Timer(0.4, print, ["at work"], {{"flush": True}}).start()
     {work}
 """
 WORK = {
