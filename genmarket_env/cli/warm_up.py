@@ -12,9 +12,9 @@ from ..choice import ChoiceRule, HardMax, Logit
 from ..command_line import note
 from ..compiled import announcement, parameters
 from ..envs import VectorMarket
-from ..equilibrium.best_response import best_response_dynamics
 from ..equilibrium.mixed import expected_deviation_payoffs, tie_terms_of
 from ..equilibrium.pure_nash import least_epsilon
+from ..equilibrium.rounds import Draws, play_by_twin
 from ..game import LARGE_BATCH, deviation_payoffs, payoffs, regret
 from ..market import Market
 
@@ -69,15 +69,13 @@ def _game() -> None:
 
 
 def _dynamics() -> None:
-    from ..compiled import calls  # noqa: F401  # so that no twin is put off
-
     one, profiles = _market(), np.zeros((2, PLATFORMS), np.int64)
-    for rule in RULES:
-        for profile in (profiles[0], profiles):
-            best_response_dynamics(one, profile, rule, max_rounds=300)
-            best_response_dynamics(
-                one, profile, rule, max_rounds=300, order="random", tie_breaking="random", rng=np.random.default_rng(0)
-            )
+    for choice in RULES:
+        rule = parameters(choice, one.num_users)
+        assert rule is not None
+        for drawn in (False, True):
+            for played in (profiles[0], profiles):
+                play_by_twin(one, played, rule, False, 300, Draws(drawn, drawn, np.random.default_rng(0)))
 
 
 def _search() -> None:
