@@ -7,6 +7,7 @@ _take_signals()
 from . import entry, envs, exchange, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
 from .analysis.frequency import Frequency
+from .analysis.outlook import Outlook, outlook
 from .analysis.phase_diagram import PhaseDiagram, phase_diagram
 from .analysis.score_radius import score_radius
 from .analysis.stability import StabilityCertificate, stability
@@ -68,6 +69,7 @@ __all__ = [
     "HardMax",
     "Logit",
     "Market",
+    "Outlook",
     "OutsideOption",
     "PhaseDiagram",
     "Prices",
@@ -99,6 +101,7 @@ __all__ = [
     "mixed_nash_conv",
     "model_hhi",
     "nash_conv",
+    "outlook",
     "payoffs",
     "phase_diagram",
     "planner_optimum",

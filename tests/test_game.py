@@ -181,6 +181,7 @@ CALLS = {
     "score_radius": lambda market, choice: gm.score_radius(market, [0, 1], choice),
     "stability": lambda market, choice: gm.stability(market, 2, choice),
     "structure_probabilities": lambda market, choice: gm.structure_probabilities(market, 2, choice),
+    "outlook": lambda market, choice: gm.outlook(market, 2, choice),
     "welfare_by_type": lambda market, choice: gm.welfare_by_type(market, [0, 1], choice),
 }
 """Every public function that takes a market and a choice, called with them."""

@@ -102,6 +102,7 @@ SIGNATURES = {
     "stability": "market num_platforms choice *candidates *redrawn *closest *level",
     "score_radius": "market profile choice",
     "structure_probabilities": "redrawn num_platforms choice *reference *level *most_profiles *tol",
+    "outlook": "redrawn num_platforms choice *reference *level *most_profiles *tol",
     "phase_diagram": "market *platforms *temperatures *masses",
     "markets.load": "name_or_path **options",
     "markets.names": "",

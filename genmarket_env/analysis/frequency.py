@@ -50,14 +50,29 @@ def frequency(count: int, draws: int, *, level: float = 0.95) -> Frequency:
     """
     draws = checked_integer("draws", draws, 1)
     count = checked_integer("count", count, 0, draws)
+    share = count / draws
+    return Frequency(count, draws, share, *wilson_interval(share, draws, level))
+
+
+def wilson_interval(share: float, draws: int, level: float = 0.95) -> tuple[float, float]:
+    """The Wilson score interval of a mean of `draws` independent numbers in [0, 1] that is `share`.
+
+    It is that of numbers which are 0 or 1; of all others with the same mean the variance is smaller, and the interval
+    wider than need be.
+
+    Example:
+        >>> low, high = wilson_interval(0.5, 100)
+        >>> round(low, 3), round(high, 3)
+        (0.404, 0.596)
+    """
     quantile = NormalDist().inv_cdf((1 + checked_level(level)) / 2)
-    share, spread = count / draws, quantile**2 / draws
+    spread = quantile**2 / draws
     centre = (share + spread / 2) / (1 + spread)
     reach = math.sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
     # At the ends one of the bounds is the end itself, which rounding misses.
-    low = 0.0 if count == 0 else max(0.0, centre - reach)
-    high = 1.0 if count == draws else min(1.0, centre + reach)
-    return Frequency(count, draws, share, low, high)
+    low = 0.0 if share == 0 else max(0.0, centre - reach)
+    high = 1.0 if share == 1 else min(1.0, centre + reach)
+    return low, high
 
 
 def checked_level(level: float) -> float:

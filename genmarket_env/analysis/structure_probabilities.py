@@ -7,7 +7,7 @@ A verdict on measured scores is one draw of many that the truth may be. Over a b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -41,6 +41,7 @@ class StructureProbabilities:
         reference: the structure of the reference market, None without one.
         same_structure: how often a market had the structure of the reference, None without one.
         same_equilibria: how often it had the very same set of pure equilibria, None without one.
+        reference_profiles: how often each pure equilibrium of the reference was one; None without a reference.
     """
 
     draws: int
@@ -50,6 +51,7 @@ class StructureProbabilities:
     reference: MarketStructure | None
     same_structure: Frequency | None
     same_equilibria: Frequency | None
+    reference_profiles: tuple[tuple[tuple[int, ...], Frequency], ...] | None = None
 
 
 def structure_probabilities(
@@ -91,31 +93,61 @@ def structure_probabilities(
         ('fully_differentiated', 400, 322)
     """
     check_game(redrawn, choice)
-    markets = checked_batch(redrawn)
+    checked_batch(redrawn)
     checked_level(level)
-    most = checked_integer("most_profiles", most_profiles, 0)
-    if reference is not None:
-        check_game(reference)
-        check_size(redrawn, reference)
-    point = None if reference is None else pure_equilibria(reference, num_platforms, choice, tol=tol)
+    checked_integer("most_profiles", most_profiles, 0)
+    point = reference_equilibria(redrawn, num_platforms, choice, reference, tol)
     found = pure_equilibria_of_each(redrawn, num_platforms, choice, tol=tol)
+    return structures_of(found, point, level=level, most_profiles=most_profiles)
+
+
+def reference_equilibria(
+    redrawn: Market, num_platforms: int, choice: ChoiceRule, reference: Market | None, tol: float
+) -> IntArray | None:
+    """The pure equilibria of the reference market, None without one.
+
+    Raises:
+        ValueError: it is a batch or of another size than the redrawn markets.
+        TypeError: it is no Market.
+    """
+    if reference is None:
+        return None
+    check_game(reference)
+    check_size(redrawn, reference)
+    return pure_equilibria(reference, num_platforms, choice, tol=tol)
+
+
+def structures_of(
+    found: Sequence[IntArray], point: IntArray | None, *, level: float, most_profiles: int
+) -> StructureProbabilities:
+    """How often each structure occurs, given the pure equilibria `(E, platforms)` of each redrawn market.
+
+    Args:
+        found: the equilibria of each market.
+        point: those of the reference market, None without one.
+        level: the confidence level of the intervals.
+        most_profiles: how many of the most frequent equilibria to list.
+    """
     structures = Counter(market_structure(equilibria) for equilibria in found)
     profiles = Counter(tuple(profile) for equilibria in found for profile in equilibria.tolist())
     # The most frequent first, ties in lexicographic order.
-    ranked = sorted(profiles.items(), key=lambda item: (-item[1], item[0]))[:most]
+    ranked = sorted(profiles.items(), key=lambda item: (-item[1], item[0]))[:most_profiles]
 
     def counted(count: int) -> Frequency:
-        return frequency(count, markets, level=level)
+        return frequency(count, len(found), level=level)
 
     verdict = None if point is None else market_structure(point)
     return StructureProbabilities(
-        draws=markets,
+        draws=len(found),
         level=level,
         structures=MappingProxyType({name: counted(structures[name]) for name in get_args(MarketStructure)}),
         profiles=tuple((profile, counted(count)) for profile, count in ranked),
         reference=verdict,
         same_structure=None if verdict is None else counted(structures[verdict]),
         same_equilibria=None if point is None else counted(sum(np.array_equal(point, other) for other in found)),
+        reference_profiles=None
+        if point is None
+        else tuple((profile, counted(profiles[profile])) for profile in map(tuple, point.tolist())),
     )
 
 

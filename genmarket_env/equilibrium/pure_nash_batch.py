@@ -20,8 +20,9 @@ from ..compiled import parameters
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from .checks import check_alike
-from .multiset_payoffs import all_multisets, opponents_faced
+from .multiset_payoffs import opponents_faced
 from .patience import Patience
+from .payoff_tables import payoff_tables, table_steps
 from .pure_nash import pure_equilibria
 
 MAX_TABLE = 5_000_000
@@ -63,10 +64,13 @@ def pure_equilibria_of_each(
     platforms = checked_platforms(num_platforms)
     limit = checked_real("tol", tol, 0.0, math.inf)
     check_alike(market, platforms, choice)
-    if is_tabulated(market, platforms, choice):
-        profiles = all_multisets(market.num_models, platforms)
-        blocks = regrets_of_all(market, profiles, choice)
-        return tuple(profiles[regrets.max(axis=-1) <= limit] for block in blocks for regrets in block)
+    if is_tabulated(market, platforms, choice, limit):
+        found = [np.empty((0, platforms), np.int64)] * math.prod(market.batch_shape)
+        for table in payoff_tables(market, platforms, choice, limit):
+            rests = table.regrets.max(axis=-1) <= limit
+            for index, models, rest in zip(table.markets.tolist(), table.models, rests, strict=True):
+                found[index] = models[table.profiles[rest]]
+        return tuple(found)
     return tuple(pure_equilibria(one, platforms, choice, tol=limit) for one in _in_a_row(market))
 
 
@@ -75,13 +79,13 @@ def table_size(market: Market, platforms: int) -> int:
     return math.comb(market.num_models + platforms - 1, platforms) * platforms * market.num_users
 
 
-def is_tabulated(market: Market, platforms: int, choice: ChoiceRule) -> bool:
+def is_tabulated(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> bool:
     """Whether the payoffs of all profiles are to be tabulated; then the steps that this takes are spent."""
-    size = table_size(market, platforms)
-    if size > MAX_TABLE:
+    sizes = table_steps(market, platforms, choice, tol)
+    if len(sizes) and sizes.max() > MAX_TABLE:
         return False
     known = parameters(choice, market.num_users) is not None
-    return not known or _patience.spend(size * math.prod(market.batch_shape))
+    return not known or _patience.spend(int(sizes.sum()))
 
 
 def regrets_of_all(market: Market, profiles: IntArray, choice: ChoiceRule) -> Iterator[FloatArray]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genmarket_env import HardMax, Logit, Market, OutsideOption, pure_equilibria, pure_equilibria_of_each
-from genmarket_env.equilibrium import pure_nash_batch
+from genmarket_env.equilibrium import payoff_tables, pure_nash_batch
 from genmarket_env.equilibrium.multiset_payoffs import all_multisets
 from tests import oracle, strategies
 
@@ -77,7 +77,7 @@ def test_all_regrets_are_those_of_the_definition(rng):
 def test_blocks_of_markets_change_nothing(rng, monkeypatch):
     market = drawn_batch(rng, (5, 3), 4, 3, 3)
     whole = pure_equilibria_of_each(market, 3)
-    monkeypatch.setattr(pure_nash_batch, "_BLOCK_STEPS", 1)
+    monkeypatch.setattr(payoff_tables, "_BLOCK_STEPS", 1)
     parts = pure_equilibria_of_each(market, 3)
     assert [part.tolist() for part in parts] == [part.tolist() for part in whole]
     assert [part.tolist() for part in parts] == [

@@ -1,0 +1,184 @@
+"""What to expect of a market whose scores and masses are known up to errors: deployment, welfare, and what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import kernel
+from ..arguments import checked_integer
+from ..choice import ChoiceRule, HardMax
+from ..equilibrium.checks import check_alike
+from ..game import check_game, checked_platforms
+from ..market import FloatArray, IntArray, Market
+from .frequency import checked_level, wilson_interval
+from .rests import rests_of_each
+from .structure_probabilities import StructureProbabilities, checked_batch, reference_equilibria, structures_of
+
+QUANTILES = (0.05, 0.95)
+"""Between these quantiles of the draws lies the range of a `Spread`."""
+
+_BLOCK_SCORES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A figure over redrawn markets.
+
+    Attributes:
+        mean: of the draws.
+        low: the 5 % quantile of the draws.
+        high: the 95 % quantile.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ModelOutlook:
+    """How likely a model is deployed, and how many users it serves.
+
+    Attributes:
+        model: its index.
+        deployed: the probability that some platform deploys it, in [0, 1].
+        low: the lower end of the Wilson score interval of that probability behind the draws.
+        high: the upper end.
+        share: of all users, served by the platforms that deploy it; 0 in a market where none does.
+    """
+
+    model: int
+    deployed: float
+    low: float
+    high: float
+    share: Spread
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What to expect of a market, from markets redrawn within its errors.
+
+    Attributes:
+        structures: how often each structure, and each profile as an equilibrium, occurred.
+        welfare: what users get, in units of the score.
+        lost: the planner's optimum minus the welfare.
+        models: those deployed in some draw, the likeliest first.
+    """
+
+    structures: StructureProbabilities
+    welfare: Spread
+    lost: Spread
+    models: tuple[ModelOutlook, ...]
+
+
+def outlook(
+    redrawn: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    reference: Market | None = None,
+    level: float = 0.95,
+    most_profiles: int = 10,
+    tol: float = 1e-12,
+) -> Outlook:
+    """What platforms deploy and users get, over a batch of redrawn markets.
+
+    Each market counts with its outcome: its pure Nash equilibria, with equal weight if there are several, or, where it
+    has none, the profiles of the cycle that best responses in turn run through from everybody on the model of the best
+    average score. A model's probability of being deployed is the mean over the draws of the share of these profiles
+    that deploy it.
+
+    Args:
+        redrawn: a batch of markets drawn independently from one law, as `Market.resample` gives.
+        num_platforms: at least 1.
+        choice: how users choose; any rule that treats platforms alike.
+        reference: the market as measured, whose equilibria are compared with those of the draws.
+        level: the confidence level of the intervals of probabilities, in (0, 1).
+        most_profiles: how many of the most frequent equilibria to list, at least 0.
+        tol: the largest regret that an equilibrium may have, >= 0.
+
+    Raises:
+        ValueError: as `structure_probabilities`.
+        TypeError: as `structure_probabilities`.
+
+    Source: derived.
+
+    Example:
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8], [0.85, 0.2]], [0.6, 0.4], standard_errors=[[0.05] * 2] * 3)
+        >>> expected = outlook(market.resample(np.random.default_rng(0), 500), 2, reference=market)
+        >>> expected.structures.structures["fully_differentiated"].count
+        400
+        >>> [(found.model, round(found.deployed, 2), round(found.share.mean, 2)) for found in expected.models]
+        [(1, 0.8, 0.32), (0, 0.76, 0.5), (2, 0.24, 0.18)]
+        >>> f"{expected.welfare.mean:.2f} ({expected.welfare.low:.2f} to {expected.welfare.high:.2f})"
+        '0.82 (0.61 to 0.92)'
+    """
+    check_game(redrawn, choice)
+    checked_batch(redrawn)
+    checked_level(level)
+    checked_integer("most_profiles", most_profiles, 0)
+    platforms = checked_platforms(num_platforms)
+    check_alike(redrawn, platforms, choice)
+    point = reference_equilibria(redrawn, platforms, choice, reference, tol)
+    rests = rests_of_each(redrawn, platforms, choice, tol)
+    counts = np.array([len(rest.profiles) for rest in rests])
+    draws = np.repeat(np.arange(len(rests)), counts)
+    profiles = np.concatenate([rest.profiles for rest in rests])
+    welfare, shares, deployed = (
+        _means(np.concatenate(parts), draws, counts)
+        for parts in zip(*_figures(redrawn, draws, profiles, choice), strict=True)
+    )
+    probabilities = deployed.mean(axis=0)
+    likeliest = np.argsort(-probabilities.round(12), kind="stable")
+    return Outlook(
+        structures=structures_of([rest.equilibria for rest in rests], point, level=level, most_profiles=most_profiles),
+        welfare=spread(welfare),
+        lost=spread(np.array([rest.optimum for rest in rests]) - welfare),
+        models=tuple(
+            ModelOutlook(
+                model,
+                float(probabilities[model]),
+                *wilson_interval(float(probabilities[model]), len(rests), level),
+                spread(shares[:, model]),
+            )
+            for model in likeliest.tolist()
+            if probabilities[model] > 0
+        ),
+    )
+
+
+def spread(values: FloatArray) -> Spread:
+    """The mean and the 5 % and 95 % quantiles of values, one a draw.
+
+    Example:
+        >>> spread(np.arange(101.0))
+        Spread(mean=50.0, low=5.0, high=95.0)
+    """
+    low, high = np.quantile(values, QUANTILES)
+    return Spread(float(values.mean()), float(low), float(high))
+
+
+def _figures(
+    market: Market, draws: IntArray, profiles: IntArray, choice: ChoiceRule
+) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
+    """Welfare `(R,)`, users served by each model `(R, models)` and whether it is deployed, of rests some at a time."""
+    scores = market.scores.reshape(-1, market.num_models, market.num_users)
+    masses = market.masses.reshape(-1, market.num_users)
+    block = max(1, _BLOCK_SCORES // (market.num_users * (market.num_models + profiles.shape[1])))
+    for start in range(0, len(draws), block):
+        rows, part = draws[start : start + block], profiles[start : start + block]
+        game = scores[rows], masses[rows], part
+        served = kernel.by_model(kernel.market_shares(*game, choice), part, market.num_models)
+        copies = kernel.by_model(np.ones(part.shape), part, market.num_models)
+        yield kernel.welfare(*game, choice), served, (copies > 0).astype(float)
+
+
+def _means(values: FloatArray, draws: IntArray, counts: IntArray) -> FloatArray:
+    """The means of the rows of each draw, `(draws, ...)`."""
+    sums = np.zeros((len(counts), *values.shape[1:]))
+    np.add.at(sums, draws, values)
+    means: FloatArray = sums / counts.reshape(-1, *[1] * (values.ndim - 1))
+    return means

@@ -1,0 +1,114 @@
+"""Where each of many markets comes to rest: its pure equilibria, or the cycle that best responses run through."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..best_reply import BEST_REPLY_TOL
+from ..choice import ChoiceRule
+from ..equilibrium.best_response import best_response_dynamics
+from ..equilibrium.payoff_tables import PayoffTables, payoff_tables
+from ..equilibrium.pure_nash import pure_equilibria
+from ..equilibrium.pure_nash_batch import is_tabulated
+from ..market import IntArray, Market
+from ..planner import planner_optimum
+
+MAX_ROUNDS = 1000
+"""So many rounds of best responses are played; then the last profile counts as the rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """Where one market comes to rest.
+
+    Attributes:
+        equilibria: its pure Nash equilibria, sorted multisets `(E, platforms)`; E may be 0.
+        profiles: `equilibria`, or where there is none the profiles of the cycle that best responses in turn run through
+            from everybody on the model of the best average score, one a change: `(R, platforms)`, R >= 1.
+        optimum: the largest welfare that any profile gives.
+    """
+
+    equilibria: IntArray
+    profiles: IntArray
+    optimum: float
+
+
+def rests_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> list[Rest]:
+    """Where each market of a batch comes to rest, in C order.
+
+    Args:
+        market: a batch of markets.
+        platforms: N, checked.
+        choice: how users choose; any rule that treats platforms alike.
+        tol: the largest regret that an equilibrium may have.
+
+    Raises:
+        ValueError: too many multisets to search (says how many).
+    """
+    if not is_tabulated(market, platforms, choice, tol):
+        return [_rest(market[index], platforms, choice, tol) for index in np.ndindex(market.batch_shape)]
+    best_on_average = market.best_on_average.reshape(-1, 1)
+    found: list[Rest | None] = [None] * math.prod(market.batch_shape)
+    for table in payoff_tables(market, platforms, choice, tol):
+        stable = table.regrets.max(axis=-1) <= tol
+        optima = table.payoffs.sum(axis=-1).max(axis=-1)
+        best = (table.models == best_on_average[table.markets]).argmax(axis=1)
+        restless = np.flatnonzero(~stable.any(axis=1))
+        cycles = dict(zip(restless.tolist(), _cycles(table, restless, best[restless]), strict=True))
+        for row, index in enumerate(table.markets.tolist()):
+            equilibria = table.models[row][table.profiles[stable[row]]]
+            profiles = table.models[row][cycles[row]] if row in cycles else equilibria
+            found[index] = Rest(equilibria, profiles, float(optima[row]))
+    return [rest for rest in found if rest is not None]
+
+
+def _rest(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> Rest:
+    equilibria = pure_equilibria(market, platforms, choice, tol=tol)
+    optimum = float(planner_optimum(market, platforms, choice).value)
+    if len(equilibria):
+        return Rest(equilibria, equilibria, optimum)
+    start = np.full(platforms, int(market.best_on_average))
+    played = best_response_dynamics(market, start, choice, max_rounds=MAX_ROUNDS)
+    assert played.profile is not None
+    return Rest(equilibria, played.profile[None] if played.orbit is None else played.orbit, optimum)
+
+
+def _cycles(table: PayoffTables, rows: IntArray, start: IntArray) -> list[IntArray]:
+    """The cycles of best responses in turn in these rows of a table, from everybody on `start`, `(length, N)` each."""
+    part = table._replace(markets=table.markets[rows], models=table.models[rows], payoffs=table.payoffs[rows])
+    platforms = table.profiles.shape[1]
+    profile = np.repeat(start[:, None], platforms, axis=1)
+    rounds, changes = [profile], []
+    ended: dict[int, tuple[int, int]] = {}
+    seen: list[dict[bytes, int]] = [{one.tobytes(): 0} for one in profile]
+    while len(ended) < len(rows) and len(rounds) <= MAX_ROUNDS:
+        for platform in range(platforms):
+            profile = _moved(part, profile, platform)
+            changes.append(profile)
+        rounds.append(profile)
+        for row in range(len(rows)):
+            if row not in ended:
+                first = seen[row].setdefault(profile[row].tobytes(), len(rounds) - 1)
+                if first < len(rounds) - 1:
+                    ended[row] = first, len(rounds) - 1
+    cycles = []
+    for row in range(len(rows)):
+        first, last = ended.get(row, (0, 0))
+        path = np.array([rounds[first][row], *(step[row] for step in changes[first * platforms : last * platforms])])
+        moved = path[1:][(path[1:] != path[:-1]).any(axis=1)]
+        cycles.append(moved if len(moved) else profile[row][None])
+    return cycles
+
+
+def _moved(table: PayoffTables, profile: IntArray, platform: int) -> IntArray:
+    """The profiles `(B, N)` after a platform has moved to its best reply, which is its own model if that is one."""
+    earned = table.payoffs_against(np.delete(profile, platform, axis=1))
+    best = earned >= earned.max(axis=1, keepdims=True) - BEST_REPLY_TOL
+    own = profile[:, platform]
+    kept = np.take_along_axis(best, own[:, None], axis=1)[:, 0]
+    moved = profile.copy()
+    moved[:, platform] = np.where(kept, own, best.argmax(axis=1))
+    return moved
