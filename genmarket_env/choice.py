@@ -1,7 +1,9 @@
 """User choice rules: which platforms the users of each type go to, given the scores on offer.
 
 A rule is a callable `rule(scores) -> demand` on arrays of shape `(*batch, platforms, users)`. It works on any
-backend of the Python array API standard. A column of `demand` sums to 1, or to less where users stay away.
+backend of the Python array API standard. A column of `demand` sums to 1, or to less where users stay away. Rules of
+the user's own are tried on a batch of two markets when they enter, and every answer is checked; whether answers may be
+remembered is the rule's to say, see `is_pure`.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from array_api_compat import array_namespace, device
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .arguments import plain_array, real_number
 from .messages import shown
+
+FloatArray = NDArray[np.float64]
 
 Array = Any
 """An array of a backend of the Python array API standard: NumPy, torch, array-api-strict, ..."""
@@ -197,32 +201,130 @@ def check_rule(name: str, rule: Any) -> None:
         raise TypeError(f"{name} must be a choice rule such as HardMax(); got {shown(rule)}")
 
 
-def check_demand(rule: ChoiceRule, scores: Array) -> None:
-    """Try a rule on NumPy scores `(*batch, platforms, users)`.
+def is_pure(rule: ChoiceRule) -> bool:
+    """Whether a rule gives the same scores the same demand whenever it is asked, so that answers can be remembered.
+
+    True of `HardMax`, `Logit` and an `OutsideOption` of a pure rule; any other rule says so by an attribute `pure` that
+    is True. A rule that draws, or that changes from call to call, must not have it.
+
+    Example:
+        >>> is_pure(Logit(0.1)), is_pure(lambda scores: scores / scores.sum(axis=-2, keepdims=True))
+        (True, False)
+    """
+    # Exact types: a subclass may choose differently.
+    if type(rule) in (HardMax, Logit):
+        return True
+    if type(rule) is OutsideOption:
+        return is_pure(rule.rule)
+    return getattr(rule, "pure", False) is True
+
+
+@dataclass(frozen=True)
+class CheckedRule:
+    """A rule of the user's own on NumPy scores, every answer of which is checked before it is used.
+
+    Args:
+        rule: the rule.
 
     Raises:
-        ValueError: what it returns is no demand: not numbers of the shape of the scores, NaN, negative, or shares of a
-            user type that sum to more than 1.
+        ValueError: by the call, if what the rule returns is no demand; one line that names the rule.
+
+    Example:
+        >>> CheckedRule(lambda scores: scores * float("nan"))(np.ones((1, 1)))
+        Traceback (most recent call last):
+        ValueError: the choice rule <function <lambda> at 0x...> returns shares that are NaN or infinite; ...
+    """
+
+    rule: ChoiceRule
+
+    def __call__(self, scores: Array) -> Array:
+        """The demand of the rule, `(*batch, platforms, users)`."""
+        demand = self.rule(scores)
+        wrong = _wrong_demand(demand, scores)
+        if wrong:
+            raise ValueError(
+                f"the choice rule {shown(self.rule)} returns {wrong}; it must return the share of each user type (a "
+                f"column) that each platform (a row) serves"
+            )
+        return np.asarray(demand)
+
+    def outside_value(self, scores: Array) -> Array:
+        """What the rule says that users get elsewhere, 0 where it says nothing: `(*batch, users)`."""
+        if isinstance(self.rule, HasOutsideValue):
+            return self.rule.outside_value(scores)
+        return np.zeros((*scores.shape[:-2], scores.shape[-1]))
+
+
+def check_demand(rule: ChoiceRule, scores: Array) -> None:
+    """Try a rule on NumPy scores `(*batch, platforms, users)`, and on two different markets at once.
+
+    The rule is asked several times. One that answers the same scores differently, because it draws, is not held to
+    answering a batch as it answers each market of it, which cannot be told then.
+
+    Raises:
+        ValueError: what it returns is no demand (not numbers of the shape of the scores, NaN, negative, or shares of a
+            user type that sum to more than 1), or it mixes the markets of a batch.
 
     Example:
         >>> check_demand(HardMax(), np.zeros((3, 2)))
+        >>> check_demand(lambda scores: scores / scores.sum(axis=0), np.array([[0.9], [0.6]]))
+        Traceback (most recent call last):
+        ValueError: the choice rule <function <lambda> at 0x...> does not keep batch axes: ...
     """
-    demand = rule(scores)
+    asked = CheckedRule(rule)
+    asked(scores)
+    one = scores[(0,) * (scores.ndim - 2)]
+    other = generic_scores(*one.shape)
+    alone = asked(one)
+    answers = np.stack([alone, asked(other)]).astype(float)
+    if not np.array_equal(alone, asked(one)):
+        return
+    for batch in (np.stack([one, other]), np.stack([one, other])[:, None, None]):
+        together = _of_batch(rule, batch)
+        if np.abs(together.reshape(answers.shape) - answers).max() > DEMAND_TOL and np.array_equal(alone, asked(one)):
+            raise _mixes_markets(rule, "two markets together get other shares than each alone")
+
+
+def generic_scores(platforms: int, users: int) -> FloatArray:
+    """Scores `(platforms, users)` to try a rule on: in [.6, 1], all different, those of the first platform the highest.
+
+    Shares proportional to these scores are a demand, the scores themselves are none.
+    """
+    return np.linspace(1.0, 0.6, platforms * users).reshape(platforms, users)
+
+
+def _of_batch(rule: ChoiceRule, scores: FloatArray) -> FloatArray:
+    try:
+        demand = rule(scores)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise _mixes_markets(rule, f"it raises {type(error).__name__} on scores {scores.shape}: {reason}") from None
+    wrong = _wrong_demand(demand, scores)
+    if wrong:
+        raise _mixes_markets(rule, f"on two markets together it returns {wrong}")
+    return np.asarray(demand, dtype=float)
+
+
+def _mixes_markets(rule: ChoiceRule, what: str) -> ValueError:
+    return ValueError(
+        f"the choice rule {shown(rule)} does not keep batch axes: {what}; scores are (*batch, platforms, users), so "
+        f"compare the platforms along axis=-2, as in scores / scores.sum(axis=-2, keepdims=True)"
+    )
+
+
+def _wrong_demand(demand: Any, scores: FloatArray) -> str | None:
+    """What is wrong with the demand of a rule, which may be anything; None if nothing is."""
     try:
         array = plain_array("shares", demand)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"the choice rule {shown(rule)} returns no demand: {error}") from None
+        return f"no demand: {error}"
     if array.shape != scores.shape or array.dtype.kind not in "fiu":
-        wrong = f"{array.dtype} of the shape {array.shape}, for scores of the shape {scores.shape}"
-    elif not np.isfinite(array).all():
-        wrong = "shares that are NaN or infinite"
-    elif (array < -DEMAND_TOL).any():
-        wrong = f"a negative share, {array.min():.6g}"
-    elif (array.sum(axis=-2) > 1 + DEMAND_TOL).any():
-        wrong = f"shares of a user type that sum to {array.sum(axis=-2).max():.6g}, more than 1"
-    else:
-        return
-    raise ValueError(
-        f"the choice rule {shown(rule)} returns {wrong}; it must return the share of each user type (a column) that "
-        f"each platform (a row) serves"
-    )
+        return f"{array.dtype} of the shape {array.shape}, for scores of the shape {scores.shape}"
+    if not np.isfinite(array).all():
+        return "shares that are NaN or infinite"
+    if (array < -DEMAND_TOL).any():
+        return f"a negative share, {array.min():.6g}"
+    sums = array.sum(axis=-2)
+    if (sums > 1 + DEMAND_TOL).any():
+        return f"shares of a user type that sum to {sums.max():.6g}, more than 1"
+    return None

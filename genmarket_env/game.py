@@ -10,7 +10,7 @@ and large batches of payoffs under the rules of `genmarket_env.choice` come from
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from . import kernel
 from .arguments import checked_integer, plain_array
-from .choice import ChoiceRule, HardMax, check_rule
+from .choice import CheckedRule, ChoiceRule, HardMax, check_demand, check_rule, generic_scores
 from .compiled import parameters
 from .market import FloatArray, IntArray, Market
 from .messages import counted, shown
@@ -41,7 +41,8 @@ def demand(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -
                [0., 1.]])
     """
     check_game(market, choice)
-    return kernel.demand(market.scores, checked_profile(market, profile), choice)
+    profile = checked_profile(market, profile)
+    return kernel.demand(market.scores, profile, asked_rule(market, profile.shape[-1], choice))
 
 
 def market_shares(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> FloatArray:
@@ -65,10 +66,10 @@ def payoffs(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) 
     """
     check_game(market, choice)
     profile = checked_profile(market, profile)
-    if profile.size * market.num_users >= LARGE_BATCH:
-        rule = parameters(choice, market.num_users)
-        if rule is not None:
-            return _compiled().payoffs(market, profile, rule)
+    rule = parameters(choice, market.num_users)
+    if rule is not None and profile.size * market.num_users >= LARGE_BATCH:
+        return _compiled().payoffs(market, profile, rule)
+    choice = asked_rule(market, profile.shape[-1], choice)
     return kernel.payoffs(market.scores, market.masses, profile, choice)
 
 
@@ -250,9 +251,31 @@ def checked_platforms(num_platforms: int) -> int:
     return platforms
 
 
+def asked_rule(market: Market, platforms: int, choice: ChoiceRule) -> ChoiceRule:
+    """The rule as the kernel is to ask it: one that the twins do not know is tried first, and each answer is checked.
+
+    Raises:
+        ValueError: it returns no demand, or mixes the markets of a batch.
+    """
+    if parameters(choice, market.num_users) is not None:
+        return choice
+    try:
+        hashable: Any = choice
+        _try_rule(hashable, platforms, market.num_users)
+    except TypeError:  # a rule that cannot be hashed, or that raises it
+        _try_rule.__wrapped__(choice, platforms, market.num_users)
+    return CheckedRule(choice)
+
+
+@lru_cache(maxsize=64)
+def _try_rule(choice: Any, platforms: int, users: int) -> None:
+    check_demand(choice, generic_scores(platforms, users))
+
+
 def _by_kernel(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> Any:
     check_game(market, choice)
-    return function(market.scores, market.masses, checked_profile(market, profile), choice)
+    profile = checked_profile(market, profile)
+    return function(market.scores, market.masses, profile, asked_rule(market, profile.shape[-1], choice))
 
 
 def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> FloatArray:

@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 from pettingzoo import AECEnv
-from pettingzoo.utils.conversions import parallel_to_aec
+from pettingzoo.utils.wrappers import OrderEnforcingWrapper
 
+from .envs.in_turn import MarketInTurnEnv
 from .envs.parallel import MarketParallelEnv
 
 parallel_env = MarketParallelEnv
@@ -24,9 +25,10 @@ parallel_env = MarketParallelEnv
 def raw_env(*args: Any, **kwargs: Any) -> AECEnv[str, Any, Any]:
     """The environment with agents that act in turn, by PettingZoo's own conversion of `parallel_env`.
 
-    The arguments are those of `parallel_env`. A round is played when its last agent has acted.
+    The arguments are those of `parallel_env`. A round is played when its last agent has acted; an illegal action raises
+    when it is made.
     """
-    return parallel_to_aec(parallel_env(*args, **kwargs))
+    return OrderEnforcingWrapper(MarketInTurnEnv(parallel_env(*args, **kwargs)))
 
 
 def env(*args: Any, **kwargs: Any) -> AECEnv[str, Any, Any]:

@@ -12,6 +12,7 @@ bit.
 | a market of the catalogue or a file | its name or path; with options `{"livebench-2026-06": {"masses": "uniform"}}` |
 | any other market | `{"scores": [[0.9, 0.1], [0.2, 0.8]], "masses": [0.6, 0.4]}`: the arguments of `Market` by name |
 | a market file | the document itself, `{"format": "genmarket-market", ...}` |
+| a `Schedule` of the environments | `{"temperature": {"linear": {...}}, "masses": {"table": [...]}}` |
 | a technology | its name, or `{"direct-scores": {"budget": 0.7}}`; a fitted `DataMixture` with its curves |
 
 A number or a list in the place of the options is the first of them.
@@ -151,6 +152,8 @@ def to_data(value: Any) -> Data:
         return [to_data(one) for one in value]
     if type(value) in _WRITERS:  # not a subclass of one, which may do something else
         return _WRITERS[type(value)](value)
+    if callable(getattr(value, "plain", None)):  # a schedule, which knows its own form
+        return to_data(value.plain())
     raise TypeError(
         f"{shown(value)} has no plain form; those of genmarket_env.plain have one, others must be passed as objects"
     )

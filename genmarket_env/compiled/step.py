@@ -85,31 +85,47 @@ def _sum_of_squares(values):
 
 
 @jit
-def fill_observations(scores, masses, profiles, payoffs, observations):
+def fill_observations(sees, scores, masses, profiles, payoffs, observations):
     """Write what every agent sees to `observations`, `(batch, agents, size)`, float32.
 
-    Here profiles are -1 at reset; `payoffs` are `(batch, agents)`.
+    `sees` says of each part of the layout whether it is there. Here profiles are -1 at reset; `payoffs` are
+    `(batch, agents)`.
     """
-    batch, models, users = scores.shape
+    sees_identity, sees_payoff = sees[3], sees[4]
+    models, users = scores.shape[1:]
     platforms, agents = profiles.shape[1], payoffs.shape[1]
-    profile = (models + 1) * users
-    identity = profile + platforms * models
-    for b in range(batch):
+    common = models * users * sees[0] + users * sees[1] + platforms * models * sees[2]
+    payoff_at = common + agents * sees_identity
+    for b in range(profiles.shape[0]):
+        _fill_common(sees, scores[b], masses[b], profiles[b], observations[b, 0, :common])
+        for position in range(common, payoff_at):
+            observations[b, 0, position] = 0.0
+        for a in range(1, agents):
+            for position in range(payoff_at):
+                observations[b, a, position] = observations[b, 0, position]
         for a in range(agents):
-            if a == 0:
-                for j in range(models):
-                    for k in range(users):
-                        observations[b, 0, j * users + k] = scores[b, j, k]
-                for k in range(users):
-                    observations[b, 0, models * users + k] = masses[b, k]
-                for position in range(profile, identity + agents):
-                    observations[b, 0, position] = 0.0
-                for i in range(platforms):
-                    if profiles[b, i] >= 0:
-                        observations[b, 0, profile + i * models + profiles[b, i]] = 1.0
-            else:
-                for position in range(identity + agents):
-                    observations[b, a, position] = observations[b, 0, position]
-        for a in range(agents):
-            observations[b, a, identity + a] = 1.0
-            observations[b, a, identity + agents] = payoffs[b, a]
+            if sees_identity:
+                observations[b, a, common + a] = 1.0
+            if sees_payoff:
+                observations[b, a, payoff_at] = payoffs[b, a]
+
+
+@jit
+def _fill_common(sees, scores, masses, profile, common):
+    """Write what all agents of one market see alike."""
+    models, users = scores.shape
+    position = 0
+    if sees[0]:
+        for j in range(models):
+            for k in range(users):
+                common[position] = scores[j, k]
+                position += 1
+    if sees[1]:
+        for k in range(users):
+            common[position] = masses[k]
+            position += 1
+    if sees[2]:
+        common[position:] = 0.0
+        for i in range(profile.shape[0]):
+            if profile[i] >= 0:
+                common[position + i * models + profile[i]] = 1.0

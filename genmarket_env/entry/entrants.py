@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -20,15 +22,25 @@ def with_entrant(market: Market, entrant_scores: ArrayLike, name: str = "entrant
         >>> with_entrant(Market([[0.9, 0.1]], [0.6, 0.4]), [0.5, 0.5]).model_names
         ('model_0', 'entrant')
     """
-    taken, number = name, 2
-    while taken in market.model_names:
-        taken, number = f"{name} {number}", number + 1
     return Market(
         np.vstack([market.scores, checked_entrant(market, entrant_scores)]),
         market.masses,
-        model_names=(*market.model_names, taken),
+        model_names=(*market.model_names, unused_name(name, market.model_names)),
         user_names=market.user_names,
     )
+
+
+def unused_name(name: str, taken: Collection[str]) -> str:
+    """The name, with a number if it is taken.
+
+    Example:
+        >>> unused_name("entrant", ["poet", "entrant"])
+        'entrant 2'
+    """
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name} {number}", number + 1
+    return free
 
 
 def checked_entrants(market: Market, entrant_scores: ArrayLike) -> FloatArray:

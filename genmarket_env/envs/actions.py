@@ -20,6 +20,9 @@ from ..messages import listed
 class ActionChecker:
     """What agents may do. Every check raises a ValueError that names the agent and what is legal.
 
+    A platform's action is one number of an integer or boolean type: an int, a bool, or an array or tensor with one
+    element, whatever its shape. A provider's is `num_parameters` finite real numbers. Batches hold the same.
+
     Batches of actions that cannot be read as an array raise a TypeError.
 
     Args:
@@ -53,7 +56,7 @@ class ActionChecker:
         """The profile that platforms' actions `(*batch, platforms)` are, a new int64 array."""
         shape = (*batch, self.num_platforms)
         profile = plain_array("platform actions", actions)
-        if profile.shape != shape or profile.dtype.kind not in "iu":
+        if profile.shape != shape or profile.dtype.kind not in "iub":
             raise ValueError(
                 f"platform actions must be integers of the shape {shape}; got {profile.dtype} of {profile.shape}"
             )
@@ -90,10 +93,31 @@ class ActionChecker:
         try:
             models = tuple(map(index, map(actions.__getitem__, self.platforms)))
         except (AttributeError, KeyError, TypeError):
-            raise self._illegal(actions) from None
+            return self._models_of(actions)
         if len(actions) != len(self.agents) or min(models) < 0 or max(models) >= self.num_offered:
             raise self._illegal(actions)
         return models
+
+    def _models_of(self, actions: Any) -> tuple[int, ...]:
+        """The same of actions that are not all plain integers."""
+        if not isinstance(actions, Mapping) or set(actions) != set(self.agents):
+            raise self._illegal(actions)
+        return tuple(self.model_of(platform, actions[platform]) for platform in self.platforms)
+
+    def model_of(self, platform: str, action: Any) -> int:
+        """The model that the action of one platform deploys."""
+        model = _one_integer(action)
+        if model is None or not 0 <= model < self.num_offered:
+            raise self._illegal_model(platform, action, [])
+        return model
+
+    def action_of(self, agent: str, action: Any) -> int | NDArray[np.float64]:
+        """The action of one agent, checked, as a value that nobody else holds."""
+        if agent in self.platforms:
+            return self.model_of(agent, action)
+        if not self._is_parameters(action):
+            raise self._illegal_parameters(agent, action, [])
+        return np.array(action, np.float64)
 
     def parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
         """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, clipped to [-1, 1]."""
@@ -122,10 +146,8 @@ class ActionChecker:
         return self._illegal_model(bad, actions[bad], [])
 
     def _is_model(self, action: Any) -> bool:
-        try:
-            return 0 <= index(action) < self.num_offered
-        except TypeError:
-            return False
+        model = _one_integer(action)
+        return model is not None and 0 <= model < self.num_offered
 
     def _is_parameters(self, action: Any) -> bool:
         try:
@@ -145,6 +167,20 @@ class ActionChecker:
             f"the action of {agent}{_market(where)} is {_short(action)}; legal are the finite vectors of "
             f"{self.num_parameters}, which are clipped to [-1, 1]"
         )
+
+
+def _one_integer(action: Any) -> int | None:
+    """The integer that an action is, None if it is none."""
+    try:
+        return index(action)
+    except TypeError:
+        if not hasattr(action, "dtype"):
+            return None
+    try:
+        array = plain_array("an action", action)
+    except (TypeError, ValueError):
+        return None
+    return int(array.reshape(-1)[0]) if array.size == 1 and array.dtype.kind in "iub" else None
 
 
 def _is_finite(parameters: NDArray[Any]) -> bool:

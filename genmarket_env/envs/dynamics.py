@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from types import ModuleType
 from typing import Any, Literal, cast, get_args
@@ -12,18 +11,31 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import kernel
 from ..arguments import checked_integer, real_number
-from ..choice import ChoiceRule, HardMax, check_demand, check_rule
+from ..choice import (
+    CheckedRule,
+    ChoiceRule,
+    HardMax,
+    Logit,
+    OutsideOption,
+    check_demand,
+    check_rule,
+    generic_scores,
+    is_pure,
+)
 from ..compiled import RuleParameters, parameters
 from ..entry import Technology
+from ..entry.entrants import unused_name
 from ..entry.objective import GATE_BETA
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..plain import TechnologySpec, choice_from, technology_from
 from .actions import ActionChecker
-from .observation import NOT_YET, ObservationLayout
+from .observation import NOT_YET, PARTS, ObservationLayout, checked_parts
 from .outcome import FigureLayout, Outcome
+from .schedule import Schedule, checked_schedule
 
 ProviderTiming = Literal["next", "same"]
 PlatformReward = Literal["payoff", "market_share"]
@@ -41,12 +53,23 @@ class MarketState:
         scores: on offer in the coming round, `(*batch, models + providers, users)`, in [0, 1]; entrants last.
         profile: the model that each platform deployed in the last round, `(*batch, platforms)`; -1 at reset.
         payoffs: of all agents in the last round, `(*batch, platforms + providers)`, in [0, 1]; 0 at reset.
+        masses: in force in the coming round, `(*batch, users)`: those of `incumbents`, or of a schedule.
+        index: of the coming round, 0 at reset; always 0 where there is no schedule that needs it.
+        served: the share of each user type that each platform served in the last round, `(*batch, platforms, users)`,
+            if a rule of the user's own was asked for it; else None.
     """
 
     incumbents: Market
     scores: FloatArray
     profile: IntArray
     payoffs: FloatArray
+    masses: FloatArray
+    index: int = 0
+    served: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        # Handed out as they are: nobody is to change the rounds to come.
+        self.profile.flags.writeable = self.payoffs.flags.writeable = False
 
 
 @dataclass(frozen=True)
@@ -71,11 +94,15 @@ class MarketDynamics:
             (the share of users that its model serves) or "objective" (the surrogate F of Section 5 of the paper,
             against the pool).
         gate_beta: the steepness of the gate of "objective", per unit of score, > 0.
+        observed: the parts of an observation that agents see, some of `observation.PARTS`; all by default.
+        schedule: the temperature and masses by the index of the round, a `Schedule` or its plain-data form; None keeps
+            those of the choice rule and the markets.
 
     Raises:
-        ValueError: a size is too small, an option is unknown, `gate_beta` is not a finite number > 0, or the
-            choice rule does not fit the number of users or returns no demand.
-        TypeError: a size is not an integer, or the choice rule or the technology is not one.
+        ValueError: a size is too small, an option is unknown, `gate_beta` is not a finite number > 0, the choice rule
+            does not fit the number of users, returns no demand or mixes the markets of a batch, or the schedule has
+            a temperature and the choice none.
+        TypeError: a size is not an integer, or the choice rule, the technology or the schedule is not one.
 
     Example:
         >>> import numpy as np
@@ -96,6 +123,8 @@ class MarketDynamics:
     platform_reward: PlatformReward = "payoff"
     provider_reward: ProviderReward = "payoff"
     gate_beta: float = GATE_BETA
+    observed: Sequence[str] = PARTS
+    schedule: Schedule | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         checked_platforms(self.num_platforms)
@@ -110,9 +139,13 @@ class MarketDynamics:
         object.__setattr__(self, "choice", choice_from(self.choice))
         check_rule("choice", self.choice)
         object.__setattr__(self, "technology", checked_technology(self.technology))
-        # No zeros, and no equal rows: shares proportional to the scores are to pass, the scores themselves are not.
-        shape = self.num_platforms, self.num_users
-        check_demand(self.choice, np.linspace(1.0, 0.6, math.prod(shape)).reshape(shape))
+        object.__setattr__(self, "observed", checked_parts(self.observed))
+        object.__setattr__(self, "schedule", checked_schedule(self.schedule))
+        if self._schedule is not None:
+            self._schedule.check(self.num_users)
+            self.choice_of(0)
+        if self._rule is None:
+            check_demand(self.choice, generic_scores(self.num_platforms, self.num_users))
 
     @property
     def num_offered(self) -> int:
@@ -137,7 +170,9 @@ class MarketDynamics:
     @cached_property
     def layout(self) -> ObservationLayout:
         """The layout of observations."""
-        return ObservationLayout(self.num_offered, self.num_users, self.num_platforms, self.num_providers)
+        return ObservationLayout(
+            self.num_offered, self.num_users, self.num_platforms, self.num_providers, tuple(self.observed)
+        )
 
     @cached_property
     def figure_layout(self) -> FigureLayout:
@@ -154,6 +189,22 @@ class MarketDynamics:
         platforms = {"payoff": payoffs, "market_share": shares}[self.platform_reward][:n]
         providers = {"payoff": payoffs[n:], "market_share": shares[n:], "objective": column[figures.objectives]}
         return np.concatenate([platforms, providers[self.provider_reward]])
+
+    @cached_property
+    def repeats(self) -> bool:
+        """Whether a profile yields the same figures in every round of a market, so that rounds can be remembered."""
+        return self.schedule is None and not self.num_providers and is_pure(self.choice)
+
+    def choice_of(self, index: int) -> ChoiceRule:
+        """The rule of user choice in the round of that index.
+
+        Raises:
+            ValueError: the schedule has a temperature, and the choice is no `Logit` and no `OutsideOption` of one.
+        """
+        schedule = self._schedule
+        if schedule is None or schedule.temperature is None:
+            return self.choice
+        return _at_temperature(self.choice, schedule.temperature_of(index))
 
     def reset(self, markets: Market | MarketSampler, rng: np.random.Generator | None = None) -> MarketState:
         """The state before the first round: every provider offers its starting point, action 0.
@@ -187,7 +238,19 @@ class MarketDynamics:
             scores=scores,
             profile=np.full((*batch, self.num_platforms), NOT_YET, np.int64),
             payoffs=np.zeros((*batch, self.num_agents)),
+            masses=self._masses_of(markets, 0),
         )
+
+    def as_if_played(self, state: MarketState, profile: ArrayLike) -> MarketState:
+        """The state with `profile`, ints `(*batch, platforms)`, as that of the round before, and what it would yield.
+
+        Raises:
+            ValueError: a model has the wrong shape or is out of range; it names the platform.
+            TypeError: the profile cannot be read as an array.
+        """
+        played = self.actions.profile(profile, state.incumbents.batch_shape)
+        figures, served = self._figures(state.scores, state.masses, played, state.index)
+        return replace(state, profile=played, payoffs=figures[..., : self.num_agents].copy(), served=served)
 
     def step(
         self, state: MarketState, platform_actions: ArrayLike, provider_actions: ArrayLike | None = None
@@ -223,41 +286,61 @@ class MarketDynamics:
         """
         released = self._offered(state.incumbents, parameters)
         scores = released if self.provider_timing == "same" else state.scores
-        figures = (figures_of or self.figures)(scores, state.incumbents.masses, profile)
-        return MarketState(state.incumbents, released, profile, figures[..., : self.num_agents].copy()), figures
+        if figures_of is None:
+            figures, served = self._figures(scores, state.masses, profile, state.index)
+        else:
+            figures, served = figures_of(scores, state.masses, profile), None
+        payoffs = figures[..., : self.num_agents].copy()
+        if self._schedule is None:
+            return MarketState(state.incumbents, released, profile, payoffs, state.masses, 0, served), figures
+        coming = state.index + 1
+        masses = self._masses_of(state.incumbents, coming)
+        return MarketState(state.incumbents, released, profile, payoffs, masses, coming, served), figures
 
     def judged_scores(self, before: MarketState, after: MarketState) -> FloatArray:
         """The scores on offer in the round between two states, `(*batch, models + providers, users)`."""
         return after.scores if self.provider_timing == "same" else before.scores
 
-    def figures(self, scores: FloatArray, masses: FloatArray, profile: IntArray) -> FloatArray:
-        """The figures of a round, a new `(*batch, figure_layout.size)`, for checked actions.
+    def figures(self, scores: FloatArray, masses: FloatArray, profile: IntArray, index: int = 0) -> FloatArray:
+        """The figures of the round of that index, a new `(*batch, figure_layout.size)`, for checked actions.
 
         Scores and masses are those of as many markets as there are profiles, or of one for all.
         """
-        if self._rule is None:
-            return self.figure_layout.figures(scores, masses, profile, self.choice, self.gate_beta)
+        return self._figures(scores, masses, profile, index)[0]
+
+    def _figures(
+        self, scores: FloatArray, masses: FloatArray, profile: IntArray, index: int
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """The figures of a round, and who was served if a rule of the user's own was asked."""
+        rule = self._rule
+        if rule is None:
+            asked = CheckedRule(self.choice)
+            # Once a round: a rule that draws would tell payoffs and shares of two different rounds.
+            served = asked(kernel.deployed_scores(scores, profile))
+            return self.figure_layout.figures(scores, masses, profile, asked, self.gate_beta, served), served
+        if self._schedule is not None and self._schedule.temperature is not None:
+            rule = rule._replace(scale=self._schedule.temperature_of(index))
         figures = np.empty((*profile.shape[:-1], self.figure_layout.size))
         _twin().fill_figures(
             self.num_providers,
             self.gate_beta,
-            *self._rule,
+            *rule,
             _flat(scores, 3),
             _flat(masses, 2),
             _flat(profile, 2),
             _flat(figures, 2),
         )
-        return figures
+        return figures, None
 
     def observe(self, state: MarketState) -> NDArray[np.float32]:
         """What every agent sees, a new `(*batch, platforms + providers, layout.size)`, in [0, 1]."""
-        masses = state.incumbents.masses
         if self._rule is None:
-            return self.layout.encode(state.scores, masses, state.profile, state.payoffs)
+            return self.layout.encode(state.scores, state.masses, state.profile, state.payoffs)
         observations = np.empty((*state.payoffs.shape, self.layout.size), np.float32)
         _twin().fill_observations(
+            self.layout.sees,
             _flat(state.scores, 3),
-            _flat(masses, 2),
+            _flat(state.masses, 2),
             _flat(state.profile, 2),
             _flat(state.payoffs, 2),
             _flat(observations, 3),
@@ -266,7 +349,32 @@ class MarketDynamics:
 
     def global_state(self, state: MarketState) -> NDArray[np.float32]:
         """What a centralised critic sees, a new `(*batch, layout.state_size)`, in [0, 1]."""
-        return self.layout.encode_state(state.scores, state.incumbents.masses, state.profile, state.payoffs)
+        return self.layout.encode_state(state.scores, state.masses, state.profile, state.payoffs)
+
+    def market_in_force(self, state: MarketState) -> Market:
+        """The markets of the coming round, of the state's batch; releases are the last models of the pool."""
+        incumbents, masses = state.incumbents, state.masses
+        names = list(incumbents.model_names)
+        for provider in self.actions.providers:
+            names.append(unused_name(f"{provider}'s model", names))
+        return Market(
+            state.scores,
+            masses / masses.sum(axis=-1, keepdims=True),
+            model_names=names,
+            user_names=incumbents.user_names,
+        )
+
+    @property
+    def _schedule(self) -> Schedule | None:
+        return cast("Schedule | None", self.schedule)
+
+    def _masses_of(self, markets: Market, index: int) -> FloatArray:
+        if self._schedule is None or self._schedule.masses is None:
+            return markets.masses
+        masses = np.empty((*markets.batch_shape, self.num_users))
+        masses[...] = self._schedule.masses_of(index, self.num_users)
+        masses.flags.writeable = False
+        return masses
 
     @cached_property
     def _rule(self) -> RuleParameters | None:
@@ -293,6 +401,15 @@ def _twin() -> ModuleType:
 def _flat(array: Any, axes: int) -> Any:
     """A view with one batch axis before the last `axes - 1`."""
     return array if array.ndim == axes else array.reshape(-1, *array.shape[array.ndim - axes + 1 :])
+
+
+def _at_temperature(choice: ChoiceRule, temperature: float) -> ChoiceRule:
+    """A `Logit`, or an `OutsideOption` of one, at another temperature."""
+    if isinstance(choice, Logit):
+        return replace(choice, temperature=temperature)
+    if type(choice) is OutsideOption:
+        return OutsideOption(_at_temperature(choice.rule, temperature), choice.reservation)
+    raise ValueError(f"the schedule has a temperature, but the choice {shown(choice)} has none; give choice=Logit(...)")
 
 
 def checked_technology(given: Any, market: Market | None = None) -> Technology:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,21 +11,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..market import FloatArray, IntArray
+from ..messages import shown
+
+PARTS = ("scores", "masses", "profile", "identity", "payoff")
+"""The parts of an observation, in their order."""
 
 NOT_YET = -1
 """The entry of a profile before the first round, when no platform deploys anything."""
 
 
-@dataclass(frozen=True, eq=False)
 class Observation:
     """What an observation says.
 
     Attributes:
         scores: on offer in the coming round, `(*batch, models, users)`, in [0, 1]; the last ones are the entrants.
-        masses: `(*batch, users)`.
+        masses: in the coming round, `(*batch, users)`.
         profile: the model that each platform deployed in the last round, `(*batch, platforms)`; -1 at reset.
         agent: the index of the observer, `(*batch,)`: platforms first, then providers.
         payoff: the observer's payoff of the last round, `(*batch,)`, in [0, 1]; 0 at reset.
+
+    Raises:
+        AttributeError: by an attribute of a part that the environment's `observe` leaves out.
     """
 
     scores: FloatArray
@@ -32,6 +39,12 @@ class Observation:
     profile: IntArray
     agent: IntArray
     payoff: FloatArray
+
+    def __init__(self, **parts: NDArray[Any]) -> None:
+        self.__dict__.update(parts)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"this observation has no {name}: it holds {', '.join(self.__dict__)}, as `observe` says")
 
 
 @dataclass(frozen=True)
@@ -46,24 +59,36 @@ class ObservationLayout:
     | own identity, one-hot over the agents, platforms first | `identity` | `num_platforms + num_providers` |
     | own payoff of the last round; 0 at reset | `payoff` | 1 |
 
-    The global state has the first three parts and then the last payoffs of all agents.
+    A part that `observe` leaves out has the length 0; the others follow each other without a gap. The global state has
+    the first three parts in full and then the last payoffs of all agents, whatever the agents observe.
 
     Args:
         num_models: the models on offer, entrants included.
         num_users: the user types.
         num_platforms: the platforms.
         num_providers: the providers.
+        observe: the parts that agents see, some of `PARTS`, in any order; the layout keeps that of the table.
+
+    Raises:
+        ValueError: `observe` names no part, an unknown one, or one twice.
+        TypeError: it is no sequence of names.
 
     Example:
         >>> layout = ObservationLayout(num_models=2, num_users=3, num_platforms=2)
         >>> layout.size, layout.profile
         (16, slice(9, 13, None))
+        >>> ObservationLayout(2, 3, 2, observe=("profile", "payoff")).payoff
+        slice(4, 5, None)
     """
 
     num_models: int
     num_users: int
     num_platforms: int
     num_providers: int = 0
+    observe: tuple[str, ...] = PARTS
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "observe", checked_parts(self.observe))
 
     @property
     def num_agents(self) -> int:
@@ -71,29 +96,50 @@ class ObservationLayout:
         return self.num_platforms + self.num_providers
 
     @cached_property
+    def slices(self) -> dict[str, slice]:
+        """Where each part is, by its name."""
+        lengths = {
+            "scores": self.num_models * self.num_users,
+            "masses": self.num_users,
+            "profile": self.num_platforms * self.num_models,
+            "identity": self.num_agents,
+            "payoff": 1,
+        }
+        slices, start = {}, 0
+        for part in PARTS:
+            stop = start + (lengths[part] if part in self.observe else 0)
+            slices[part], start = slice(start, stop), stop
+        return slices
+
+    @property
     def scores(self) -> slice:
         """The scores on offer."""
-        return slice(0, self.num_models * self.num_users)
+        return self.slices["scores"]
 
-    @cached_property
+    @property
     def masses(self) -> slice:
         """The masses."""
-        return slice(self.scores.stop, self.scores.stop + self.num_users)
+        return self.slices["masses"]
 
-    @cached_property
+    @property
     def profile(self) -> slice:
         """The last profile, one-hot."""
-        return slice(self.masses.stop, self.masses.stop + self.num_platforms * self.num_models)
+        return self.slices["profile"]
 
-    @cached_property
+    @property
     def identity(self) -> slice:
         """The observer, one-hot."""
-        return slice(self.profile.stop, self.profile.stop + self.num_agents)
+        return self.slices["identity"]
 
-    @cached_property
+    @property
     def payoff(self) -> slice:
         """The observer's last payoff."""
-        return slice(self.identity.stop, self.identity.stop + 1)
+        return self.slices["payoff"]
+
+    @cached_property
+    def sees(self) -> tuple[bool, ...]:
+        """Whether agents see each of `PARTS`."""
+        return tuple(part in self.observe for part in PARTS)
 
     @cached_property
     def size(self) -> int:
@@ -103,7 +149,12 @@ class ObservationLayout:
     @cached_property
     def state_size(self) -> int:
         """The length of the global state."""
-        return self.profile.stop + self.num_agents
+        return self._whole.profile.stop + self.num_agents
+
+    @cached_property
+    def _whole(self) -> ObservationLayout:
+        """The layout with all parts."""
+        return self if len(self.observe) == len(PARTS) else replace(self, observe=PARTS)
 
     def encode(
         self, scores: FloatArray, masses: FloatArray, profile: IntArray, payoffs: FloatArray
@@ -118,8 +169,10 @@ class ObservationLayout:
         """
         observations = np.zeros((*payoffs.shape, self.size), np.float32)
         self._encode_common(observations, scores[..., None, :, :], masses[..., None, :], profile[..., None, :])
-        observations[..., self.identity] = np.eye(self.num_agents)
-        observations[..., self.payoff] = payoffs[..., None]
+        if "identity" in self.observe:
+            observations[..., self.identity] = np.eye(self.num_agents)
+        if "payoff" in self.observe:
+            observations[..., self.payoff] = payoffs[..., None]
         return observations
 
     def encode_state(
@@ -127,17 +180,20 @@ class ObservationLayout:
     ) -> NDArray[np.float32]:
         """The global state, a new `(*batch, state_size)`; the arguments are those of `encode`."""
         state = np.zeros((*payoffs.shape[:-1], self.state_size), np.float32)
-        self._encode_common(state, scores, masses, profile)
-        state[..., self.profile.stop :] = payoffs
+        self._whole._encode_common(state, scores, masses, profile)
+        state[..., self._whole.profile.stop :] = payoffs
         return state
 
     def _encode_common(
         self, into: NDArray[np.float32], scores: FloatArray, masses: FloatArray, profile: IntArray
     ) -> None:
-        one_hot = profile[..., None] == np.arange(self.num_models)
-        into[..., self.scores] = scores.reshape(*scores.shape[:-2], -1)
-        into[..., self.masses] = masses
-        into[..., self.profile] = one_hot.reshape(*profile.shape[:-1], -1)
+        if "scores" in self.observe:
+            into[..., self.scores] = scores.reshape(*scores.shape[:-2], -1)
+        if "masses" in self.observe:
+            into[..., self.masses] = masses
+        if "profile" in self.observe:
+            one_hot = profile[..., None] == np.arange(self.num_models)
+            into[..., self.profile] = one_hot.reshape(*profile.shape[:-1], -1)
 
     def decode(self, observation: ArrayLike) -> Observation:
         """What observations `(*batch, size)` say.
@@ -154,17 +210,51 @@ class ObservationLayout:
         array = np.asarray(observation)
         if array.ndim < 1 or array.shape[-1] != self.size:
             raise ValueError(f"an observation of this market has {self.size} numbers; got the shape {array.shape}")
-        batch = array.shape[:-1]
-        one_hot = array[..., self.profile].reshape(*batch, self.num_platforms, self.num_models)
-        return Observation(
-            scores=array[..., self.scores].reshape(*batch, self.num_models, self.num_users).astype(np.float64),
-            masses=array[..., self.masses].astype(np.float64),
-            profile=np.where(one_hot.any(axis=-1), one_hot.argmax(axis=-1), NOT_YET),
-            agent=array[..., self.identity].argmax(axis=-1),
-            payoff=array[..., self.payoff.start].astype(np.float64),
-        )
+        told: dict[str, NDArray[Any]] = {}
+        for part in self.observe:
+            seen = array[..., self.slices[part]]
+            if part == "scores":
+                told["scores"] = self._table(seen, self.num_models, self.num_users).astype(np.float64)
+            elif part == "profile":
+                one_hot = self._table(seen, self.num_platforms, self.num_models)
+                told["profile"] = np.where(one_hot.any(axis=-1), one_hot.argmax(axis=-1), NOT_YET)
+            elif part == "identity":
+                told["agent"] = seen.argmax(axis=-1)
+            else:
+                told[part] = (seen if part == "masses" else seen[..., 0]).astype(np.float64)
+        return Observation(**told)
+
+    @staticmethod
+    def _table(part: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+        return part.reshape(*part.shape[:-1], rows, columns)
 
     def last_profile(self, observation: Any) -> IntArray | None:
-        """The profile of the last round that one observation shows, `(platforms,)`; None at reset."""
+        """The profile of the last round that one observation shows, `(platforms,)`; None at reset.
+
+        Raises:
+            ValueError: the last axis has another length.
+            AttributeError: these observations leave the profile out.
+        """
         profile = self.decode(observation).profile
         return None if (profile == NOT_YET).any() else profile
+
+
+def checked_parts(observe: Any) -> tuple[str, ...]:
+    """The parts that agents are to see, in the order of `PARTS`.
+
+    Raises:
+        ValueError: there is none, one is unknown, or one comes twice.
+        TypeError: it is no sequence of names.
+
+    Example:
+        >>> checked_parts(["payoff", "profile"])
+        ('profile', 'payoff')
+    """
+    if isinstance(observe, str) or not isinstance(observe, Sequence):
+        raise TypeError(f"observe must be a sequence of {', '.join(PARTS)}; got {shown(observe)}")
+    for part in observe:
+        if part not in PARTS:
+            raise ValueError(f"unknown part of observations {shown(part)}; known are {', '.join(PARTS)}")
+    if not observe or len(set(observe)) < len(observe):
+        raise ValueError(f"observe must name some of {', '.join(PARTS)}, each once; got {shown(observe)}")
+    return tuple(part for part in PARTS if part in observe)

@@ -142,7 +142,13 @@ class FigureLayout:
         return self.market.stop
 
     def figures(
-        self, scores: FloatArray, masses: FloatArray, profile: IntArray, choice: ChoiceRule, gate_beta: float
+        self,
+        scores: FloatArray,
+        masses: FloatArray,
+        profile: IntArray,
+        choice: ChoiceRule,
+        gate_beta: float,
+        served: FloatArray | None = None,
     ) -> FloatArray:
         """The figures of a round by the kernel, a new `(*batch, size)`.
 
@@ -152,11 +158,19 @@ class FigureLayout:
             profile: `(*batch, platforms)`.
             choice: the rule of user choice.
             gate_beta: the steepness of the gate of the providers' objective.
+            served: the share of each user type that each platform serves, `(*batch, platforms, users)`, if `choice` has
+                been asked already; regrets ask it about the deviations.
         """
+        demand = choice(kernel.deployed_scores(scores, profile)) if served is None else served
+
+        def as_served(scores: FloatArray) -> FloatArray:
+            del scores
+            return demand
+
         models = scores.shape[-2]
         incumbents = models - self.num_providers
-        payoffs = kernel.payoffs(scores, masses, profile, choice)
-        shares = kernel.market_shares(scores, masses, profile, choice)
+        payoffs = kernel.payoffs(scores, masses, profile, as_served)
+        shares = kernel.market_shares(scores, masses, profile, as_served)
         regret = kernel.regret(scores, masses, profile, choice)
         best_incumbent = scores[..., :incumbents, :].max(axis=-2)
         figures = np.empty((*payoffs.shape[:-1], self.size))
@@ -170,8 +184,8 @@ class FigureLayout:
             payoffs.sum(axis=-1),
             kernel.coverage(scores, masses, profile),
             regret.sum(axis=-1),
-            kernel.model_hhi(scores, masses, profile, choice),
-            kernel.platform_hhi(scores, masses, profile, choice),
+            kernel.model_hhi(scores, masses, profile, as_served),
+            kernel.platform_hhi(scores, masses, profile, as_served),
         )
         figures[..., self.market] = np.stack(market, axis=-1)
         return figures

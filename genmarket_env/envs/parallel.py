@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,9 +14,9 @@ from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
 from ..arguments import checked_generator, checked_integer, checked_seed
-from ..choice import HardMax
+from ..choice import ChoiceRule, HardMax
 from ..entry.objective import GATE_BETA
-from ..market import FloatArray, Market
+from ..market import FloatArray, IntArray, Market
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .dynamics import (
     MarketDynamics,
@@ -24,13 +26,19 @@ from .dynamics import (
     ProviderTiming,
     checked_technology,
 )
+from .observation import NOT_YET, PARTS
+from .options import checked_options
 from .picture import Picture
 from .rendering import RoundView, text, view_before, view_of
+from .schedule import Schedule
 from .screen import Screen
 from .source import MarketSource, MarketSpec
 
 Observations = dict[str, NDArray[np.float32]]
 Infos = dict[str, dict[str, Any]]
+
+RESET_OPTIONS = ("market", "profile")
+"""What `reset` takes as options."""
 
 KNOWN_BYTES = 2**22
 """About how much an environment remembers of the rounds of a market."""
@@ -44,16 +52,16 @@ class PlayedRound:
     """A round and what it yields, to copy for every caller.
 
     Attributes:
+        before: the state before the round.
         state: after the round.
-        scores: on offer in it, `(1, models, users)`.
         figures: of the round, `(1, size)`.
         observations: by agent.
         rewards: by agent.
         infos: by agent.
     """
 
+    before: MarketState
     state: MarketState
-    scores: FloatArray
     figures: FloatArray
     observations: Observations
     rewards: dict[str, float]
@@ -73,7 +81,9 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             from at every reset, which must keep the numbers of models and user types.
         num_platforms: N >= 1.
         num_providers: E >= 0. A provider's model is one more model that platforms can deploy.
-        choice: the rule of user choice, or plain data such as `{"logit": 0.1}` (`genmarket_env.plain`).
+        choice: the rule of user choice, or plain data such as `{"logit": 0.1}` (`genmarket_env.plain`). A rule of your
+            own is asked in every round, for the demand and for the deviations behind the regrets, unless it has the
+            attribute `pure = True`: rounds are remembered then.
         max_cycles: the rounds of an episode, >= 1.
         render_mode: "ansi" (a text), "rgb_array" (a picture, which needs matplotlib), "human" (every round is shown by
             itself: in a window where matplotlib can open one, else as text on stdout), or None.
@@ -83,6 +93,10 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         provider_reward: "payoff" (the payoffs of the platforms that deploy its model, summed), "market_share"
             (the share of users that its model serves) or "objective" (the surrogate F of Section 5 of the paper).
         gate_beta: the steepness of the gate of "objective", per unit of score, > 0.
+        schedule: a `Schedule` of the temperature of a `Logit` choice and of the masses, by the index of the round; None
+            keeps both.
+        observe: the parts of an observation that agents see, some of "scores", "masses", "profile", "identity",
+            "payoff"; all by default.
 
     Attributes:
         dynamics: the `MarketDynamics` that it runs.
@@ -123,6 +137,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         platform_reward: PlatformReward = "payoff",
         provider_reward: ProviderReward = "payoff",
         gate_beta: float = GATE_BETA,
+        schedule: Schedule | Mapping[str, Any] | None = None,
+        observe: Sequence[str] = PARTS,
     ) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             legal = ", ".join(self.metadata["render_modes"])
@@ -139,6 +155,8 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             platform_reward,
             provider_reward,
             gate_beta,
+            observe,
+            schedule,
         )
         self.layout = self.dynamics.layout
         self.max_cycles = checked_integer("max_cycles", max_cycles, 1)
@@ -157,9 +175,12 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._round = 0
         self._last: PlayedRound | None = None
         self._known: dict[tuple[int, ...], PlayedRound] = {}
+        self._known_of: Market | None = None
         self._max_known = KNOWN_BYTES // (self.dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
         self._picture = Picture()
         self._screen = Screen(seconds=1 / self.metadata["render_fps"])
+        self._platforms = self.dynamics.actions.platforms
+        self._mask = np.ones(self.dynamics.num_offered, np.int8)
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -171,25 +192,35 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observations, Infos]:
-        """Begin an episode. `seed` seeds the sampler of markets, if there is one; `options` are not used.
+        """Begin an episode.
+
+        Args:
+            seed: of the sampler of markets, if there is one.
+            options: "market", what this episode is played on instead of the market of the environment, of the same
+                size; "profile", the models that platforms count as having deployed just before, `(platforms,)`: the
+                observations show it, and the payoffs it yields. None of these by default.
 
         Raises:
-            ValueError: `seed` is negative.
-            TypeError: `seed` is neither an integer nor None.
+            ValueError: `seed` is negative, an option is unknown, the market has another size, or a model is illegal.
+            TypeError: `seed` is neither an integer nor None, or an option has another type.
         """
-        del options
         seed = checked_seed(seed)
-        if seed is not None:
-            self._rng = np.random.default_rng(seed)
-        self._state = self.dynamics.reset(self._source.draw([self._rng]))
-        if self._source.shared is None:
+        chosen = checked_options(options, RESET_OPTIONS)
+        rng = self._rng if seed is None else np.random.default_rng(seed)
+        markets = self._source.given(chosen["market"], [rng]) if "market" in chosen else self._source.draw([rng])
+        state = self.dynamics.reset(markets)
+        if "profile" in chosen:
+            state = self.dynamics.as_if_played(state, [chosen["profile"]])
+        self._rng, self._state = rng, state
+        if markets is not self._known_of:
             self._known.clear()
+            self._known_of = markets
         self._market = self._last = None
         self._round = 0
         self.agents = self.possible_agents[:]
         if self.render_mode == "human":
             self._screen.show(self._view(self._state))
-        return self._observations(self._state), {agent: {} for agent in self.agents}
+        return self._observations(state), self._own_masks({agent: {} for agent in self.agents})
 
     def step(
         self, actions: dict[str, Any]
@@ -201,10 +232,9 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
         """
         state = self._running()
-        checker = self.dynamics.actions
-        models = checker.models_of(actions)
-        parameters = checker.parameters_of(actions) if checker.num_providers else None
-        played = self._known.get(models) or self._play(state, models, parameters)
+        played = self._remembered(actions) if self._known else None
+        if played is None:
+            played = self._play(state, actions)
         self._last, self._state = played, played.state
         self._round += 1
         truncated = self._round >= self.max_cycles
@@ -217,23 +247,34 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             played.rewards.copy(),
             self._ongoing.copy(),
             dict.fromkeys(self.possible_agents, truncated),
-            {agent: info.copy() for agent, info in played.infos.items()},
+            self._own_masks({agent: info.copy() for agent, info in played.infos.items()}),
         )
 
-    def _play(self, state: MarketState, models: tuple[int, ...], parameters: FloatArray | None) -> PlayedRound:
+    def _remembered(self, actions: dict[str, Any]) -> PlayedRound | None:
+        """The round of these actions, if it was played; None also if they are not plain integers, or not legal."""
+        try:
+            models = tuple(map(index, map(actions.__getitem__, self.possible_agents)))
+        except (AttributeError, KeyError, TypeError):
+            return None
+        return self._known.get(models) if len(actions) == len(models) else None
+
+    def _play(self, state: MarketState, actions: dict[str, Any]) -> PlayedRound:
+        checker = self.dynamics.actions
+        models = checker.models_of(actions)
+        parameters = checker.parameters_of(actions) if checker.num_providers else None
         after, block = self.dynamics.advance(state, np.array([models]), parameters)
         figures = block[0].tolist()
         agents, columns = self.possible_agents, self._reward_columns
         played = PlayedRound(
+            before=state,
             state=after,
-            scores=self.dynamics.judged_scores(state, after),
             figures=block,
             observations=self._observations(after),
             rewards={agent: figures[column] for agent, column in zip(agents, columns, strict=True)},
             infos=dict(zip(agents, self.dynamics.figure_layout.infos(figures), strict=True)),
         )
-        # Without providers the round depends on the profile alone, and platforms come back to few profiles.
-        if parameters is None and len(self._known) < self._max_known:
+        # Platforms come back to few profiles.
+        if self.dynamics.repeats and len(self._known) < self._max_known:
             self._known[models] = played
         return played
 
@@ -252,6 +293,50 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         if self._market is None and self._state is not None:
             self._market = self._state.incumbents[0]
         return self._market
+
+    def checked_action(self, agent: str, action: Any) -> Any:
+        """The action of one agent, once it is known to be legal, as a value that nobody else holds.
+
+        Raises:
+            ValueError: it is illegal; it names the agent and what is legal.
+            gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
+        """
+        self._running()
+        return self.dynamics.actions.action_of(agent, action)
+
+    @property
+    def last_profile(self) -> IntArray | None:
+        """The models of the last round, `(platforms,)`, read-only; None before the first one."""
+        if self._state is None or self._state.profile[0, 0] == NOT_YET:
+            return None
+        return self._state.profile[0]
+
+    def current_market(self) -> Market:
+        """The market in force in the coming round: releases in the pool, its last models; masses by the schedule.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+
+        Example:
+            >>> from genmarket_env import Market, pure_equilibria
+            >>> env = MarketParallelEnv(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), num_platforms=2)
+            >>> _ = env.reset()
+            >>> pure_equilibria(env.current_market(), 2, env.current_choice()).tolist()
+            [[0, 1]]
+        """
+        return self.dynamics.market_in_force(self._begun())[0]
+
+    def current_choice(self) -> ChoiceRule:
+        """The rule of user choice in force in the coming round.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+        """
+        return self.dynamics.choice_of(self._begun().index)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Remembered rounds can be played again; they may take megabytes.
+        return self.__dict__ | {"_known": {}}
 
     def render(self) -> str | NDArray[np.uint8] | None:
         """The last round as `render_mode` says: a text, or a new picture `(height, width, 3)` of uint8.
@@ -279,13 +364,22 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         if self._last is None:
             return view_before(self.dynamics, state)
         outcome = self.dynamics.figure_layout.outcome(self._last.figures, self.dynamics.reward_columns)
-        return view_of(self.dynamics, state, self._last.scores, outcome, self._round)
+        return view_of(self.dynamics, self._last.before, state, outcome, self._round)
 
     def state(self) -> NDArray[np.float32]:
         """The global state, `(layout.state_size,)`: scores, masses, last profile, last payoffs of all agents."""
+        return self.dynamics.global_state(self._begun())[0]
+
+    def _begun(self) -> MarketState:
         if self._state is None:
-            raise ResetNeeded("call reset() before state()")
-        return self.dynamics.global_state(self._state)[0]
+            raise ResetNeeded("call reset() first")
+        return self._state
+
+    def _own_masks(self, infos: Infos) -> Infos:
+        """The infos with what each platform may do, which is everything, in an array of its own."""
+        for agent in self._platforms:
+            infos[agent]["action_mask"] = self._mask.copy()
+        return infos
 
     def _running(self) -> MarketState:
         if self._state is None:

@@ -54,7 +54,7 @@ def view_before(dynamics: MarketDynamics, state: MarketState) -> RoundView:
         deployed=("-",) * dynamics.num_platforms,
         offered=_offered_names(dynamics, state),
         users=tuple(map(_cut, state.incumbents.user_names)),
-        masses=state.incumbents.masses[0],
+        masses=state.masses[0],
         demand=np.zeros((dynamics.num_platforms, dynamics.num_users)),
         shares=nothing,
         payoffs=nothing,
@@ -63,11 +63,19 @@ def view_before(dynamics: MarketDynamics, state: MarketState) -> RoundView:
 
 
 def view_of(
-    dynamics: MarketDynamics, state: MarketState, scores: FloatArray, outcome: Outcome, round_number: int
+    dynamics: MarketDynamics,
+    before: MarketState,
+    state: MarketState,
+    outcome: Outcome,
+    round_number: int,
 ) -> RoundView:
-    """The last round of a batch of one: `scores` were on offer in it, `(1, models, users)`, `state` is after it."""
+    """The last round of a batch of one, between two states."""
+    scores = dynamics.judged_scores(before, state)
+    served = state.served
+    if served is None:
+        served = kernel.demand(scores, state.profile, dynamics.choice_of(before.index))
     names = _offered_names(dynamics, state)
-    served = [
+    offers = [
         f"{offer}; {share:.1%} of the users, payoff {payoff:.3f}"
         for offer, share, payoff in zip(
             _offers(dynamics, scores[0]), outcome.provider_shares[0], outcome.provider_payoffs[0], strict=True
@@ -80,11 +88,11 @@ def view_of(
         deployed=tuple(names[model] for model in state.profile[0]),
         offered=names,
         users=tuple(map(_cut, state.incumbents.user_names)),
-        masses=state.incumbents.masses[0],
-        demand=kernel.demand(scores, state.profile, dynamics.choice)[0],
+        masses=before.masses[0],
+        demand=served[0],
         shares=outcome.market_shares[0],
         payoffs=outcome.payoffs[0],
-        notes=tuple(served),
+        notes=tuple(offers),
     )
 
 

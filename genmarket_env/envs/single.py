@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from ..arguments import checked_integer, checked_seed
 from ..choice import ChoiceRule, HardMax
-from ..market import IntArray
+from ..market import IntArray, Market
 from ..messages import shown
-from ..plain import ChoiceSpec, choice_from
+from ..plain import ChoiceSpec
 from .dynamics import PlatformReward
+from .observation import PARTS
 from .opponents import Opponent, opponent
 from .parallel import MarketParallelEnv
+from .schedule import Schedule
 from .source import MarketSpec
 from .specs import ReadableSpec
 
@@ -38,6 +40,9 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         max_cycles: the rounds of an episode, >= 1.
         render_mode: "ansi", "human", "rgb_array" or None, as in `market_v0`.
         platform_reward: "payoff" or "market_share".
+        schedule: a `Schedule` of temperature and masses by the index of the round; opponents that best-respond do so in
+            the market of the coming round.
+        observe: the parts of an observation that the learner sees; all by default.
 
     Raises:
         ValueError: the seat is no platform's, an opponent is unknown, or there are not N - 1 of them.
@@ -68,15 +73,24 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         max_cycles: int = 100,
         render_mode: str | None = None,
         platform_reward: PlatformReward = "payoff",
+        schedule: Schedule | Mapping[str, Any] | None = None,
+        observe: Sequence[str] = PARTS,
     ) -> None:
-        rule: ChoiceRule = choice_from(choice)
         self._env = MarketParallelEnv(
-            market, num_platforms, 0, rule, max_cycles, render_mode, platform_reward=platform_reward
+            market,
+            num_platforms,
+            0,
+            choice,
+            max_cycles,
+            render_mode,
+            platform_reward=platform_reward,
+            schedule=schedule,
+            observe=observe,
         )
         self._agents = self._env.possible_agents
         self._seat = checked_integer("seat", seat, 0, num_platforms - 1)
         others = [platform for platform in range(num_platforms) if platform != self._seat]
-        self._opponents = dict(zip(others, _opponents(opponents, len(others), rule), strict=True))
+        self._opponents = dict(zip(others, _opponents(opponents, len(others)), strict=True))
         self._last_profile: IntArray | None = None
         self.layout = self._env.layout
         self.render_mode = render_mode
@@ -86,18 +100,20 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Begin an episode; `seed` seeds the sampler of markets and the opponents, `options` are not used.
+        """Begin an episode; `seed` seeds the sampler of markets and the opponents.
+
+        `options` are those of `market_v0`; opponents see a "profile" given there as the last one.
 
         Raises:
-            ValueError: `seed` is negative.
-            TypeError: `seed` is neither an integer nor None.
+            ValueError: `seed` is negative, an option is unknown, the market has another size, or a model is illegal.
+            TypeError: `seed` is neither an integer nor None, or an option has another type.
         """
         seed = checked_seed(seed)
         super().reset(seed=seed)
-        self._last_profile = None
         # A seed of its own: the same one would give the sampler the opponents' random numbers.
         own_seed = None if seed is None else int(self.np_random.integers(2**63))
         observations, infos = self._env.reset(own_seed, options)
+        self._last_profile = self._env.last_profile
         agent = self._agents[self._seat]
         return observations[agent], infos[agent]
 
@@ -109,9 +125,11 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
             gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
         """
         agent = self._agents[self._seat]
-        actions = {agent: action} | self._scripted_actions()
+        # Before the opponents draw: an illegal action leaves everything as it was.
+        own = self._env.checked_action(agent, action)
+        actions = {agent: own} | self._scripted_actions()
         observations, rewards, terminations, truncations, infos = self._env.step(actions)
-        self._last_profile = np.array([int(actions[name]) for name in self._agents])
+        self._last_profile = self._env.last_profile
         return observations[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
 
     def render(self) -> Any:
@@ -125,17 +143,30 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
     def _rounds_of_an_episode(self) -> int:
         return self._env.max_cycles
 
-    def _scripted_actions(self) -> dict[str, int]:
+    def current_market(self) -> Market:
+        """The market in force in the coming round, with the masses of the schedule, if there is one."""
+        return self._env.current_market()
+
+    def current_choice(self) -> ChoiceRule:
+        """The rule of user choice in force in the coming round."""
+        return self._env.current_choice()
+
+    def _scripted_actions(self) -> dict[str, Any]:
         market = self._env.market
-        if market is None:
+        if market is None or not self._opponents:
             return {}
+        if self._env.dynamics.schedule is not None:
+            market = self._env.current_market()
+        choice = self._env.current_choice()
         return {
-            self._agents[platform]: choose(market, self._last_profile, platform, self.np_random)
-            for platform, choose in self._opponents.items()
+            self._agents[platform]: (opponent(one, choice) if isinstance(one, str) else one)(
+                market, self._last_profile, platform, self.np_random
+            )
+            for platform, one in self._opponents.items()
         }
 
 
-def _opponents(given: Any, count: int, choice: ChoiceRule) -> list[Opponent]:
+def _opponents(given: Any, count: int) -> list[str | Opponent]:
     if isinstance(given, str) or callable(given):
         each = [given] * count
     elif isinstance(given, Sequence):
@@ -145,6 +176,8 @@ def _opponents(given: Any, count: int, choice: ChoiceRule) -> list[Opponent]:
     if len(each) != count:
         raise ValueError(f"{len(each)} opponents for {count} other platforms; give one for all, or one for each")
     for one in each:
-        if not isinstance(one, str) and not callable(one):
-            raise TypeError(f"an opponent must be a name or a callable; got {one!r}")
-    return [opponent(one, choice) if isinstance(one, str) else one for one in each]
+        if isinstance(one, str):
+            opponent(one, HardMax())
+        elif not callable(one):
+            raise TypeError(f"an opponent must be a name or a callable; got {shown(one)}")
+    return each

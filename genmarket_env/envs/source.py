@@ -70,6 +70,16 @@ class MarketSource:
             self._check_size(index, market)
         return _stacked(markets)
 
+    def given(self, market: MarketSpec | Sequence[MarketSpec], rngs: Sequence[np.random.Generator]) -> Market:
+        """Other markets of the same size for one episode, a batch `(B,)`, as the argument `market` would give them.
+
+        Raises:
+            ValueError, TypeError: as the class, or they have another size.
+        """
+        others = MarketSource(market, len(rngs))
+        self._check_size(0, others.first)
+        return others.draw(rngs)
+
     def _check_size(self, index: int, market: Market) -> None:
         if (market.num_models, market.num_users) != (self.num_models, self.num_users):
             raise ValueError(

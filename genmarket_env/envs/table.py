@@ -35,9 +35,9 @@ class RoundTable:
 
 
 def round_table(dynamics: MarketDynamics, market: Market) -> RoundTable | None:
-    """The table of one market, or None if providers change it or it would be too large."""
+    """The table of one market, or None if its rounds do not repeat or it would be too large."""
     models, platforms = dynamics.num_models, dynamics.num_platforms
-    if dynamics.num_providers or models**platforms * dynamics.figure_layout.size > MAX_FIGURES:
+    if not dynamics.repeats or models**platforms * dynamics.figure_layout.size > MAX_FIGURES:
         return None
     profiles = np.ascontiguousarray(np.indices((models,) * platforms).reshape(platforms, -1).T)
     scores, masses = market.scores[None], market.masses[None]

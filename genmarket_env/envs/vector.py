@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,15 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked_integer, checked_seed
-from ..market import FloatArray
-from .dynamics import MarketDynamics, MarketState, checked_technology
+from ..arguments import checked_integer, checked_seed, plain_array
+from ..choice import ChoiceRule
+from ..market import FloatArray, Market
+from .dynamics import FiguresOf, MarketDynamics, MarketState, checked_technology
+from .observation import PARTS
+from .options import checked_options
 from .outcome import Outcome
 from .source import MarketSource, MarketSpec
-from .table import round_table
+from .table import RoundTable, round_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +54,10 @@ class VectorMarket:
         num_platforms: N.
         max_cycles: the rounds of an episode.
         seed: of the generators of the markets; fresh entropy by default.
+        observe: the parts of an observation that agents see, some of "scores", "masses", "profile", "identity",
+            "payoff"; all by default.
         options: the other arguments of `MarketDynamics`, by name: `num_providers`, `choice`, `technology`,
-            `provider_timing`, `platform_reward`, `provider_reward`, `gate_beta`.
+            `provider_timing`, `platform_reward`, `provider_reward`, `gate_beta`, `schedule`.
 
     Attributes:
         dynamics: the `MarketDynamics`: sizes (`num_agents`, `num_offered` actions of a platform, `num_parameters`
@@ -82,6 +87,7 @@ class VectorMarket:
         num_platforms: int = 3,
         max_cycles: int = 100,
         seed: int | None = None,
+        observe: Sequence[str] = PARTS,
         **options: Any,
     ) -> None:
         checked_integer("num_markets", num_markets, 1)
@@ -89,25 +95,41 @@ class VectorMarket:
         self._source = MarketSource(market, num_markets)
         if "technology" in options:
             options["technology"] = checked_technology(options["technology"], self._source.shared)
-        self.dynamics = MarketDynamics(self._source.num_models, self._source.num_users, num_platforms, **options)
+        self.dynamics = MarketDynamics(
+            self._source.num_models, self._source.num_users, num_platforms, observed=observe, **options
+        )
         self.num_markets = num_markets
         self.max_cycles = max_cycles
-        shared = self._source.shared
-        self._figures_of = None if shared is None else round_table(self.dynamics, shared)
+        self._table = self._round_table()
+        self._figures_of: FiguresOf | None = None
         self._state: MarketState | None = None
-        self._seed(seed)
+        self._rngs = self._generators(seed)
 
-    def reset(self, seed: int | None = None) -> NDArray[np.float32]:
+    def reset(self, seed: int | None = None, options: Mapping[str, Any] | None = None) -> NDArray[np.float32]:
         """Begin an episode in every market; with a seed, as the first one after creation with that seed.
+
+        Args:
+            seed: of the generators of the markets; None goes on with them.
+            options: for this episode alone, as `market_v0` takes them: "market", one for all or a sequence of B, of the
+                same size; "profile", the models that platforms count as having deployed just before, `(platforms,)` or
+                `(B, platforms)`.
 
         Returns:
             The observations `(B, agents, size)`, float32 in [0, 1].
+
+        Raises:
+            ValueError: `seed` is negative, an option is unknown, a market has another size, or a model is illegal.
+            TypeError: `seed` is neither an integer nor None, or an option has another type.
         """
-        if seed is not None:
-            self._seed(seed)
-        self._state = self.dynamics.reset(self._source.draw(self._rngs))
-        self._round = 0
-        return self.dynamics.observe(self._state)
+        chosen = checked_options(options, ("market", "profile"))
+        rngs = self._rngs if seed is None else self._generators(seed)
+        given = "market" in chosen
+        state = self.dynamics.reset(self._source.given(chosen["market"], rngs) if given else self._source.draw(rngs))
+        if "profile" in chosen:
+            state = self.dynamics.as_if_played(state, self._profiles(chosen["profile"]))
+        self._rngs, self._state, self._round = rngs, state, 0
+        self._figures_of = None if given else self._table
+        return self.dynamics.observe(state)
 
     def step(self, platform_actions: ArrayLike, provider_actions: ArrayLike | None = None) -> VectorStep:
         """Play one round in every market, and begin a new episode after the last round of one.
@@ -139,6 +161,40 @@ class VectorMarket:
             raise ResetNeeded("call reset() before the first step")
         return self._state
 
-    def _seed(self, seed: int | None) -> None:
+    def current_market(self, index: int | None = None) -> Market:
+        """The markets in force in the coming round, a batch `(B,)`, or the one of that index.
+
+        The pool holds the providers' releases, its last models; masses are those of the schedule, if there is one.
+
+        Raises:
+            gymnasium.error.ResetNeeded: `reset` was never called.
+            ValueError: there is no market of that index.
+            TypeError: the index is no integer.
+        """
+        markets = self.dynamics.market_in_force(self.state)
+        return markets if index is None else markets[checked_integer("index", index, 0, self.num_markets - 1)]
+
+    def current_choice(self) -> ChoiceRule:
+        """The rule of user choice in force in the coming round, of all markets."""
+        return self.dynamics.choice_of(self.state.index)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The table can be computed again; it may take megabytes.
+        return self.__dict__ | {"_table": None, "_figures_of": self._figures_of is not None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._table = self._round_table()
+        self._figures_of = self._table if state["_figures_of"] else None
+
+    def _round_table(self) -> RoundTable | None:
+        shared = self._source.shared
+        return None if shared is None else round_table(self.dynamics, shared)
+
+    def _profiles(self, given: ArrayLike) -> NDArray[Any]:
+        profiles = plain_array("the profile", given)
+        return np.stack([profiles] * self.num_markets) if profiles.ndim == 1 else profiles
+
+    def _generators(self, seed: int | None) -> list[np.random.Generator]:
         sequence = np.random.SeedSequence(checked_seed(seed))
-        self._rngs = [np.random.default_rng(child) for child in sequence.spawn(self.num_markets)]
+        return [np.random.default_rng(child) for child in sequence.spawn(self.num_markets)]

@@ -99,7 +99,10 @@ def test_everything_returned_is_in_its_space_and_finite(name):
             assert all(type(reward) is float and 0 <= reward <= 1 for reward in rewards.values())
             assert not any(terminations.values())
             assert set(truncations.values()) == {rounds == 6}
-            for info in infos.values():
+            for agent, info in infos.items():
+                mask = info.pop("action_mask", None)
+                assert (mask is None) == agent.startswith("provider")
+                assert mask is None or (mask.dtype == np.int8 and mask.tolist() == [1] * env.action_space(agent).n)
                 assert all(type(value) is float and np.isfinite(value) for value in info.values())
         assert rounds == 6
         assert all(env.observation_space(agent).contains(seen) for agent, seen in observations.items())

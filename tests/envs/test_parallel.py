@@ -113,7 +113,7 @@ LEGAL = {"platform_0": 0, "platform_1": 3, "provider_0": np.zeros(3)}
         ({"platform_0": np.float32(1)}, "platform_0 is"),
         ({"platform_0": None}, "platform_0 is None"),
         ({"platform_0": "0"}, "platform_0 is '0'"),
-        ({"platform_0": np.array([0])}, "platform_0 is array"),
+        ({"platform_0": np.array([0, 1])}, "platform_0 is array"),
         ({"provider_0": np.zeros(2)}, "provider_0 is array.*legal are the finite vectors of 3"),
         ({"provider_0": [0.0, np.nan, 0.0]}, "provider_0 is .*nan.*finite"),
         ({"provider_0": [0.0, np.inf, 0.0]}, "provider_0 is .*inf.*finite"),
@@ -254,7 +254,7 @@ def test_the_agents_in_turn_play_the_same_rounds():
             turns.step(actions[agent])
         _, rewards, _, _, infos = parallel.step(actions)
         assert turns.rewards == rewards
-        assert turns.infos == infos
+        assert frozen(turns.infos) == frozen(infos)
 
 
 def test_it_is_in_pettingzoos_registry_where_there_is_one():

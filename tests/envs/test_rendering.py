@@ -115,7 +115,7 @@ def test_no_words_overlap_or_are_cut_off_with_long_names(platforms):
     state = dynamics.reset(Market(env.market.scores[None], env.market.masses, model_names=env.market.model_names,
                                   user_names=env.market.user_names))  # fmt: skip
     after, outcome = dynamics.step(state, [[longest, *range(platforms - 1)]])
-    boxes = labels_of_the_picture(rendering.view_of(dynamics, after, state.scores, outcome, 1))
+    boxes = labels_of_the_picture(rendering.view_of(dynamics, state, after, outcome, 1))
     whole = boxes.pop(("whole", 0))
     assert len(boxes) >= 3 * platforms + 7
     named = list(boxes.items())

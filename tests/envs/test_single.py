@@ -33,7 +33,7 @@ def test_the_learner_has_its_seat_and_opponents_are_told_the_last_round(seat):
     env = make(market=market, seat=seat, opponents=[first, second])
     observation, info = env.reset(seed=0)
     others = [platform for platform in range(3) if platform != seat]
-    assert info == {}
+    assert list(info) == ["action_mask"]
     assert env.layout.decode(observation).agent == seat
     profiles = []
     for action, replies in ((0, (1, 3)), (2, (2, 0)), (3, (1, 3))):
