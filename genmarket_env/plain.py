@@ -89,7 +89,7 @@ def market_from(data: Any) -> Any:
         Market(models=24, users=7)
         >>> market_from({"scores": [[0.9, 0.1]], "mass": [1, 0]})
         Traceback (most recent call last):
-        ValueError: market has no option 'mass'; it takes scores, masses, model_names, user_names, standard_errors
+        ValueError: market has no option 'mass'; it takes scores, masses, model_names, ...
     """
     if isinstance(data, str):
         return markets.load(data)

@@ -13,6 +13,7 @@ from genmarket_env import HardMax, Logit, Market, OutsideOption, market_v0
 from genmarket_env.entry.technologies import DirectScores
 from genmarket_env.envs.model_entry import ModelEntryEnv
 from genmarket_env.envs.registration import ENTRY_ID, PETTINGZOO_ID, SINGLE_AGENT_ID
+from genmarket_env.envs.schedule import Linear, Schedule
 from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.plain import to_data
 
@@ -29,6 +30,11 @@ PLATFORM = {
     "max_cycles": [3, np.int64(4)],
     "render_mode": ["ansi", "rgb_array"],
     "platform_reward": ["market_share"],
+    "schedule": [
+        Schedule(masses=Linear([1 / 7] * 7, [0.4] + [0.1] * 6, 3)),
+        {"masses": {"table": [[0.4] + [0.1] * 6]}},
+    ],
+    "observe": [("profile", "payoff"), ["scores"]],
 }
 ENTRY = {
     "market": [MARKET, fixed(4, 3)],
