@@ -201,7 +201,7 @@ def test_steps_out_of_order_are_refused():
         ({"max_cycles": 0}, ValueError, "max_cycles is 0"),
         ({"max_cycles": 1.5}, TypeError, "max_cycles must be an integer"),
         ({"num_platforms": 0}, ValueError, "num_platforms is 0"),
-        ({"render_mode": "human"}, ValueError, "unknown render_mode 'human'; legal are ansi, rgb_array"),
+        ({"render_mode": "video"}, ValueError, "unknown render_mode 'video'; legal are ansi, human, rgb_array"),
         ({"provider_timing": "later"}, ValueError, "unknown provider_timing 'later'"),
     ],
 )
@@ -269,7 +269,7 @@ def test_it_is_in_pettingzoos_registry_where_there_is_one():
 def test_the_metadata():
     env = market_v0.parallel_env()
     assert env.metadata["name"] == str(env) == "market_v0"
-    assert env.metadata["render_modes"] == ["ansi", "rgb_array"]
+    assert env.metadata["render_modes"] == ["ansi", "human", "rgb_array"]
     assert env.metadata["is_parallelizable"] is True
     assert env.metadata["render_fps"] > 0
     assert env.possible_agents == ["platform_0", "platform_1", "platform_2"]
