@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from .. import markets
 from ..market import Market
+from ..markets import json_shown
 from .options import Json, Masses, NamedMarket, Settings, load
 from .sections import Section, number, print_sections
 
@@ -67,6 +68,8 @@ def show_market(name: Shown, masses: Masses = None, settings: Settings = None, a
     entry = found.entry
     if as_json:
         document = {
+            "format": json_shown.FORMAT,
+            "version": json_shown.VERSION,
             "name": found.name,
             "about": found.about.as_dict(),
             "title": found.title,

@@ -16,8 +16,7 @@ from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
 from ..command_line import asked, warnings_as_notes
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..market import Market
-from ..markets import Entry, UniformMassesWarning
-from ..markets.files import is_path
+from ..markets import Entry, UniformMassesWarning, files
 from ..markets.table import UNIFORM
 from ..messages import printable, shown
 from ..number_format import percent
@@ -44,6 +43,17 @@ Platforms = Annotated[
     int,
     typer.Option("-n", "--platforms", min=1, max=MAX_MIXED_PLATFORMS, help="How many platforms.", show_default=False),
 ]
+PlatformNumbers = Annotated[
+    list[str],
+    typer.Option(
+        "-n",
+        "--platforms",
+        metavar="N|FROM:TO",
+        help="How many platforms; again, or as a range such as 2:6, for several answers and one table over them.",
+        callback=lambda given: platform_numbers(given),
+        show_default=False,
+    ),
+]
 Temperature = Annotated[
     float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
 ]
@@ -54,6 +64,12 @@ Seed = Annotated[int, typer.Option(min=0, help="Draws whatever is random.")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write a report page and the numbers into it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
+
+ALL_MASSES = "all"
+"""What `--masses` asks for all schemes with."""
+
+MAX_ANSWERS = 100
+"""The most numbers of platforms in one range."""
 
 OTHER_MASSES = "The notes above are of other masses than these, which were given with the command."
 
@@ -81,7 +97,7 @@ class NamedMarket:
     @property
     def label(self) -> str:
         """What people call it: a name of the catalogue, or that of a file without its folder and suffix."""
-        return Path(self.name).stem if is_path(self.name) else self.name
+        return Path(self.name).stem if files.is_path(self.name) else self.name
 
     @property
     def title(self) -> str:
@@ -199,6 +215,49 @@ def shares_of(text: str) -> dict[str, float]:
         except ValueError:
             raise ValueError(f"--masses: the share of {shown(user)} is {shown(share)}, not a number") from None
     return found
+
+
+def load_all(
+    name: str, masses: str | None, settings: Sequence[str] | None, without: Sequence[str] | None = None
+) -> list[NamedMarket]:
+    """As `load`; `--masses all` asks for the market under all of its mass schemes.
+
+    Raises:
+        ValueError: as `load`; also if the market has no schemes to choose from.
+    """
+    if masses != ALL_MASSES or masses in markets.describe(name).mass_schemes:
+        return [load(name, masses, settings, without)]
+    entry = markets.describe(name)
+    if "masses" not in entry.options:
+        raise ValueError(f"--masses {ALL_MASSES}: {files.named(name)} has no mass schemes to choose from")
+    of_the_file = entry.default_masses is None and not entry.options["masses"].startswith(UNIFORM)
+    first = [None] if of_the_file else [entry.default_masses or UNIFORM]
+    schemes = dict.fromkeys([*first, *entry.mass_schemes, UNIFORM])
+    return [load(name, scheme, settings, without) for scheme in schemes]
+
+
+def platform_numbers(given: Sequence[str]) -> list[str]:
+    """The numbers of platforms that words such as `2` and `2:6` name, each once, as words.
+
+    Raises:
+        typer.BadParameter: a word is neither a number nor a range, or one is out of range.
+
+    Example:
+        >>> platform_numbers(["3", "2:4"])
+        ['3', '2', '4']
+    """
+    found: dict[int, None] = {}
+    for word in given:
+        ends = word.split(":")
+        if len(ends) > 2 or not all(end.strip().isdecimal() for end in ends):
+            raise typer.BadParameter(f"{shown(word)} is neither a number, such as 3, nor a range, such as 2:6")
+        low, high = int(ends[0]), int(ends[-1])
+        if not 1 <= low <= high <= MAX_MIXED_PLATFORMS:
+            raise typer.BadParameter(f"{shown(word)} is not in 1 to {MAX_MIXED_PLATFORMS}, the lower end first")
+        if high - low >= MAX_ANSWERS:
+            raise typer.BadParameter(f"{shown(word)} asks for more than {MAX_ANSWERS} answers; ask for fewer at once")
+        found.update(dict.fromkeys(range(low, high + 1)))
+    return [str(count) for count in found]
 
 
 def settings_of(settings: Sequence[str] | None, option: str = "--set") -> dict[str, str]:

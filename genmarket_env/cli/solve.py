@@ -14,8 +14,9 @@ from .options import (
     Json,
     MarketName,
     Masses,
+    NamedMarket,
     Out,
-    Platforms,
+    PlatformNumbers,
     Reservation,
     Seed,
     Settings,
@@ -23,11 +24,12 @@ from .options import (
     Without,
     choice_in_words,
     choice_rule,
-    load,
+    load_all,
 )
 from .redrawn import Redrawn
 from .sections import about_section, print_sections
 from .solve_sections import Solved, solve_sections
+from .solve_several import SeveralSolved, several_sections
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def solve_market(
     name: MarketName,
-    platforms: Platforms,
+    platforms: PlatformNumbers,
     masses: Masses = None,
     settings: Settings = None,
     without: Without = None,
@@ -53,33 +55,40 @@ def solve_market(
 ) -> None:
     """Solve a market: equilibria, cycles, mixed and correlated play, the planner's optimum, prices of anarchy.
 
+    Several numbers of platforms, or --masses all, give one table over them; JSON and the page hold each answer whole.
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and solve.json.
     """
     choice = choice_rule(temperature, reservation)
-    market = load(name, masses, settings, without)
+    named = load_all(name, masses, settings, without)
     if out is not None:
         check_folder(out)
-    batches = redrawn(
-        market.market,
-        uncertainty=uncertainty,
-        draws=draws,
-        shared_error=shared_error,
-        mass_concentration=mass_concentration,
-        seed=seed,
-    )
-    found = tuple(
-        Redrawn(noise, structure_probabilities(batch, platforms, choice, reference=market.market))
-        for noise, batch in batches
-    )
-    solved = Solved(
-        market, choice_in_words(temperature, reservation), solve(market.market, platforms, choice), found, seed
-    )
-    document = json.dumps(solved.as_dict(), indent=2, allow_nan=False) + "\n"
+
+    def solved(market: NamedMarket, count: int) -> Solved:
+        batches = redrawn(
+            market.market,
+            uncertainty=uncertainty,
+            draws=draws,
+            shared_error=shared_error,
+            mass_concentration=mass_concentration,
+            seed=seed,
+        )
+        found = tuple(
+            Redrawn(noise, structure_probabilities(batch, count, choice, reference=market.market))
+            for noise, batch in batches
+        )
+        return Solved(
+            market, choice_in_words(temperature, reservation), solve(market.market, count, choice), found, seed
+        )
+
+    answers = tuple(solved(market, int(count)) for market in named for count in platforms)
+    answer = answers[0] if len(answers) == 1 else SeveralSolved(answers)
+    document = json.dumps(answer.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .solve_page import write_report
 
-        note(f"report: {write_report(solved, document, out)}")
+        note(f"report: {write_report(answer, document, out)}")
     if as_json:
         typer.echo(document, nl=False)
     else:
-        print_sections([*solve_sections(solved), about_section(market.about)])
+        sections = solve_sections(answer) if isinstance(answer, Solved) else several_sections(answer)
+        print_sections([*sections, about_section(answer.about)])

@@ -9,14 +9,17 @@ import numpy as np
 from .. import pictures
 from .page import MAX_PICTURED, rendered, write_page
 from .solve_sections import Solved, solve_sections
+from .solve_several import SeveralSolved, page_sections, titled
 
 DOCUMENT = "solve.json"
+
+SCORES = "Scores in [0, 1] by model and user type (its mass in %)"
 
 MAX_MOVES = 24
 """The most moves of a path that are drawn."""
 
 
-def write_report(solved: Solved, document: str, folder: Path) -> Path:
+def write_report(solved: Solved | SeveralSolved, document: str, folder: Path) -> Path:
     """Write solve.json, which holds `document`, and report.html into a folder; returns the path of the page.
 
     Each file appears whole or not at all. Without matplotlib the page has no pictures, and says so.
@@ -24,9 +27,25 @@ def write_report(solved: Solved, document: str, folder: Path) -> Path:
     return write_page(folder, page_text(solved), DOCUMENT, document)
 
 
-def page_text(solved: Solved) -> str:
+def page_text(solved: Solved | SeveralSolved) -> str:
     """The page, as HTML."""
-    return rendered(solve_sections(solved), solved.market.about, lambda: _pictures(solved), DOCUMENT)
+    if isinstance(solved, Solved):
+        return rendered(solve_sections(solved), solved.about, lambda: _pictures(solved), DOCUMENT)
+    return rendered(page_sections(solved), solved.about, lambda: _pictures_of_all(solved), DOCUMENT)
+
+
+def _pictures_of_all(several: SeveralSolved) -> dict[str, str]:
+    """Those of each answer; the scores once."""
+    found: dict[str, str] = {}
+    for title, solved in titled(several):
+        pictures_of_one = _pictures(solved)
+        if found:
+            pictures_of_one.pop(SCORES, None)
+        found |= {
+            caption if caption == SCORES else f"{title}: {caption}": picture
+            for caption, picture in pictures_of_one.items()
+        }
+    return found
 
 
 def _pictures(solved: Solved) -> dict[str, str]:
@@ -34,7 +53,7 @@ def _pictures(solved: Solved) -> dict[str, str]:
     answer, market = solved.answer, solved.market.market
     found = {}
     if market.num_models <= MAX_PICTURED[0] and market.num_users <= MAX_PICTURED[1]:
-        caption = "Scores in [0, 1] by model and user type (its mass in %)"
+        caption = SCORES
         found[caption] = pictures.market_figure(
             market.scores, market.masses, market.model_names, market.user_names, caption
         )

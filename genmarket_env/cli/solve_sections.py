@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..about import About
 from ..analysis.answer import Answer, ProfileFigures, Range
 from ..analysis.paths import Step
 from ..status import Status
@@ -64,6 +65,11 @@ class Solved:
     redrawn: tuple[Redrawn, ...] = ()
     seed: int = 0
 
+    @property
+    def about(self) -> About:
+        """The caveats."""
+        return self.market.about
+
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
         return {
@@ -71,7 +77,7 @@ class Solved:
             "options": self.market.options,
             "title": self.market.title,
             "source": self.market.source,
-            "about": self.market.about.as_dict(),
+            "about": self.about.as_dict(),
             "version": version("genmarket_env"),
             "seed": self.seed,
             "masses": self.market.market.masses.tolist(),

@@ -27,7 +27,24 @@ def document(
     Raises:
         ValueError: the text is not JSON, a key is unknown, missing or given twice, or format or version are others.
     """
-    content = an_object(decoded(text, where), where)
+    return checked(an_object(decoded(text, where), where), where, name, version, required, optional, hints=hints)
+
+
+def checked(
+    content: dict[str, Any],
+    where: str,
+    name: str,
+    version: int,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    *,
+    hints: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """As `document`, of an object that is decoded already.
+
+    Raises:
+        ValueError: a key is unknown or missing, or format or version are others.
+    """
     _check_version(content, where, name, version, hints)
     return keys(content, where, ("format", "version", *required), optional)
 

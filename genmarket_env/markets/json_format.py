@@ -21,7 +21,7 @@
 `standard_errors` are given for all models or for none, and so are `common_errors`, the errors that all scores of a user
 type share (see `Market`). In place of the first a file may say of how many questions the scores
 of each user type are the mean, `"questions": [202, 117]`: see `binomial_standard_errors`. A model's `source` may be
-left out.
+left out. What `genmarket markets show --json` prints is read too: see `json_shown`.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ import json
 from typing import Any, NamedTuple
 
 from ..messages import listed, shown
-from .json_checks import a_list, a_string, an_object, document, keys, number_or_none, strings
-from .table import MassScheme, Table, check_names
+from . import json_shown
+from .json_checks import a_list, a_string, an_object, checked, decoded, keys, number_or_none, strings
+from .table import UNIFORM, MassScheme, Table, check_names
 
 FORMAT = "genmarket-market"
 VERSION = 1
@@ -56,7 +57,10 @@ def parse(text: str, where: str) -> Table:
             a cell is not a number, a row has the wrong length, a name is empty or occurs twice; the message
             names `where` and the offending thing.
     """
-    content = document(text, where, FORMAT, VERSION, _REQUIRED, _OPTIONAL, hints=_HINTS)
+    content = an_object(decoded(text, where), where)
+    if content.get("format") == json_shown.FORMAT:
+        content = {"format": FORMAT, "version": VERSION, **json_shown.market_document(content, where)}
+    content = checked(content, where, FORMAT, VERSION, _REQUIRED, _OPTIONAL, hints=_HINTS)
     users = strings(content["users"], f"{where}: users")
     check_names(users, "user", where)
     rows = a_list(content["models"], f"{where}: models")
@@ -202,6 +206,6 @@ def _masses(
             _numbers(parts["shares"], users, at), a_string(parts.get("source", ""), f"{at}: source")
         )
     default = a_string(content["default"], f"{where}: default")
-    if default not in schemes:
+    if default not in {*schemes, UNIFORM}:
         raise ValueError(f"{where}: the default scheme {shown(default)} is not among the schemes {listed(schemes)}")
     return None, schemes, default

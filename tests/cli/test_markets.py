@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from genmarket_env import markets
 
 
@@ -85,3 +87,69 @@ def test_what_is_said_is_said_of_the_market_that_is_asked_for(genmarket):
     assert "g5" not in shown
     shown = " ".join(genmarket("markets", "show", "paper-fig4-b", "--masses", "uniform").out.split())
     assert "The notes above are of other masses (those of the file) than these (uniform)." in shown
+
+
+def shown_file(genmarket, folder, *words):
+    ended = genmarket("markets", "show", *words, "--json")
+    assert ended.code == 0, ended.err
+    path = folder / "shown.json"
+    path.write_text(ended.out)
+    return path
+
+
+@pytest.mark.parametrize("name", markets.names())
+@pytest.mark.parametrize("masses", [None, "uniform", "last"])
+def test_what_is_shown_reads_back_bit_for_bit(genmarket, tmp_path, name, masses):
+    offered = markets.describe(name).mass_schemes
+    if masses is not None and "masses" not in markets.describe(name).options:
+        masses = None
+    masses = list(offered)[-1] if masses == "last" and offered else None if masses == "last" else masses
+    asked = {} if masses is None else {"masses": masses}
+    path = shown_file(genmarket, tmp_path, name, *(["--masses", masses] if masses else []))
+    market, entry = markets.load(name, **asked), markets.describe(name, **asked)
+    for file in (path, str(path)):
+        again = markets.load(file)
+        assert (again.model_names, again.user_names) == (market.model_names, market.user_names)
+        for numbers in ("scores", "masses", "standard_errors", "common_errors"):
+            one, other = getattr(market, numbers), getattr(again, numbers)
+            assert (one is None and other is None) or one.tobytes() == other.tobytes(), numbers
+    told = markets.describe(path)
+    for what in ("title", "source", "licence", "notes", "unit", "model_sources"):
+        assert getattr(told, what) == getattr(entry, what), what
+    assert dict(told.mass_schemes) == dict(entry.mass_schemes)
+    first = json.loads(path.read_text())
+    second = json.loads(genmarket("markets", "show", path, "--json").out)
+    changed = {"name", "about", "options"} | (set() if offered else {"chosen"})
+    assert {key: first[key] for key in first if key not in changed} == {
+        key: second[key] for key in second if key not in changed
+    }
+
+
+def test_masses_given_by_type_read_back(genmarket, tmp_path):
+    path = shown_file(genmarket, tmp_path, "livebench-2026-06", "--masses", "Coding=1,IF=2")
+    expected = markets.weighted(markets.load("livebench-2026-06"), {"Coding": 1, "IF": 2})
+    assert markets.load(path).masses.tobytes() == expected.masses.tobytes()
+
+
+def test_solve_takes_what_is_shown(genmarket, tmp_path):
+    path = shown_file(genmarket, tmp_path, "paper-fig4-b")
+    ours, theirs = (json.loads(genmarket("solve", market, "-n", 2, "--json").out) for market in (path, "paper-fig4-b"))
+    assert ours["equilibria"] == theirs["equilibria"]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"version": 2}, "the version is 2; this release reads version 1"),
+        ({"scores": [[0.5]]}, "scores: 1 rows for 3 models"),
+        ({"colour": "red"}, "unknown key 'colour'"),
+        ({"masses": [1.0]}, "1 numbers for 3 user types"),
+        ({"model_names": None}, "expected a list"),
+    ],
+)
+def test_what_was_shown_and_then_changed_is_refused(genmarket, tmp_path, change, complaint):
+    path = shown_file(genmarket, tmp_path, "paper-fig4-b")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    ended = genmarket("solve", path, "-n", 2)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert complaint in ended.err

@@ -1,0 +1,165 @@
+"""What `genmarket solve` found for several numbers of platforms or weightings: one table over all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+from ..about import About
+from ..analysis.answer import ProfileFigures
+from ..number_format import interval, number, percent
+from .sections import Section, counted, deployed, words
+from .solve_sections import Solved, solve_sections
+
+MEANS = (
+    "Verdict: the structure of the pure Nash equilibrium, how many there are if they are several, or none. Models: of "
+    "the equilibrium, of several that of the largest welfare; of none, the profile of the least epsilon. "
+    "Lost: what the welfare lacks to the planner's optimum; epsilon: the most that a platform gains by another model."
+)
+IN_DRAWS = "In draws: the share of markets redrawn within their errors in which the verdict is the same."
+
+
+@dataclass(frozen=True)
+class SeveralSolved:
+    """Answers of one market, for several numbers of platforms or weightings of users.
+
+    Attributes:
+        answers: at least one, of the same market and choice rule.
+    """
+
+    answers: tuple[Solved, ...]
+
+    @property
+    def about(self) -> About:
+        """The caveats of all; each answer has those of its own masses."""
+        first = self.answers[0].about
+        if len(set(self.weightings)) == 1:
+            return first
+        masses = dict.fromkeys(_masses(solved) for solved in self.answers)
+        notes = dict.fromkeys(note for solved in self.answers for note in solved.about.notes)
+        source = first.source.removesuffix(f"; masses: {_source_of_masses(self.answers[0])}")
+        return replace(first, masses="; ".join(masses), source=source, notes=tuple(notes))
+
+    @property
+    def weightings(self) -> list[str]:
+        """The masses of each answer, in a word."""
+        return [solved.market.options.get("masses", "as given") for solved in self.answers]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The table as plain data, and every answer whole."""
+        first = self.answers[0].market
+        return {
+            "market": first.name,
+            "title": first.title,
+            "about": self.about.as_dict(),
+            "version": version("genmarket_env"),
+            "table": [_record(solved, masses) for solved, masses in zip(self.answers, self.weightings, strict=True)],
+            "answers": [solved.as_dict() for solved in self.answers],
+        }
+
+
+def several_sections(several: SeveralSolved) -> list[Section]:
+    """The table."""
+    first = several.answers[0]
+    weighted = len(set(several.weightings)) > 1
+    sure = any(solved.redrawn for solved in several.answers)
+    rows = []
+    for solved, masses in zip(several.answers, several.weightings, strict=True):
+        answer, shown = solved.answer, _shown(solved)
+        welfare = number(shown.welfare)
+        if len(answer.equilibria) > 1:
+            values = [found.welfare for found in answer.equilibria]
+            welfare = interval(min(values), max(values)) if number(min(values)) != number(max(values)) else welfare
+        rows.append(
+            (
+                str(answer.num_platforms),
+                *([masses] if weighted else []),
+                verdict_in_words(solved),
+                deployed(shown.profile, answer.model_names),
+                welfare,
+                number(answer.planner.welfare - shown.welfare),
+                number(shown.epsilon),
+                *([percent(_same_structure(solved))] if sure else []),
+            )
+        )
+    options = "".join(f", {name} {value}" for name, value in first.market.options.items() if name != "masses")
+    masses = "" if weighted or "masses" not in first.market.options else f", masses {several.weightings[0]}"
+    asked = (
+        f"{counted(first.market.market.num_models, 'model')}, {counted(first.market.market.num_users, 'user type')}"
+        f"{masses}{options}; {first.choice}."
+    )
+    header = ("N", *(["masses"] if weighted else []), "verdict", "models", "welfare", "lost", "epsilon")
+    return [
+        Section(
+            first.market.heading,
+            (asked, MEANS, *([IN_DRAWS] if sure else [])),
+            (*header, *(["in draws"] if sure else [])),
+            tuple(rows),
+            4 if sure else 3,
+        )
+    ]
+
+
+def page_sections(several: SeveralSolved) -> list[Section]:
+    """The table, then every answer under a title that tells which it is."""
+    sections = several_sections(several)
+    for title, solved in titled(several):
+        first, *others = solve_sections(solved)
+        sections += [replace(first, title=title), *others]
+    return sections
+
+
+def titled(several: SeveralSolved) -> list[tuple[str, Solved]]:
+    """Each answer with what tells it from the others."""
+    weighted = len(set(several.weightings)) > 1
+    return [
+        (counted(solved.answer.num_platforms, "platform") + (f", masses {masses}" if weighted else ""), solved)
+        for solved, masses in zip(several.answers, several.weightings, strict=True)
+    ]
+
+
+def verdict_in_words(solved: Solved) -> str:
+    """The verdict in a word or two."""
+    equilibria = solved.answer.equilibria
+    if len(equilibria) > 1:
+        return f"{len(equilibria):,} equilibria"
+    return words(equilibria[0].structure) if equilibria else "none"
+
+
+def _source_of_masses(solved: Solved) -> str:
+    scheme = solved.market.entry.mass_schemes.get(solved.market.options.get("masses", ""))
+    return "" if scheme is None else scheme.source
+
+
+def _masses(solved: Solved) -> str:
+    source = _source_of_masses(solved)
+    return f"{solved.about.masses} ({source})" if source else solved.about.masses
+
+
+def _shown(solved: Solved) -> ProfileFigures:
+    """The profile that stands for an answer."""
+    answer = solved.answer
+    return max(answer.equilibria, key=lambda found: found.welfare, default=answer.least)
+
+
+def _same_structure(solved: Solved) -> float | None:
+    found = solved.redrawn[0].found.same_structure if solved.redrawn else None
+    return None if found is None else found.probability
+
+
+def _record(solved: Solved, masses: str) -> dict[str, Any]:
+    answer, shown = solved.answer, _shown(solved)
+    return {
+        "num_platforms": answer.num_platforms,
+        "masses": masses,
+        "verdict": verdict_in_words(solved),
+        "pure_equilibria": len(answer.equilibria),
+        "profile": list(shown.profile),
+        "models": [answer.model_names[model] for model in shown.profile],
+        "welfare": shown.welfare,
+        "welfare_lost": answer.planner.welfare - shown.welfare,
+        "planner_welfare": answer.planner.welfare,
+        "epsilon": shown.epsilon,
+        "same_structure": _same_structure(solved),
+    }
