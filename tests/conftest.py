@@ -1,7 +1,5 @@
 """The options of the suite: `--part` keeps the tests of one part that take their numbers of examples from `sizes`."""
 
-import os
-
 from hypothesis import settings
 
 from tests import sizes
@@ -18,7 +16,7 @@ def pytest_addoption(parser):
 
 def pytest_configure():
     # In continuous integration hypothesis would draw the same examples each time; the thorough run is to draw others.
-    if os.environ.get(sizes.VARIABLE):
+    if sizes.thorough():
         settings.register_profile("thorough", derandomize=False, print_blob=True, database=None)
         settings.load_profile("thorough")
 
@@ -34,5 +32,6 @@ def pytest_collection_modifyitems(config, items):
 
 
 def takes_a_size(item):
-    """Whether the module of a test has its numbers of examples from `sizes`."""
-    return getattr(getattr(item, "module", None), "examples", None) is sizes.examples
+    """Whether the module of a test has its size from `sizes`."""
+    names = vars(getattr(item, "module", None) or sizes)
+    return names.get("examples") is sizes.examples or names.get("thorough") is sizes.thorough

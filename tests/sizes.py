@@ -15,9 +15,14 @@ FEWEST = 10
 VARIABLE = "GENMARKET_THOROUGH"
 
 
+def thorough() -> bool:
+    """Whether this run takes the thorough size."""
+    return bool(os.environ.get(VARIABLE))
+
+
 def examples(usual: int) -> int:
     """The number of examples of this run for a test whose usual number is `usual`."""
-    if os.environ.get(VARIABLE):
+    if thorough():
         return THOROUGH * usual
     return max(usual // QUICK, min(usual, FEWEST))
 
