@@ -12,7 +12,8 @@ from ..markets import IMPORTERS, import_table, save
 from .options import settings_of
 
 Layout = Annotated[
-    str, typer.Option("--from", metavar="LAYOUT", help=f"One of {', '.join(IMPORTERS)}.", show_default=False)
+    str,
+    typer.Option("--from", metavar="LAYOUT", help=f"One of {', '.join(IMPORTERS)}; csv is any plain table of scores."),
 ]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file in that layout.", show_default=False)]
 MarketFile = Annotated[
@@ -39,9 +40,9 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    layout: Layout,
     file: File,
     out: MarketFile,
+    layout: Layout = "csv",
     settings: LayoutSettings = None,
     title: Words = None,
     source: Words = None,

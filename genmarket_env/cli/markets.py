@@ -24,7 +24,7 @@ BEST_FOR = "The mass it is best for: of the user types that no model scores high
 
 Shown = Annotated[
     str,
-    typer.Argument(metavar="NAME|FILE", help="A market of the catalogue, or a CSV or JSON file.", show_default=False),
+    typer.Argument(metavar="NAME|FILE", help="A market of the catalogue, or a file of scores.", show_default=False),
 ]
 
 

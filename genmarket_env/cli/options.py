@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from ..messages import printable, shown
 from ..number_format import percent
 
 MarketName = Annotated[
-    str, typer.Argument(metavar="MARKET", help="A market of the catalogue, or a CSV or JSON file.", show_default=False)
+    str, typer.Argument(metavar="MARKET", help="A market of the catalogue, or a file of scores.", show_default=False)
 ]
 Masses = Annotated[
     str | None,
@@ -142,15 +143,17 @@ def load(
         if "masses" in options:
             raise ValueError("--masses and --set masses are both given; give one of them")
         options["masses"] = masses
-    given = options.get("masses", "")
-    values = {key: text if key == "masses" else number_or_text(text) for key, text in options.items()}
-    shares = shares_of(given) if "=" in given and given not in markets.describe(name).mass_schemes else None
+    # Options of files are read as text there: a name may look like a number.
+    is_file = name not in markets.names() and markets.files.is_path(name)
+    values = {key: text if is_file or key == "masses" else number_or_text(text) for key, text in options.items()}
+    given, others = options.get("masses", ""), {key: value for key, value in values.items() if key != "masses"}
+    shares = shares_of(given) if "=" in given and given not in _schemes(name, others) else None
     with warnings_as_notes() as caught:
+        entry = markets.describe(name, **(values if shares is None else others))
         if shares is None:
-            entry, market = markets.describe(name, **values), markets.load(name, **values)
+            market = entry.build(**entry.of_build(values))
         else:
-            del values["masses"]
-            entry, market = _weighted(name, values, shares)
+            entry, market = _weighted(entry, others, shares)
     if entry.default_masses is not None:
         options = {"masses": entry.default_masses, **options}
     assumed = any(issubclass(warning.category, UniformMassesWarning) for warning in caught)
@@ -163,12 +166,17 @@ def load(
     return NamedMarket(shown_name, entry, options, market, words, tuple(without or ()))
 
 
-def _weighted(name: str, values: Mapping[str, Any], shares: Mapping[str, float]) -> tuple[Entry, Market]:
+def _schemes(name: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # shown when the market is read for good
+        return markets.describe(name, **values).mass_schemes
+
+
+def _weighted(entry: Entry, values: Mapping[str, Any], shares: Mapping[str, float]) -> tuple[Entry, Market]:
     """The market with these shares of user types; what is said of the masses of its own is not said of them."""
-    entry = markets.describe(name, **values)
     # Where no masses are asked of the market itself, none are missing.
     neutral = {**values, "masses": UNIFORM} if "masses" in entry.options else values
-    market = markets.weighted(markets.load(name, **neutral), shares)
+    market = markets.weighted(entry.build(**entry.of_build(neutral)), shares)
     of_masses = entry.mass_schemes[entry.default_masses].source if entry.default_masses else ""
     return replace(
         entry,

@@ -9,7 +9,8 @@ from .catalogue import describe, load, names
 from .entries import Entry
 from .files import save
 from .importers import IMPORTERS, Importer, import_table
-from .importers.importer import DividedMassesWarning, LeftOutWarning, OverlappingUsersWarning
+from .importers.importer import DividedMassesWarning, OverlappingUsersWarning
+from .left_out import LeftOutWarning
 from .pool import weighted, without
 from .table import Table, UniformMassesWarning
 

@@ -24,12 +24,14 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
     """The market of that name in the catalogue, or in the file at that path.
 
     Args:
-        name_or_path: one of `names()`, or a path that ends in .csv or .json.
+        name_or_path: one of `names()`, or the path of a table: CSV, TSV, JSON, .xlsx, .parquet.
         options: those of the entry, as `describe` lists them. A file takes `masses`, the name of one of its mass
-            schemes or `"uniform"`.
+            schemes or `"uniform"`; one that is not of our JSON format also those by which a table is read, such as
+            `scale=100` for scores in per cent: see docs/markets.md.
 
     Warns:
         UniformMassesWarning: a file gives no masses, and `masses` was not given either.
+        LeftOutWarning: models or user types of a table with gaps are left out.
 
     Raises:
         ValueError: the name or an option is unknown, or the file is missing or not a market; one line that names
@@ -43,7 +45,8 @@ def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
     """
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise TypeError(f"load takes a catalogue name or a path; got {type(name_or_path).__name__}")
-    return describe(name_or_path, **options).build(**options)
+    entry = describe(name_or_path, **options)
+    return entry.build(**entry.of_build(options))
 
 
 def names() -> list[str]:
@@ -60,7 +63,7 @@ def describe(name: str | os.PathLike[str], **options: Any) -> Entry:
     """What is known of a market of the catalogue, or in a file: title, source, licence, notes and options.
 
     Args:
-        name: one of `names()`, or a path that ends in .csv or .json.
+        name: one of `names()`, or the path of a table.
         options: as `load` takes them; it is then said of the market that they ask for.
 
     Raises:
@@ -73,7 +76,9 @@ def describe(name: str | os.PathLike[str], **options: Any) -> Entry:
     """
     if not isinstance(name, (str, os.PathLike)):
         raise TypeError(f"a market has a catalogue name or a path; got {shown(name)}")
-    known = partial(_entry_of, files.read(name)) if files.is_path(name) else _in_catalogue(os.fspath(name))
+    if isinstance(name, os.PathLike) or (name not in CATALOGUE and files.is_path(name)):
+        return _in_file(name, **options)
+    known = _in_catalogue(name)
     entry = known()
     for option in options:
         if option not in entry.options:
@@ -82,11 +87,19 @@ def describe(name: str | os.PathLike[str], **options: Any) -> Entry:
     return known(**options) if options else entry
 
 
+def _in_file(path: str | os.PathLike[str], **options: Any) -> Entry:
+    for option in options:
+        if option != "masses" and option not in files.OPTIONS:
+            known = ", ".join(("masses", *files.OPTIONS))
+            raise ValueError(f"unknown option {shown(option)} of {files.named(path)}; known: {known}")
+    table = files.read(path, **{option: value for option, value in options.items() if option != "masses"})
+    return _entry_of(table, options.get("masses"))
+
+
 def _in_catalogue(name: str) -> Callable[..., Entry]:
     if name not in CATALOGUE:
         raise ValueError(
-            f"unknown market {shown(name)}; the catalogue has {', '.join(names())}; "
-            f"a path ends in {' or '.join(files.FORMATS)}"
+            f"unknown market {shown(name)}; the catalogue has {', '.join(names())}; there is no file of that name"
         )
     return CATALOGUE[name]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..market import Market
 from .table import MassScheme
@@ -36,6 +37,10 @@ class Entry:
     default_masses: str | None = None
     model_sources: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
+
+    def of_build(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the options that `build` takes; a file took the others when it was read."""
+        return {name: value for name, value in options.items() if name in self.options}
 
     def __str__(self) -> str:
         return "\n".join([self.title, *(f"{what}: {text}" for what, text in self.facts if text)])

@@ -1,75 +1,70 @@
-"""Market files on disk: the suffix names the format, `.csv` or `.json`."""
+"""Market files: read in any format that tables have, written as CSV or JSON by the suffix."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..atomic import write_whole
 from ..market import Market
 from ..messages import shown
-from . import csv_format, json_format
+from . import csv_format, json_checks, json_format, score_table, sheets
+from .disk import checked_path, decoded, named, text_at
+from .sheets.json_rows import LISTS
 from .table import Table, check_names
 
-MAX_BYTES = 64 * 2**20
-"""Larger files are refused before they are read: far beyond any market, so most likely another file."""
+__all__ = ["FORMATS", "OPTIONS", "decoded", "is_path", "named", "read", "save", "text_at"]
 
-MAX_NAMED = 200
-"""So many characters of a path are shown in errors."""
+OPTIONS = score_table.OPTIONS
+"""What `read` takes for tables of other formats than ours."""
 
 
 class Format(Protocol):
     """What a module of one file format offers."""
 
-    def parse(self, text: str, where: str) -> Table:
-        """The table in `text`; errors name `where`."""
-
     def text_of(self, table: Table) -> str:
-        """The table as text that `parse` reads back bit for bit."""
+        """The table as text that reads back bit for bit."""
 
 
 FORMATS: dict[str, Format] = {".csv": csv_format, ".json": json_format}
+"""The formats in which markets are saved, by suffix."""
 
 
 def is_path(name: str | os.PathLike[str]) -> bool:
-    """Whether `name` names a file rather than an entry of the catalogue."""
-    return isinstance(name, os.PathLike) or Path(name).suffix.lower() in FORMATS
-
-
-def read(path: str | os.PathLike[str]) -> Table:
-    """The table in the file at `path`.
-
-    Raises:
-        ValueError: there is no such file, its suffix is neither .csv nor .json, it is too large or not UTF-8,
-            or its content is not a market table.
-    """
-    file_path, where = _checked_path(path)
-    return _format(file_path).parse(text_at(file_path), where)
-
-
-def text_at(path: str | os.PathLike[str], kind: str = "market") -> str:
-    """The text of the file at `path`; errors call it a file of that kind.
-
-    Raises:
-        ValueError: there is no such file, it is too large or not UTF-8, or it cannot be read.
-        TypeError: `path` is neither a string nor a path.
-    """
-    file_path, where = _checked_path(path, kind)
+    """Whether `name` is a path: it ends as those of tables do, or there is a file of that name."""
+    if isinstance(name, os.PathLike) or Path(name).suffix.lower() in sheets.SUFFIXES:
+        return True
     try:
-        if file_path.is_dir():
-            raise ValueError(f"{where} is a folder, not a {kind} file")
-        if not file_path.exists():
-            raise ValueError(f"{where}: there is no such file")
-        if not file_path.is_file():  # to read a pipe or a device could take for ever
-            raise ValueError(f"{where} is not a regular file")
-        with file_path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ValueError(f"{where} cannot be read: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"{where} is larger than {MAX_BYTES // 2**20} MiB; that is not a {kind} file")
-    return decoded(data, where)
+        return bool(name) and Path(name).exists()
+    except (OSError, ValueError):  # no name of a file
+        return False
+
+
+def read(path: str | os.PathLike[str], **options: Any) -> Table:
+    """The table in the file at `path`, `options` those of `OPTIONS`; a JSON file of our own format takes none.
+
+    Warns:
+        LeftOutWarning: models or user types with gaps are left out.
+
+    Raises:
+        ValueError: there is no such file, it is too large or not UTF-8, its content is not a market table or may be
+            read in several ways, or an option is unknown.
+        ImportError: the format needs a library that is not installed.
+        TypeError: an argument has another type.
+    """
+    file_path, where = checked_path(path)
+    if file_path.suffix.lower() != ".json":
+        return score_table.read(path, **options)
+    text = text_at(path)
+    content = json_checks.decoded(text, where)
+    if isinstance(content, list) or (
+        isinstance(content, dict) and "format" not in content and set(LISTS) & set(content)
+    ):
+        return score_table.of_json(content, where, **options)
+    if options:
+        raise ValueError(f"unknown option {shown(next(iter(options)))} of {where}; known: masses")
+    return json_format.parse(text, where)
 
 
 def save(market: Market | Table, path: str | os.PathLike[str]) -> None:
@@ -102,7 +97,7 @@ def save(market: Market | Table, path: str | os.PathLike[str]) -> None:
     """
     table = market if isinstance(market, Table) else Table.of(market)
     table.check()
-    file_path, where = _checked_path(path)
+    file_path, where = checked_path(path)
     text_of = _format(file_path).text_of
     check_names(table.models, "model", where)
     check_names(table.users, "user", where)
@@ -116,35 +111,8 @@ def save(market: Market | Table, path: str | os.PathLike[str]) -> None:
         raise ValueError(f"{where} cannot be written: {error.strerror}") from None
 
 
-def decoded(data: bytes, where: str) -> str:
-    """The text of a file, without its byte order mark.
-
-    Raises:
-        ValueError: it is not UTF-8.
-    """
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{where} is not UTF-8 text (byte {error.start}); save it as CSV or JSON, in UTF-8") from None
-
-
 def _format(path: Path) -> Format:
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
         raise ValueError(f"{named(path)}: a market file ends in {' or '.join(FORMATS)}") from None
-
-
-def _checked_path(path: str | os.PathLike[str], kind: str = "market") -> tuple[Path, str]:
-    """The path, and how errors name it."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"the path of a {kind} file must be a string or a path; got {shown(path)}")
-    file_path = Path(path)
-    if "\0" in str(file_path):
-        raise ValueError(f"{named(file_path)}: no path has a null character in it")
-    return file_path, named(file_path)
-
-
-def named(path: str | os.PathLike[str]) -> str:
-    """The path as errors show it."""
-    return shown(os.fspath(path), MAX_NAMED)

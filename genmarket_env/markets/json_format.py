@@ -32,13 +32,11 @@ from typing import Any, NamedTuple
 from ..messages import listed, shown
 from . import json_shown
 from .json_checks import a_list, a_string, an_object, checked, decoded, keys, number_or_none, strings
+from .measured import MAX_QUESTIONS
 from .table import UNIFORM, MassScheme, Table, check_names
 
 FORMAT = "genmarket-market"
 VERSION = 1
-
-MAX_QUESTIONS = 10**12
-"""More than any benchmark will ask; larger integers are not exact as float64."""
 
 _HINTS = {"genmarket-synthetic": "load it as paper-synthetic with the option config"}
 """What to do with documents of other formats of ours."""

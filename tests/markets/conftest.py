@@ -14,6 +14,7 @@ def load(tmp_path):
         path = tmp_path / f"mine{suffix}"
         text = json.dumps(content) if isinstance(content, dict) else content
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        load.path = path
         return markets.load(path, **options)
 
     return load

@@ -147,7 +147,8 @@ def test_question_counts_give_binomial_errors(load):
 
 @pytest.mark.parametrize("suffix", [".csv", ".json"])
 def test_models_named_like_the_words_of_the_format_come_back(tmp_path, suffix):
-    market = Market(np.eye(3), [0.5, 0.25, 0.25], model_names=["mass", "model", "nan"], user_names=["x", "model", "0"])
+    users = ["x", "Model" if suffix == ".csv" else "model", "0"]
+    market = Market(np.eye(3), [0.5, 0.25, 0.25], model_names=["mass", "model", "nan"], user_names=users)
     markets.save(market, tmp_path / f"market{suffix}")
     assert_equal(markets.load(tmp_path / f"market{suffix}"), market)
 
@@ -155,6 +156,16 @@ def test_models_named_like_the_words_of_the_format_come_back(tmp_path, suffix):
 def test_a_model_named_masses_is_saved_as_json_alone(tmp_path):
     market = Market(np.eye(2), [0.5, 0.5], model_names=["poet", "masses"])
     with pytest.raises(ValueError, match="no model of a CSV may be named 'masses'"):
+        markets.save(market, tmp_path / "market.csv")
+    assert not list(tmp_path.iterdir())
+    markets.save(market, tmp_path / "market.json")
+    assert_equal(markets.load(tmp_path / "market.json"), market)
+
+
+@pytest.mark.parametrize("user", ["model", "Average", "overall", "mean score", "rank"])
+def test_a_user_type_that_would_not_read_as_one_is_saved_as_json_alone(tmp_path, user):
+    market = Market(np.eye(2), [0.5, 0.5], user_names=["chat", user])
+    with pytest.raises(ValueError, match=f"no user type of a CSV may be named '{user}'.*save the market as .json"):
         markets.save(market, tmp_path / "market.csv")
     assert not list(tmp_path.iterdir())
     markets.save(market, tmp_path / "market.json")

@@ -14,18 +14,20 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
 
 from ...messages import shown
-from ...uncertainty import binomial_standard_errors
-from ..files import named, text_at
+from .. import gaps as gap_policies
+from ..disk import named, text_at
 from ..json_checks import an_object, decoded, strings
-from ..json_format import MAX_QUESTIONS
+from ..left_out import chosen, noted, several
+from ..measured import MAX_QUESTIONS, Cell, Cells, uncertainty
+from ..roles import check_no_summary
+from ..sheets import Record, records_at
 from ..table import Table
-from .importer import Importer, chosen, complete_models, noted
-from .records import Record, records_at
+from .importer import Importer
 
 SOURCE = (
     'LiveBench, https://livebench.ai; White et al., "LiveBench: A Challenging, Contamination-Limited LLM Benchmark", '
@@ -34,22 +36,12 @@ SOURCE = (
 _LONG = ("model", "category", "score")
 
 
-class Cell(NamedTuple):
-    """The score of a model in a category, and the number of questions if that is known."""
-
-    score: float
-    questions: int | None = None
-
-
-Cells = dict[str, dict[str, Cell]]
-"""By model and category."""
-
-
 def read(
     path: str | os.PathLike[str],
     *,
     categories_file: str | os.PathLike[str] | None = None,
     categories: str | Sequence[str] | None = None,
+    gaps: str = gap_policies.POLICIES[0],
 ) -> Table:
     """The table in the file at `path`, in the order of the file; see the module.
 
@@ -57,15 +49,21 @@ def read(
         path: a file of one of the two layouts.
         categories_file: of the wide layout, the JSON file that lists the tasks of each category.
         categories: the categories to take, in this order; all by default.
+        gaps: what to leave out where scores are missing, see `gaps.POLICIES`.
+
+    Warns:
+        LeftOutWarning: columns, models or categories are left out.
 
     Raises:
         ValueError: the file is of neither layout, a score is out of range or given twice, a category or a task is
-            not in the file, or `categories_file` is missing or given for the long layout.
+            not in the file or listed twice, a category that nobody asked for looks like an average of the others, or
+            `categories_file` is missing or given for the long layout.
         TypeError: `categories` are not names.
     """
     columns, records = records_at(path)
     where = named(path)
     notes: tuple[str, ...] = ()
+    tasks: dict[str, tuple[str, ...]] = {}
     if set(_LONG) <= set(columns):
         if categories_file is not None:
             raise ValueError(f"{where} has one row a category and needs no categories_file; leave it out")
@@ -76,12 +74,18 @@ def read(
                 f"{where} has one column a task: give categories_file, the site's categories_<release>.json"
             )
         tasks = _tasks_of(categories_file, columns, where)
-        notes = noted("columns of no category", sorted(set(columns[1:]) - set(chain(*tasks.values()))), where)
+        unused = sorted(set(columns[1:]) - set(chain(*tasks.values())))
+        if unused:
+            note = f"Left out at import, columns of no category: {several(unused)}."
+            notes = noted(note, where, stacklevel=3)
         cells = _wide(records, tasks)
     else:
         raise ValueError(f"{where}: the header must be 'model,category,score,...' or 'model,<task>,...'")
-    users = chosen(cells, categories, where)
-    models, left_out = complete_models(cells, users, where)
+    known = tuple(tasks) if tasks else tuple(dict.fromkeys(user for row in cells.values() for user in row))
+    users = chosen(known, categories, "categories", "category", where)
+    if categories is None:
+        check_no_summary(users, where, asked="categories", left_out=None)
+    models, users, left_out = gap_policies.without_gaps(cells, users, where, gaps, stacklevel=3)
     rows = [[cells[model][user] for user in users] for model in models]
     return Table(
         where,
@@ -93,7 +97,7 @@ def read(
         unit="LiveBench's mean of a category, divided by 100",
         licence="published benchmark figures (facts); cite LiveBench",
         notes=(*notes, *left_out),
-        **_uncertainty(rows),
+        **uncertainty(rows),
     )
 
 
@@ -107,7 +111,7 @@ def _long(records: list[Record], *, counted: bool) -> Cells:
                 f"{record.where}: a second score of model {shown(record.text('model'))} for {category!r}; "
                 f"give one row a model and category, such as the mean of its tasks"
             )
-        if record.cells["score"]:
+        if record.has("score"):
             score = record.number("score", 0, 1, "divide per cent by 100")
             row[category] = Cell(score, record.count("n", MAX_QUESTIONS) if counted else None)
     return cells
@@ -122,7 +126,7 @@ def _wide(records: list[Record], tasks: Mapping[str, tuple[str, ...]]) -> Cells:
         cells[model] = {
             category: Cell(math.fsum(record.number(task, 0, 100) for task in columns) / len(columns) / 100)
             for category, columns in tasks.items()
-            if all(record.cells[task] for task in columns)
+            if all(record.has(task) for task in columns)
         }
     return cells
 
@@ -137,21 +141,15 @@ def _tasks_of(path: str | os.PathLike[str], columns: Sequence[str], where: str) 
     for category, listed in tasks.items():
         if not listed:
             raise ValueError(f"{at}: the category {shown(category)} has no tasks")
+        twice = [task for task, times in Counter(listed).items() if times > 1]
+        if twice:
+            raise ValueError(
+                f"{at}: the category {shown(category)} lists the task {shown(twice[0])} twice; list it once"
+            )
         for task in listed:
             if task not in columns[1:]:
                 raise ValueError(f"{at}: {where} has no column for the task {shown(task)} of {shown(category)}")
     return tasks
-
-
-def _uncertainty(rows: list[list[Cell]]) -> dict[str, Any]:
-    """`questions` of a table if they are the same for all models, otherwise `standard_errors`, if known at all."""
-    counts = [[cell.questions for cell in row if cell.questions is not None] for row in rows]
-    if not all(counts):
-        return {}
-    if all(row == counts[0] for row in counts):
-        return {"questions": tuple(counts[0])}
-    errors = binomial_standard_errors([[cell.score for cell in row] for row in rows], counts)
-    return {"standard_errors": tuple(map(tuple, errors.tolist()))}
 
 
 IMPORTER = Importer(
@@ -159,6 +157,7 @@ IMPORTER = Importer(
     {
         "categories_file": "for the site's table: categories_<release>.json, which lists the tasks of each category",
         "categories": "the categories to take, with commas between them; all by default",
+        "gaps": gap_policies.OPTION,
     },
     read,
 )

@@ -67,7 +67,7 @@ def test_a_model_with_a_gap_is_left_out_and_named(read, layout):
 
 
 def test_names_with_line_breaks_are_listed_on_one_line(read):
-    with pytest.raises(ValueError, match=r"no model has a score for each of the chat, my code; choose") as caught:
+    with pytest.raises(ValueError, match=r"no model has a score for each of the chat, my code; of models by") as caught:
         read("csv", 'model,"the\nchat","my\ncode"\npoet,,0.5\n')
     assert len(str(caught.value).splitlines()) == 1
     text = 'model,chat,"my\ncode"\n"the\npoet",0.5,\ncoder,0.5,0.5\n'

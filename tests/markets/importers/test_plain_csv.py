@@ -41,14 +41,19 @@ def test_scores_in_per_cent_are_divided(read, scale):
             "model,chat\npoet,90\n",
             {},
             ValueError,
-            r"the column 'chat' is 90; it must be in \[0, 1\]: the option scale .* 100 for",
+            r"line 2 \('poet'\): the cell of column 'chat' is 90; it must be in \[0, 1\]; .*: --set scale=100$",
         ),
-        ("model,chat\npoet,x\n", {}, ValueError, "line 2: the column 'chat' is 'x', not a number"),
-        ("model,chat\npoet,nan\n", {}, ValueError, "line 2: the column 'chat' is nan"),
-        ("model,chat,\npoet,1,\n", {}, ValueError, "user name '' is empty"),
-        ("model,chat\nmasses,1\n", {}, ValueError, "no model has a score"),
-        ("model,a,b\nmasses,0,0\npoet,1,1\n", {}, ValueError, "line 2: the masses are all 0"),
-        ("model,a,b\nmasses,-1,2\npoet,1,1\n", {}, ValueError, "line 2: the column 'a' is -1"),
+        (
+            "model,chat\npoet,x\n",
+            {},
+            ValueError,
+            r"line 2 \('poet'\): the cell of column 'chat' is 'x', not a number: --set drop=chat",
+        ),
+        ("model,chat\npoet,nan\n", {}, ValueError, "no model has a score for each of chat"),
+        ("model,chat,\npoet,1,0.5\n", {}, ValueError, "user name '' is empty"),
+        ("model,chat\nmasses,1\n", {}, ValueError, "the pool is empty"),
+        ("model,a,b\nmasses,0,0\npoet,1,1\n", {}, ValueError, "the masses are all 0"),
+        ("model,a,b\nmasses,-1,2\npoet,1,1\n", {}, ValueError, "line 2: the mass of column 'a' is -1"),
         (CSV, {"scale": 0}, ValueError, "scale is 0; it must be > 0"),
         (CSV, {"scale": "much"}, ValueError, "scale is 'much', not a number"),
         (CSV, {"scale": None}, TypeError, "scale must be a real number; got None"),
@@ -61,7 +66,7 @@ def test_what_is_wrong_is_named_with_its_line(read, text, options, error, words)
 
 @pytest.mark.parametrize("scale", [1, 100])
 def test_masses_in_any_unit_are_divided_by_their_sum(read, scale):
-    with pytest.warns(markets.DividedMassesWarning, match=r"line 2: the masses sum to 40 and are divided by that"):
+    with pytest.warns(markets.DividedMassesWarning, match=r"the masses sum to 40 and are divided by that"):
         table = read("model,chat,code\nMasses,30,10\npoet,1,0\n", scale=scale)
     assert table.models == ("poet",)
     assert table.masses == (0.75, 0.25)

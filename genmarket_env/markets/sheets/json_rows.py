@@ -1,0 +1,48 @@
+"""Tables as JSON: a list of records, an object with `rows` or `data`, or one record a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..json_checks import a_list, an_object, decoded
+from .record import Record, check_size, text_of
+
+LISTS = ("rows", "data", "records")
+"""The keys under which an object may have its records."""
+
+
+def records(content: Any, where: str) -> tuple[tuple[str, ...], list[Record]]:
+    """The columns and the rows of what a JSON text holds.
+
+    That is a list of objects, or an object with such a list; an object of it may have its cells in `row`, as the
+    dataset viewer of Hugging Face gives them.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    name = ""
+    if not isinstance(content, list):
+        name = next((name for name in LISTS if name in an_object(content, where)), LISTS[0])
+        content = content.get(name)
+    rows = a_list(content, f"{where}: {name}" if name else where)
+    places = [f"{where}: {name}[{i}]" for i in range(len(rows))]
+    objects = [an_object(row, at) for row, at in zip(rows, places, strict=True)]
+    contents = [
+        an_object(row.get("row", row), at) if "row" in row else row for row, at in zip(objects, places, strict=True)
+    ]
+    columns = tuple(dict.fromkeys(key for content in contents for key in content))
+    check_size(len(contents), len(columns), where)
+    cells = [{key: text_of(content.get(key)) for key in columns} for content in contents]
+    return columns, [Record(at, row) for at, row in zip(places, cells, strict=True)]
+
+
+def lines(text: str, where: str) -> list[Any]:
+    """The records of a text with one a line.
+
+    Raises:
+        ValueError: a line is not JSON.
+    """
+    numbered = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not numbered:
+        raise ValueError(f"{where}: the file is empty")
+    return [decoded(line, f"{where}, line {i}") for i, line in numbered]
