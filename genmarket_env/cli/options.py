@@ -144,7 +144,7 @@ def load(
             raise ValueError("--masses and --set masses are both given; give one of them")
         options["masses"] = masses
     # Options of files are read as text there: a name may look like a number.
-    is_file = name not in markets.names() and markets.files.is_path(name)
+    is_file = name not in markets.names() and is_path(name)
     values = {key: text if is_file or key == "masses" else number_or_text(text) for key, text in options.items()}
     given, others = options.get("masses", ""), {key: value for key, value in values.items() if key != "masses"}
     shares = shares_of(given) if "=" in given and given not in _schemes(name, others) else None

@@ -187,7 +187,7 @@ def _name_columns(
         return None, roles.column_of(roles.USER, text, asked.user, "user", where) or first
     model = columns[0] if asked.model is None and roles.key_of(columns[0]) in roles.MODEL else None
     if model is None:
-        model = roles.column_of(roles.MODEL, columns, asked.model, "model", where)
+        model = roles.column_of(roles.MODEL, text if asked.model is None else columns, asked.model, "model", where)
     if model is None:
         model = roles.column_of(roles.MODEL_PERHAPS, text, None, "model", where)
     if asked.rows == "models":

@@ -133,7 +133,7 @@ def _with_points(
     numeric = [
         i
         for i, column in enumerate(columns)
-        if key_of(header[i]) not in MODEL | USER
+        if not (i == 0 and key_of(header[0]) in MODEL | USER)
         and (decimal or all(is_gap(cell) or _is_number(cell) for cell in column))
     ]
     cells = [cell for i in numeric for cell in columns[i] if _is_number(cell)]
