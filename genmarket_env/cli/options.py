@@ -18,6 +18,7 @@ from ..command_line import asked, warnings_as_notes
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..market import Market
 from ..markets import Entry, UniformMassesWarning, files
+from ..markets.files import is_path
 from ..markets.table import UNIFORM
 from ..messages import printable, shown
 from ..number_format import percent

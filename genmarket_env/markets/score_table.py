@@ -78,8 +78,8 @@ def read(path: str | os.PathLike[str], **options: Any) -> Table:
 
 
 def of_json(content: Any, where: str, **options: Any) -> Table:
-    """The table in what a JSON text holds; as `read`."""
-    asked = Asked(**options)
+    """The table in what a JSON text holds; as `read`, but for the options of other formats, which say nothing of it."""
+    asked = Asked(**{name: value for name, value in options.items() if name not in sheets.OPTIONS})
     full = _checked_scale(asked.scale)
     return _table(*sheets.records_of_json(content, where), where, asked, Scores(full))
 
