@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .market import FloatArray
+from .market import FloatArray, IntArray
 
 BEST_REPLY_TOL = 1e-12
 """A model within so much of the highest payoff is a best reply."""
@@ -28,3 +28,19 @@ def best_reply(payoffs: FloatArray, current: int | None = None, tie: float = 0.0
         return current
     replies = np.flatnonzero(best)
     return int(replies[int(tie * len(replies))])
+
+
+def best_replies(payoffs: FloatArray, current: IntArray) -> IntArray:
+    """`best_reply` of each of a batch, with the models deployed so far.
+
+    Args:
+        payoffs: of the models, `(*batch, models)`.
+        current: the models deployed so far, `(*batch,)`.
+
+    Example:
+        >>> best_replies(np.array([[0.2, 0.5, 0.5], [0.2, 0.5, 0.5]]), np.array([2, 0]))
+        array([2, 1])
+    """
+    best = payoffs >= payoffs.max(axis=-1, keepdims=True) - BEST_REPLY_TOL
+    kept = np.take_along_axis(best, current[..., None], axis=-1)[..., 0]
+    return np.where(kept, current, best.argmax(axis=-1))

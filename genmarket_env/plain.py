@@ -24,6 +24,7 @@ import inspect
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,8 @@ def to_data(value: Any) -> Data:
     """
     if isinstance(value, (np.generic, np.ndarray)):  # before float, which numpy.float64 is
         return to_data(value.tolist())
+    if isinstance(value, Enum):
+        return to_data(value.value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, os.PathLike):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..market import IntArray
 from ..pictures import styled
 from .rendering import RoundView
 
@@ -39,8 +40,8 @@ SLANTS = 25, 60
 class Picture:
     """Draws the rounds of an environment: a row a platform, a column a user type, darker = more users.
 
-    The canvas, the labels of the user types and their masses are kept as long as the market is the same, so that the
-    first frame takes some tenths of a second and each further one some hundredths. Frames of one episode have one size.
+    The canvas and the labels of the user types are kept as long as the market is the same, so that the first frame
+    takes some tenths of a second and each further one some hundredths. Frames of one episode have one size.
 
     Example:
         >>> from genmarket_env import market_v0
@@ -60,10 +61,11 @@ class Picture:
             ImportError: matplotlib is not installed.
         """
         try:
-            market = (view.users, view.masses.tobytes(), view.offered, len(view.platforms), len(view.notes))
+            shown = _heaviest(view.masses)
+            market = (view.users, shown.tobytes(), view.offered, len(view.platforms), len(view.notes))
             if market != self._drawn_for:
                 with styled():  # the artists keep it
-                    self._lay_out(view)
+                    self._lay_out(view, shown)
                 self._drawn_for = market
             self._update(view)
         except ImportError as error:
@@ -74,13 +76,12 @@ class Picture:
         # A canvas is neither copied nor pickled: it is made again.
         return {"_drawn_for": None}
 
-    def _lay_out(self, view: RoundView) -> None:
+    def _lay_out(self, view: RoundView, shown: IntArray) -> None:
         """Make the canvas and the artists, and draw what does not change."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        order = np.argsort(-view.masses, kind="stable")[:MAX_USERS]
-        self._users = np.sort(order)
+        self._users = shown
         self._rows = min(len(view.platforms), MAX_PLATFORMS)
         users = [view.users[k] for k in self._users] if len(self._users) <= MAX_NAMED_USERS else []
         self._figure = Figure(figsize=(WIDTH / DPI, 1), dpi=DPI)
@@ -102,9 +103,8 @@ class Picture:
         height = int(TITLE + MASSES + GAP + self._rows * ROW + below)
         self._figure.set_size_inches(WIDTH / DPI, height / DPI)
         across = (left / WIDTH, (WIDTH - left - beside) / WIDTH)
-        above = self._axes(across, height, TITLE, MASSES)
+        self._above = self._axes(across, height, TITLE, MASSES)
         self._grid = self._axes(across, height, TITLE + MASSES + GAP, self._rows * ROW)
-        self._draw_masses(above, view.masses[self._users])
         self._draw_labels(users)
         self._make_artists()
         self._canvas.draw()
@@ -113,22 +113,13 @@ class Picture:
     def _axes(self, across: tuple[float, float], height: int, top: float, tall: float) -> Any:
         return self._figure.add_axes((across[0], 1 - (top + tall) / height, across[1], tall / height))
 
-    def _draw_masses(self, axes: Any, masses: NDArray[np.float64]) -> None:
-        edges = np.arange(len(masses) + 1) - 0.5
-        axes.stairs(masses, edges, fill=True, color="0.6")
-        axes.set_xlim(edges[0], edges[-1])
-        axes.set_ylim(0, 1.25 * max(masses.max(), 1e-12))
-        axes.set_ylabel("share of\nall users", fontsize=8)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        if self._numbered:
-            for k, mass in enumerate(masses):
-                axes.axvline(k + 0.5, color="w", linewidth=2)
-                axes.text(k, mass, f"{mass:.1%}", ha="center", va="bottom", fontsize=8)
-
     def _draw_labels(self, users: list[str]) -> None:
-        """The names of the user types, and the lines between the rows."""
+        """The names of the user types, and of what is above."""
+        self._above.set_ylabel("share of\nall users", fontsize=8)
+        self._above.set_xticks([])
+        self._above.set_yticks([])
+        self._above.spines[["top", "right", "left"]].set_visible(False)
+        self._above.set_xlim(-0.5, len(self._users) - 0.5)
         self._grid.set_xlim(-0.5, len(self._users) - 0.5)
         self._grid.set_ylim(self._rows - 0.5, -0.5)
         self._grid.set_yticks([])
@@ -148,6 +139,10 @@ class Picture:
         self._shades = grid.imshow(
             np.zeros((rows, users)), cmap="Greys", vmin=0, vmax=1.15, aspect="auto", interpolation="nearest"
         )
+        above, edges = self._above, np.arange(users + 1) - 0.5
+        self._bars = above.stairs(np.zeros(users), edges, fill=True, color="0.6")
+        self._gaps = [above.axvline(k + 0.5, color="w", linewidth=2) for k in range(users)] if self._numbered else []
+        self._masses = [above.text(k, 0, "", ha="center", va="bottom", fontsize=8) for k in range(len(self._gaps))]
         self._lines = [grid.axhline(i + 0.5, color="0.5", linewidth=0.8) for i in range(rows - 1)]
         beside = {"transform": grid.get_yaxis_transform(), "va": "center"}
         self._deployed = [grid.text(-0.006, i, "", ha="right", fontsize=9, **beside) for i in range(rows)]
@@ -162,14 +157,21 @@ class Picture:
 
     def _moving(self) -> list[Any]:
         cells = [cell for row in self._cells for cell in row]
-        words = [self._title, self._notes, *self._deployed, *self._earned, *cells]
-        return [self._shades, *self._lines, *self._frame, *words]
+        words = [self._title, self._notes, *self._deployed, *self._earned, *cells, *self._masses]
+        ground = self._above.spines["bottom"]
+        return [self._bars, *self._gaps, ground, self._shades, *self._lines, *self._frame, *words]
 
     def _update(self, view: RoundView) -> None:
         shown = np.sort(np.argsort(-view.shares, kind="stable")[: self._rows])
         demand = view.demand[np.ix_(shown, self._users)]
         self._title.set_text(view.title)
         self._shades.set_data(demand)
+        masses = view.masses[self._users]
+        self._above.set_ylim(0, 1.25 * max(masses.max(), 1e-12))
+        self._bars.set_data(masses)
+        for word, mass in zip(self._masses, masses, strict=False):
+            word.set_y(mass)
+            word.set_text(f"{mass:.1%}")
         for row, i in enumerate(shown):
             self._deployed[row].set_text(f"{view.platforms[i]}: {view.deployed[i]}")
             self._earned[row].set_text(f"{view.shares[i]:.1%} of users\npayoff {view.payoffs[i]:.3f}")
@@ -209,6 +211,11 @@ class Picture:
         renderer = self._canvas.get_renderer()
         width: float = renderer.get_text_width_height_descent(words, FontProperties(size=size), False)[0]
         return width
+
+
+def _heaviest(masses: NDArray[np.float64]) -> IntArray:
+    """The user types that are drawn, in order."""
+    return np.sort(np.argsort(-masses, kind="stable")[:MAX_USERS])
 
 
 def _some(notes: tuple[str, ...]) -> list[str]:

@@ -12,6 +12,8 @@ GYMNASIUM = {
     ENTRY_ID: "genmarket_env.envs.model_entry:ModelEntryEnv",
 }
 
+VECTOR = {SINGLE_AGENT_ID: "genmarket_env.envs.vector_env:PlatformMarketVectorEnv"}
+
 PETTINGZOO = {
     "aec": "genmarket_env.market_v0:env",
     "parallel": "genmarket_env.market_v0:parallel_env",
@@ -22,7 +24,7 @@ def register() -> None:
     """Register the environments by name; what makes them is imported when one is made."""
     for name, entry_point in GYMNASIUM.items():
         if name not in gymnasium.registry:
-            gymnasium.register(id=name, entry_point=entry_point)
+            gymnasium.register(id=name, entry_point=entry_point, vector_entry_point=VECTOR.get(name))
     for kind, entry_point in PETTINGZOO.items():
         # PettingZoo has registries since 1.27.
         if PETTINGZOO_ID not in getattr(pettingzoo, f"{kind}_registry", {PETTINGZOO_ID}):

@@ -90,7 +90,7 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         self._agents = self._env.possible_agents
         self._seat = checked_integer("seat", seat, 0, num_platforms - 1)
         others = [platform for platform in range(num_platforms) if platform != self._seat]
-        self._opponents = dict(zip(others, _opponents(opponents, len(others)), strict=True))
+        self._opponents = dict(zip(others, checked_opponents(opponents, len(others)), strict=True))
         self._last_profile: IntArray | None = None
         self.layout = self._env.layout
         self.render_mode = render_mode
@@ -166,7 +166,13 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         }
 
 
-def _opponents(given: Any, count: int) -> list[str | Opponent]:
+def checked_opponents(given: Any, count: int) -> list[str | Opponent]:
+    """One opponent for each of `count` platforms, of what a user gave.
+
+    Raises:
+        ValueError: a name is unknown, or there are not `count` of them.
+        TypeError: one is neither a name nor callable.
+    """
     if isinstance(given, str) or callable(given):
         each = [given] * count
     elif isinstance(given, Sequence):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.error import ResetNeeded
@@ -13,12 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 from ..arguments import checked_integer, checked_seed, plain_array
 from ..choice import ChoiceRule
 from ..market import FloatArray, Market
+from ..messages import shown
 from .dynamics import FiguresOf, MarketDynamics, MarketState, checked_technology
 from .observation import PARTS
 from .options import checked_options
 from .outcome import Outcome
 from .source import MarketSource, MarketSpec
 from .table import RoundTable, round_table
+
+OWN = ("market", "num_markets", "num_platforms", "max_cycles", "seed", "observe")
+OPTIONS = (
+    "num_providers", "choice", "technology", "provider_timing", "platform_reward", "provider_reward", "gate_beta",
+    "schedule",
+)  # fmt: skip
+"""The arguments of `MarketDynamics` that `VectorMarket` passes on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +48,22 @@ class VectorStep:
     truncated: bool
     final_observations: NDArray[np.float32] | None
     outcome: Outcome
+
+
+class PlayedRounds(NamedTuple):
+    """The rounds of one step, to look back on.
+
+    Attributes:
+        before: the state that they started from.
+        after: the state after them.
+        figures: of each, `(B, figure_layout.size)`.
+        number: which round of the episode it was, from 1.
+    """
+
+    before: MarketState
+    after: MarketState
+    figures: FloatArray
+    number: int
 
 
 class VectorMarket:
@@ -64,6 +88,9 @@ class VectorMarket:
             of a provider) and `layout`.
         num_markets: B.
         max_cycles: the rounds of an episode.
+        round: how many rounds of this episode have been played.
+        last_round: the `PlayedRounds` of the last step; None before the first one.
+        generators: what the samplers of the markets draw from, one for each.
 
     Raises:
         ValueError: there are not `num_markets` markets, they differ in size, or an argument is out of range.
@@ -90,6 +117,9 @@ class VectorMarket:
         observe: Sequence[str] = PARTS,
         **options: Any,
     ) -> None:
+        for name in options:
+            if name not in OPTIONS:
+                raise TypeError(f"VectorMarket has no argument {shown(name)}; it has {', '.join((*OWN, *OPTIONS))}")
         checked_integer("num_markets", num_markets, 1)
         checked_integer("max_cycles", max_cycles, 1)
         self._source = MarketSource(market, num_markets)
@@ -103,7 +133,9 @@ class VectorMarket:
         self._table = self._round_table()
         self._figures_of: FiguresOf | None = None
         self._state: MarketState | None = None
-        self._rngs = self._generators(seed)
+        self.round = 0
+        self.last_round: PlayedRounds | None = None
+        self.generators = self._spawned(seed)
 
     def reset(self, seed: int | None = None, options: Mapping[str, Any] | None = None) -> NDArray[np.float32]:
         """Begin an episode in every market; with a seed, as the first one after creation with that seed.
@@ -122,12 +154,12 @@ class VectorMarket:
             TypeError: `seed` is neither an integer nor None, or an option has another type.
         """
         chosen = checked_options(options, ("market", "profile"))
-        rngs = self._rngs if seed is None else self._generators(seed)
+        rngs = self.generators if seed is None else self._spawned(seed)
         given = "market" in chosen
         state = self.dynamics.reset(self._source.given(chosen["market"], rngs) if given else self._source.draw(rngs))
         if "profile" in chosen:
             state = self.dynamics.as_if_played(state, self._profiles(chosen["profile"]))
-        self._rngs, self._state, self._round = rngs, state, 0
+        self.generators, self._state, self.round = rngs, state, 0
         self._figures_of = None if given else self._table
         return self.dynamics.observe(state)
 
@@ -146,11 +178,13 @@ class VectorMarket:
         dynamics, batch = self.dynamics, (self.num_markets,)
         profile = dynamics.actions.profile(platform_actions, batch)
         parameters = dynamics.actions.parameters(provider_actions, batch)
-        self._state, figures = dynamics.advance(self.state, profile, parameters, self._figures_of)
+        before = self.state
+        self._state, figures = dynamics.advance(before, profile, parameters, self._figures_of)
         outcome = dynamics.figure_layout.outcome(figures, dynamics.reward_columns)
-        self._round += 1
+        self.round += 1
+        self.last_round = PlayedRounds(before, self._state, figures, self.round)
         observations = dynamics.observe(self._state)
-        if self._round < self.max_cycles:
+        if self.round < self.max_cycles:
             return VectorStep(observations, outcome.rewards, False, None, outcome)
         return VectorStep(self.reset(), outcome.rewards, True, observations, outcome)
 
@@ -195,6 +229,6 @@ class VectorMarket:
         profiles = plain_array("the profile", given)
         return np.stack([profiles] * self.num_markets) if profiles.ndim == 1 else profiles
 
-    def _generators(self, seed: int | None) -> list[np.random.Generator]:
+    def _spawned(self, seed: int | None) -> list[np.random.Generator]:
         sequence = np.random.SeedSequence(checked_seed(seed))
         return [np.random.default_rng(child) for child in sequence.spawn(self.num_markets)]

@@ -153,9 +153,12 @@ def test_names_are_drawn_as_they_are_on_one_line(mode):
         assert frame.splitlines()[2:] == ["platform_0  a $ b c  100.0%   0.580  $x 100%, y$ [0m z 100%"]
 
 
+@pytest.mark.parametrize("schedule", [None, {"masses": {"table": np.eye(7).tolist()}}], ids=["", "masses that change"])
 @pytest.mark.parametrize("market", [fixed(5, 7), Sampler(5, 7)], ids=["fixed", "sampled"])
-def test_a_kept_canvas_shows_what_a_new_one_would(market):
-    env = market_v0.parallel_env(market, num_platforms=3, num_providers=1, choice=Logit(0.2), render_mode="rgb_array")
+def test_a_kept_canvas_shows_what_a_new_one_would(market, schedule):
+    env = market_v0.parallel_env(
+        market, num_platforms=3, num_providers=1, choice=Logit(0.2), render_mode="rgb_array", schedule=schedule
+    )
     rng = np.random.default_rng(0)
     for _ in range(2):
         env.reset(seed=0)
