@@ -4,7 +4,7 @@ from .interruption import take_signals_while_importing as _take_signals
 
 _take_signals()
 
-from . import entry, envs, exchange, markets
+from . import entry, envs, exchange, market_v0, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
 from .analysis.frequency import Frequency
 from .analysis.outlook import Outlook, outlook
@@ -97,6 +97,7 @@ __all__ = [
     "full_differentiation",
     "least_epsilon",
     "market_shares",
+    "market_v0",
     "markets",
     "mixed_nash_conv",
     "model_hhi",

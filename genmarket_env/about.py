@@ -18,6 +18,8 @@ NOT_MODELLED = (
 )
 """What no answer of this package knows of, whatever the market."""
 
+INDICES = "platforms, models and user types count from 0 in JSON, in their order there; texts and pages count from 1"
+
 SCORES = "a number in [0, 1], larger is better"
 """What a score is where the market does not say more."""
 
@@ -99,4 +101,4 @@ class About:
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data, empty ones too: every answer has the same keys."""
-        return asdict(self)
+        return {**asdict(self), "indices": INDICES}

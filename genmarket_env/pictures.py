@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+from .messages import printable
+from .number_format import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +38,8 @@ PLACE_FOR_TITLE = 6.5
 """The least width in inches of a figure under a long title."""
 LONGEST = 36
 """The most characters of a name that are drawn."""
+MOST_MODELS, MOST_USERS = 60, 20
+"""The most models and user types whose scores are drawn."""
 
 
 def have_matplotlib() -> bool:
@@ -123,8 +128,16 @@ def heat(
     axes.set_xticks(range(len(columns)), columns, fontsize=8)
 
 
-def market_figure(scores: ArrayLike, masses: ArrayLike, models: Sequence[str], users: Sequence[str], title: str) -> Any:
-    """The score of each model for each user type, with the masses: a figure.
+def market_figure(
+    scores: ArrayLike,
+    masses: ArrayLike,
+    models: Sequence[str],
+    users: Sequence[str],
+    title: str,
+    *,
+    first: Iterable[int] = (),
+) -> Any:
+    """The score of each model for each user type, with the masses: a figure of those that matter, if they are many.
 
     Args:
         scores: `(models, users)`, in [0, 1].
@@ -132,14 +145,54 @@ def market_figure(scores: ArrayLike, masses: ArrayLike, models: Sequence[str], u
         models: the names of the rows.
         users: the names of the columns.
         title: what stands above.
+        first: the models that matter most, such as those that are deployed; they are drawn first.
     """
-    labels = [f"{folded(name, ' ')}\n{mass:.1%}" for name, mass in zip(users, np.asarray(masses), strict=True)]
+    table, weights = np.asarray(scores, dtype=float), np.asarray(masses, dtype=float)
+    rows, columns = models_that_matter(table, weights, first), largest(weights)
+    labels = [f"{folded(users[k], ' ')}\n{percent(weights[k])}" for k in columns]
     with styled():
-        figure = new_figure(2.8 + 0.95 * len(users), 1.3 + 0.24 * len(models))
+        figure = new_figure(2.8 + 0.95 * len(columns), 1.3 + 0.24 * len(rows))
         axes = figure.subplots()
-        heat(axes, scores, [shortened(name) for name in models], labels, blank=0)
-        axes.set_title(title)
+        heat(axes, table[np.ix_(rows, columns)], [shortened(models[j]) for j in rows], labels, blank=0)
+        left_out = [
+            *([f"the {len(rows)} models that matter of {len(models):,}"] if len(rows) < len(models) else []),
+            *([f"the {len(columns)} largest of {len(users):,} user types"] if len(columns) < len(users) else []),
+        ]
+        axes.set_title("\n".join([title, *([", ".join(left_out)] if left_out else [])]))
     return figure
+
+
+def models_that_matter(
+    scores: NDArray[np.float64], masses: NDArray[np.float64], first: Iterable[int] = (), most: int = MOST_MODELS
+) -> NDArray[np.intp]:
+    """The rows of at most so many models: `first`, then those best for the most users, then the best on average.
+
+    Args:
+        scores: `(models, users)`.
+        masses: `(users,)`.
+        first: the models that matter most.
+        most: how many are taken, at least 1.
+
+    Example:
+        >>> models_that_matter(np.array([[0.1, 0.2], [0.9, 0.1], [0.5, 0.5], [0.4, 0.8]]), np.array([0.5, 0.5]), [0], 3)
+        array([0, 1, 3])
+    """
+    if len(scores) <= most:
+        return np.arange(len(scores))
+    wanted = np.isin(np.arange(len(scores)), list(first))
+    best_for = (scores >= scores.max(axis=0)) @ masses
+    order = np.lexsort((-(scores @ masses), -best_for, ~wanted))
+    return np.sort(order[:most])
+
+
+def largest(masses: NDArray[np.float64], most: int = MOST_USERS) -> NDArray[np.intp]:
+    """The columns of at most so many user types, those of the largest masses.
+
+    Example:
+        >>> largest(np.array([0.2, 0.1, 0.4, 0.3]), 2)
+        array([2, 3])
+    """
+    return np.sort(np.argsort(-masses, kind="stable")[:most])
 
 
 def path_figure(profiles: ArrayLike, names: Sequence[str], title: str, *, closed: bool) -> Any:
@@ -165,7 +218,7 @@ def path_figure(profiles: ArrayLike, names: Sequence[str], title: str, *, closed
             axes.text(step, platform, folded(names[model]), ha="center", va="center", fontsize=7,
                       weight="bold" if moved[step, platform] else "normal")  # fmt: skip
         axes.set_xticks(range(len(path)), [str(step + closed) for step in range(len(path))])
-        axes.set_yticks(range(path.shape[1]), [f"platform {i}" for i in range(path.shape[1])])
+        axes.set_yticks(range(path.shape[1]), [f"platform {i + 1}" for i in range(path.shape[1])])
         axes.set_xlabel("move (the last leads back to the first)" if closed else "move (0: the start)")
         axes.set_title(title)
     return figure
@@ -198,12 +251,13 @@ def folded(name: str, separator: str = "-") -> str:
 
 
 def shortened(name: str) -> str:
-    """A name of at most `LONGEST` characters.
+    """A name of at most `LONGEST` characters, escaped where it would not be shown.
 
     Example:
         >>> shortened("a" * 100)
         'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'
     """
+    name = printable(name)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..."
 
 

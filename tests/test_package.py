@@ -196,6 +196,13 @@ def test_importing_is_light(module):
     assert not HEAVY & loaded
 
 
+def test_the_versioned_module_is_an_attribute():
+    code = (
+        "import genmarket_env as gm; print(gm.market_v0.parallel_env('paper-no-pne', num_platforms=2).possible_agents)"
+    )
+    assert run_python(code) == ["['platform_0',", "'platform_1']"]
+
+
 def test_small_markets_are_answered_without_a_compiler():
     """Those that docs/solvers.md names."""
     code = """

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .. import pictures
+from ..number_format import percent
 from .entry_sections import Entered, entry_sections
-from .page import MAX_PICTURED, rendered, write_page
+from .page import rendered, write_page
 
 DOCUMENT = "entry.json"
 
@@ -30,9 +31,6 @@ def page_text(entered: Entered) -> str:
 
 def _pictures(entered: Entered) -> dict[str, str]:
     """The pictures by their captions, as SVG elements."""
-    market = entered.answer.market
-    if market.num_users > MAX_PICTURED[1]:
-        return {}
     caption = "The entrant beside the best incumbent of each user type (bars: the share of the type that it serves)"
     return {caption: pictures.inline(pictures.svg(entry_figure(entered, caption)))}
 
@@ -45,23 +43,24 @@ def entry_figure(entered: Entered, title: str) -> Any:
         title: what stands above.
     """
     market, entry = entered.answer.market, entered.answer.entry
-    places = np.arange(market.num_users)
-    labels = [
-        f"{pictures.folded(name, ' ')}\n{mass:.1%}" for name, mass in zip(market.user_names, market.masses, strict=True)
-    ]
+    users = pictures.largest(market.masses)
+    places = np.arange(len(users))
+    if len(users) < market.num_users:
+        title = f"{title}, the {len(users)} largest of {market.num_users:,} user types"
+    labels = [f"{pictures.folded(market.user_names[k], ' ')}\n{percent(market.masses[k])}" for k in users]
     with pictures.styled():
-        figure = pictures.new_figure(2.0 + 0.95 * market.num_users, 4.2)
+        figure = pictures.new_figure(2.0 + 0.95 * len(users), 4.2)
         scores, served = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
         spread = {"linestyle": "none", "markersize": 4, "markeredgecolor": "0.6", "markerfacecolor": "none"}
-        for number, model in enumerate(market.scores):
+        for number, model in enumerate(market.scores[:, users]):
             scores.plot(places, model, "o", label="incumbents" if number == 0 else None, **spread)
-        scores.plot(places, entry.scores, "D", color=pictures.DARK, label="entrant")
-        best = market.scores.max(axis=0)
+        scores.plot(places, entry.scores[users], "D", color=pictures.DARK, label="entrant")
+        best = market.scores.max(axis=0)[users]
         scores.hlines(best, places - 0.3, places + 0.3, color=pictures.MID, label="best incumbent")
         scores.set_ylabel("score")
-        scores.set_title("\n".join(wrap(title, max(30, 13 * market.num_users))))
+        scores.set_title("\n".join(wrap(title, max(30, 13 * len(users)))))
         scores.legend(fontsize=7)
-        served.bar(places, entry.outcome.share_of_user, width=0.6, color=pictures.DARK)
+        served.bar(places, entry.outcome.share_of_user[users], width=0.6, color=pictures.DARK)
         served.set_ylim(0, 1)
         served.set_ylabel("share served")
         served.set_xticks(places, labels, fontsize=8)

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from .. import markets
 from ..market import Market
 from ..markets import json_shown
+from ..number_format import percent
 from .options import Json, Masses, NamedMarket, Settings, load
 from .sections import Section, number, print_sections
 
@@ -106,7 +107,7 @@ def score_section(found: NamedMarket) -> Section:
         return Section(
             title, (*notes, BEST_FOR, "All scores and masses: --json."), SUMMARY, _summary(market), len(SUMMARY) - 1
         )
-    masses = ("mass", *(f"{mass:.1%}" for mass in market.masses))
+    masses = ("mass", *map(percent, market.masses))
     scores = (
         (model, *(number(score, 3) for score in row))
         for model, row in zip(market.model_names, market.scores, strict=True)
@@ -122,7 +123,7 @@ def _summary(market: Market) -> tuple[tuple[str, ...], ...]:
             number(market.average_scores[j], 3),
             number(market.scores[j].min(), 3),
             number(market.scores[j].max(), 3),
-            f"{market.masses[best[j]].sum():.1%}",
+            percent(market.masses[best[j]].sum()),
         )
         for j, model in enumerate(market.model_names)
     )

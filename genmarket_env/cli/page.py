@@ -13,8 +13,6 @@ from .sections import Section
 
 TEMPLATE = "page.html.jinja"
 PAGE = "report.html"
-MAX_PICTURED = (60, 20)
-"""The most models and user types whose scores are drawn."""
 
 
 def write_page(folder: Path, text: str, numbers_in: str, document: str) -> Path:

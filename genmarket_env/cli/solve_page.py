@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import pictures
-from .page import MAX_PICTURED, rendered, write_page
+from .page import rendered, write_page
 from .solve_sections import Solved, solve_sections
 from .solve_several import SeveralSolved, page_sections, titled
 
@@ -51,12 +51,10 @@ def _pictures_of_all(several: SeveralSolved) -> dict[str, str]:
 def _pictures(solved: Solved) -> dict[str, str]:
     """The pictures by their captions, as SVG elements."""
     answer, market = solved.answer, solved.market.market
-    found = {}
-    if market.num_models <= MAX_PICTURED[0] and market.num_users <= MAX_PICTURED[1]:
-        caption = SCORES
-        found[caption] = pictures.market_figure(
-            market.scores, market.masses, market.model_names, market.user_names, caption
-        )
+    shown = [found.profile for found in (*answer.equilibria, answer.least, answer.planner)]
+    deployed = {model for profile in [*shown, *(step.profile for step in answer.path.steps)] for model in profile}
+    names = market.model_names, market.user_names
+    found = {SCORES: pictures.market_figure(market.scores, market.masses, *names, SCORES, first=deployed)}
     path = answer.path
     if 0 < len(path.cycle) <= MAX_MOVES and answer.num_platforms <= MAX_MOVES:
         caption = "The cycle of best responses (bold: the platform that has moved)"

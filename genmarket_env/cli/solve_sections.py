@@ -215,7 +215,7 @@ def steps_section(
     rows = [
         (
             str(index + 1),
-            f"platform {move.platform}",
+            f"platform {move.platform + 1}",
             names[move.before],
             names[move.after],
             number(move.gain),

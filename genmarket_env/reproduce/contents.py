@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from ..analysis.structure_probabilities import MarketStructure
+from ..number_format import NONE, number
 
 DIGITS = 10
 """The significant digits of numbers in files: solvers agree on them whichever way they compute."""
@@ -136,12 +137,11 @@ def shown_cell(cell: Cell) -> str:
         ('0.8400', '3', '-', 'yes', '0.0000')
     """
     if cell is None:
-        return "-"
+        return NONE
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
-        text = f"{cell:.4f}"
-        return text.lstrip("-") if float(text) == 0 else text
+        return number(cell)
     return str(cell).replace("_", " ") if cell in get_args(MarketStructure) else str(cell)
 
 

@@ -33,7 +33,7 @@ def section(settings: Settings) -> Section:
             f"With two platforms its least epsilon is {epsilon:.4f}: whatever is deployed, some platform gains at "
             "least that.",
             "Random markets: scores uniform on [0, 1], in every other market on {0, 1/4, ..., 1}; masses uniform on "
-            "the simplex. Intervals are Wilson's, at 95 %.",
+            "the simplex. Intervals are Wilson's, at 95%.",
         ),
         pictures=(_cycle_picture(market),),
         numbers=(

@@ -133,7 +133,9 @@ def _draw_payoffs(axes: Any, records: list[dict[str, Any]]) -> None:
         own = [record for record in records if record["platform"] == platform]
         places = np.arange(len(profiles)) + 0.38 * (platform - 0.5)
         heights = [record["payoff"] for record in own]
-        bars = axes.bar(places, heights, 0.36, color=shade, hatch=hatch, edgecolor="0.2", label=f"platform {platform}")
+        bars = axes.bar(
+            places, heights, 0.36, color=shade, hatch=hatch, edgecolor="0.2", label=f"platform {platform + 1}"
+        )
         axes.bar_label(bars, fmt="%.2f", fontsize=7)
     stable = {record["profile"] for record in records if record["equilibrium"]}
     labels = [f"({profile.replace(' ', ', ')}){' *' if profile in stable else ''}" for profile in profiles]

@@ -79,7 +79,7 @@ def grow(showcase: Market, drawn: Market) -> Section:
         pictures=(
             picture(
                 "figure5",
-                "Means over drawn markets with 95 % intervals (Student), the showcase pool (hollow: no pure "
+                "Means over drawn markets with 95% intervals (Student), the showcase pool (hollow: no pure "
                 "equilibrium, average over the cycle), and the planner's optimum of the drawn markets. Numbers: "
                 "figure5_drawn.csv, figure5_showcase.csv.",
                 (7.6, 5.4),
@@ -178,7 +178,7 @@ def _drawn_numbers(points: tuple[Point, ...]) -> Numbers:
                  "mean_of_largest": float(np.mean([each.max() for each in values])),
                  "planner": float(point.optimum.mean())}
             )  # fmt: skip
-    return Numbers.of_records("figure5_drawn", "Means over drawn markets with 95 % intervals", records)
+    return Numbers.of_records("figure5_drawn", "Means over drawn markets with 95% intervals", records)
 
 
 def _showcase_numbers(points: tuple[Point, ...], market: Market) -> Numbers:

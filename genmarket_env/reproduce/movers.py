@@ -73,7 +73,7 @@ def compare(drawn: Market) -> Section:
         pictures=(
             picture(
                 "movers",
-                "What the last platform earns more than the first: mean over drawn markets with 95 % interval "
+                "What the last platform earns more than the first: mean over drawn markets with 95% interval "
                 "(Student). Right: the share of games in which the last earns more, as much, or less. Numbers: "
                 "movers.csv.",
                 (8.6, 3.6),

@@ -136,7 +136,7 @@ def _draw(panels: Any, games: tuple[Market, ...], paths: tuple[Path, ...]) -> No
         moves = np.arange(len(profiles))
         for platform, (shade, line, marker) in enumerate(LINES):
             axes.plot(moves, earned[:, platform], line, color=shade, linewidth=1.2, marker=marker, markersize=3,
-                      label=f"platform {platform}")  # fmt: skip
+                      label=f"platform {platform + 1}")  # fmt: skip
             moved = 1 + np.flatnonzero(profiles[1:, platform] != profiles[:-1, platform])
             axes.plot(moved, earned[moved, platform], marker, color=shade, markersize=9, markerfacecolor="white")
             for move in moved:

@@ -84,7 +84,7 @@ def table(named: Mapping[str, Market], draws: int, rng: np.random.Generator) -> 
             f"Score noise, for up to {NOISY_PLATFORMS[-1]} platforms: {draws} markets redrawn within the standard "
             f"errors of the scores, with errors of models that are independent, or correlated by {SHARED_ERRORS[1]} as "
             "they answered the same questions; Wilson's "
-            "95 % intervals.",
+            "95% intervals.",
         ),
         pictures=(
             picture(

@@ -80,7 +80,7 @@ def section(settings: Settings) -> Section:
             picture(
                 "temperatures",
                 "Drawn markets over temperature: the share with each structure of the pure equilibria (left; "
-                "Wilson's 95 % intervals are in the file), and the means of welfare and of the HHI of models with 95 "
+                "Wilson's 95% intervals are in the file), and the means of welfare and of the HHI of models with 95 "
                 "% intervals (right). Numbers: temperatures.csv.",
                 (8.6, 3.8),
                 (1, 2),

@@ -237,7 +237,7 @@ def _caption(comparison: Comparison) -> str:
     seeds = comparison.rows[0].end["nash_conv"].seeds if comparison.rows else 0
     over = "one seed" if seeds == 1 else f"{seeds} seeds"
     return (
-        f"Interquartile mean over {over} of the last quarter of the rounds, with its 95 % bootstrap interval. "
+        f"Interquartile mean over {over} of the last quarter of the rounds, with its 95% bootstrap interval. "
         "NashConv: of the current policies; average: of the policies averaged over time. CC gap: coarse-correlated gap."
     )
 

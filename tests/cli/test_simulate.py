@@ -11,7 +11,7 @@ def test_a_path_to_an_equilibrium_is_printed_move_by_move(genmarket, market_file
     assert ended.code == 0
     lines = [line.split() for line in ended.out.splitlines()]
     # Alone on coding with the poet a platform earns 0.6 * 0.9, with the coder too half of 0.6 * 0.2 + 0.4 * 0.8.
-    assert ["1", "platform", "0", "coder", "poet", "0.3200", "0.8600"] in lines
+    assert ["1", "platform", "1", "coder", "poet", "0.3200", "0.8600"] in lines
     assert "Converged after 2 rounds" in ended.out
     assert "They start with 2 x coder: the welfare is 0.4400." in ended.out
     assert "They deploy poet, coder." in ended.out

@@ -46,9 +46,14 @@ def test_names_are_escaped():
         ElementTree.fromstring(picture.replace("xlink:href", "href"))
 
 
-def test_a_large_market_has_no_picture_of_its_scores():
-    market = Market([[0.5]] * 80, [1.0])
-    assert "<svg" not in page_text(solved(NamedMarket("large", Entry("large", "", "", (), {}, Market), {}, market), 1))
+def test_of_a_large_market_the_models_that_matter_are_drawn():
+    scores = [[0.5 - 0.001 * j] for j in range(80)]
+    market = Market(scores, [1.0])
+    page = page_text(solved(NamedMarket("large", Entry("large", "", "", (), {}, Market), {}, market), 1))
+    assert "the 60 models that matter of 80" in page
+    (picture,) = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    drawn = {int(number) for number in re.findall(r">model_(\d+)<", picture)}
+    assert drawn == set(range(60))
 
 
 def test_without_matplotlib_the_page_says_what_is_missing(livebench, monkeypatch):

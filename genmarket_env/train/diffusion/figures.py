@@ -31,7 +31,8 @@ def grid(scores: Scores) -> str:
     sheet = _sheet(scores, ROWS)
     scale = SCALE.get(scores.images.shape[-1], 1)
     data = io.BytesIO()
-    imsave(data, sheet.repeat(scale, 0).repeat(scale, 1), cmap="gray", vmin=0, vmax=1, format="png")
+    with styled():  # a matplotlibrc may turn images upside down
+        imsave(data, sheet.repeat(scale, 0).repeat(scale, 1), cmap="gray", vmin=0, vmax=1, format="png")
     return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
 
 

@@ -48,7 +48,7 @@ def write(results: Results, folder: Path) -> Path:
 def text(results: Results) -> str:
     """The entrants by scheme, as a table in Markdown.
 
-    Figures are means over the seeds, with Student's 95 % intervals, within [0, 1].
+    Figures are means over the seeds, with Student's 95% intervals, within [0, 1].
     """
     lines = [f"| {' | '.join(cells)} |" for cells in rows(results)]
     lines.insert(1, "|" + " --- |" * len(rows(results)[0]))

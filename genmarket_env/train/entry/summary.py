@@ -28,7 +28,7 @@ FIGURES = {
 """What is estimated, and how the table calls it."""
 
 CAPTION = (
-    "Means with 95 % bootstrap intervals: over the seeds on one market, over the markets where these are drawn. Value "
+    "Means with 95% bootstrap intervals: over the seeds on one market, over the markets where these are drawn. Value "
     "served: the user value that the entrant serves after entry, the hard outcome. Deployed everywhere: how often some "
     "platform deploys it in every equilibrium or cycle. F: the surrogate. Regret: the value served that is lacking to "
     "the best release that any of these methods found in that market. Releases: how many it tried; of best those whose "

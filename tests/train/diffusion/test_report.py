@@ -64,7 +64,7 @@ def test_the_folder_holds_the_page_and_its_figures(results, tmp_path):
     assert names == {"report.html", "results.json", "table.md", *(f"{name}.svg" for name in PICTURES)}
     text = page.read_text()
     assert "<b>lora</b>" not in text
-    assert "97.5 %" in text
+    assert "97.5%" in text
     assert 'src="http' not in text
 
 
