@@ -10,6 +10,7 @@ from ..compiled import parameters
 from ..game import check_game
 from ..market import IntArray, Market
 from ..messages import counted, shown
+from .effort import check_work
 
 MAX_PROFILES = 5_000_000
 """The most profiles whose payoffs the kernel computes to take an expectation or a maximum over them."""
@@ -82,20 +83,22 @@ def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: 
     """Raise ValueError if `count` profiles, or their deployed scores, are too many; or by `check_choice`."""
     # What is wrong with the rule comes first, however many profiles there are.
     try_choice(market, platforms, choice)
-    if count > MAX_PROFILES:
-        raise ValueError(
-            f"{market.num_models} models on {platforms} platforms take {counted(count)} profiles under "
-            f"{shown(choice)}, more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or "
-            "platforms"
-        )
+    check_work(
+        count,
+        MAX_PROFILES,
+        f"{market.num_models} models on {platforms} platforms take {counted(count)} profiles under "
+        f"{shown(choice)}, more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or "
+        "platforms",
+    )
     steps = count * platforms * market.num_users
     check_searchable(steps, MAX_ENUMERATED_STEPS, "deployed scores in all profiles", market, platforms, choice)
 
 
 def check_searchable(count: int, most: int, what: str, market: Market, platforms: int, choice: ChoiceRule) -> None:
-    """Raise ValueError if `count` is more than `most`; `what` says of what."""
-    if count > most:
-        raise ValueError(
-            f"{market.num_models} models on {platforms} platforms take {counted(count)} {what} under "
-            f"{shown(choice)}, more than the {most:,} that are searched; use fewer models or platforms"
-        )
+    """Raise `TooLarge` if `count` is more than `most`, as often as the effort allows; `what` says of what."""
+    check_work(
+        count,
+        most,
+        f"{market.num_models} models on {platforms} platforms take {counted(count)} {what} under "
+        f"{shown(choice)}, more than the {most:,} that are searched; use fewer models or platforms",
+    )

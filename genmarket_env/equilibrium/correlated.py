@@ -29,6 +29,7 @@ from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from .checks import check_one_market, check_searchable
+from .dominance import candidates, restricted
 from .multiset_payoffs import all_multisets, opponents_faced, payoffs_against, places
 from .solution import Solution, Status
 
@@ -94,6 +95,14 @@ def correlated_equilibrium(
     platforms = checked_platforms(num_platforms)
     if welfare not in get_args(Welfare):
         raise ValueError(f"welfare is {shown(welfare)}; it must be one of {', '.join(get_args(Welfare))}")
+    models = np.arange(market.num_models) if coarse else candidates(market, platforms, choice, _DOMINANCE_MARGIN)
+    return _of_models(restricted(market, models), models, platforms, choice, coarse, welfare)
+
+
+def _of_models(
+    market: Market, models: IntArray, platforms: int, choice: ChoiceRule, coarse: bool, welfare: Welfare
+) -> Solution:
+    """The solution of a market that holds only some `models` of the pool: the others are in none, and no better."""
     multisets = math.comb(market.num_models + platforms - 1, platforms)
     deviations = multisets * platforms * market.num_models
     check_searchable(deviations, MAX_DEVIATIONS, "deviations", market, platforms, choice)
@@ -110,7 +119,7 @@ def correlated_equilibrium(
     return Solution(
         status=Status.CONVERGED if solved else Status.MAX_ROUNDS,
         value=value,
-        profile=profiles,
+        profile=models[profiles],
         probabilities=probabilities,
         stats=MappingProxyType({"largest_gain": gain, "welfare_bound": bound, "profiles": len(programme.profiles)}),
     )

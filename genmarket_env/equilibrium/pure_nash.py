@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from types import MappingProxyType
 
-from .. import kernel
 from ..arguments import real_number
 from ..choice import ChoiceRule, HardMax
 from ..market import IntArray, Market
 from .checks import check_one_market
+from .regrets import regrets_of_profiles
 from .search import profiles_within
 from .solution import Solution, Status
 
@@ -83,6 +83,6 @@ def least_epsilon(market: Market, num_platforms: int, choice: ChoiceRule = HardM
         status=Status.CONVERGED,
         value=value,
         profile=profile,
-        nash_conv=float(kernel.nash_conv(market.scores, market.masses, profile, choice)),
+        nash_conv=float(regrets_of_profiles(market, profile[None], choice).sum()),
         stats=MappingProxyType({"profiles": math.comb(market.num_models + len(profile) - 1, len(profile))}),
     )

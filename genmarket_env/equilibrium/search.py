@@ -1,9 +1,9 @@
 """Search all profiles of one market for those whose largest regret stays within a limit.
 
 Platforms are exchangeable, so profiles are sorted multisets of models: C(M + N - 1, N) of them, and C(M + N - 2, N - 1)
-of opponents. A rule that the compiled twins know is searched over opponents (`genmarket_env.compiled.search`), or in a
-small market by a table of payoffs, any other by the kernel over all multisets. Whatever is found has its regrets from
-the kernel.
+of opponents. Models that a profile within the limit cannot hold are left out first (`.dominance`). A rule that the
+compiled twins know is searched over opponents (`genmarket_env.compiled.search`), or in a small market by a table of
+payoffs, any other by the kernel over all multisets. Whatever is found has its regrets from the kernel.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from ..compiled import HARDMAX, RuleParameters, parameters
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from .checks import check_alike, check_searchable
+from .dominance import candidates, restricted
 from .multiset_payoffs import multisets, opponents_faced, payoffs_against
 from .patience import Patience
 
-MAX_OPPONENTS = 300_000_000
-"""The most multisets of opponents that are searched: about a minute under HardMax with 50 user types."""
+MAX_SEARCH_STEPS = 30_000_000_000
+"""The most multisets of opponents times models and user types that are searched: about a minute under HardMax."""
 
 MAX_KERNEL_STEPS = 20_000_000_000
 """The most deployed scores that the kernel goes through for a rule without a compiled twin: some minutes."""
@@ -34,6 +35,12 @@ MAX_STEPS_OF_ONE = 100_000_000
 BLOCK_STEPS = 2_000_000
 
 _NEAR_LOWEST = 1e-9
+_NEAR = 2e-12
+"""The profile of the least epsilon may be one of so much more."""
+
+_STEPS_OF_KERNEL = 100
+"""So many steps of compiled code take the time of one of the kernel's."""
+
 _ROUNDING = 1e-13
 """By how much the regrets of a table may differ from the kernel's own."""
 
@@ -54,6 +61,37 @@ def profiles_within(
     """
     platforms = checked_platforms(num_platforms)
     check_alike(market, platforms, choice)
+    if not lowest:
+        return _within(market, candidates(market, platforms, choice, limit), platforms, choice, limit, lowest)
+    # The least of the profiles without models that no equilibrium has bounds that of all, and so says which models more
+    # the best profile may hold.
+    few = candidates(market, platforms, choice, _NEAR)
+    profiles, regrets = _within(market, few, platforms, choice, limit, lowest)
+    more = candidates(market, platforms, choice, float(regrets[-1]) + _NEAR)
+    return _within(market, more, platforms, choice, limit, lowest) if len(more) > len(few) else (profiles, regrets)
+
+
+def check_search(market: Market, platforms: int, choice: ChoiceRule, most: int) -> None:
+    """Raise `TooLarge` if the search for pure equilibria takes more than about `most` steps of compiled code."""
+    few = restricted(market, candidates(market, platforms, choice, _NEAR))
+    opponents = math.comb(few.num_models + platforms - 2, platforms - 1)
+    steps = opponents * (few.num_models + few.num_users)
+    if parameters(choice, market.num_users) is None:
+        steps *= _STEPS_OF_KERNEL
+    check_searchable(steps, most, "steps of the search for pure equilibria", few, platforms, choice)
+
+
+def _within(
+    market: Market, models: IntArray, platforms: int, choice: ChoiceRule, limit: float, lowest: bool
+) -> tuple[IntArray, FloatArray]:
+    """The profiles of these models: no other model is a better reply than the best of them."""
+    found, regrets = _search_market(restricted(market, models), platforms, choice, limit, lowest)
+    return models[found], regrets
+
+
+def _search_market(
+    market: Market, platforms: int, choice: ChoiceRule, limit: float, lowest: bool
+) -> tuple[IntArray, FloatArray]:
     if platforms == 1:
         profiles = np.arange(market.num_models)[:, None]
         row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]
@@ -112,7 +150,8 @@ def _search_compiled(
     from ..compiled.search import search
 
     opponents = math.comb(market.num_models + platforms - 2, platforms - 1)
-    check_searchable(opponents, MAX_OPPONENTS, "multisets of opponents", market, platforms, choice)
+    steps = opponents * (market.num_models + market.num_users)
+    check_searchable(steps, MAX_SEARCH_STEPS, "steps of the search for pure equilibria", market, platforms, choice)
     scores, weighted = market.scores_by_user, market.weighted_scores_by_user
     ranking = _ranking(scores, rule)
 
@@ -120,7 +159,7 @@ def _search_compiled(
         return search(scores, weighted, ranking, platforms, first, limit, lowest, *rule)
 
     firsts = range(market.num_models if platforms > 2 else 1)
-    threaded = opponents * (market.num_models + market.num_users) >= THREADED_WORK
+    threaded = steps >= THREADED_WORK
     parts = map_in_threads(search_from, firsts) if threaded else [search_from(first) for first in firsts]
     return _search_again(np.concatenate([profiles for profiles, _ in parts]), market, choice, limit, lowest)
 

@@ -12,14 +12,19 @@ from ..compiled import parameters
 from ..game import checked_platforms
 from ..market import FloatArray, Market
 from .checks import check_mixed_platforms, check_one_market
+from .dominance import candidates, restricted
 from .interior_point import Iterate, interior_point
 from .mixed import checked_policies, expected_deviation_payoffs, nash_conv_of
 from .solution import Solution, Status
 from .symmetric_payoffs import SymmetricPayoffs, symmetric_payoffs
 from .tie_expansion import small_tie_expansion
+from .working_set import solve_on_working_set
 
 EXPLOITABILITY_TOL = 1e-10
 """The exploitability, NashConv per platform, at which a mixture counts as an equilibrium."""
+
+MOST_AT_ONCE = 64
+"""So many models are solved for at once: a fraction of a second."""
 
 _TARGET = 1e-13
 _TRACE = 1e-6
@@ -34,7 +39,8 @@ def symmetric_mixed_equilibrium(
     Under HardMax with exact ties the game is monotone (derived): for a type's models in ascending order, with `y` the
     cumulated mixture and `Z` the cumulated change `z`, `z' Du z` is minus a sum of `Z^2` weighted by the increases of
     `score * y^(N - 2)`. So the symmetric equilibria form a convex set, and the method (`.interior_point`) finds its
-    centre. Elsewhere it may end in any of several equilibria, or in none.
+    centre. Elsewhere it may end in any of several equilibria, or in none. More than 64 models are solved on a working
+    set (`.working_set`), of which it finds the centre; the others have the probability 0.
 
     Args:
         market: one market.
@@ -62,19 +68,44 @@ def symmetric_mixed_equilibrium(
     check_one_market(market, choice, "symmetric_mixed_equilibrium")
     check_mixed_platforms(platforms)
     checked_integer("max_iterations", max_iterations, 1)
+    if market.num_models > MOST_AT_ONCE and platforms > 1:
+        return _large(market, platforms, choice, max_iterations)
     payoffs = symmetric_payoffs(market, platforms, choice)
-    found, iterations = _search(payoffs, market.num_models, max_iterations)
-    mixture = _purified(payoffs, found)
+    mixture, iterations = _solve(payoffs, market.num_models, max_iterations)
     earned, _ = payoffs(mixture)
     _, nash_conv = symmetric_play(market, platforms, mixture, choice)
+    return _solution(mixture, float(mixture @ earned), nash_conv, platforms, iterations)
+
+
+def _large(market: Market, platforms: int, choice: ChoiceRule, max_iterations: int) -> Solution:
+    """The same on a working set of the models that an equilibrium can hold."""
+    models = candidates(market, platforms, choice, EXPLOITABILITY_TOL)
+    few = restricted(market, models)
+
+    def solve(pool: Market) -> tuple[FloatArray, int]:
+        return _solve(symmetric_payoffs(pool, platforms, choice), pool.num_models, max_iterations)
+
+    found, earned, iterations = solve_on_working_set(few, platforms, choice, solve, _TARGET)
+    mixture = np.zeros(market.num_models)
+    mixture[models] = found
+    value = float(found @ earned)
+    return _solution(mixture, value, platforms * max(0.0, float(earned.max()) - value), platforms, iterations)
+
+
+def _solution(mixture: FloatArray, value: float, nash_conv: float, platforms: int, iterations: int) -> Solution:
     exploitability = nash_conv / platforms
     return Solution(
         status=Status.CONVERGED if exploitability <= EXPLOITABILITY_TOL else Status.MAX_ROUNDS,
-        value=float(mixture @ earned),
+        value=value,
         mixture=mixture,
         nash_conv=nash_conv,
         stats=MappingProxyType({"exploitability": exploitability, "iterations": iterations}),
     )
+
+
+def _solve(payoffs: SymmetricPayoffs, models: int, max_iterations: int) -> tuple[FloatArray, int]:
+    found, iterations = _search(payoffs, models, max_iterations)
+    return _purified(payoffs, found), iterations
 
 
 def symmetric_play(market: Market, platforms: int, mixture: FloatArray, choice: ChoiceRule) -> tuple[FloatArray, float]:

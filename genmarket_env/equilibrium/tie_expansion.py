@@ -39,7 +39,7 @@ def tie_expansion(market: Market, platforms: int, rule: RuleParameters) -> Expan
     by_user = market.scores_by_user
     order = np.argsort(by_user, axis=1, kind="stable")
     position = np.argsort(order, axis=1)
-    user, low, high, sign = _ranges(np.take_along_axis(by_user, order, axis=1), rule)
+    user, low, high, sign = tie_ranges(np.take_along_axis(by_user, order, axis=1), rule)
     below = position[user] < low[:, None]
     within = ~below & (position[user] <= high[:, None])
     gain = sign[:, None] * market.weighted_scores_by_user[user] * within
@@ -57,9 +57,9 @@ def unit_gauss_legendre(count: int) -> tuple[FloatArray, FloatArray]:
     return (nodes + 1) / 2, weights / 2
 
 
-def _ranges(ascending: FloatArray, rule: RuleParameters) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+def tie_ranges(ascending: FloatArray, rule: RuleParameters) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
     """The user type, first and last position, and sign of every range, for scores `(users, models)`."""
-    low = (ascending[:, None, :] < ascending[:, :, None] - rule.scale).sum(axis=-1)
+    low = np.stack([np.searchsorted(scores, scores - rule.scale) for scores in ascending])
     stays = ascending >= rule.reservation[:, None]
     last = np.arange(ascending.shape[1])
     ends = np.append(low[:, 1:] > low[:, :-1], np.ones((len(low), 1), bool), axis=1) & stays
