@@ -1,0 +1,361 @@
+"""What one market makes of each of many entrants: the twin of `genmarket_env.entry.EntryGame`.
+
+The entrant is the last model. What a model earns against a multiset of opponents is a table whose rows are the
+multisets in colexicographic order, so that those without the entrant come first and are the same for every entrant.
+From it follow the models in play, the equilibria among them, or where there are none the cycles that platforms cannot
+leave, with the share of time spent in each profile.
+
+`scores` and `weighted` (masses times scores) are `(users, models + 1)`; their last column is written here. A rule comes
+as the fields of `RuleParameters`.
+"""
+
+import numpy as np
+
+from . import HARDMAX, jit
+
+TOL = 1e-12
+"""The largest regret of a platform that stays, and how near a best reply is to the best."""
+
+
+@jit
+def share_of_reply(scores, k, opponents, place, model, kind, scale, outside, reservation):
+    """The share of type `k` that a platform with `model` serves beside the multiset `opponents[place]`."""
+    own = scores[k, model]
+    best = own
+    for i in range(opponents.shape[1]):
+        best = max(best, scores[k, opponents[place, i]])
+    if best < reservation[k]:
+        return 0.0
+    if kind == HARDMAX:
+        if own < best - scale:
+            return 0.0
+        tied = 1.0
+        for i in range(opponents.shape[1]):
+            tied += scores[k, opponents[place, i]] >= best - scale
+        return 1.0 / tied
+    best = max(best, outside)
+    total = np.exp((outside - best) / scale) + np.exp((own - best) / scale)
+    for i in range(opponents.shape[1]):
+        total += np.exp((scores[k, opponents[place, i]] - best) / scale)
+    return np.exp((own - best) / scale) / total
+
+
+@jit
+def fill_earned(scores, weighted, opponents, start, stop, first, last, rule, earned):
+    """Write what the models in [first, last) earn against the multisets in [start, stop) to `earned[place, model]`."""
+    kind, scale, outside, reservation = rule
+    for place in range(start, stop):
+        for model in range(first, last):
+            earned[place, model] = 0.0
+        for k in range(scores.shape[0]):
+            best = -np.inf
+            for i in range(opponents.shape[1]):
+                best = max(best, scores[k, opponents[place, i]])
+            for model in range(first, last):
+                own = scores[k, model]
+                if kind == HARDMAX and own < best - scale:
+                    continue
+                if kind == HARDMAX and own > best + scale:
+                    share = 1.0 if own >= reservation[k] else 0.0
+                else:
+                    share = share_of_reply(scores, k, opponents, place, model, kind, scale, outside, reservation)
+                earned[place, model] += weighted[k, model] * share
+
+
+@jit
+def adoption_of_entrants(
+    scores, weighted, masses, opponents, faced, terms, candidates, kind, scale, outside, reservation, most_nodes, out
+):
+    """Fill `out[c]` with share, payoff and adoption of the candidate `c`, means over the rests; `(candidates, 3)`.
+
+    `opponents` `(places, platforms - 1)` are all multisets of the models and the entrant, of which the first `faced`
+    are without it; `terms` `(models + 1, platforms)` the addends of their places. Where there is no equilibrium and
+    more than `most_nodes` profiles are in play `out[c]` is NaN.
+    """
+    rule = (kind, scale, outside, reservation)
+    models, places, platforms = scores.shape[1], opponents.shape[0], terms.shape[1]
+    entrant = models - 1
+    earned = np.empty((places, models))
+    best = np.empty(places)
+    fill_earned(scores, weighted, opponents, 0, faced, 0, entrant, rule, earned)
+    for c in range(candidates.shape[0]):
+        for k in range(scores.shape[0]):
+            scores[k, entrant] = candidates[c, k]
+            weighted[k, entrant] = masses[k] * candidates[c, k]
+        fill_earned(scores, weighted, opponents, 0, faced, entrant, models, rule, earned)
+        fill_earned(scores, weighted, opponents, faced, places, 0, models, rule, earned)
+        for place in range(places):
+            top = earned[place, 0]
+            for model in range(1, models):
+                top = max(top, earned[place, model])
+            best[place] = top
+        played = models_in_play(earned, best, opponents)
+        out[c] = 0.0
+        if played[-1] == entrant:
+            add_rests(scores, masses, opponents, terms, earned, best, played, rule, platforms, most_nodes, out[c])
+
+
+@jit
+def models_in_play(earned, best, opponents):
+    """The models that remain when those are left out that are no best reply to any opponents that remain, in order."""
+    places, models = earned.shape
+    kept = np.ones(models, np.bool_)
+    possible = np.ones(places, np.bool_)
+    while True:
+        replies = np.zeros(models, np.bool_)
+        for place in range(places):
+            if possible[place]:
+                for model in range(models):
+                    if kept[model] and earned[place, model] >= best[place] - TOL:
+                        replies[model] = True
+        changed = False
+        for place in range(places):
+            if possible[place]:
+                for i in range(opponents.shape[1]):
+                    if not replies[opponents[place, i]]:
+                        possible[place] = False
+                        changed = True
+                        break
+        kept = replies
+        if not changed:
+            return np.flatnonzero(kept)
+
+
+@jit
+def place_faced(profile, without, terms):
+    """The place of the opponents of the platform `without` of a sorted profile."""
+    place = 0
+    for i in range(profile.shape[0]):
+        if i < without:
+            place += terms[profile[i], i]
+        elif i > without:
+            place += terms[profile[i], i - 1]
+    return place
+
+
+@jit
+def advance(position, most):
+    """Step `position`, sorted, to the next multiset in lexicographic order; False after the last."""
+    for i in range(position.shape[0] - 1, -1, -1):
+        if position[i] < most - 1:
+            stepped = position[i] + 1
+            for j in range(i, position.shape[0]):
+                position[j] = stepped
+            return True
+    return False
+
+
+@jit
+def add_rests(scores, masses, opponents, terms, earned, best, played, rule, platforms, most_nodes, out):
+    """Add to `out` the figures of the entrant, the mean over the rests among the models `played`."""
+    position = np.zeros(platforms, np.int64)
+    profile = np.empty(platforms, np.int64)
+    count, nodes = 0, 0
+    more = True
+    while more:
+        for i in range(platforms):
+            profile[i] = played[position[i]]
+        stays = True
+        for i in range(platforms):
+            if i > 0 and profile[i] == profile[i - 1]:
+                continue
+            place = place_faced(profile, i, terms)
+            if best[place] - earned[place, profile[i]] > TOL:
+                stays = False
+                break
+        if stays:
+            add_figures(scores, masses, opponents, terms, earned, profile, rule, 1.0, out)
+            count += 1
+        nodes += 1
+        more = advance(position, played.shape[0])
+    if count > 0:
+        out /= count
+    elif nodes > most_nodes:
+        out[:] = np.nan
+    else:
+        add_cycles(scores, masses, opponents, terms, earned, best, played, rule, platforms, nodes, out)
+
+
+@jit
+def add_figures(scores, masses, opponents, terms, earned, profile, rule, weight, out):
+    """Add to `out` what the entrant serves in a profile: share, payoff, and whether it is deployed."""
+    kind, scale, outside, reservation = rule
+    entrant, last = scores.shape[1] - 1, profile.shape[0] - 1
+    if profile[last] != entrant:
+        return
+    copies = 0
+    for i in range(last + 1):
+        copies += profile[i] == entrant
+    place = place_faced(profile, last, terms)
+    served = 0.0
+    for k in range(scores.shape[0]):
+        served += masses[k] * share_of_reply(
+            scores, k, opponents, place, entrant, kind, scale, outside, reservation
+        )
+    out[0] += weight * copies * served
+    out[1] += weight * copies * earned[place, entrant]
+    out[2] += weight
+
+
+@jit
+def add_cycles(scores, masses, opponents, terms, earned, best, played, rule, platforms, nodes, out):
+    """Add to `out` the figures of the entrant, the mean over the cycles, where there is no equilibrium."""
+    models = played.shape[0]
+    profiles = np.empty((nodes, platforms), np.int64)
+    node_at = np.empty(nodes, np.int64)
+    position = np.zeros(platforms, np.int64)
+    for node in range(nodes):
+        place = 0
+        for i in range(platforms):
+            profiles[node, i] = played[position[i]]
+            place += terms[position[i], i]
+        # Among the models in play alone the places are those of their own numbers.
+        node_at[place] = node
+        advance(position, models)
+    number = np.zeros(scores.shape[1], np.int64)
+    for index in range(models):
+        number[played[index]] = index
+    ends = np.zeros(nodes + 1, np.int64)
+    targets = np.empty(nodes * 4, np.int64)
+    chances = np.empty(nodes * 4)
+    moved = np.empty(platforms, np.int64)
+    faced = np.empty(platforms, np.int64)
+    replies = np.empty(models, np.int64)
+    used = 0
+    for node in range(nodes):
+        profile = profiles[node]
+        movers = 0
+        for i in range(platforms):
+            faced[i] = place_faced(profile, i, terms)
+            movers += best[faced[i]] - earned[faced[i], profile[i]] > TOL
+        for i in range(platforms):
+            own, place = profile[i], faced[i]
+            if (i > 0 and own == profile[i - 1]) or not best[place] - earned[place, own] > TOL:
+                continue
+            alike, choices = 0, 0
+            for j in range(platforms):
+                alike += profile[j] == own
+            for index in range(models):
+                earns = earned[place, played[index]]
+                if earns >= best[place] - TOL and earns - earned[place, own] > TOL:
+                    replies[choices] = index
+                    choices += 1
+            while used + choices > targets.shape[0]:
+                targets, chances = np.concatenate((targets, targets)), np.concatenate((chances, chances))
+            for reply in range(choices):
+                for j in range(platforms):
+                    moved[j] = number[profile[j]]
+                moved[i] = replies[reply]
+                targets[used], chances[used] = node_at[place_of(moved, i, terms)], alike / (movers * choices)
+                used += 1
+        ends[node + 1] = used
+    label, terminal = components(ends, targets)
+    cycles = 0
+    for component in range(terminal.shape[0]):
+        if not terminal[component]:
+            continue
+        held = np.flatnonzero(label == component)
+        time = time_in_each(held, ends, targets, chances)
+        for index in range(held.shape[0]):
+            add_figures(scores, masses, opponents, terms, earned, profiles[held[index]], rule, time[index], out)
+        cycles += 1
+    out /= cycles
+
+
+@jit
+def place_of(profile, moved, terms):
+    """The place of a profile that is sorted but for the platform `moved`; it is sorted here."""
+    i = moved
+    while i > 0 and profile[i - 1] > profile[i]:
+        profile[i - 1], profile[i] = profile[i], profile[i - 1]
+        i -= 1
+    while i < profile.shape[0] - 1 and profile[i + 1] < profile[i]:
+        profile[i + 1], profile[i] = profile[i], profile[i + 1]
+        i += 1
+    place = 0
+    for i in range(profile.shape[0]):
+        place += terms[profile[i], i]
+    return place
+
+
+@jit
+def components(ends, targets):
+    """The strongly connected component of each node, and whether no edge leaves it: Tarjan's algorithm, no recursion.
+
+    The edges of `node` lead to `targets[ends[node]:ends[node + 1]]`.
+    """
+    nodes = ends.shape[0] - 1
+    label, found, low = np.full(nodes, -1), np.full(nodes, -1), np.zeros(nodes, np.int64)
+    stack, path, edge = np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    height, clock, count = 0, 0, 0
+    for root in range(nodes):
+        if found[root] >= 0:
+            continue
+        depth = 0
+        path[0] = root
+        found[root] = low[root] = clock
+        clock += 1
+        stack[height] = root
+        height += 1
+        edge[root] = ends[root]
+        while depth >= 0:
+            node = path[depth]
+            if edge[node] < ends[node + 1]:
+                target = targets[edge[node]]
+                edge[node] += 1
+                if found[target] < 0:
+                    depth += 1
+                    path[depth] = target
+                    found[target] = low[target] = clock
+                    clock += 1
+                    stack[height] = target
+                    height += 1
+                    edge[target] = ends[target]
+                elif label[target] < 0:
+                    low[node] = min(low[node], found[target])
+                continue
+            if low[node] == found[node]:
+                while True:
+                    height -= 1
+                    label[stack[height]] = count
+                    if stack[height] == node:
+                        break
+                count += 1
+            depth -= 1
+            if depth >= 0:
+                low[path[depth]] = min(low[path[depth]], low[node])
+    terminal = np.ones(count, np.bool_)
+    for node in range(nodes):
+        for place in range(ends[node], ends[node + 1]):
+            if label[targets[place]] != label[node]:
+                terminal[label[node]] = False
+    return label, terminal
+
+
+@jit
+def time_in_each(held, ends, targets, chances):
+    """The share of time in each of the nodes `held` of a chain that does not leave them.
+
+    By the elimination of Grassmann, Taksar and Heyman, which subtracts nothing and so loses no digits.
+    """
+    size = held.shape[0]
+    chain = np.zeros((size, size))
+    index = np.zeros(ends.shape[0] - 1, np.int64)
+    for row in range(size):
+        index[held[row]] = row
+    for row in range(size):
+        for place in range(ends[held[row]], ends[held[row] + 1]):
+            chain[row, index[targets[place]]] += chances[place]
+    for last in range(size - 1, 0, -1):
+        leaving = chain[last, :last].sum()
+        for row in range(last):
+            chain[row, last] /= leaving
+            if chain[row, last] > 0:
+                for column in range(last):
+                    chain[row, column] += chain[row, last] * chain[last, column]
+    time = np.zeros(size)
+    time[0] = 1.0
+    for last in range(1, size):
+        for row in range(last):
+            time[last] += time[row] * chain[row, last]
+    return time / time.sum()
