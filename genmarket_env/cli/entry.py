@@ -62,7 +62,7 @@ def enter_market(
     technology: TechnologyName = "data-mixture",
     technology_options: TechnologyOptions = None,
     scheme: SchemeName = "best",
-    search: Search = 1000,
+    search: Search = 5000,
     masses: Masses = None,
     settings: Settings = None,
     without: Without = None,

@@ -189,9 +189,7 @@ def add_figures(scores, masses, opponents, terms, earned, profile, rule, weight,
     place = place_faced(profile, last, terms)
     served = 0.0
     for k in range(scores.shape[0]):
-        served += masses[k] * share_of_reply(
-            scores, k, opponents, place, entrant, kind, scale, outside, reservation
-        )
+        served += masses[k] * share_of_reply(scores, k, opponents, place, entrant, kind, scale, outside, reservation)
     out[0] += weight * copies * served
     out[1] += weight * copies * earned[place, entrant]
     out[2] += weight
@@ -200,55 +198,12 @@ def add_figures(scores, masses, opponents, terms, earned, profile, rule, weight,
 @jit
 def add_cycles(scores, masses, opponents, terms, earned, best, played, rule, platforms, nodes, out):
     """Add to `out` the figures of the entrant, the mean over the cycles, where there is no equilibrium."""
-    models = played.shape[0]
     profiles = np.empty((nodes, platforms), np.int64)
-    node_at = np.empty(nodes, np.int64)
     position = np.zeros(platforms, np.int64)
     for node in range(nodes):
-        place = 0
-        for i in range(platforms):
-            profiles[node, i] = played[position[i]]
-            place += terms[position[i], i]
-        # Among the models in play alone the places are those of their own numbers.
-        node_at[place] = node
-        advance(position, models)
-    number = np.zeros(scores.shape[1], np.int64)
-    for index in range(models):
-        number[played[index]] = index
-    ends = np.zeros(nodes + 1, np.int64)
-    targets = np.empty(nodes * 4, np.int64)
-    chances = np.empty(nodes * 4)
-    moved = np.empty(platforms, np.int64)
-    faced = np.empty(platforms, np.int64)
-    replies = np.empty(models, np.int64)
-    used = 0
-    for node in range(nodes):
-        profile = profiles[node]
-        movers = 0
-        for i in range(platforms):
-            faced[i] = place_faced(profile, i, terms)
-            movers += best[faced[i]] - earned[faced[i], profile[i]] > TOL
-        for i in range(platforms):
-            own, place = profile[i], faced[i]
-            if (i > 0 and own == profile[i - 1]) or not best[place] - earned[place, own] > TOL:
-                continue
-            alike, choices = 0, 0
-            for j in range(platforms):
-                alike += profile[j] == own
-            for index in range(models):
-                earns = earned[place, played[index]]
-                if earns >= best[place] - TOL and earns - earned[place, own] > TOL:
-                    replies[choices] = index
-                    choices += 1
-            while used + choices > targets.shape[0]:
-                targets, chances = np.concatenate((targets, targets)), np.concatenate((chances, chances))
-            for reply in range(choices):
-                for j in range(platforms):
-                    moved[j] = number[profile[j]]
-                moved[i] = replies[reply]
-                targets[used], chances[used] = node_at[place_of(moved, i, terms)], alike / (movers * choices)
-                used += 1
-        ends[node + 1] = used
+        profiles[node] = position
+        advance(position, played.shape[0])
+    ends, targets, chances = moves_between(profiles, terms, earned, best, played)
     label, terminal = components(ends, targets)
     cycles = 0
     for component in range(terminal.shape[0]):
@@ -257,9 +212,67 @@ def add_cycles(scores, masses, opponents, terms, earned, best, played, rule, pla
         held = np.flatnonzero(label == component)
         time = time_in_each(held, ends, targets, chances)
         for index in range(held.shape[0]):
-            add_figures(scores, masses, opponents, terms, earned, profiles[held[index]], rule, time[index], out)
+            profile = played[profiles[held[index]]]
+            add_figures(scores, masses, opponents, terms, earned, profile, rule, time[index], out)
         cycles += 1
     out /= cycles
+
+
+@jit
+def moves_between(profiles, terms, earned, best, played):
+    """The best-response graph of profiles `(nodes, platforms)`, whose numbers are places in `played`.
+
+    The moves of `node` lead to `targets[ends[node]:ends[node + 1]]`, with the probabilities `chances`.
+    """
+    nodes, platforms = profiles.shape
+    node_at = np.empty(nodes, np.int64)
+    for node in range(nodes):
+        # Among the models in play alone the places are those of their own numbers.
+        place = 0
+        for i in range(platforms):
+            place += terms[profiles[node, i], i]
+        node_at[place] = node
+    ends = np.zeros(nodes + 1, np.int64)
+    targets = np.empty(nodes * 4, np.int64)
+    chances = np.empty(nodes * 4)
+    profile, moved = np.empty(platforms, np.int64), np.empty(platforms, np.int64)
+    faced, replies = np.empty(platforms, np.int64), np.empty(played.shape[0], np.int64)
+    used = 0
+    for node in range(nodes):
+        for i in range(platforms):
+            profile[i] = played[profiles[node, i]]
+        movers = 0
+        for i in range(platforms):
+            faced[i] = place_faced(profile, i, terms)
+            movers += best[faced[i]] - earned[faced[i], profile[i]] > TOL
+        for i in range(platforms):
+            if (i > 0 and profile[i] == profile[i - 1]) or not best[faced[i]] - earned[faced[i], profile[i]] > TOL:
+                continue
+            alike = 0
+            for j in range(platforms):
+                alike += profile[j] == profile[i]
+            choices = fill_replies_that_gain(earned, best, faced[i], profile[i], played, replies)
+            while used + choices > targets.shape[0]:
+                targets, chances = np.concatenate((targets, targets)), np.concatenate((chances, chances))
+            for reply in range(choices):
+                moved[:] = profiles[node]
+                moved[i] = replies[reply]
+                targets[used], chances[used] = node_at[place_of(moved, i, terms)], alike / (movers * choices)
+                used += 1
+        ends[node + 1] = used
+    return ends, targets, chances
+
+
+@jit
+def fill_replies_that_gain(earned, best, place, own, played, replies):
+    """Write to `replies` the numbers of the best replies that are better than the model `own`; how many they are."""
+    count = 0
+    for index in range(played.shape[0]):
+        earns = earned[place, played[index]]
+        if earns >= best[place] - TOL and earns - earned[place, own] > TOL:
+            replies[count] = index
+            count += 1
+    return count
 
 
 @jit
@@ -324,12 +337,18 @@ def components(ends, targets):
             depth -= 1
             if depth >= 0:
                 low[path[depth]] = min(low[path[depth]], low[node])
+    return label, without_way_out(label, count, ends, targets)
+
+
+@jit
+def without_way_out(label, count, ends, targets):
+    """Whether no edge leaves each of the `count` components."""
     terminal = np.ones(count, np.bool_)
-    for node in range(nodes):
+    for node in range(label.shape[0]):
         for place in range(ends[node], ends[node + 1]):
             if label[targets[place]] != label[node]:
                 terminal[label[node]] = False
-    return label, terminal
+    return terminal
 
 
 @jit

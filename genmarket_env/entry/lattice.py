@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..market import FloatArray
+from ..market import FloatArray, IntArray
 
 LATTICE = 4096
 """Points are multiples of its inverse."""
@@ -43,7 +43,7 @@ def snapped(parameters: FloatArray) -> FloatArray:
     return points
 
 
-def in_order(values: FloatArray) -> FloatArray:
+def in_order(values: FloatArray) -> IntArray:
     """The places of values from the largest on, the first ones first where they count as equal.
 
     Example:
@@ -67,8 +67,8 @@ def ascend(value: Value, starts: FloatArray, *, steps: int, step_size: float) ->
         step_size: the first one, > 0.
 
     Example:
-        >>> ascend(lambda p: -((p - 0.25) ** 2).sum(axis=1), np.zeros((1, 2)), steps=60, step_size=0.1).round(2).tolist()
-        [[0.25, 0.25]]
+        >>> ascend(lambda p: -((p - 0.25) ** 2).sum(axis=1), np.zeros((1, 2)), steps=60, step_size=0.1).round(2)
+        array([[0.25, 0.25]])
     """
     points, size = snapped(starts), starts.shape[1]
     best, highest = points.copy(), np.full(len(points), -np.inf)
@@ -130,14 +130,13 @@ def evolve(value: Value, start: FloatArray, population: int, rng: np.random.Gene
         steps = (samples[in_order(values)[:parents]] - mean) / sigma
         step = weights @ steps
         mean = mean + sigma * step
-        sigma_path = (1 - sigma_rate) * sigma_path + math.sqrt(sigma_rate * (2 - sigma_rate) * effective) * inverse @ step
+        pull = math.sqrt(sigma_rate * (2 - sigma_rate) * effective)
+        sigma_path = (1 - sigma_rate) * sigma_path + pull * inverse @ step
         length = math.sqrt(float(sigma_path @ sigma_path))
         moving = length / math.sqrt(1 - (1 - sigma_rate) ** (2 * generation)) < (1.4 + 2 / (size + 1)) * usual
         path = (1 - path_rate) * path + moving * math.sqrt(path_rate * (2 - path_rate) * effective) * step
         kept = 1 - rank_one - rank_many + (not moving) * rank_one * path_rate * (2 - path_rate)
-        covariance = (
-            kept * covariance + rank_one * np.outer(path, path) + rank_many * (steps.T * weights) @ steps
-        )
+        covariance = kept * covariance + rank_one * np.outer(path, path) + rank_many * (steps.T * weights) @ steps
         sigma = min(1.0, sigma * math.exp(min(1.0, sigma_rate / damping * (length / usual - 1))))
 
 

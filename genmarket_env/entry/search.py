@@ -45,6 +45,15 @@ FINALISTS = 3
 APART = 1 / 16
 """Finalists differ by more than so much in some parameter."""
 
+SCREENING_DRAWS = 16
+"""The first so many of redrawn markets tell which releases are worth trying in all of them."""
+
+SCREENING = 0.7
+"""The share of the evaluations that is made in those few markets."""
+
+SCREENED = 12
+"""So many of the best releases in the few markets, which lie apart, are tried in all."""
+
 POLISHING = 0.15
 """The share of the evaluations that is kept for polishing."""
 
@@ -120,6 +129,11 @@ def best_entry(
     # Few parameters are covered by a coarse grid; draws would leave whole regions of the outcome unseen.
     spread = _grid(3, size) if 3**size <= quarter else np.empty((0, size))
     search.values(np.vstack([np.zeros((1, size)), known, smooth, spread, _drawn(rng, quarter, size)]))
+    if search.is_screening:
+        search.allowed = int(SCREENING * max_evaluations)
+        _evolve_with_restarts(search, rng, size)
+        search.allowed = max_evaluations
+        search.try_in_all_markets(search.best_apart(SCREENED))
     search.allowed = max_evaluations - int(POLISHING * max_evaluations)
     _evolve_with_restarts(search, rng, size)
     finalists = search.best_apart(FINALISTS)
@@ -237,6 +251,8 @@ class _Search:
         self._trials = Trials(market if redrawn is None else checked_redrawn(market, redrawn), num_platforms, choice)
         self._target, self._beta = target, beta
         self.allowed = allowed
+        self.is_screening = len(self._trials) > SCREENING_DRAWS and allowed > 1
+        self._screened = 0
         self._known: dict[bytes, float] = {}
         self._tried: list[FloatArray] = []
         self.best = np.zeros(technology.num_parameters(market.num_users))
@@ -246,7 +262,7 @@ class _Search:
     @property
     def evaluations(self) -> int:
         """How many releases were tried."""
-        return len(self._known)
+        return self._screened + len(self._known)
 
     def values(self, parameters: FloatArray) -> FloatArray:
         """The values of these releases, `(releases,)`; -inf of those beyond the number allowed."""
@@ -260,7 +276,7 @@ class _Search:
         technology, market, *_ = self._game
         scores = np.asarray(technology.scores(parameters, market.scores))
         objective = adoption_objective(scores, market.scores.max(axis=0), market.masses, self._beta)
-        found = self._trials.adoption(scores)
+        found = self._trials.adoption(scores, SCREENING_DRAWS if self.is_screening else None)
         served = (found.share if self._target == "share" else found.payoff).mean(axis=0)
         values = served + TIE_BREAK * objective
         self._known.update(zip([one.tobytes() for one in parameters], values.tolist(), strict=True))
@@ -270,6 +286,12 @@ class _Search:
             self.best, self._value = parameters[first].copy(), float(values[first])
         self._trace["value"].append(self._value)
         self._trace["objective"].append(float(objective[first]))
+
+    def try_in_all_markets(self, parameters: list[FloatArray]) -> None:
+        """Go on with these releases in all the markets, as if nothing had been tried."""
+        self.is_screening, self._screened = False, self.evaluations
+        self._known, self._tried, self._value = {}, [], -np.inf
+        self.values(np.array(parameters))
 
     def best_apart(self, count: int) -> list[FloatArray]:
         """The best release and the next best ones that lie apart from those before, at most `count`."""

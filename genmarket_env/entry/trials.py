@@ -53,9 +53,9 @@ class Trials:
     def __len__(self) -> int:
         return len(self._trials)
 
-    def adoption(self, candidates: FloatArray, first: int = 0, last: int | None = None) -> Adoption:
-        """The adoption of candidates `(candidates, users)` in each market from `first` to `last`: `(draws, candidates)`."""
-        found = [trial.adoption(candidates) for trial in self._trials[first:last]]
+    def adoption(self, candidates: FloatArray, draws: int | None = None) -> Adoption:
+        """The adoption of candidates `(candidates, users)` in the first `draws` markets, `(draws, candidates)`."""
+        found = [trial.adoption(candidates) for trial in self._trials[:draws]]
         return Adoption(*np.moveaxis(np.array(found), -1, 0))
 
 
@@ -119,4 +119,4 @@ def _places(models: int, platforms: int) -> tuple[IntArray, int, IntArray]:
     if platforms > 1:
         opponents = opponents[np.lexsort(opponents.T)]
     terms = np.array([[math.comb(model + i, i + 1) for i in range(platforms)] for model in range(models)], np.int64)
-    return np.ascontiguousarray(opponents, dtype=np.int64), math.comb(models + platforms - 3, platforms - 1) if models > 1 else 0, terms
+    return np.ascontiguousarray(opponents), math.comb(models + platforms - 3, platforms - 1), terms

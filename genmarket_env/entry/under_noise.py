@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ..choice import ChoiceRule, HardMax
 from ..market import Market
 from ..messages import shown
-from .outcome import Adoption, EntryGame
+from .entrants import checked_entrant
+from .outcome import Adoption
+from .trials import Trials
 
 
 def adoption_under_noise(
@@ -44,6 +45,5 @@ def adoption_under_noise(
         raise TypeError(f"redrawn must be a Market; got {shown(redrawn)}")
     if len(redrawn.batch_shape) != 1:
         raise ValueError(f"redrawn must be a batch of markets (draws,); got the batch shape {redrawn.batch_shape}")
-    candidate = np.asarray(entrant_scores)[None]
-    found = [EntryGame(redrawn[i], num_platforms, choice).adoption(candidate) for i in range(redrawn.batch_shape[0])]
-    return Adoption(*(np.concatenate(figures) for figures in zip(*found, strict=True)))
+    scores = checked_entrant(redrawn[0], entrant_scores)
+    return Adoption(*(found[:, 0] for found in Trials(redrawn, num_platforms, choice).adoption(scores[None])))

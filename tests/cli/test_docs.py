@@ -82,7 +82,7 @@ def test_the_page_shows_what_the_command_prints(name, genmarket, tmp_path, monke
     shows_what_is_printed(name, genmarket)
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "entry"])
+@pytest.mark.parametrize("name", PAGES)
 def test_the_page_holds_where_the_last_bits_are_others(name, genmarket, tmp_path, monkeypatch):
     """Another processor adds up in another order: whatever a market holds is off by a few units in the last place."""
     rng = np.random.default_rng(0)
