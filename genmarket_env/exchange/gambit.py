@@ -14,9 +14,10 @@ NFG 1 R "Market game" { "platform_0" "platform_1" }
 0.22 0.22
 ```
 
-After the title come the players, the strategies of each, by name or as a number of them, and perhaps a comment. Then
-the payoffs of all players in every profile, in which the strategy of the first player changes fastest; or a list of
-outcomes `{ "name" payoffs }` and for every profile the number of its outcome, 0 for payoffs of 0.
+The kind is R or D, for rational and decimal payoffs, which files use as they like. After the title come the players,
+the strategies of each, by name or as a number of them, and perhaps a comment. Then the payoffs of all players in every
+profile, in which the strategy of the first player changes fastest; or a list of outcomes `{ "name" payoffs }` and for
+every profile the number of its outcome, 0 for payoffs of 0.
 """
 
 from __future__ import annotations
@@ -24,15 +25,17 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import chain, count
 from typing import TypeVar
 
 import numpy as np
 
 from ..choice import ChoiceRule, HardMax
 from ..market import FloatArray, Market
-from ..markets.files import named, text_at
+from ..markets.disk import bytes_at, named
 from ..messages import shown
 from .tensor import MAX_PAYOFFS, MAX_PLATFORMS, payoff_tensor
 
@@ -40,11 +43,21 @@ _TOKEN = re.compile(r'"((?:\\"|[^"])*)"|[{}]|[^\s{}",]+|"')
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?|[+-]?\d+/\d+")
 _MAX_DIGITS = 400
 
+_NO_LABEL = {"Cc", "Cs", "Zl", "Zp"}
+"""Categories of characters that Gambit takes in no label: those of control, lone surrogates, and ends of lines."""
+
+_LOST_BACKSLASH = re.compile(r'\\(?=["\\]|$)|(?<=\\)\\')
+"""A backslash that its reader loses or takes for that of an escaped quote."""
+
 _T = TypeVar("_T")
 
 
 def to_gambit(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> str:
     """The game as the text of an `.nfg` file, every payoff with the digits that give it back to the bit.
+
+    Gambit takes no label with control characters, blanks around it or two in a row, and its quotes have no way to write
+    a backslash before another one, before a quote or at the end: such blanks become one, such backslashes slashes, and
+    names that are then the same get a number.
 
     Raises:
         ValueError, TypeError: as `payoff_tensor`.
@@ -65,7 +78,7 @@ def to_gambit(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()
     """
     tensor = payoff_tensor(market, num_platforms, choice)
     players = " ".join(_quoted(f"platform_{i}") for i in range(len(tensor)))
-    strategies = f"{{ {' '.join(_quoted(name) for name in market.model_names)} }}\n" * len(tensor)
+    strategies = f"{{ {' '.join(map(_quoted, labels(market.model_names)))} }}\n" * len(tensor)
     # The first player's strategy changes fastest, and the payoffs of one profile stand together.
     profiles = tensor.T.reshape(-1, len(tensor))
     rows = [" ".join(np.format_float_positional(payoff, trim="-") for payoff in row) for row in profiles]
@@ -95,9 +108,9 @@ def read_nfg(path: str | os.PathLike[str]) -> FloatArray:
         ...     bool((exchange.read_nfg(file) == exchange.payoff_tensor(market, 3)).all())
         True
     """
-    tokens = _Tokens(text_at(path, "game"), named(path))
-    for word in ("NFG", "1", "R"):
-        tokens.expect(word)
+    tokens = _Tokens(_text_at(path), named(path))
+    for words in (("NFG",), ("1",), ("R", "D")):
+        tokens.expect(*words)
     tokens.text("a title in quotes")
     players = len(tokens.block(lambda: tokens.text("the name of a player in quotes")))
     counts = tokens.block(lambda: _strategies(tokens))
@@ -141,11 +154,11 @@ class _Tokens:
         line = self._text.count("\n", 0, self._last.start()) + 1 if self._last else 1
         return ValueError(f"{self._where}, line {line}: {wrong}")
 
-    def expect(self, token: str) -> None:
-        """Take that token."""
+    def expect(self, *tokens: str) -> None:
+        """Take one of these tokens."""
         found = self.take()
-        if found != token:
-            raise self.error(f"a strategic game of Gambit has {token} here; got {_described(found)}")
+        if found not in tokens:
+            raise self.error(f"a strategic game of Gambit has {' or '.join(tokens)} here; got {_described(found)}")
 
     def text(self, what: str) -> str:
         """Take a text in quotes."""
@@ -212,7 +225,33 @@ def _described(token: str) -> str:
     return shown(token) if token else "the end of the file"
 
 
-def _quoted(text: str) -> str:
-    """In quotes, on one line; a backslash at the end is kept from escaping the quote by a blank."""
-    line = " ".join(text.split()).replace('"', '\\"')
-    return f'"{line} "' if line.endswith("\\") else f'"{line}"'
+def labels(names: Sequence[str]) -> list[str]:
+    r"""The names as different labels that Gambit takes.
+
+    Example:
+        >>> labels(["two\nlines", "two lines", "C:\\"])
+        ['two lines', 'two lines (2)', 'C:/']
+    """
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        shown = "".join(" " if unicodedata.category(character) in _NO_LABEL else character for character in name)
+        label = _LOST_BACKSLASH.sub("/", " ".join(shown.split())) or "_"
+        different = next(text for text in chain([label], (f"{label} ({i})" for i in count(2))) if text not in taken)
+        taken.add(different)
+        found.append(different)
+    return found
+
+
+def _text_at(path: str | os.PathLike[str]) -> str:
+    """The text of a file; old ones have names that are not in UTF-8, which payoffs do not hang on."""
+    data = bytes_at(path, "game")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _quoted(label: str) -> str:
+    escaped = label.replace('"', '\\"')
+    return f'"{escaped}"'

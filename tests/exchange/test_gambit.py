@@ -1,11 +1,14 @@
 import io
+import unicodedata
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import genmarket_env as gm
 from genmarket_env import exchange
+from genmarket_env.exchange.gambit import labels
 from tests.sizes import examples
 from tests.strategies import games, random_market
 
@@ -54,12 +57,57 @@ def test_names_are_quoted_on_one_line(read):
         HEAD + BODY,
         HEAD + '"a comment"\n' + BODY,
         HEAD.replace('{ "left" "mid" "right" }', "3").replace('{ "up" "down" }', "2") + BODY,
+        HEAD.replace("NFG 1 R", "NFG 1 D") + BODY.replace("\n", ".000000 "),
+        HEAD.replace("NFG 1 R", "NFG 1 D") + BODY.replace("5 50", "0.5E+1 .5e2").replace("1 10", "1.000 +10."),
         HEAD + BODY.replace("5 50", "10/2 5e1").replace("1 10", "+1. 1.e1").replace("\n", " "),
         HEAD + '{ { "a" 6, 60 } { "b" 5, 50 } { "" 4 40 } { "d" 3, 30 } { "e" 2, 20 } { "f" 1, 10 } }\n6 5 4 3 2 1',
     ],
 )
 def test_what_gambit_writes_is_read(read, text):
     np.testing.assert_array_equal(read(text), PAYOFFS)
+
+
+CUT = """NFG 1 R "three nodes { \\"cut\\" }" { "Player 1" "" "Player, 3" }
+
+{ { "1" "2" }
+{ "a b" "c\\d" }
+{ "{" "\\"}\\"" }
+}
+"
+- A comment on several lines { with braces },
+  \\"quotes\\" and numbers -1 2/3
+"
+
+{
+{ "" 0, 0, 0 }
+{ "_2" 1, 2, -1 }
+{ "cut, 2" 2, 4, 2 }
+{ "_4" -1/2, .5, 1.e0 }
+}
+1 2 3 4 4 3 0 1
+"""
+
+
+def test_quoted_labels_comments_and_outcomes_of_three_players(read):
+    found = read(CUT)
+    outcomes = [[0, 0, 0], [0, 0, 0], [1, 2, -1], [2, 4, 2], [-0.5, 0.5, 1]]
+    numbers = iter([1, 2, 3, 4, 4, 3, 0, 1])
+    for third in range(2):
+        for second in range(2):
+            for first in range(2):
+                np.testing.assert_array_equal(found[:, first, second, third], outcomes[next(numbers)])
+
+
+@pytest.mark.parametrize("header", ['NFG 1 D "Using a generator\nGame Info"\n{ "P1" "P2"}{ 2 3 }\n\n',
+                                    'NFG 1 D "" { "P1", "P2" } { 2, 3 }\n'])  # fmt: skip
+def test_the_headers_that_generators_of_games_write_are_read(read, header):
+    np.testing.assert_array_equal(read(header + BODY.replace("\n", " ")), PAYOFFS)
+
+
+def test_names_that_are_not_in_utf_8_do_not_hide_the_payoffs(tmp_path):
+    path = tmp_path / "game.nfg"
+    path.write_bytes((HEAD.replace("ann", "Andr\u00e9") + BODY).encode("latin-1"))
+    np.testing.assert_array_equal(exchange.read_nfg(path), PAYOFFS)
 
 
 def test_outcome_0_pays_nothing(read):
@@ -73,6 +121,7 @@ def test_outcome_0_pays_nothing(read):
         ("", "line 1: .* has NFG here; got the end of the file"),
         ("EFG 2 R", "line 1: .* has NFG here; got 'EFG'"),
         ("NFG 2 R", "line 1: .* has 1 here; got '2'"),
+        ("NFG 1 X", "line 1: .* has R or D here; got 'X'"),
         ("NFG 1 R {", "line 1: .* a title in quotes here; got '{'"),
         ('NFG 1 R "no end', "line 1: .* a title in quotes here; got"),
         ('NFG 1 R "" { ann }', "line 1: .* the name of a player in quotes here; got 'ann'"),
@@ -150,8 +199,68 @@ def _probabilities(mixed):
     return np.array([float(probability) for _, probability in mixed])
 
 
-def test_a_name_that_ends_in_a_backslash_comes_back(tmp_path):
-    market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], model_names=["a\\", 'b"'])
-    path = tmp_path / "game.nfg"
-    path.write_text(exchange.to_gambit(market, 2))
+def gambits_text(quoted):
+    """What Gambit reads of the characters after a quote: the text, and how many it took, by the rules of its lexer."""
+    text, escaped = "", False
+    for taken, character in enumerate(quoted):
+        if character == '"' and not escaped:
+            return text, taken + 1
+        if escaped and character == '"':
+            text += '"'
+        elif escaped:
+            text += "\\" + character
+        elif character != "\\":
+            text += character
+        escaped = character == "\\"
+    raise AssertionError("no end")
+
+
+def gambit_takes(label):
+    control = any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in label)
+    return bool(label) and not control and label == label.strip() and label.split(" ") == label.split()
+
+
+ODD = st.text(st.sampled_from('"\\ \n\t\0\x1b\u2028\u00a0\x85\ufeff{},a1/\u00e9\u8a69') | st.characters(), max_size=8)
+
+
+@settings(max_examples=examples(1000), deadline=None)
+@given(st.lists(ODD, min_size=1, max_size=4, unique=True), st.integers(0, 2**32 - 1))
+def test_odd_names_are_labels_that_gambit_takes_and_the_payoffs_come_back(tmp_path_factory, names, seed):
+    rng = np.random.default_rng(seed)
+    market = gm.Market(rng.integers(0, 8, (len(names), 2)) / 7, [0.25, 0.75], model_names=names)
+    text = exchange.to_gambit(market, 2)
+    path = tmp_path_factory.mktemp("games") / "game.nfg"
+    path.write_bytes(text.encode())
     np.testing.assert_array_equal(exchange.read_nfg(path), exchange.payoff_tensor(market, 2))
+    expected = labels(names)
+    assert len(set(expected)) == len(names)
+    assert all(map(gambit_takes, expected))
+    rest, found = text.partition("{ { ")[2], []
+    for _ in names:
+        assert rest.startswith('"')
+        label, taken = gambits_text(rest[1:])
+        found.append(label)
+        rest = rest[1 + taken + 1 :]
+    assert found == expected
+    assert rest.startswith("}")
+
+
+def test_plain_names_are_kept_as_they_are():
+    names = ["gpt-5.5 high", 'the "best"', "C:\\models", "a/b", "\u8a69, {x}"]
+    assert labels(names) == names
+
+
+def test_gambit_itself_keeps_odd_names():
+    pygambit = pytest.importorskip("pygambit")
+    rng = np.random.default_rng(3)
+    characters = list('"\\ \n\t\0\x1b\u2028\u00a0{},a1/\u00e9\u8a69')
+    for _ in range(100):
+        size = int(rng.integers(1, 5))
+        names = {"".join(rng.choice(characters, int(rng.integers(0, 8)))) for _ in range(size)}
+        market = random_market(rng, len(names), 2)
+        market = gm.Market(market.scores, market.masses, model_names=sorted(names))
+        game = pygambit.read_nfg(io.BytesIO(exchange.to_gambit(market, 2).encode()))
+        payoffs = exchange.payoff_tensor(market, 2)
+        np.testing.assert_array_equal([np.array(rows, float) for rows in game.to_arrays(float)], payoffs)
+        if hasattr(game, "get_strategies"):
+            assert [str(name) for name in game.get_strategies("platform_0")] == labels(market.model_names)
