@@ -1,8 +1,10 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
 from .interruption import take_signals_while_importing as _take_signals
+from .working_folder import import_in_some_folder as _import_in_some_folder
 
 _take_signals()
+_import_in_some_folder("pettingzoo")
 
 from . import entry, envs, exchange, market_v0, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices

@@ -14,6 +14,8 @@ from pathlib import Path
 def write_whole(path: Path, data: bytes) -> None:
     """Write `data` to `path`, aside and then renamed: at every moment the old file is there or the new one, whole.
 
+    Where `path` is a link, what it points to is replaced.
+
     Raises:
         OSError: the place cannot be written; nothing is left behind.
 
@@ -26,6 +28,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     # A name of our own, opened with "x": unlike tempfile's, the file gets the permissions of any other new file. It is
     # no longer than a name may be.
+    path = behind_links(path)
     aside = path.with_name(f".{path.name[:32]}.{secrets.token_hex(8)}")
     try:
         with aside.open("xb") as file:
@@ -38,10 +41,21 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
+def behind_links(path: Path) -> Path:
+    """Where a path leads: a link stays a link, and what it points to is replaced, whether it is there yet or not.
+
+    Example:
+        >>> behind_links(Path("note.txt"))
+        PosixPath('note.txt')
+    """
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write several files into a folder, which is made if it is not there: all of them, or none if that fails.
 
     They are written into a folder aside and then renamed one by one, in their order; files there with other names stay.
+    Where there is a link of such a name, what it points to is replaced.
 
     Args:
         folder: where they go.
@@ -65,8 +79,13 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             if (folder / name).is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
             write_whole(aside / name, data)
+        linked = [name for name in files if (folder / name).is_symlink()]
+        for name in linked:  # what they point to may lie on another disk
+            write_whole(folder / name, files[name])
+            (aside / name).unlink()
         for name in files:
-            (aside / name).replace(folder / name)
+            if name not in linked:
+                (aside / name).replace(folder / name)
         aside.rmdir()
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)

@@ -287,7 +287,10 @@ def check_folder(folder: Path) -> None:
     Raises:
         ValueError: it is no folder, or nothing can be written into it or the folder that it would be made in.
     """
-    there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    try:
+        there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    except FileNotFoundError:
+        raise ValueError(f"--out {folder} cannot be made a folder: the working folder has been removed") from None
     if not there.is_dir():
         raise ValueError(f"--out {folder} cannot be made a folder: {there} is none")
     if not os.access(there, os.W_OK | os.X_OK):

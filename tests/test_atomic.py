@@ -1,6 +1,7 @@
 import pytest
 
 from genmarket_env import atomic
+from genmarket_env.atomic import write_folder, write_whole
 
 
 def test_a_file_is_written_whole_and_replaced(tmp_path):
@@ -69,3 +70,22 @@ def test_a_name_that_is_a_folder_is_named_before_anything_is_replaced(tmp_path):
     with pytest.raises(IsADirectoryError):
         atomic.write_folder(tmp_path, {"a.csv": b"1", "page.html": b"new"})
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    target = tmp_path / "elsewhere" / "target.txt"
+    for link, name in ((tmp_path / "link.txt", "there"), (tmp_path / "dangling.txt", "not yet")):
+        if name == "there":
+            target.write_text("old")
+        else:
+            target.unlink()
+        link.symlink_to(target)
+        write_whole(link, b"new")
+        assert link.is_symlink()
+        assert target.read_bytes() == b"new"
+    write_folder(tmp_path, {"link.txt": b"newer", "plain.txt": b"plain"})
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (target.read_bytes(), (tmp_path / "plain.txt").read_bytes()) == (b"newer", b"plain")
+    names = {"elsewhere", "link.txt", "dangling.txt", "plain.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == names

@@ -18,7 +18,7 @@ import genmarket_env
 
 CHECKOUT = Path(__file__).parents[1]
 LAYERS = (
-    {"atomic", "interruption", "messages", "number_format", "status"},
+    {"atomic", "interruption", "messages", "number_format", "status", "working_folder"},
     {"arguments", "command_line", "pictures"},
     {"market_checks", "uncertainty"},
     {"choice", "market"},
