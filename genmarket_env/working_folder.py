@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from pathlib import Path
 
 
 def import_in_some_folder(name: str) -> None:
@@ -12,7 +13,7 @@ def import_in_some_folder(name: str) -> None:
     Where the working folder is there, nothing is imported yet.
     """
     try:
-        os.getcwd()
+        Path.cwd()
     except FileNotFoundError:
         gone = os.open(os.curdir, os.O_RDONLY)
         try:
