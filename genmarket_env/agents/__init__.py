@@ -13,6 +13,7 @@ from genmarket_env.game import checked_platforms
 
 from .base import Agent, ProfileAgent, RewardAgent, Seat
 from .best_response import BestResponse
+from .dynamic_programming import Automaton, ExactBestResponse, exact_best_response
 from .exp3 import Exp3
 from .fictitious_play import FictitiousPlay
 from .fixed import Fixed
@@ -25,10 +26,13 @@ from .uniform_random import UniformRandom
 __all__ = [
     "REGISTRY",
     "Agent",
+    "Automaton",
+    "ExactBestResponse",
     "ProfileAgent",
     "RewardAgent",
     "Round",
     "Seat",
+    "exact_best_response",
     "make",
     "names",
     "options",

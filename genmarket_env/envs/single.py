@@ -97,6 +97,21 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         self.observation_space = self._env.observation_space(self._agents[self._seat])
         self.action_space = self._env.action_space(self._agents[self._seat])
 
+    @property
+    def seat(self) -> int:
+        """The platform that learns."""
+        return self._seat
+
+    @property
+    def opponents(self) -> list[str | Opponent]:
+        """Of each other platform, in the order of their seats, what deploys its models."""
+        return list(self._opponents.values())
+
+    @property
+    def markets(self) -> MarketParallelEnv:
+        """The environment of all platforms, in which this one has its seat."""
+        return self._env
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
