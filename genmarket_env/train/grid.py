@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -10,8 +11,8 @@ import joblib
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from .cells import CellStore, Keyed
-from .workers import end_with_parent
+from .cells import CellStore, Keyed, UnusableError
+from .workers import end_with_parent, one_thread
 
 AnyCell = TypeVar("AnyCell", bound=Keyed)
 
@@ -25,8 +26,17 @@ def compute(
     jobs: int,
     console: Console,
 ) -> list[dict[str, Any]]:
-    """The result `run(cell)` of every cell, in order; those not in the store are computed, in parallel, and saved."""
-    results = [store.load(cell) for cell in cells]
+    """The result `run(cell)` of every cell, in order; those not in the store are computed, in parallel, and saved.
+
+    Where the store has a cell that cannot be believed, one line says so and why.
+    """
+    results, reasons = _loaded(cells, store)
+    if reasons:
+        why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+        console.print(
+            f"{reasons.total()} of {len(cells)} cells are kept but not used, and computed again: {why}",
+            soft_wrap=True, highlight=False, markup=False,
+        )  # fmt: skip
     missing = [index for index, result in enumerate(results) if result is None]
     # The long ones first, so that no process is left alone with one at the end.
     missing.sort(key=lambda index: not is_long(cells[index]))
@@ -40,6 +50,18 @@ def compute(
             results[index] = result
             progress.advance(done)
     return [result for result in results if result is not None]
+
+
+def _loaded(cells: Sequence[AnyCell], store: CellStore) -> tuple[list[dict[str, Any] | None], Counter[str]]:
+    results: list[dict[str, Any] | None] = []
+    reasons: Counter[str] = Counter()
+    for cell in cells:
+        try:
+            results.append(store.load(cell))
+        except UnusableError as error:
+            results.append(None)
+            reasons[str(error)] += 1
+    return results, reasons
 
 
 def _in_parallel(
@@ -61,6 +83,7 @@ def _compute_one(
 ) -> tuple[int, dict[str, Any]]:
     if parent is not None:
         end_with_parent(parent)
-    result = run(cell)
+    with one_thread():
+        result = run(cell)
     store.save(cell, result)
     return index, result

@@ -102,9 +102,9 @@ def test_the_same_command_computes_nothing_again_and_gives_the_same_bits(finishe
     assert (out / "report.html").read_bytes() == page
 
 
-def test_another_run_with_the_same_seeds_gives_the_same_figures(finished, market, tmp_path):
+def test_two_processes_with_the_same_seeds_give_the_same_bits_as_one(finished, tmp_path):
     words, out, _ = finished
-    process = compare(*words[:-1], tmp_path, "--learner", "exp3", "--learner", "ppo", "--json")
+    process = compare(*words[:-1], tmp_path, "--learner", "exp3", "--learner", "ppo", "--json", "--jobs", 2)
     assert process.returncode == 0, process.stderr
     first = {
         (entry["platforms"], entry["learner"]): entry
@@ -114,6 +114,9 @@ def test_another_run_with_the_same_seeds_gives_the_same_figures(finished, market
     assert len(summary["learners"]) == 4
     for entry in summary["learners"]:
         assert entry == first[entry["platforms"], entry["learner"]]
+    cells = {path.name: path.read_bytes() for path in (tmp_path / "cells").iterdir()}
+    assert len(cells) == 8
+    assert cells == {name: (out / "cells" / name).read_bytes() for name in cells}
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes where Linux lists them")

@@ -20,7 +20,7 @@ from genmarket_env.game import checked_platforms
 
 from . import data, entry, settings
 from .pipeline import Results, carry_out, plan
-from .store import LIBRARIES, Store
+from .store import Store
 
 MAX_PLATFORMS = 12
 """With more the pool of models has so many profiles that solving takes longer than training."""
@@ -138,7 +138,7 @@ def main(arguments: Arguments) -> Results:
 
 
 def _check_extra() -> None:
-    for name in (*LIBRARIES, "safetensors", "sklearn"):
+    for name in ("accelerate", "diffusers", "peft", "safetensors", "sklearn", "torch"):
         if find_spec(name) is None:
             raise ImportError(f"train.diffusion needs {name}: pip install 'genmarket_env[diffusion]'")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
@@ -15,6 +14,7 @@ from genmarket_env.entry import Span
 from genmarket_env.pictures import inline
 from genmarket_env.reproduce.estimates import Estimate
 
+from ..provenance import versions
 from . import figures
 from .outcome import deployed, dynamics, planner_welfare
 from .pipeline import Entry, Results, share_served
@@ -121,7 +121,7 @@ def _page(results: Results, pictures: dict[str, str]) -> str:
         preferences=lambda group: preferences(results, group),
         before_and_after=lambda index: before_and_after(results, index),
         version=genmarket_env.__version__,
-        libraries=", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        libraries=", ".join(f"{name} {found}" for name, found in versions(LIBRARIES).items()),
         device=str(Accelerator().device),
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ..workers import end_with_parent
+from ..workers import end_with_parent, one_thread
 from .store import Step, Store
 
 POLL_SECONDS = 0.1
@@ -33,13 +33,17 @@ def run_all(steps: Sequence[Step], store: Store, *, jobs: int, console: Console)
     Args:
         steps: in any order.
         store: where they are kept; what is there is not computed again.
-        jobs: how many processes; 1 computes in this one.
+        jobs: how many processes; 1 computes in this one. The results are the same bits.
         console: shows the bars.
 
     Raises:
         ValueError: a step failed; those at work are stopped, finished ones are kept.
     """
     missing = [step for step in _in_order(steps) if not store.has(step)]
+    reasons = [reason for reason in map(store.made_by_other_versions, missing) if reason]
+    if reasons:
+        line = f"{len(reasons)} kept steps were made by other versions and are made again: {reasons[0]}"
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         every = len(_in_order(steps))
@@ -68,13 +72,10 @@ def _needs(step: Step) -> Iterator[Step]:
 
 
 def _one_by_one(steps: Sequence[Step], store: Store, progress: Progress, total: TaskID) -> None:
-    from torch import set_num_threads
-
-    # As in the worker processes: the number of threads is in the last bits of the results.
-    set_num_threads(1)
     for step in steps:
         bar = progress.add_task(step.name, total=step.work)
-        store.result(step, lambda bar=bar: progress.advance(bar))  # type: ignore[misc]  # bound at once
+        with one_thread():
+            store.result(step, lambda bar=bar: progress.advance(bar))  # type: ignore[misc]  # bound at once
         _finish(step, progress, bar, total)
 
 
@@ -151,9 +152,6 @@ def _initialise(reports: Any, stop: Any, parent: int) -> None:
     # SystemExit, so that a file begun aside is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     end_with_parent(parent)
-    from torch import set_num_threads
-
-    set_num_threads(1)
     _shared.update(reports=reports, stop=stop)
 
 
@@ -163,4 +161,5 @@ def _compute(step: Step, store: Store) -> None:
             raise StoppedError
         _shared["reports"].put(step.key)
 
-    store.result(step, advance)
+    with one_thread():
+        store.result(step, advance)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
 from genmarket_env.atomic import write_whole
 
+from ..provenance import differences, versions
+
 FORMAT = "genmarket-diffusion-2"
 METADATA = "genmarket"
 """The entry of a file's metadata that holds all of ours."""
 
-LIBRARIES = ("accelerate", "diffusers", "numpy", "peft", "torch")
-"""Another version of one of these may give other numbers."""
+LIBRARIES = ("accelerate", "diffusers", "numpy", "peft", "scikit-learn", "torch")
+"""Another version of one of these, or of Python, may give other numbers."""
 
 IN_KEY = "in_key"
 """The entry of a field's metadata that is False where the field is not a part of keys."""
@@ -85,7 +87,7 @@ class Step:
         content = {
             "format": FORMAT,
             "code": self._code,
-            "versions": {name: version(name) for name in LIBRARIES},
+            "versions": versions(LIBRARIES),
             "fields": {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)},
         }
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -123,6 +125,21 @@ class Store:
             raise ValueError(f"{path} cannot be written: {error.strerror}") from None
         return self._read(step)
 
+    def made_by_other_versions(self, step: Step) -> str:
+        """Where the versions that made a kept step of this name differ from today's; "" if there is no such file."""
+        from safetensors import SafetensorError, safe_open
+
+        digest = "[0-9a-f]" * 16
+        for path in sorted(self.folder.glob(f"{glob.escape(step.name)}-{digest}.safetensors")):
+            try:
+                with safe_open(path, framework="pt") as file:
+                    then = json.loads(_texts((file.metadata() or {}).get(METADATA, "{}"))["versions"])
+                if different := differences(then, versions(LIBRARIES)):
+                    return different
+            except (SafetensorError, OSError, DamagedError, ValueError, RecursionError, KeyError, AttributeError):
+                continue
+        return ""
+
     def _path(self, step: Step) -> Path:
         return self.folder / f"{step.key}.safetensors"
 
@@ -158,7 +175,13 @@ def _encoded(artifact: Artifact, key: str) -> bytes:
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in artifact.tensors.items()}
     facts = json.dumps(dict(artifact.facts), allow_nan=False)
-    metadata = {"format": FORMAT, "key": key, "facts": facts, "digest": _digest(tensors, facts)}
+    metadata = {
+        "format": FORMAT,
+        "key": key,
+        "versions": json.dumps(versions(LIBRARIES)),
+        "facts": facts,
+        "digest": _digest(tensors, facts),
+    }
     # One entry: safetensors writes several in an order of its own, and the same content would not be the same bytes.
     data: bytes = save(tensors, {METADATA: json.dumps(metadata)})
     return data

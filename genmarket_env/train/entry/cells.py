@@ -60,7 +60,7 @@ class EntryCell:
     releases: int
 
     def key(self) -> str:
-        """A name that changes when anything the result depends on does, the code included."""
+        """A name that changes when anything above does."""
         digest = content_key(
             {
                 "scores": self.market.scores.tolist(),

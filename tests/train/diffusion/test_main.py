@@ -15,6 +15,7 @@ from genmarket_env.command_line import parse, run
 from genmarket_env.train.diffusion import settings
 from genmarket_env.train.diffusion.__main__ import Arguments, main
 from genmarket_env.train.diffusion.entry import SCHEMES
+from genmarket_env.train.workers import THREAD_VARIABLES
 
 ROOT = Path(__file__).parents[3]
 
@@ -101,8 +102,10 @@ def test_other_platforms_or_schemes_need_no_training(finished, capsys):
     assert len(results.entries) == 1
 
 
-def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_bits(finished, tmp_path):
+def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_bits(finished, tmp_path, monkeypatch):
     out, _ = finished
+    for name in THREAD_VARIABLES:  # which the workers inherit
+        monkeypatch.setenv(name, "3")
     killed = tmp_path / "killed"
     short = ("--scheme", "resampling", "--seeds", "1")
     process = subprocess.Popen(command(killed, *short), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

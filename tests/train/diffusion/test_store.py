@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 
 from genmarket_env.train.diffusion.store import Artifact, Step, Store, derived_seed
+from genmarket_env.train.provenance import versions
+
+STORE_VERSIONS = "genmarket_env.train.diffusion.store.versions"
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,10 @@ def test_the_key_depends_on_the_code_and_the_versions(monkeypatch):
     monkeypatch.setattr(Counting, "_code", {"genmarket_env.train.diffusion.store": "other"})
     assert Counting("a").key != before
     monkeypatch.undo()
-    monkeypatch.setattr("genmarket_env.train.diffusion.store.version", lambda name: "0")
-    assert Counting("a").key != before
+    for name in ("python", "numpy", "scikit-learn"):
+        monkeypatch.setattr(STORE_VERSIONS, lambda names, name=name: {**versions(names), name: "0"})
+        assert Counting("a").key != before
+        monkeypatch.undo()
 
 
 def test_a_failing_step_leaves_nothing(folder):
@@ -127,6 +132,31 @@ def test_a_foreign_checkpoint_is_named(folder):
     save_file({"x": torch.zeros(2)}, path)
     with pytest.raises(ValueError, match="is not the checkpoint of the step a"):
         folder.result(step)
+
+
+def test_swapped_checkpoints_are_both_found_out(folder):
+    steps = Counting("a"), Counting("a", number=0.25)
+    for step in steps:
+        folder.result(step)
+    one, two = (folder.folder / f"{step.key}.safetensors" for step in steps)
+    first = one.read_bytes()
+    one.write_bytes(two.read_bytes())
+    two.write_bytes(first)
+    for step in steps:
+        with pytest.raises(ValueError, match="is not the checkpoint of the step a"):
+            folder.result(step)
+
+
+def test_a_step_of_other_versions_is_told_from_one_that_is_missing(folder, monkeypatch):
+    step = Counting("a")
+    assert not folder.made_by_other_versions(step)
+    monkeypatch.setattr(STORE_VERSIONS, lambda names: {**versions(names), "numpy": "0.1"})
+    folder.result(Counting("a"))
+    assert not folder.made_by_other_versions(step)
+    monkeypatch.undo()
+    (folder.folder / f"a-{'0' * 16}.safetensors").write_bytes(b"not ours")
+    assert folder.made_by_other_versions(step) == f"numpy 0.1, now {np.__version__}"
+    assert not folder.made_by_other_versions(Counting("b"))
 
 
 def test_derived_seeds_differ_and_stay():
