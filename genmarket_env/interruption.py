@@ -19,6 +19,8 @@ from typing import Any, NoReturn
 
 COMMAND = "genmarket"
 MODULE = "genmarket_env"
+FRONTS = ("train.compare", "train.compare_entry", "train.diffusion")
+"""Of a checkout, which run as `python -m`; another project's modules of these names are not ours."""
 
 GRACE = 1.0
 """So many seconds the process has to clean up before it is ended."""
@@ -30,7 +32,7 @@ _told = False
 
 
 def take_signals_while_importing() -> None:
-    """End on the spot on Ctrl-C and SIGTERM, with one line, if this process is the command `genmarket`."""
+    """End on the spot on Ctrl-C and SIGTERM, with one line, if this process is one of our commands."""
     if _is_command():
         _install(lambda number, _: _end(number, "nothing was begun"))
 
@@ -63,7 +65,9 @@ def last_words(rest: str) -> tuple[str, int]:
 def _is_command() -> bool:
     words = getattr(sys, "argv", None) or [""]
     if words[0] == "-m":  # which Python replaces by a path once the module has been found
-        return MODULE in sys.orig_argv
+        return any(word == MODULE or word.startswith(f"{MODULE}.train.") for word in sys.orig_argv)
+    if any(word in FRONTS for word in sys.orig_argv):  # not the workers of such a command, which have its argv alone
+        return words[0].startswith(os.path.join(os.path.dirname(os.path.dirname(__file__)), "train", ""))  # noqa: PTH118, PTH120  # no pathlib before it is needed
     return words[0].replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".exe") == COMMAND
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -139,6 +140,25 @@ def test_a_killed_run_goes_on_where_it_was_and_leaves_nobody_at_work(market, tmp
     after = {path.name: path.stat().st_mtime_ns for path in cells.glob("n2-*")}
     assert len(after) == 9
     assert after.items() >= survived.items()
+
+
+def test_a_signal_ends_it_with_one_line_and_keeps_the_cells(market, tmp_path):
+    words = ("--market", market, "-n", 2, "--seeds", 200, "--rounds", 400, "--out", tmp_path, "-l", "exp3",
+             "--jobs", 2)  # fmt: skip
+    process = subprocess.Popen(command(*words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: list((tmp_path / "cells").glob("n2-*")))
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, out) == (143, "")
+    bar, line = [line for line in err.splitlines() if not line.startswith("note: compiling")]
+    assert bar.startswith("learning ")
+    assert line == "terminated; the same command continues where it was"
+    kept = list((tmp_path / "cells").glob("n2-*"))
+    assert kept
+    assert {json.loads(path.read_text())["cell"] for path in kept} == {path.stem for path in kept}
 
 
 def processes():
