@@ -244,7 +244,7 @@ def _single_seat(env: Env[Any, Any]) -> PlatformMarketEnv:
     alone = getattr(env, "unwrapped", env)
     if not isinstance(alone, PlatformMarketEnv):
         raise TypeError(f"env must be a Seat or genmarket_env/PlatformMarket-v0; got {shown(env)}")
-    if getattr(alone.markets.dynamics, "schedule", None) is not None:
+    if alone.markets.dynamics.schedule is not None:
         raise ValueError("the environment has a schedule, so that what is best depends on the round: give a Seat")
     return alone
 

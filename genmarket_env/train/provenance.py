@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-LIBRARIES = ("cma", "gymnasium", "numba", "numpy", "pettingzoo", "scipy", "stable_baselines3", "torch")
+LIBRARIES = ("gymnasium", "numba", "numpy", "pettingzoo", "scipy", "stable_baselines3", "torch")
 """Another version of one of these may give other results of a comparison."""
 
 PACKAGE = Path(__file__).parents[1]
