@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ..messages import shown
 
 GAPS = frozenset(
     ("", "n/a", "na", "n.a.", "#n/a", "nan", "null", "none", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "?", "missing")
 )
 """What tables say in place of a number that is not there, in small letters."""
-
-
-class Number(NamedTuple):
-    """A number as it was written.
-
-    Attributes:
-        value: the number; of one in per cent the hundredth part.
-        per_cent: whether it had a per cent sign.
-    """
-
-    value: float
-    per_cent: bool
 
 
 def is_gap(cell: str) -> bool:
@@ -34,20 +20,23 @@ def is_gap(cell: str) -> bool:
     return cell.casefold() in GAPS
 
 
-def number_in(cell: str) -> Number | None:
-    """The number in a cell, NaN and infinities included; None if it is not a number.
+def number_in(cell: str) -> tuple[float, bool] | None:
+    """The number in a cell, NaN and infinities included, and whether it is in per cent; None if it is not a number.
+
+    Of a number with a per cent sign it is the hundredth part.
 
     Example:
         >>> number_in("90%"), number_in("0.5"), number_in("high")
-        (Number(value=0.9, per_cent=True), Number(value=0.5, per_cent=False), None)
+        ((0.9, True), (0.5, False), None)
     """
-    digits = cell[:-1].rstrip() if cell.endswith("%") else cell
+    per_cent = cell.endswith("%")
+    digits = cell[:-1].rstrip() if per_cent else cell
     try:
         # float() also takes 1_000, which no other reader of tables does.
         value = float(digits.replace("_", "?").replace("\N{MINUS SIGN}", "-"))
     except ValueError:
         return None
-    return Number(value / 100, True) if digits is not cell else Number(value, False)
+    return (value / 100, True) if per_cent else (value, False)
 
 
 def number_of(cell: str, what: str, remedy: str = "") -> float:
@@ -59,4 +48,4 @@ def number_of(cell: str, what: str, remedy: str = "") -> float:
     number = number_in(cell)
     if number is None:
         raise ValueError(f"{what} is {shown(cell)}, not a number{remedy and f': {remedy}'}")
-    return number.value
+    return number[0]

@@ -13,6 +13,8 @@ from ..messages import listed, one_line, shown
 MAX_NOTE = 400
 """So many characters of a list of names are shown in a notice and kept in the notes of a market."""
 
+_MAX_NAME = 120
+
 
 class LeftOutWarning(UserWarning):
     """Models, user types or columns of a file are left out; the message names them."""
@@ -39,6 +41,7 @@ def several(names: Sequence[str]) -> str:
     kept: list[str] = []
     length = 0
     for name in names:
+        name = name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 3]}..."
         length += len(name) + 2
         if kept and length > MAX_NOTE:
             return f"{'; '.join(kept)}; and {len(names) - len(kept):,} more"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..arguments import ROUNDING
 from ..messages import listed, shown
 from . import roles
-from .cells import Number, number_in, number_of
+from .cells import is_gap, number_in, number_of
 from .measured import MAX_QUESTIONS, NORMAL_95, Cell, Cells
 from .sheets import Record
 
@@ -49,41 +49,50 @@ class Scores:
         Raises:
             ValueError: it is not a number, out of range, or only some scores have a per cent sign.
         """
-        what = f"{record.where} ({shown(name)}): the cell of column {column!r}"
-        score = self._number(record, column, what)
+        score = self._number(record, column, name)
         if not 0 <= score <= 1:
             full = "100%" if self._per_cent else f"{self._full:g}"
             unset = self._full == 1 and not self._per_cent and 1 < score <= 100
             remedy = "; scale says what a full score is, 100 for per cent: --set scale=100" if unset else ""
-            raise ValueError(f"{what} is {record.cells[column]}; it must be in [0, {full}]{remedy}")
+            raise ValueError(
+                f"{_place(record, column, name)} is {record.cells[column]}; it must be in [0, {full}]{remedy}"
+            )
         return score
 
-    def error(self, record: Record, column: str) -> float:
-        """The number in a column in units of the score.
+    def error(self, record: Record, column: str, name: str) -> float:
+        """The number in a column in units of the score; `name` is of the row.
 
         Raises:
             ValueError: it is not a number, or only some scores have a per cent sign.
         """
         if not record.has(column):
             raise ValueError(
-                f"{record.where}: the column {column!r} has a gap beside a score; leave the column out: --set "
-                f"drop={column}"
+                f"{record.where}: the column {column!r} has a gap beside a score; leave the column out: "
+                f"--set drop={column}"
             )
-        return self._number(record, column, f"{record.where}: the cell of column {column!r}")
+        return self._number(record, column, name)
 
-    def _number(self, record: Record, column: str, what: str) -> float:
-        cell = record.cells[column]
-        number = number_in(cell) or Number(number_of(cell, what, f"--set drop={column} leaves the column out"), False)
-        if self._per_cent is None:
-            self._per_cent = number.per_cent
-        if number.per_cent != self._per_cent:
-            raise ValueError(f"{what} is {cell!r}; give all scores a per cent sign, or none")
-        return number.value if number.per_cent else number.value / self._full
+    def _number(self, record: Record, column: str, name: str) -> float:
+        number = number_in(record.cells[column])
+        if number is None:
+            remedy = f"--set drop={column} leaves the column out"
+            return number_of(record.cells[column], _place(record, column, name), remedy)  # which raises
+        value, per_cent = number
+        if self._per_cent is not per_cent:
+            if self._per_cent is not None:
+                cell = shown(record.cells[column])
+                raise ValueError(f"{_place(record, column, name)} is {cell}; give all scores a per cent sign, or none")
+            self._per_cent = per_cent
+        return value if per_cent else value / self._full
+
+
+def _place(record: Record, column: str, name: str) -> str:
+    return f"{record.where} ({shown(name)}): the cell of column {column!r}"
 
 
 def is_numeric(records: Sequence[Record], column: str) -> bool:
     """Whether a column has numbers, and else gaps alone."""
-    cells = [record.cells[column] for record in records if record.has(column)]
+    cells = [cell for record in records if not is_gap(cell := record.cells[column])]
     return bool(cells) and all(number_in(cell) is not None for cell in cells)
 
 
@@ -214,10 +223,10 @@ class _Measured:
         score = self.scores.score(record, self.score, model)
         questions = record.count(self.questions, MAX_QUESTIONS) if self.questions is not None else None
         if self.standard_error is not None:
-            return Cell(score, questions, self.scores.error(record, self.standard_error))
+            return Cell(score, questions, self.scores.error(record, self.standard_error, model))
         if self.lower is None or self.upper is None:
             return Cell(score, questions)
-        low, high = self.scores.error(record, self.lower), self.scores.error(record, self.upper)
+        low, high = (self.scores.error(record, end, model) for end in (self.lower, self.upper))
         if not low <= score <= high:
             raise ValueError(f"{record.where}: the score {score:g} is not in its interval [{low:g}, {high:g}]")
         return Cell(score, questions, (high - low) / (2 * NORMAL_95))

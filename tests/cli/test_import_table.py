@@ -45,6 +45,37 @@ def test_bad_input_leaves_nothing_behind(genmarket, table, tmp_path, words, comp
     assert sorted(tmp_path.iterdir()) == [table]
 
 
+def test_any_plain_table_needs_no_layout(genmarket, tmp_path):
+    path, out = tmp_path / "table.tsv", tmp_path / "market.json"
+    path.write_text("Model\tchat\tcode\tAverage\npoet\t90,5\t10\t50,25\ncoder\t20\tN/A\t20\n")
+    ended = genmarket("import", path, "--out", out, "--set", "scale=100")
+    assert ended.code == 2
+    assert "'Average' looks like a summary" in ended.err
+    assert "drop=Average" in ended.err
+    assert not out.exists()
+    ended = genmarket("import", path, "--out", out, "--set", "scale=100", "--set", "drop=Average")
+    assert ended.code == 0, ended.err
+    assert "coder (no code)" in ended.err
+    assert markets.load(out, masses="uniform").scores.tolist() == [[0.905, 0.1]]
+
+
+def test_a_table_is_solved_and_shown_without_an_import(genmarket, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("category,poet,coder,share\nchat,90%,20%,75%\ncode,10%,80%,25%\n")
+    ended = genmarket("markets", "show", path, "--json")
+    assert ended.code == 0, ended.err
+    shown = json.loads(ended.out)
+    assert (shown["scores"], shown["masses"]) == ([[0.9, 0.1], [0.2, 0.8]], [0.75, 0.25])
+    table = tmp_path / "percent.csv"
+    table.write_text(TABLE)
+    ended = genmarket("markets", "show", table)
+    assert ended.code == 2
+    assert ended.err.count("\n") == 1
+    assert "--set scale=100" in ended.err
+    ended = genmarket("markets", "show", table, "--set", "scale=100", "--set", "users=code", "--json")
+    assert json.loads(ended.out)["scores"] == [[0.1], [0.8]]
+
+
 @pytest.mark.parametrize("name", ["market.txt", "nowhere/market.json"])
 def test_a_place_that_cannot_be_written_is_named(genmarket, table, tmp_path, name):
     ended = genmarket("import", "--from", "csv", table, "--set", "scale=100", "--out", tmp_path / name)

@@ -131,3 +131,44 @@ def test_the_published_tasks_in_the_wide_layout_give_the_published_categories(re
     for j, model in enumerate(table.models):
         for k, user in enumerate(table.users):
             assert table.scores[j][k] == pytest.approx(published()[model][user], abs=1e-5)
+
+
+@pytest.mark.parametrize("gap", ["N/A", "n/a", "-", ""])
+def test_a_model_with_a_gap_of_any_name_is_left_out(read, gap):
+    table_text = f"model,t1,t2\na,90,10\nb,20,{gap}\nc,50,50\n"
+    with pytest.warns(markets.LeftOutWarning, match=r"1 of 3: b \(no B\)"):
+        table = read(table_text, '{"A": ["t1"], "B": ["t2"]}')
+    assert (table.models, table.scores) == (("a", "c"), ((0.9, 0.1), (0.5, 0.5)))
+    with pytest.warns(markets.LeftOutWarning, match="1 of 2: B"):
+        table = read(table_text, '{"A": ["t1"], "B": ["t2"]}', gaps="drop-types")
+    assert (table.models, table.scores) == (("a", "b", "c"), ((0.9,), (0.2,), (0.5,)))
+    long = f"model,category,score\na,A,0.9\na,B,0.1\nb,A,0.2\nb,B,{gap}\n"
+    with pytest.warns(markets.LeftOutWarning, match=r"b \(no B\)"):
+        assert read(long).models == ("a",)
+
+
+def test_a_task_listed_twice_is_not_counted_twice(read):
+    with pytest.raises(ValueError, match=r"categories.json': the category 'A' lists the task 't1' twice; list it once"):
+        read("model,t1,t2\na,90,10\n", '{"A": ["t1", "t1", "t2"]}')
+    assert read("model,t1,t2\na,90,10\n", '{"A": ["t1", "t2"]}').scores == ((0.5,),)
+
+
+@pytest.mark.parametrize(
+    "categories", ["A, B,C", "C,A, B", ["A, B", "C"], '"A, B","C"', '["A, B", "C"]', "A, B", ["A, B"], '"A, B"']
+)
+def test_categories_with_commas_in_their_names_are_chosen(read, categories):
+    text = 'model,category,score\na,"A, B",0.9\na,C,0.1\na,D,0.3\n'
+    table = read(text, categories=categories)
+    scores = {"A, B": 0.9, "C": 0.1}
+    assert set(table.users) == ({"A, B", "C"} if "C" in str(categories) else {"A, B"})
+    assert table.scores == (tuple(scores[user] for user in table.users),)
+
+
+def test_an_average_is_no_category_unless_it_is_asked_for(read):
+    text = "model,category,score\na,A,0.9\na,Average,0.5\n"
+    with pytest.raises(ValueError, match=r"'Average' looks like a summary .*: name those to take with categories=A"):
+        read(text)
+    assert read(text, categories="A").users == ("A",)
+    assert read(text, categories="A,Average").users == ("A", "Average")
+    with pytest.raises(ValueError, match="'Overall' looks like a summary"):
+        read("model,t1\na,90\n", '{"A": ["t1"], "Overall": ["t1"]}')
