@@ -38,13 +38,17 @@ test-diffusion: $(VENV)/test.stamp $(VENV)/diffusion.stamp
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks --out results/bench
 
-# The snippets of docs/interop.md, each in an environment of its own: RLlib pins gymnasium.
-interop: interop-sb3 interop-rllib interop-torchrl interop-games
+# The snippets of docs/interop.md, each in an environment of its own: RLlib pins gymnasium, AgileRL pettingzoo.
+interop: interop-sb3 interop-rllib interop-torchrl interop-skrl interop-tianshou interop-agilerl interop-minari interop-ippo interop-games
 
-interop-%: $(VENV)-interop-%/stamp
-	@mkdir -p results/interop
-	$(VENV)-interop-$*/bin/python docs/interop/snippet.py $* > results/interop/snippet_$*.py
-	$(VENV)-interop-$*/bin/python results/interop/snippet_$*.py
+interop-%:
+	@if $(MAKE) --no-print-directory $(VENV)-interop-$*/stamp; then \
+		mkdir -p results/interop && \
+		$(VENV)-interop-$*/bin/python docs/interop/snippet.py $* > results/interop/snippet_$*.py && \
+		$(VENV)-interop-$*/bin/python results/interop/snippet_$*.py; \
+	else \
+		echo "interop-$* is skipped: pip cannot install genmarket_env[interop-$*] here, for the reason above"; \
+	fi
 
 .PRECIOUS: $(VENV)-interop-%/stamp
 $(VENV)-interop-%/stamp: pyproject.toml constraints.txt

@@ -15,6 +15,7 @@ from genmarket_env.envs.model_entry import ModelEntryEnv
 from genmarket_env.envs.registration import ENTRY_ID, PETTINGZOO_ID, SINGLE_AGENT_ID
 from genmarket_env.envs.schedule import Linear, Schedule
 from genmarket_env.envs.single import PlatformMarketEnv
+from genmarket_env.envs.vector import VectorMarket
 from genmarket_env.plain import to_data
 
 from .conformance import Sampler, fixed
@@ -163,3 +164,15 @@ def test_the_random_numbers_of_the_sampler_can_be_kept_and_set():
     assert frozen(again) == frozen(first)
     with pytest.raises(TypeError, match=r"np_random must be a numpy.random.Generator; got 3"):
         env.np_random = 3
+
+
+def test_many_markets_take_plain_data():
+    """The vector environments as objects and as what JSON holds of them."""
+    each = [fixed(4, 3), fixed(4, 3, seed=1)]
+    options = {"choice": Logit(0.2), "num_providers": 1, "technology": DirectScores(0.4), "max_cycles": 2}
+    made = [
+        VectorMarket(markets, 2, num_platforms=2, seed=0, **settings)
+        for markets, settings in ((each, options), json.loads(json.dumps(to_data([each, options]))))
+    ]
+    returned = [(env.reset(), env.step([[0, 4], [1, 2]], np.full((2, 1, 3), 0.3)).rewards) for env in made]
+    assert frozen(returned[0]) == frozen(returned[1])
