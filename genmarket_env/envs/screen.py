@@ -25,12 +25,10 @@ class Screen:
     def show(self, view: RoundView) -> None:
         """Show a round, in the window of the rounds before."""
         pyplot = _windows()
-        if pyplot is None:
+        frame = None if pyplot is None else self._picture.frame(view)
+        if pyplot is None or frame is None or not self._has_window(pyplot, frame):
             sys.stdout.write(f"{text(view)}\n\n")
             return
-        frame = self._picture.frame(view)
-        if self._window is None or not pyplot.fignum_exists(self._window.number) or self._image_differs(frame):
-            self._open(pyplot, frame)
         self._image.set_data(frame)
         self._window.canvas.draw_idle()
         pyplot.pause(self._seconds)
@@ -41,16 +39,22 @@ class Screen:
             sys.modules["matplotlib.pyplot"].close(self._window)
         self._window = self._image = None
 
-    def _image_differs(self, frame: Any) -> bool:
-        return bool(self._image.get_array().shape != frame.shape)
-
-    def _open(self, pyplot: Any, frame: Any) -> None:
-        self.close()
+    def _has_window(self, pyplot: Any, frame: Any) -> bool:
+        """Whether there is a window for frames of that size, opened now if need be."""
+        if self._window is not None and pyplot.fignum_exists(self._window.number):
+            if self._image.get_array().shape == frame.shape:
+                return True
+            self.close()
         height, width = frame.shape[:2]
-        self._window = pyplot.figure("genmarket_env", figsize=(width / 100, height / 100), dpi=100)
+        try:
+            self._window = pyplot.figure("genmarket_env", figsize=(width / 100, height / 100), dpi=100)
+        except Exception:  # each toolkit has its own for a display that is missing
+            self._window = None
+            return False
         axes = self._window.add_axes((0, 0, 1, 1))
         axes.set_axis_off()
         self._image = axes.imshow(frame, aspect="auto")
+        return True
 
     def __getstate__(self) -> dict[str, Any]:
         # A window is neither copied nor pickled.
@@ -64,9 +68,8 @@ def _windows() -> Any:
         from matplotlib.backends.registry import BackendFilter, backend_registry
 
         interactive = backend_registry.list_builtin(BackendFilter.INTERACTIVE)
-        if get_backend().lower() not in {name.lower() for name in interactive}:
+        if get_backend().lower() not in interactive:
             return None
-        pyplot.switch_backend(get_backend())  # raises where the display is missing
-    except ImportError:
+    except (ImportError, ValueError):  # not installed, or MPLBACKEND names no backend
         return None
     return pyplot

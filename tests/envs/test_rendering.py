@@ -1,5 +1,7 @@
 import copy
+import os
 import pickle
+import subprocess
 import sys
 
 import gymnasium
@@ -298,3 +300,30 @@ def test_human_with_a_display_shows_the_picture_in_one_window(monkeypatch, capsy
     env.close()
     env.close()
     assert pyplot.get_fignums() == []
+
+
+def test_human_on_a_display_that_is_missing_is_the_text(monkeypatch, capsys):
+    from matplotlib import pyplot
+
+    def missing(*args, **kwargs):
+        raise OSError("no display")
+
+    monkeypatch.setattr(screen, "_windows", lambda: pyplot)
+    monkeypatch.setattr(pyplot, "figure", missing)
+    env = after_a_round("human")
+    assert capsys.readouterr().out.split("\n\n")[1] == env_text(env)
+    env.close()
+
+
+def test_human_with_a_backend_that_needs_a_display_is_the_text_without_one():
+    """In a process of its own: matplotlib settles on a backend once."""
+    code = (
+        "from genmarket_env import Market, market_v0\n"
+        "env = market_v0.parallel_env(Market([[0.5]], [1.0]), num_platforms=1, render_mode='human')\n"
+        "env.reset(), env.step({'platform_0': 0}), env.close()"
+    )
+    quiet = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=quiet | {"MPLBACKEND": "TkAgg"}, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.count("platform_0") == 2
