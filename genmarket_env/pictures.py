@@ -195,6 +195,35 @@ def largest(masses: NDArray[np.float64], most: int = MOST_USERS) -> NDArray[np.i
     return np.sort(np.argsort(-masses, kind="stable")[:most])
 
 
+def user_figure(
+    gets: ArrayLike, best: ArrayLike, planner: ArrayLike, masses: ArrayLike, users: Sequence[str], title: str
+) -> Any:
+    """What each user type gets, as bars, beside the best there is and what a planner would give it: a figure.
+
+    Args:
+        gets: `(users,)`, in units of the score.
+        best: `(users,)`.
+        planner: `(users,)`.
+        masses: `(users,)`.
+        users: the names of the types, from the top.
+        title: what stands above.
+    """
+    labels = [f"{shortened(name)} ({mass:.1%})" for name, mass in zip(users, np.asarray(masses), strict=True)]
+    places = np.arange(len(users))
+    with styled():
+        figure = new_figure(6.2, 1.3 + 0.28 * len(users))
+        axes = figure.subplots()
+        axes.barh(places, gets, height=0.6, color="0.75", label="gets")
+        axes.plot(best, places, "|", color="black", markersize=13, markeredgewidth=2, label="best there is")
+        axes.plot(planner, places, "o", color="black", markerfacecolor="none", label="under the planner")
+        axes.set_yticks(places, labels)
+        axes.invert_yaxis()
+        axes.set_xlim(0, max(1.0, 1.02 * float(np.max([gets, best, planner]))))
+        axes.set_title(title)
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
 def path_figure(profiles: ArrayLike, names: Sequence[str], title: str, *, closed: bool) -> Any:
     """What each platform deploys after each move, the mover in bold: a figure.
 

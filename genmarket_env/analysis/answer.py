@@ -24,6 +24,7 @@ from ..market import IntArray, Market
 from ..planner import planner_optimum
 from ..status import Status
 from .paths import Path, best_response_path
+from .welfare_by_type import WelfareByType, welfare_by_type
 from .welfare_prices import Prices
 
 Found = TypeVar("Found")
@@ -45,6 +46,7 @@ class ProfileFigures:
         model_hhi: the concentration of users on models, in [0, 1].
         platform_hhi: the sum of the platforms' squared market shares, in [0, 1].
         support_size: how many distinct models are deployed.
+        user_welfare: what a user of each type gets, with what those who stay away have elsewhere.
     """
 
     profile: tuple[int, ...]
@@ -58,6 +60,7 @@ class ProfileFigures:
     model_hhi: float
     platform_hhi: float
     support_size: int
+    user_welfare: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ class Answer:
         coarse_correlated: the same over coarse correlated equilibria.
         prices: of the planner's optimum over the others' welfare.
         left_out: what could not be computed, and why: one line each.
+        by_type: what the users of each type get in the first equilibrium, or in the profile of the least epsilon.
     """
 
     num_platforms: int
@@ -158,6 +162,7 @@ class Answer:
     coarse_correlated: Range | None
     prices: Ratios
     left_out: tuple[str, ...]
+    by_type: WelfareByType
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts; statuses by their names, infinite prices as None."""
@@ -246,6 +251,7 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
         coarse_correlated=coarse and _range(*coarse),
         prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
         left_out=tuple(left_out),
+        by_type=welfare_by_type(market, pure[0] if exists else least.profile, choice, planner=planner.profile),
     )
 
 
@@ -266,11 +272,13 @@ def profile_figures(
         "support_size": kernel.support_size(profiles),
     }
     payoffs = kernel.payoffs(*game, choice)
+    by_user = kernel.user_surplus(market.scores, profiles, choice)
     return tuple(
         ProfileFigures(
             profile=tuple(profile.tolist()),
             structure=structure(profile),
             payoffs=tuple(payoffs[number].tolist()),
+            user_welfare=tuple(by_user[number].tolist()),
             welfare_lost=optimum - float(figures["welfare"][number]),
             **{name: values[number].item() for name, values in figures.items()},
         )

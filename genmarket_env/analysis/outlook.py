@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import kernel
 from ..arguments import checked_integer
+from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_alike
-from ..game import check_game, checked_platforms
+from ..game import check_game, checked_platforms, checked_profile
 from ..market import FloatArray, IntArray, Market
 from .frequency import checked_level, wilson_interval
 from .rests import rests_of_each
-from .structure_probabilities import StructureProbabilities, checked_batch, reference_equilibria, structures_of
+from .structure_probabilities import (
+    StructureProbabilities,
+    check_size,
+    checked_batch,
+    reference_equilibria,
+    structures_of,
+)
 
 QUANTILES = (0.05, 0.95)
 """Between these quantiles of the draws lies the range of a `Spread`."""
@@ -148,6 +156,38 @@ def outlook(
             if probabilities[model] > 0
         ),
     )
+
+
+def gain_error(redrawn: Market, reference: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> float:
+    """The standard deviation over redrawn markets of the gain that makes `profile` no equilibrium of `reference`.
+
+    It is that of the platform with the largest regret in `reference` by its best reply there, whatever replies are best
+    in the redrawn markets: beside the regret itself it says whether the gain is more than noise.
+
+    Args:
+        redrawn: a batch of markets drawn independently around the reference.
+        reference: the market as measured.
+        profile: of the platforms, `(platforms,)`.
+        choice: how users choose.
+
+    Example:
+        >>> market = Market([[0.5, 0.5], [0.6, 0.6]], [0.5, 0.5], standard_errors=[[0.1, 0.1]] * 2)
+        >>> redrawn = market.resample(np.random.default_rng(0), 2000)
+        >>> round(gain_error(redrawn, market, [0], HardMax()), 2)  # of the difference of two means of two scores
+        0.1
+    """
+    checked_batch(redrawn)
+    check_size(redrawn, reference)
+    deployed = checked_profile(reference, profile)
+    deviations = kernel.deviation_payoffs(reference.scores, reference.masses, deployed, choice)
+    gains = deviations - np.take_along_axis(deviations, deployed[:, None], axis=1)
+    # The first of those that rounding alone tells apart.
+    platform, reply = np.argwhere(gains >= gains.max() - BEST_REPLY_TOL)[0]
+    moved = deployed.copy()
+    moved[platform] = reply
+    game = redrawn.scores, redrawn.masses
+    before, after = (kernel.payoffs(*game, each, choice)[..., platform] for each in (deployed, moved))
+    return float((after - before).std())
 
 
 def spread(values: FloatArray) -> Spread:

@@ -1,4 +1,4 @@
-"""The options of `--uncertainty`: what of a market is redrawn within its errors, and how often."""
+"""The options of uncertainty: what of a market is redrawn within its errors, and how often."""
 
 from __future__ import annotations
 
@@ -17,25 +17,40 @@ SHARED_ERRORS = (0.0, 0.5)
 """The correlations for which the answer is given if none is asked for: what the truth is, the scores do not say."""
 
 Uncertainty = Annotated[
-    bool,
-    typer.Option("--uncertainty", help="Say how sure that is: solve markets redrawn within their errors, too."),
+    bool | None,
+    typer.Option(
+        "--uncertainty/--no-uncertainty",
+        help=f"Say how sure that is, by markets redrawn within their errors; {DRAWS} if --draws is not given.",
+        show_default=False,
+    ),
 ]
 Draws = Annotated[
     int | None,
-    typer.Option(min=1, help=f"With --uncertainty: how many markets are drawn; {DRAWS} by default."),
+    typer.Option(min=1, help="How many markets are redrawn."),
 ]
 SharedError = Annotated[
     float | None,
     typer.Option(
         min=0,
         max=1,
-        help="With --uncertainty: the correlation of the models' errors, as they answered one test; by default the "
+        help="The correlation of the models' errors in redrawn markets, as they answered one test; by default the "
         f"answer is given for 0 and for {SHARED_ERRORS[1]}.",
     ),
 ]
 MassConcentration = Annotated[
     float | None,
-    typer.Option(help="With --uncertainty: draw the masses too, as those of a sample of about so many users."),
+    typer.Option(help="Redraw the masses too, as those of a sample of about so many users."),
+]
+ScoreErrors = Annotated[
+    bool,
+    typer.Option("--score-errors/--no-score-errors", help="Whether each score's own error is redrawn."),
+]
+ReferenceErrors = Annotated[
+    bool,
+    typer.Option(
+        "--reference-errors/--no-reference-errors",
+        help="Whether the error of what all scores of a user type were measured against is redrawn, where it is known.",
+    ),
 ]
 
 
@@ -47,11 +62,13 @@ class Noise:
         draws: how many markets.
         shared_error: the correlation of the models' errors on one user type; None if no scores are redrawn.
         mass_concentration: about how many users the masses are drawn from; None if no masses are redrawn.
+        reference_errors: whether errors that all scores of a user type share are redrawn.
     """
 
     draws: int
     shared_error: float | None
     mass_concentration: float | None
+    reference_errors: bool = False
 
     @property
     def title(self) -> str:
@@ -59,67 +76,98 @@ class Noise:
         return "How sure is that, if errors are shared?" if self.shared_error else "How sure is that?"
 
     @property
+    def what(self) -> str:
+        """How many markets, and what of them is redrawn."""
+        drawn = {"scores": self.shared_error, "references": self.reference_errors or None}
+        names = [*(name for name, value in drawn.items() if value is not None)]
+        names += ["masses"] if self.mass_concentration is not None else []
+        *most, last = names
+        what = f"{', '.join(most)} and {last}" if most else last
+        return f"{counted(self.draws, 'market')} with {what} redrawn within their errors."
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """What is redrawn, and what is assumed of the errors of scores."""
-        drawn = {"scores": self.shared_error, "masses": self.mass_concentration}
-        what = " and ".join(name for name, value in drawn.items() if value is not None)
-        first = f"{counted(self.draws, 'market')} with {what} redrawn within their errors."
         if self.shared_error is None:
-            return (first,)
+            return (self.what,)
         if self.shared_error == 0:
-            return first, "The errors of the models' scores are independent."
+            return self.what, "The errors of the models' scores are independent."
         return (
-            first,
+            self.what,
             f"The errors of the models' scores for one user type have the correlation {self.shared_error:g}, as the "
             f"models answered the same questions.",
         )
 
 
+def has_errors(market: Market, *, score_errors: bool = True, reference_errors: bool = True) -> bool:
+    """Whether anything of the market is known up to an error that is to be redrawn."""
+    own = market.standard_errors if score_errors else None
+    common = market.common_errors if reference_errors else None
+    return any(errors is not None and bool(errors.any()) for errors in (own, common))
+
+
 def redrawn(
     market: Market,
     *,
-    uncertainty: bool,
+    uncertainty: bool | None,
     draws: int | None,
     shared_error: float | None,
     mass_concentration: float | None,
     seed: int,
+    score_errors: bool = True,
+    reference_errors: bool = True,
 ) -> Iterator[tuple[Noise, Market]]:
     """The batches of redrawn markets that a command is asked for, one for each correlation of errors; maybe none.
+
+    Args:
+        market: one market.
+        uncertainty: whether it is asked for; None: where the market has errors, or another option asks for them.
+        draws: how many markets, `DRAWS` if None.
+        shared_error: the correlation of errors; None for several.
+        mass_concentration: about how many users the masses are drawn from; None to keep the masses.
+        seed: of the draws.
+        score_errors: whether each score's own error is redrawn.
+        reference_errors: whether the errors that all scores of a user type share are redrawn.
 
     Raises:
         ValueError: an option stands without `--uncertainty`, or nothing of the market is uncertain.
     """
     asked = {"--draws": draws, "--shared-error": shared_error, "--mass-concentration": mass_concentration}
+    given = [name for name, value in asked.items() if value is not None]
+    known = has_errors(market, score_errors=score_errors, reference_errors=reference_errors)
+    if uncertainty is None:
+        uncertainty = known or bool(given)
+    elif not uncertainty and given:
+        raise ValueError(f"{given[0]} needs --uncertainty")
     if not uncertainty:
-        if set(asked.values()) != {None}:
-            raise ValueError(f"{next(name for name in asked if asked[name] is not None)} needs --uncertainty")
         return iter(())
-    noises = [
-        Noise(draws or DRAWS, shared, mass_concentration)
-        for shared in _shared_errors(market, shared_error, mass_concentration)
-    ]
-    return ((noise, _drawn(market, noise, seed)) for noise in noises)
-
-
-def _drawn(market: Market, noise: Noise, seed: int) -> Market:
-    # From the same numbers whatever the correlation is, so that answers differ by it alone.
-    rng = np.random.default_rng(seed)
-    return market.resample(
-        rng, noise.draws, shared_error=noise.shared_error or 0.0, mass_concentration=noise.mass_concentration
-    )
-
-
-def _shared_errors(
-    market: Market, shared_error: float | None, mass_concentration: float | None
-) -> tuple[float | None, ...]:
-    """The correlations of errors to draw markets with; None where scores have no errors."""
-    if market.standard_errors is not None:
-        return SHARED_ERRORS if shared_error is None else (shared_error,)
-    if shared_error is not None:
-        raise ValueError("--shared-error: the scores of this market have no standard errors")
-    if mass_concentration is None:
+    own = score_errors and market.standard_errors is not None
+    if shared_error is not None and not own:
+        raise ValueError("--shared-error: the scores of this market have no standard errors that are redrawn")
+    if not known and mass_concentration is None:
         raise ValueError(
-            "nothing of this market is uncertain: its scores have no standard errors; draw its masses with "
-            "--mass-concentration, or give a market file with standard errors"
+            "nothing of this market is uncertain: its scores have no standard errors, or none that are redrawn; draw "
+            "its masses with --mass-concentration, or give a market file with standard errors"
         )
-    return (None,)
+    shared: tuple[float | None, ...] = SHARED_ERRORS if shared_error is None else (shared_error,)
+    common = reference_errors and market.common_errors is not None
+    noises = [Noise(draws or DRAWS, one, mass_concentration, common) for one in (shared if own else (None,))]
+    return ((noise, drawn(market, noise, seed)) for noise in noises)
+
+
+def drawn(market: Market, noise: Noise, seed: int) -> Market:
+    """A batch of redrawn markets, from the same numbers whatever the correlation is: answers differ by it alone."""
+    own = Market(
+        market.scores,
+        market.masses,
+        model_names=market.model_names,
+        user_names=market.user_names,
+        standard_errors=None if noise.shared_error is None else market.standard_errors,
+        common_errors=market.common_errors if noise.reference_errors else None,
+    )
+    return own.resample(
+        np.random.default_rng(seed),
+        noise.draws,
+        shared_error=noise.shared_error or 0.0,
+        mass_concentration=noise.mass_concentration,
+    )

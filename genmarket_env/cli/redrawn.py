@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..analysis.structure_probabilities import StructureProbabilities
+from ..analysis.answer import Answer
+from ..analysis.frequency import Frequency
+from ..analysis.outlook import Outlook, Spread
+from ..analysis.structure_probabilities import MarketStructure, StructureProbabilities
+from ..number_format import interval, number, percent, percent_interval
 from .noise import Noise
-from .sections import Section, deployed, words
+from .sections import Section, deployed, in_the_json, words
 
 KINDS = {"several": "equilibria of several structures", "none": "no pure equilibrium"}
 """The structures that do not say what they are in one word."""
+
+LISTED = 10
+"""The equilibria listed in the JSON."""
+
+PROFILES = 5
+"""The most frequent equilibria of each size of the shared error that are shown."""
+
+MODELS, LEAST_DEPLOYED = 8, 0.02
+"""The most models whose deployment is shown, and the least probability of it."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +33,25 @@ class Redrawn:
 
     Attributes:
         noise: how they were redrawn.
-        found: how often each structure occurs.
+        outlook: what to expect of them.
+        gain_error: the standard deviation, over them, of what the platform that gains the most gains in the profile of
+            the least epsilon; None where there is an equilibrium.
     """
 
     noise: Noise
-    found: StructureProbabilities
+    outlook: Outlook
+    gain_error: float | None = None
+
+    @property
+    def found(self) -> StructureProbabilities:
+        """How often each structure occurs."""
+        return self.outlook.structures
+
+    @property
+    def likeliest(self) -> MarketStructure:
+        """The structure that occurs most often; of several the first."""
+        structures = self.found.structures
+        return max(structures, key=lambda name: structures[name].count)
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -31,36 +59,198 @@ class Redrawn:
         return {
             "shared_error": self.noise.shared_error,
             "mass_concentration": self.noise.mass_concentration,
+            "reference_errors": self.noise.reference_errors,
             "draws": found.draws,
             "level": found.level,
+            "likeliest": self.likeliest,
             "structures": {name: asdict(share) for name, share in found.structures.items()},
-            "profiles": [{"profile": list(profile), **asdict(share)} for profile, share in found.profiles],
+            "profiles": _as_records(found.profiles[:LISTED]),
             "reference": found.reference,
+            "reference_profiles": _as_records(found.reference_profiles or ()),
             "same_structure": None if found.same_structure is None else asdict(found.same_structure),
             "same_equilibria": None if found.same_equilibria is None else asdict(found.same_equilibria),
+            "gain_error": self.gain_error,
+            "welfare": asdict(self.outlook.welfare),
+            "welfare_lost": asdict(self.outlook.lost),
+            "models": [asdict(found) for found in self.outlook.models],
         }
 
 
-def uncertainty_section(redrawn: Redrawn, names: tuple[str, ...], *, profiles: int) -> Section:
-    """How often each structure occurs.
+def _as_records(profiles: Sequence[tuple[tuple[int, ...], Frequency]]) -> list[dict[str, Any]]:
+    return [{"profile": list(profile), **asdict(share)} for profile, share in profiles]
 
-    Args:
-        redrawn: what was found.
-        names: of the models.
-        profiles: how many of the most frequent equilibria to list.
-    """
-    found = redrawn.found
-    sentences = [*redrawn.noise.sentences, f"Intervals: {found.level:.0%} Wilson intervals of the number of draws."]
-    if found.same_equilibria is not None:
-        share = f"{found.same_equilibria.probability:.1%}"
-        sentences.append(
-            f"In {share} of the draws there is no pure equilibrium, as with the scores as measured."
-            if found.reference == "none"
-            else f"In {share} of the draws the pure equilibria are exactly those of the scores as measured."
+
+def headline(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
+    """The likeliest verdict and how likely it is, then what the scores as measured say."""
+    kinds = [one.likeliest for one in redrawn]
+    shares = [one.found.structures[kind].probability for one, kind in zip(redrawn, kinds, strict=True)]
+    likely = f"{_kind(kinds[0])} (in {_percents(shares)} of redrawn markets)"
+    if len(set(kinds)) > 1:
+        likely = ", or ".join(
+            f"{_kind(kind)} (in {percent(share, 0)} of redrawn markets) {_assumed(one.noise)}"
+            for one, kind, share in zip(redrawn, kinds, shares, strict=True)
         )
+    return f"Most likely {likely}; as measured: {_measured(answer, redrawn)}."
+
+
+def _measured(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
+    if not answer.equilibria:
+        return f"none, {_least_epsilon(answer, redrawn)}"
+    shares = {
+        found.profile: [dict(one.found.reference_profiles or ())[found.profile].probability for one in redrawn]
+        for found in answer.equilibria
+    }
+    best = max(answer.equilibria, key=lambda found: sum(shares[found.profile]))
+    named = f"{words(best.structure)}, {deployed(best.profile, answer.model_names)}"
+    often = f"this profile in {_percents(shares[best.profile])}"
+    if len(answer.equilibria) == 1:
+        return f"{named} ({often})"
+    return f"{len(answer.equilibria):,} equilibria, the likeliest of them {named} ({often})"
+
+
+def _least_epsilon(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
+    """The least epsilon beside the standard error of what it measures."""
+    errors = [one.gain_error for one in redrawn if one.gain_error]
+    epsilon = f"with a least epsilon of {number(answer.least.epsilon)}"
+    if not errors:
+        return epsilon
+    ratios = [answer.least.epsilon / error for error in errors]
+    low, high = (_times(ratio, digits=1 if max(ratios) >= 1 else 2) for ratio in (min(ratios), max(ratios)))
+    sizes = low if low == high else f"{low} to {high}"
+    within = ", within noise" if max(ratios) < 1 else ""
+    return f"{epsilon}, {sizes} standard errors of that gain{within}"
+
+
+def _times(ratio: float, *, digits: int) -> str:
+    least = 10**-digits
+    return f"less than {least:g}" if ratio < least else f"{ratio:.{digits}f}"
+
+
+def uncertainty_sections(answer: Answer, redrawn: Sequence[Redrawn]) -> list[Section]:
+    """How often each structure occurs, what is likely deployed, and what that is worth."""
+    return [_structures(answer, redrawn), _deployment(answer, redrawn), _worth(redrawn)] if redrawn else []
+
+
+def _structures(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
+    first = redrawn[0]
+    counts = [dict(one.found.profiles) for one in redrawn]
+    frequent = dict.fromkeys(profile for one in redrawn for profile, _ in one.found.profiles[:PROFILES])
     rows = [
-        *((KINDS.get(name, words(name)), share) for name, share in found.structures.items()),
-        *((f"equilibrium {deployed(profile, names)}", share) for profile, share in found.profiles[:profiles]),
+        (KINDS.get(name, words(name)), *_shares([one.found.structures[name] for one in redrawn]))
+        for name in first.found.structures
     ]
-    cells = tuple((name, f"{share.probability:.1%}", f"{share.low:.1%} to {share.high:.1%}") for name, share in rows)
-    return Section(redrawn.noise.title, tuple(sentences), ("pure equilibria", "share of draws", "interval"), cells, 2)
+    rows += [
+        (f"equilibrium {deployed(profile, answer.model_names)}", *_shares([shares.get(profile) for shares in counts]))
+        for profile in sorted(frequent, key=lambda profile: (-_total(counts, profile), profile))
+    ]
+    level = percent(first.found.level, 0)
+    same = " and ".join(percent(one.found.same_equilibria.probability) for one in redrawn if one.found.same_equilibria)
+    as_measured = (
+        f"In {same} of the draws there is no pure equilibrium, as with the scores as measured."
+        if first.found.reference == "none"
+        else f"In {same} of the draws the pure equilibria are exactly those of the scores as measured."
+    )
+    sentences = (
+        first.noise.what,
+        *_assumptions(redrawn),
+        f"Intervals: {level} Wilson intervals of the number of draws.",
+    )
+    header = [title for one in redrawn for title in (f"share of draws{_if(one)}", f"interval{_if(one)}")]
+    return Section(
+        "How sure is that?", (*sentences, as_measured), ("pure equilibria", *header), tuple(rows), len(header)
+    )
+
+
+def _deployment(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
+    found = [{one.model: one for one in each.outlook.models} for each in redrawn]
+    chances = {
+        model: max(each[model].deployed if model in each else 0.0 for each in found)
+        for model in dict.fromkeys(model for each in found for model in each)
+    }
+    likely = [model for model in chances if chances[model] >= LEAST_DEPLOYED][:MODELS]
+    rows = tuple(
+        (
+            answer.model_names[model],
+            *(
+                cell
+                for each in found
+                for cell in (
+                    (
+                        percent(each[model].deployed),
+                        percent(each[model].share.mean),
+                        percent_interval(each[model].share.low, each[model].share.high, 0),
+                    )
+                    if model in each
+                    else (percent(0.0), percent(0.0), percent_interval(0.0, 0.0, 0))
+                )
+            ),
+        )
+        for model in likely
+    )
+    sentences = [
+        "Over the draws, each with its pure equilibria or, where it has none, with its cycle of best responses. "
+        "Deployed: how likely some platform has the model; users: the share of all that it serves, on average and from "
+        "the 5% to the 95% quantile of the draws."
+    ]
+    if len(chances) > len(likely):
+        sentences.append(in_the_json(len(chances) - len(likely), "rarer model", "rarer models"))
+    titles = ("deployed", "users", "5% to 95%")
+    header = [f"{title}{_if(each)}" for each in redrawn for title in titles]
+    return Section("What is likely deployed", tuple(sentences), ("model", *header), rows, len(header))
+
+
+def _worth(redrawn: Sequence[Redrawn]) -> Section:
+    figures = {"welfare": "welfare", "lost": "lost to the planner's optimum"}
+    rows = tuple(
+        (title, *(cell for one in redrawn for cell in _cells(getattr(one.outlook, name))))
+        for name, title in figures.items()
+    )
+    header = [f"{title}{_if(one)}" for one in redrawn for title in ("mean", "5% to 95%")]
+    return Section("What it is worth within the errors", (), ("figure", *header), rows, len(header))
+
+
+def _cells(spread: Spread) -> tuple[str, str]:
+    return number(spread.mean), interval(spread.low, spread.high)
+
+
+def _assumptions(redrawn: Sequence[Redrawn]) -> list[str]:
+    shared = [one.noise.shared_error for one in redrawn if one.noise.shared_error is not None]
+    if len(shared) < 2:
+        return list(redrawn[0].noise.sentences[1:])
+    return [
+        f"The errors of the models' scores are independent, or, in the columns 'if shared', have for one user type the "
+        f"correlation {shared[-1]:g}, as the models answered the same questions: which it is the scores do not say."
+    ]
+
+
+def _if(redrawn: Redrawn) -> str:
+    return " if shared" if redrawn.noise.shared_error else ""
+
+
+def _assumed(noise: Noise) -> str:
+    return (
+        f"if errors have the correlation {noise.shared_error:g}" if noise.shared_error else "if errors are independent"
+    )
+
+
+def _kind(name: str) -> str:
+    return KINDS.get(name, words(name))
+
+
+def _shares(found: Sequence[Frequency | None]) -> list[str]:
+    return [
+        text
+        for share in found
+        for text in (
+            ("0.0%", "-") if share is None else (percent(share.probability), percent_interval(share.low, share.high))
+        )
+    ]
+
+
+def _total(counts: Sequence[dict[tuple[int, ...], Frequency]], profile: tuple[int, ...]) -> int:
+    return sum(shares[profile].count for shares in counts if profile in shares)
+
+
+def _percents(shares: Sequence[float]) -> str:
+    low, high = percent(min(shares), 0), percent(max(shares), 0)
+    return low if low == high else f"{low} to {high}"

@@ -7,9 +7,19 @@ import json
 import typer
 
 from ..analysis.answer import solve
-from ..analysis.structure_probabilities import structure_probabilities
+from ..analysis.outlook import gain_error, outlook
 from ..command_line import check_folder, note
-from .noise import Draws, MassConcentration, SharedError, Uncertainty, redrawn
+from .affordable_draws import affordable_draws
+from .noise import (
+    Draws,
+    MassConcentration,
+    ReferenceErrors,
+    ScoreErrors,
+    SharedError,
+    Uncertainty,
+    has_errors,
+    redrawn,
+)
 from .options import (
     Json,
     MarketName,
@@ -31,6 +41,9 @@ from .sections import about_section, print_sections
 from .solve_sections import Solved, solve_sections
 from .solve_several import SeveralSolved, several_sections
 
+NOTHING: tuple[str, ...] = ()
+"""Nothing was left out."""
+
 
 def register(app: typer.Typer) -> None:
     """Add `solve` to the app."""
@@ -45,10 +58,12 @@ def solve_market(
     without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
-    uncertainty: Uncertainty = False,
+    uncertainty: Uncertainty = None,
     draws: Draws = None,
     shared_error: SharedError = None,
     mass_concentration: MassConcentration = None,
+    score_errors: ScoreErrors = True,
+    reference_errors: ReferenceErrors = True,
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
@@ -64,21 +79,28 @@ def solve_market(
         check_folder(out)
 
     def solved(market: NamedMarket, count: int) -> Solved:
-        batches = redrawn(
-            market.market,
-            uncertainty=uncertainty,
-            draws=draws,
-            shared_error=shared_error,
-            mass_concentration=mass_concentration,
-            seed=seed,
-        )
+        answer = solve(market.market, count, choice)
+        number, left_out = draws, NOTHING
+        switches = {"score_errors": score_errors, "reference_errors": reference_errors}
+        if uncertainty is None and draws is None and has_errors(market.market, **switches):
+            number, left_out = affordable_draws(market.market, count, choice, seed)
         found = tuple(
-            Redrawn(noise, structure_probabilities(batch, count, choice, reference=market.market))
-            for noise, batch in batches
+            Redrawn(
+                noise,
+                outlook(batch, count, choice, reference=market.market, most_profiles=noise.draws),
+                None if answer.equilibria else gain_error(batch, market.market, answer.least.profile, choice),
+            )
+            for noise, batch in redrawn(
+                market.market,
+                uncertainty=False if left_out else uncertainty,
+                draws=number,
+                shared_error=shared_error,
+                mass_concentration=mass_concentration,
+                seed=seed,
+                **switches,
+            )
         )
-        return Solved(
-            market, choice_in_words(temperature, reservation), solve(market.market, count, choice), found, seed
-        )
+        return Solved(market, choice_in_words(temperature, reservation), answer, found, seed, left_out)
 
     answers = tuple(solved(market, int(count)) for market in named for count in platforms)
     answer = answers[0] if len(answers) == 1 else SeveralSolved(answers)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .. import pictures
+from ..analysis.welfare_by_type import WelfareByType
 from .page import rendered, write_page
 from .solve_sections import Solved, solve_sections
 from .solve_several import SeveralSolved, page_sections, titled
@@ -14,6 +17,8 @@ from .solve_several import SeveralSolved, page_sections, titled
 DOCUMENT = "solve.json"
 
 SCORES = "Scores in [0, 1] by model and user type (its mass in %)"
+
+WHO_LOSES = "What each user type (its mass in %) gets, beside the best there is and the planner's optimum"
 
 MAX_MOVES = 24
 """The most moves of a path that are drawn."""
@@ -55,6 +60,7 @@ def _pictures(solved: Solved) -> dict[str, str]:
     deployed = {model for profile in [*shown, *(step.profile for step in answer.path.steps)] for model in profile}
     names = market.model_names, market.user_names
     found = {SCORES: pictures.market_figure(market.scores, market.masses, *names, SCORES, first=deployed)}
+    found[WHO_LOSES] = _who_loses(answer.by_type)
     path = answer.path
     if 0 < len(path.cycle) <= MAX_MOVES and answer.num_platforms <= MAX_MOVES:
         caption = "The cycle of best responses (bold: the platform that has moved)"
@@ -65,3 +71,15 @@ def _pictures(solved: Solved) -> dict[str, str]:
         profiles = np.array([path.start, *(step.profile for step in path.steps)])
         found[caption] = pictures.path_figure(profiles, answer.model_names, caption, closed=False)
     return {caption: pictures.inline(pictures.svg(figure)) for caption, figure in found.items()}
+
+
+def _who_loses(found: WelfareByType) -> Any:
+    """A picture of the types that lose the most, in the order of the market."""
+    most = np.sort(np.argsort(-np.round(found.lost, 12), kind="stable")[: pictures.MOST_USERS])
+
+    def of(values: Sequence[Any]) -> list[Any]:
+        return [values[user] for user in most]
+
+    return pictures.user_figure(
+        of(found.gets), of(found.best), of(found.planner), of(found.masses), of(found.user_names), WHO_LOSES
+    )

@@ -13,13 +13,17 @@ import numpy as np
 from ..about import About
 from ..analysis.answer import Answer, ProfileFigures, Range
 from ..analysis.paths import Step
+from ..number_format import percent, signed
 from ..status import Status
 from .options import NamedMarket
-from .redrawn import Redrawn, uncertainty_section
+from .redrawn import Redrawn, headline, uncertainty_sections
 from .sections import Section, counted, deployed, in_the_json, number, words
 
 MAX_ROWS = 20
 """The most equilibria, steps or ends that are listed; all are in the JSON."""
+
+MAX_NAMED = 3
+"""The most equilibria whose models the first section names."""
 
 LEAST_PROBABILITY = 5e-4
 """Models of a mixture that are less likely are not listed."""
@@ -57,6 +61,7 @@ class Solved:
         redrawn: how often each structure occurs within the errors, for one or more sizes of the shared error; empty
             if that was not asked for.
         seed: of the draws.
+        left_out: what was not computed beside the answer, and why: one line each.
     """
 
     market: NamedMarket
@@ -64,6 +69,7 @@ class Solved:
     answer: Answer
     redrawn: tuple[Redrawn, ...] = ()
     seed: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def about(self) -> About:
@@ -83,6 +89,7 @@ class Solved:
             "masses": self.market.market.masses.tolist(),
             "scores": self.market.market.scores.tolist(),
             **self.answer.as_dict(),
+            "left_out": [*self.answer.left_out, *self.left_out],
             "uncertainty": [found.as_dict() for found in self.redrawn] or None,
         }
 
@@ -90,16 +97,14 @@ class Solved:
 def solve_sections(solved: Solved) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
     answer = solved.answer
-    sections = [verdict(solved), *_outcomes(answer)]
+    sections = [verdict(solved), *_outcomes(answer), *uncertainty_sections(answer, solved.redrawn), who_loses(answer)]
     if answer.path.status is not Status.CONVERGED or answer.path.steps:
         sections.append(dynamics(answer))
     if answer.ends is not None:
         sections.append(_ends(answer))
     sections.append(_welfare(answer))
-    sections += [uncertainty_section(redrawn, answer.model_names, profiles=5) for redrawn in solved.redrawn[:1]]
-    sections += [uncertainty_section(redrawn, answer.model_names, profiles=0) for redrawn in solved.redrawn[1:]]
-    if answer.left_out:
-        sections.append(Section("Not computed", answer.left_out))
+    if left_out := (*answer.left_out, *solved.left_out):
+        sections.append(Section("Not computed", left_out))
     return sections
 
 
@@ -111,7 +116,8 @@ def verdict(solved: Solved) -> Section:
         f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(answer.num_platforms, 'platform')}; {solved.choice}."
     )
-    return Section(solved.market.heading, (asked, *_equilibria_inwords(answer)))
+    first = [headline(answer, solved.redrawn)] if solved.redrawn else []
+    return Section(solved.market.heading, (*first, asked, *_equilibria_inwords(answer)))
 
 
 def _equilibria_inwords(answer: Answer) -> Iterator[str]:
@@ -119,8 +125,13 @@ def _equilibria_inwords(answer: Answer) -> Iterator[str]:
         count = len(answer.equilibria)
         structures = Counter(words(found.structure) for found in answer.equilibria)
         kinds = [name if count == 1 else f"{number:,} {name}" for name, number in sorted(structures.items())]
-        separator = "," if count == 1 else ":"
-        yield f"{counted(count, 'pure Nash equilibrium', 'pure Nash equilibria')}{separator} {', '.join(kinds)}."
+        named = "; ".join(deployed(found.profile, answer.model_names) for found in answer.equilibria[:MAX_NAMED])
+        equilibria = counted(count, "pure Nash equilibrium", "pure Nash equilibria")
+        if count == 1:
+            yield f"{equilibria}, {kinds[0]}: {named}."
+        else:
+            they = "They are" if count <= MAX_NAMED else "Among them are"
+            yield f"{equilibria}: {', '.join(kinds)}. {they} {named}."
     else:
         yield (
             f"There is no pure Nash equilibrium: in every profile some platform gains by another model. "
@@ -187,6 +198,42 @@ def _profiles_of(answer: Answer) -> list[tuple[str, ProfileFigures]]:
     ]
     least = [] if answer.equilibria else [("least epsilon", answer.least)]
     return [*named, *least, ("planner's optimum", answer.planner)]
+
+
+def who_loses(answer: Answer) -> Section:
+    """What the users of each type get, of what there is and of what a planner would give them."""
+    found = answer.by_type
+    largest = sorted(range(len(found.gets)), key=lambda user: (-round(found.lost[user], 12), user))
+    shown = sorted(largest[:MAX_ROWS])
+    rows = tuple(
+        (
+            found.user_names[user],
+            percent(found.masses[user]),
+            *(number(values[user]) for values in (found.gets, found.best, found.planner, found.lost)),
+            signed(found.lost_to_planner[user]),
+        )
+        for user in shown
+    )
+    outcome = "the profile of the least epsilon"
+    if answer.equilibria:
+        outcome = "equilibrium 1" if len(answer.equilibria) > 1 else "the equilibrium"
+    least, most = found.worst_off, found.loses_most
+    loses = (
+        "every type has the best model there is for it"
+        if most is None
+        else f"{found.user_names[most]} loses the most to the best model there is for it, {number(found.lost[most])}"
+    )
+    sentence = f"In {outcome} {found.user_names[least]} gets the least, {number(found.gets[least])}, and {loses}."
+    sentences = [
+        sentence,
+        "Lost: to the best there is. To the planner: what a type would get more, or less, under the planner's optimum.",
+    ]
+    if len(largest) > len(shown):
+        sentences.append(
+            in_the_json(len(largest) - len(shown), "user type that loses less", "user types that lose less")
+        )
+    header = ("user type", "mass", "gets", "best there is", "under the planner", "lost", "to the planner")
+    return Section("Who loses", tuple(sentences), header, rows, len(header) - 1)
 
 
 def _between(found: Range) -> str:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from .. import kernel
 from ..best_reply import BEST_REPLY_TOL
-from ..choice import ChoiceRule, HardMax
+from ..choice import ChoiceRule
+from ..compiled import HARDMAX, parameters
 from ..market import FloatArray, IntArray, Market
 from .multiset_payoffs import all_multisets, opponents_faced, places
 
@@ -81,18 +82,21 @@ def payoff_tables(market: Market, platforms: int, choice: ChoiceRule, tol: float
 def models_that_matter(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> NDArray[np.bool_]:
     """Which models of each market, in C order of the batch, may be best replies or in equilibria: `(markets, models)`.
 
-    Left out under `HardMax` are those from which a platform gains more than `tol` by a model that is better for every
-    user type: so much better that it does so if it serves as few users as `1 / platforms` of the smallest type.
+    Left out under `HardMax`, with or without an outside option, are those from which a platform gains more than `tol`
+    by a model that is better for every user type: so much better that it does so if it serves as few users as
+    `1 / platforms` of the smallest type.
     """
     scores = market.scores.reshape(-1, market.num_models, market.num_users)
-    if type(choice) is not HardMax:
+    rule = parameters(choice, market.num_users)
+    if rule is None or rule.kind != HARDMAX:
         return np.ones(scores.shape[:2], bool)
     masses = market.masses.reshape(-1, 1, market.num_users)
     asked = masses > 0
     smallest = np.where(asked, masses, np.inf).min(axis=-1)
-    gap = 2 * choice.tie_tol + 2 * platforms * max(tol, BEST_REPLY_TOL) / smallest
+    gap = 2 * rule.scale + 2 * platforms * max(tol, BEST_REPLY_TOL) / smallest
     # What a platform without users gains at least, by a copy of the best model of some type.
-    by_copying = (masses[:, 0] * scores.max(axis=-2)).max(axis=-1) / (platforms + 1)
+    best = scores.max(axis=-2)
+    by_copying = (masses[:, 0] * np.where(best >= rule.reservation, best, 0.0)).max(axis=-1) / (platforms + 1)
     certain = by_copying > 2 * max(tol, BEST_REPLY_TOL)
     matters = np.ones(scores.shape[:2], bool)
     for model in range(market.num_models):

@@ -56,8 +56,11 @@ def test_every_command_has_help(genmarket, name):
         (["solve", "paper-no-pne", "-n", "2", "--reservation", "80"], "Invalid value for '--reservation'"),
         (["solve", "paper-no-pne", "-n", "2", "--uncertainty"], "nothing of this market is uncertain"),
         (["solve", "paper-no-pne", "-n", "2", "--uncertainty", "--shared-error", "1"], "have no standard errors"),
-        (["solve", "livebench-2026-06", "-n", "2", "--shared-error", "0"], "--shared-error needs --uncertainty"),
-        (["solve", "livebench-2026-06", "-n", "2", "--draws", "5"], "--draws needs --uncertainty"),
+        (
+            ["solve", "livebench-2026-06", "-n", "2", "--no-uncertainty", "--shared-error", "0"],
+            "--shared-error needs --uncertainty",
+        ),
+        (["solve", "livebench-2026-06", "-n", "2", "--no-uncertainty", "--draws", "5"], "--draws needs --uncertainty"),
         (["markets", "--json", "show", "paper-no-pne"], "--json stands behind the name"),
         (["simulate", "paper-no-pne", "-n", "2", "--order", "backwards"], "Invalid value for '--order'"),
         (["markets", "show", "nowhere"], "unknown market 'nowhere'"),

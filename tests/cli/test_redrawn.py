@@ -1,51 +1,136 @@
+from dataclasses import replace
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 
-from genmarket_env import Market, markets
-from genmarket_env.analysis.structure_probabilities import structure_probabilities
+from genmarket_env import HardMax, Market, markets, outlook
+from genmarket_env.analysis.answer import solve
+from genmarket_env.analysis.frequency import frequency
+from genmarket_env.analysis.outlook import gain_error
 from genmarket_env.cli.noise import Noise
-from genmarket_env.cli.redrawn import Redrawn, uncertainty_section
+from genmarket_env.cli.redrawn import Redrawn, headline, uncertainty_sections
 
 MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.1, 0.1], [0.1, 0.1]])
+ANSWER = solve(MARKET, 2)
 
 
 def redrawn(shared_error, mass_concentration, reference=MARKET):
     draws = MARKET.resample(
         np.random.default_rng(0), 30, shared_error=shared_error or 0.0, mass_concentration=mass_concentration
     )
-    noise = Noise(30, shared_error, mass_concentration)
-    return Redrawn(noise, structure_probabilities(draws, 2, reference=reference))
+    return Redrawn(
+        Noise(30, shared_error, mass_concentration), outlook(draws, 2, reference=reference, most_profiles=30)
+    )
+
+
+def with_counts(found, **counts):
+    """The same with other counts of structures."""
+    structures = {name: frequency(counts.get(name, 0), 100) for name in found.found.structures}
+    changed = replace(found.found, draws=100, structures=MappingProxyType(structures))
+    return replace(found, outlook=replace(found.outlook, structures=changed))
 
 
 @pytest.mark.parametrize(
-    ("shared_error", "mass_concentration", "what"),
-    [(0.0, None, "scores"), (None, 50.0, "masses"), (0.5, 50.0, "scores and masses")],
+    ("shared_error", "mass_concentration", "references", "what"),
+    [
+        (0.0, None, False, "scores"),
+        (None, 50.0, False, "masses"),
+        (0.5, 50.0, False, "scores and masses"),
+        (None, None, True, "references"),
+        (0.0, 50.0, True, "scores, references and masses"),
+    ],
 )
-def test_the_section_says_what_was_redrawn(shared_error, mass_concentration, what):
-    section = uncertainty_section(redrawn(shared_error, mass_concentration), MARKET.model_names, profiles=2)
-    assert section.sentences[0] == f"30 markets with {what} redrawn within their errors."
-    text = " ".join(section.sentences)
+def test_it_is_said_what_was_redrawn(shared_error, mass_concentration, references, what):
+    noise = Noise(30, shared_error, mass_concentration, references)
+    assert noise.sentences[0] == f"30 markets with {what} redrawn within their errors."
+    text = " ".join(noise.sentences)
     assert ("independent" in text) == (shared_error == 0)
     assert ("have the correlation 0.5" in text) == (shared_error == 0.5)
 
 
-def test_shares_of_structures_sum_to_one_and_profiles_are_the_most_frequent():
+def test_shares_of_structures_sum_to_one_and_the_most_frequent_equilibria_of_both_are_listed():
+    both = [redrawn(0.0, None), redrawn(0.5, None)]
+    section = uncertainty_sections(ANSWER, both)[0]
+    assert section.header[1:] == ("share of draws", "interval", "share of draws if shared", "interval if shared")
+    structures = [row for row in section.rows if not row[0].startswith("equilibrium ")]
+    for column in (1, 3):
+        assert sum(float(row[column].rstrip("%")) for row in structures) == pytest.approx(100, abs=0.3)
+    listed = {row[0]: row[1:] for row in section.rows if row[0].startswith("equilibrium ")}
+    for which, found in enumerate(both):
+        for profile, share in found.found.profiles:
+            names = f"model_{profile[0]}, model_{profile[1]}" if len(set(profile)) == 2 else f"2 x model_{profile[0]}"
+            assert listed[f"equilibrium {names}"][2 * which] == f"{share.probability:.1%}"
+
+
+def test_what_is_likely_deployed_is_that_of_the_outlook():
     found = redrawn(0.0, None)
-    section = uncertainty_section(found, MARKET.model_names, profiles=2)
-    shares = [float(share.rstrip("%")) for name, share, _ in section.rows if not name.startswith("equilibrium ")]
-    assert sum(shares) == pytest.approx(100, abs=0.3)
-    profiles = [name for name, *_ in section.rows if name.startswith("equilibrium ")]
-    assert len(profiles) == 2
-    assert profiles[0] == "equilibrium model_0, model_1"
-    assert len(uncertainty_section(found, MARKET.model_names, profiles=0).rows) == len(section.rows) - 2
+    _, models, worth = uncertainty_sections(ANSWER, [found])
+    assert [row[0] for row in models.rows] == [f"model_{one.model}" for one in found.outlook.models]
+    for row, one in zip(models.rows, found.outlook.models, strict=True):
+        assert row[1:] == (
+            f"{one.deployed:.1%}", f"{one.share.mean:.1%}", f"{one.share.low:.0%} to {one.share.high:.0%}",
+        )  # fmt: skip
+    spreads = (found.outlook.welfare, found.outlook.lost)
+    for row, spread in zip(worth.rows, spreads, strict=True):
+        assert row[1:] == (f"{spread.mean:.4f}", f"{spread.low:.4f} to {spread.high:.4f}")
+
+
+def test_a_model_that_only_one_batch_deploys_has_zeros_in_the_other():
+    one, other = redrawn(0.0, None), redrawn(0.5, None)
+    without = replace(other, outlook=replace(other.outlook, models=other.outlook.models[:1]))
+    rows = uncertainty_sections(ANSWER, [one, without])[1].rows
+    missing = f"model_{other.outlook.models[1].model}"
+    assert [row[4:] for row in rows if row[0] == missing] == [("0.0%", "0.0%", "0% to 0%")]
 
 
 def test_no_equilibrium_in_draws_and_as_measured():
     named = markets.load("paper-no-pne")
     sure = Market(named.scores, named.masses, standard_errors=np.full((3, 3), 1e-9))
-    found = structure_probabilities(sure.resample(np.random.default_rng(0), 5), 2, reference=sure)
-    *_, sentence = uncertainty_section(Redrawn(Noise(5, 0.0, None), found), sure.model_names, profiles=5).sentences
+    answer = solve(sure, 2)
+    draws = sure.resample(np.random.default_rng(0), 5)
+    error = gain_error(draws, sure, answer.least.profile, HardMax())
+    assert 0 < error < 1e-8
+    found = Redrawn(Noise(5, 0.0, None), outlook(draws, 2, reference=sure), error)
+    *_, sentence = uncertainty_sections(answer, [found])[0].sentences
     assert sentence == "In 100.0% of the draws there is no pure equilibrium, as with the scores as measured."
+    text = headline(answer, [replace(found, gain_error=0.1)])
+    assert text == (
+        "Most likely no pure equilibrium (in 100% of redrawn markets); as measured: none, with a least epsilon of "
+        "0.1667, 1.7 standard errors of that gain."
+    )
+    assert "0.33 standard errors of that gain, within noise" in headline(answer, [replace(found, gain_error=0.5)])
+    two = [replace(found, gain_error=0.5), replace(found, gain_error=1e9)]
+    assert "less than 0.01 to 0.33 standard errors of that gain, within noise" in headline(answer, two)
+
+
+def test_the_headline_gives_the_likeliest_verdict_and_the_one_as_measured():
+    found = redrawn(0.0, None)
+    [(profile, share)] = found.found.reference_profiles
+    assert profile == (0, 1)
+    often = f"{share.probability:.0%}"
+    measured = f"fully differentiated, model_0, model_1 (this profile in {often})"
+    likely = with_counts(found, none=54, homogeneous=40)
+    assert headline(ANSWER, [likely]) == (
+        f"Most likely no pure equilibrium (in 54% of redrawn markets); as measured: {measured}."
+    )
+    both = headline(ANSWER, [likely, with_counts(found, none=60)])
+    assert both.startswith("Most likely no pure equilibrium (in 54% to 60% of redrawn markets); as measured: ")
+    shared = replace(with_counts(found, homogeneous=45), noise=Noise(30, 0.5, None))
+    assert headline(ANSWER, [likely, shared]).startswith(
+        "Most likely no pure equilibrium (in 54% of redrawn markets) if errors are independent, or homogeneous (in 45% "
+        "of redrawn markets) if errors have the correlation 0.5; as measured: "
+    )
+
+
+def test_of_several_measured_equilibria_the_likeliest_is_named():
+    market = Market([[0.8], [0.8], [0.8 - 1e-13]], [1.0], standard_errors=[[0.1], [1e-6], [0.1]])
+    answer = solve(market, 1)
+    draws = market.resample(np.random.default_rng(0), 200)
+    text = headline(answer, [Redrawn(Noise(200, 0.0, None), outlook(draws, 1, reference=market))])
+    counts = np.bincount(draws.scores[..., 0].argmax(axis=-1), minlength=3)
+    assert f"3 equilibria, the likeliest of them homogeneous, model_{counts.argmax()}" in text
+    assert f"(this profile in {counts.max() / 200:.0%})" in text
 
 
 def test_the_dictionary_is_plain():
@@ -53,3 +138,7 @@ def test_the_dictionary_is_plain():
     assert (plain["shared_error"], plain["mass_concentration"], plain["draws"]) == (0.5, 50.0, 30)
     assert sum(share["count"] for share in plain["structures"].values()) == 30
     assert plain["same_equilibria"]["count"] <= plain["structures"][plain["reference"]]["count"]
+    assert plain["structures"][plain["likeliest"]]["count"] == max(s["count"] for s in plain["structures"].values())
+    assert plain["reference_profiles"][0]["profile"] == [0, 1]
+    assert plain["welfare"]["low"] <= plain["welfare"]["mean"] <= plain["welfare"]["high"]
+    assert {one["model"] for one in plain["models"]} == {0, 1}

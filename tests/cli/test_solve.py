@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from genmarket_env import markets
+from genmarket_env.cli import affordable_draws
 from genmarket_env.cli import solve as command
 
 CHECKOUT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def test_a_market_without_an_equilibrium(genmarket):
 def test_a_market_with_an_equilibrium(genmarket):
     ended = genmarket("solve", "paper-fig4-b", "-n", 2)
     lines = lines_of(ended.out)
-    assert "1 pure Nash equilibrium, homogeneous." in lines
+    assert "1 pure Nash equilibrium, homogeneous: 2 x g3." in lines
     assert "equilibrium homogeneous 2 x g3" in lines
     # 0.84 against 0.87 with g3 and one specialist; one model serves all, each platform half of them.
     assert "equilibrium 0.8400 0.0300 0.0000 1.0000 0.5000" in lines
@@ -91,10 +92,77 @@ def test_uncertainty_is_said_for_independent_and_for_shared_errors(genmarket):
     assert asked == shared
     text = " ".join(genmarket(*words).out.split())
     assert "40 markets with scores redrawn within their errors" in text
-    assert "The errors of the models' scores are independent." in text
-    assert "have the correlation 0.5" in text
-    for found in (independent, shared):
-        assert f"In {found['same_equilibria']['probability']:.1%} of the draws the pure equilibria are exactly" in text
+    assert "The errors of the models' scores are independent, or" in text
+    assert "have for one user type the correlation 0.5" in text
+    often = " and ".join(f"{found['same_equilibria']['probability']:.1%}" for found in (independent, shared))
+    assert f"In {often} of the draws the pure equilibria are exactly those of the scores as measured." in text
+
+
+def test_uncertainty_comes_unasked_where_scores_have_errors(genmarket, market_file):
+    unasked = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--json").out)["uncertainty"]
+    asked = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--uncertainty", "--json").out)["uncertainty"]
+    assert unasked == asked
+    assert unasked[0]["draws"] == 1000
+    assert genmarket("solve", "livebench-2026-06", "-n", 2).out.splitlines()[1].startswith("Most likely ")
+    for words in (
+        ("livebench-2026-06", "--no-uncertainty"),
+        ("livebench-2026-06", "--no-score-errors"),
+        (market_file,),
+    ):
+        assert json.loads(genmarket("solve", *words, "-n", 2, "--json").out)["uncertainty"] is None
+
+
+def test_there_are_fewer_draws_in_a_larger_game_and_none_in_too_large_a_one(genmarket, monkeypatch):
+    monkeypatch.setattr(affordable_draws, "FEW_STEPS", 100_000)
+    words = ("solve", "livebench-2026-06", "-n", 2, "--json")
+    few = json.loads(genmarket(*words).out)
+    assert few["uncertainty"][0]["draws"] == 50
+    monkeypatch.setattr(affordable_draws, "MOST_STEPS", 50_000)
+    monkeypatch.setattr(affordable_draws, "FEW_STEPS", 50_000)
+    none = json.loads(genmarket(*words).out)
+    assert none["uncertainty"] is None
+    assert none["left_out"] == ["How sure that is would take a while: ask for it by --draws 50, or more."]
+    assert json.loads(genmarket(*words, "--draws", 7).out)["uncertainty"][0]["draws"] == 7
+
+
+def test_each_kind_of_error_can_be_switched_off(genmarket, tmp_path):
+    market = markets.load("livebench-2026-06")
+    file = tmp_path / "with.json"
+    models = [
+        {"name": name, "scores": scores, "standard_errors": errors, "common_errors": [0.05] * market.num_users}
+        for name, scores, errors in zip(
+            market.model_names, market.scores.tolist(), market.standard_errors.tolist(), strict=True
+        )
+    ]
+    document = {"format": "genmarket-market", "version": 1, "users": list(market.user_names)}
+    file.write_text(json.dumps(document | {"masses": market.masses.tolist(), "models": models}))
+    words = ("solve", file, "-n", 2, "--draws", 20)
+
+    def asked(*options):
+        found = json.loads(genmarket(*words, "--json", *options).out)["uncertainty"]
+        return [(one["shared_error"], one["reference_errors"], one["mass_concentration"]) for one in found]
+
+    assert asked() == [(0.0, True, None), (0.5, True, None)]
+    assert asked("--no-reference-errors") == [(0.0, False, None), (0.5, False, None)]
+    assert asked("--no-score-errors", "--mass-concentration", 50) == [(None, True, 50.0)]
+    assert "scores and references redrawn" in genmarket(*words).out
+    # What all models of a type share moves no model past another: the deployed ones stay, their scores do not.
+    [only] = json.loads(genmarket(*words, "--json", "--no-score-errors").out)["uncertainty"]
+    assert only["welfare"]["high"] - only["welfare"]["low"] > 0.02
+    ended = genmarket(*words, "--no-score-errors", "--no-reference-errors", "--uncertainty")
+    assert (ended.code, "nothing of this market is uncertain" in ended.err) == (2, True)
+
+
+def test_who_loses_is_said_in_text_and_json(genmarket):
+    text = " ".join(genmarket("solve", "livebench-2026-06", "-n", 2, "--no-uncertainty").out.split())
+    found = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--no-uncertainty", "--json").out)
+    by_type, market = found["by_type"], markets.load("livebench-2026-06")
+    assert found["equilibria"][0]["profile"] == [0, 0]
+    assert by_type["gets"] == market.scores[0].tolist() == found["equilibria"][0]["user_welfare"]
+    assert by_type["best"] == market.scores.max(axis=0).tolist()
+    worst = market.user_names[market.scores[0].argmin()]
+    most = market.user_names[(market.scores.max(axis=0) - market.scores[0]).argmax()]
+    assert f"In the equilibrium {worst} gets the least, {market.scores[0].min():.4f}, and {most} loses the most" in text
 
 
 def test_a_report_is_written_whole(genmarket, tmp_path):
@@ -135,7 +203,7 @@ def work(*words, **options):
     print("at work", file=sys.stderr, flush=True)
     time.sleep(60)
 
-solve.structure_probabilities = work
+solve.outlook = work
 cli.main()
 """
 

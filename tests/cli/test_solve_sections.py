@@ -20,7 +20,7 @@ def test_the_first_section_says_what_was_asked():
     sections = sections_of(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 1)
     asked, verdict, _ = sections["mine: Mine"].sentences
     assert asked == "2 models, 2 user types, masses uniform; 1 platform; users choose."
-    assert verdict == "1 pure Nash equilibrium, homogeneous."
+    assert verdict == "1 pure Nash equilibrium, homogeneous: model_0."
 
 
 def test_rows_fit_their_headers():
@@ -36,13 +36,18 @@ def test_long_lists_are_cut_and_say_so():
     sections = sections_of(Market([[0.5]] * count, [1.0]), 1)
     assert len(sections["What is deployed"].rows) == MAX_ROWS + 1  # the planner's optimum too
     assert sections["What is deployed"].sentences == ("5 more equilibria are in the JSON.",)
-    assert sections["mine: Mine"].sentences[1] == "25 pure Nash equilibria: 25 homogeneous."
+    assert sections["mine: Mine"].sentences[1] == (
+        "25 pure Nash equilibria: 25 homogeneous. Among them are model_0; model_1; model_2."
+    )
 
 
 def test_equilibria_are_counted_by_structure():
     # Two identical models: every profile is an equilibrium.
     sections = sections_of(Market([[0.5], [0.5]], [1.0]), 3)
-    assert sections["mine: Mine"].sentences[1] == "4 pure Nash equilibria: 2 homogeneous, 2 partially differentiated."
+    assert sections["mine: Mine"].sentences[1] == (
+        "4 pure Nash equilibria: 2 homogeneous, 2 partially differentiated. Among them are 3 x model_0; "
+        "2 x model_0, model_1; model_0, 2 x model_1."
+    )
     assert sections["What is deployed"].sentences == (STRUCTURES,)
     ends = sections["Where best responses in random order end"].rows
     assert sorted(row[1] for row in ends) == [
