@@ -6,7 +6,7 @@ from .working_folder import import_in_some_folder as _import_in_some_folder
 _take_signals()
 _import_in_some_folder("pettingzoo")
 
-from . import entry, envs, exchange, market_v0, markets
+from . import entry, envs, exact, exchange, games, market_v0, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
 from .analysis.frequency import Frequency
 from .analysis.outlook import Outlook, outlook
@@ -93,10 +93,12 @@ __all__ = [
     "dominant_types",
     "entry",
     "envs",
+    "exact",
     "exchange",
     "expected_deviation_payoffs",
     "expected_payoffs",
     "full_differentiation",
+    "games",
     "least_epsilon",
     "market_shares",
     "market_v0",

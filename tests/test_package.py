@@ -19,9 +19,10 @@ import genmarket_env
 CHECKOUT = Path(__file__).parents[1]
 LAYERS = (
     {"atomic", "interruption", "messages", "number_format", "status", "working_folder"},
-    {"arguments", "command_line", "pictures"},
+    {"arguments", "command_line", "pictures", "protocol"},
     {"market_checks", "uncertainty"},
     {"choice", "market"},
+    {"exact"},
     {"best_reply", "kernel", "radial_bumps"},
     {"compiled"},
     {"game"},
@@ -30,7 +31,7 @@ LAYERS = (
     {"about", "plain", "planner"},
     {"analysis", "exchange"},
     {"envs"},
-    {"market_v0"},
+    {"games", "market_v0"},
     {"agents"},
     {"reproduce"},
     {"train"},

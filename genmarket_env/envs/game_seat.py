@@ -1,0 +1,132 @@
+"""Any seat of any game as a Gymnasium environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from gymnasium.error import ResetNeeded
+from gymnasium.spaces import Box, Discrete
+from numpy.typing import NDArray
+
+from ..arguments import checked_integer, checked_seed
+from ..messages import listed, shown
+from ..protocol import Game, Space
+from .game_parallel import GameParallelEnv, Observations
+from .game_rounds import game_action
+
+Opponent = Callable[[NDArray[np.float32], np.random.Generator], Any]
+"""`(observation, rng) -> action` of an agent, in its own space."""
+
+
+class GameSeatEnv(gymnasium.Env[NDArray[np.float32], Any]):
+    """One seat of a game as a Gymnasium environment, the other seats played by policies.
+
+    A step is a round as the player at the seat sees it: the others move before and after it as the stages say.
+
+    Args:
+        game: the game; `genmarket_env.games.seat` takes the name of one.
+        player: the index of the seat.
+        opponents: by the name of the agent, a policy `(observation, rng) -> action`. Those who are not named take any
+            action of their space, all equally likely.
+        rounds: of an episode, at least 1.
+        sampled: whether rewards are realised payoffs instead of expected ones.
+        render_mode: "ansi" or None.
+
+    Raises:
+        ValueError: an argument is out of range or unknown.
+
+    Example:
+        >>> from genmarket_env.games import AccuracyMarket
+        >>> env = GameSeatEnv(AccuracyMarket(), player=0, opponents={"provider_1": lambda seen, rng: 7})
+        >>> observation, info = env.reset(seed=0)
+        >>> env.step(2)[1]
+        0.5
+    """
+
+    metadata: ClassVar[dict[str, Any]] = GameParallelEnv.metadata
+
+    def __init__(
+        self,
+        game: Game[Any],
+        player: int = 0,
+        *,
+        opponents: Mapping[str, Opponent] | None = None,
+        rounds: int | None = None,
+        sampled: bool = False,
+        render_mode: str | None = None,
+    ) -> None:
+        self._env = GameParallelEnv(game, rounds=rounds, sampled=sampled, render_mode=render_mode)
+        players = self._env.possible_agents
+        self.seat = players[checked_integer("player", player, 0, len(players) - 1)]
+        self._opponents = dict(opponents or {})
+        for name in self._opponents:
+            if name not in players or name == self.seat:
+                raise ValueError(
+                    f"{shown(name)} is no other seat; the others are: {listed(set(players) - {self.seat})}"
+                )
+        self.observation_space = self._env.observation_space(self.seat)
+        self.action_space = self._env.action_space(self.seat)
+        self.render_mode = render_mode
+        self._seen: Observations = {}
+        self._generators: dict[str, np.random.Generator] = {}
+
+    @property
+    def game(self) -> Game[Any]:
+        """The game."""
+        return self._env.game
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, Any]]:
+        """Begin an episode; those who move before the seat have moved."""
+        seed = checked_seed(seed)
+        super().reset(seed=seed)
+        if seed is not None or not self._generators:
+            seeds = np.random.SeedSequence(seed).spawn(len(self._env.possible_agents) + 1)
+            self._env.np_random = np.random.default_rng(seeds[0])
+            others = zip(self._env.possible_agents, seeds[1:], strict=True)
+            self._generators = {agent: np.random.default_rng(one) for agent, one in others}
+        self._seen, infos = self._env.reset(options=options)
+        self._until_the_seat()
+        return self._seen[self.seat], infos[self.seat]
+
+    def step(self, action: Any) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
+        """Move, and let the others move until it is the seat's turn again or the episode ends."""
+        reward, over, info = self._stage({self.seat: action})
+        while self._env.agents and self.seat not in self._env.movers:
+            more, over, later = self._stage({})
+            reward, info = reward + more, info | later
+        return self._seen[self.seat], reward, False, over, info
+
+    def render(self) -> Any:
+        """The last round as text, or None without a render mode."""
+        return self._env.render()
+
+    def _until_the_seat(self) -> None:
+        while self._env.agents and self.seat not in self._env.movers:
+            self._stage({})
+
+    def _stage(self, actions: dict[str, Any]) -> tuple[float, bool, dict[str, Any]]:
+        if not self._env.agents:
+            raise ResetNeeded("the episode is over, or has not begun: call reset")
+        moving = [agent for agent in self._env.movers if agent != self.seat]
+        # The seat's own action is judged before anybody draws: a refused step changes nothing.
+        for agent, action in actions.items():
+            game_action(self.game.spaces[self._env.possible_agents.index(agent)], action, agent)
+        played = {agent: self._action_of(agent) for agent in moving} | actions
+        self._seen, rewards, _, truncations, infos = self._env.step(played)
+        return rewards[self.seat], truncations[self.seat], infos[self.seat]
+
+    def _action_of(self, agent: str) -> Any:
+        rng = self._generators[agent]
+        policy = self._opponents.get(agent)
+        return _any_action(self._env.action_space(agent), rng) if policy is None else policy(self._seen[agent], rng)
+
+
+def _any_action(space: Space, rng: np.random.Generator) -> Any:
+    if isinstance(space, Discrete):
+        return int(rng.integers(space.n))
+    return rng.uniform(-1, 1, space.shape) if isinstance(space, Box) else rng.integers(0, 2, space.shape)

@@ -1,0 +1,137 @@
+"""What a player gains by doing something else, in any game; later movers answer a deviation by their policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Discrete, MultiBinary
+
+from ..arguments import checked_integer
+from ..market import FloatArray
+from ..protocol import Actions, Array, Game, Play, Replies, Space
+
+POINTS = 201
+"""How many actions of a Box of one dimension are tried by default."""
+
+MAX_CANDIDATES = 1_000_000
+
+
+def unfold(game: Game[Any], state: Any, play: Play, forced: Mapping[int, Array] | None = None) -> Actions:
+    """What is done when everybody plays as `play` says, stage by stage.
+
+    Args:
+        game: the game.
+        state: of `game.draw`.
+        play: an action or a policy for each player. Policies see the actions of the earlier stages only.
+        forced: actions that players take instead, by index. Those who move later answer to them.
+
+    Returns:
+        The actions, `(*batch, *shape)` each.
+
+    Raises:
+        ValueError: `play` has not one entry for each player.
+
+    Example:
+        >>> from genmarket_env.games import PricingDuopoly
+        >>> game = PricingDuopoly()
+        >>> leader, follower = unfold(game, None, (np.array([1.0]), game.follower))
+        >>> follower.round(3)
+        array([1.5])
+    """
+    if len(play) != len(game.players):
+        raise ValueError(f"play has {len(play)} entries for {len(game.players)} players: give one for each")
+    forced = forced or {}
+    done: list[Array | None] = [None] * len(play)
+    for stage in game.stages:
+        seen = tuple(done)
+        for player in stage:
+            told = play[player]
+            if player in forced:
+                done[player] = forced[player]
+            else:
+                done[player] = told(state, seen) if callable(told) else np.asarray(told)
+    return tuple(action for action in done if action is not None)
+
+
+def candidates(space: Space, points: int = POINTS) -> Array:
+    """Actions of a space to try, `(C, *space.shape)`: all of a finite one, a grid of a Box.
+
+    Args:
+        space: of the actions.
+        points: how many of a Box's values are tried in each dimension, the ends included, at least 2.
+
+    Raises:
+        ValueError: these are more than a million.
+
+    Example:
+        >>> from gymnasium.spaces import Box, Discrete
+        >>> candidates(Discrete(3)), candidates(Box(0, 1, (1,)), 3).ravel()
+        (array([0, 1, 2]), array([0. , 0.5, 1. ]))
+    """
+    if isinstance(space, Discrete):
+        return np.arange(space.start, space.start + space.n)
+    checked_integer("points", points, 2)
+    sizes = [2] * int(np.prod(space.shape)) if isinstance(space, MultiBinary) else [points] * int(np.prod(space.shape))
+    if len(sizes) * np.log(max(sizes, default=1)) > np.log(MAX_CANDIDATES):
+        raise ValueError(
+            f"the space {space} has more than {MAX_CANDIDATES:,} candidates at {points} points: take fewer"
+        )
+    if isinstance(space, MultiBinary):
+        return np.array(list(product((0, 1), repeat=len(sizes))), dtype=np.int8).reshape(-1, *space.shape)
+    low, high = space.low.astype(float).ravel(), space.high.astype(float).ravel()
+    axes = [np.linspace(a, b, points) for a, b in zip(low, high, strict=True)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, *space.shape)
+
+
+def deviation_payoffs(game: Game[Any], state: Any, play: Play, player: int, tried: Array) -> FloatArray:
+    """What `player` gets by each of some actions, the others playing as before: `(C, *batch)`.
+
+    Args:
+        game: the game.
+        state: of `game.draw`.
+        play: an action or a policy for each player.
+        player: an index.
+        tried: `(C, *shape)`, the same for every element of the batch, or `(C, *batch, *shape)`.
+
+    Those who move after the player answer by their policies.
+    """
+    batch = game.payoffs(state, unfold(game, state, play)).shape[:-1]
+    shape = game.spaces[player].shape or ()
+    if tried.ndim == 1 + len(shape):
+        tried = tried.reshape(len(tried), *(1,) * len(batch), *shape)
+    forced = np.broadcast_to(tried, (len(tried), *batch, *shape))
+    payoffs = game.payoffs(state, unfold(game, state, play, {player: forced}))[..., player]
+    return np.broadcast_to(payoffs, (len(tried), *batch))
+
+
+def regret(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> FloatArray:
+    """What each player could gain by the best other action, `(*batch, N)`, >= 0.
+
+    Of a finite space, and of a game that knows its best replies (`Replies`) for those who move last, this is exact; of
+    a Box it is a lower bound: the best of a grid of `points` values in each dimension.
+
+    Example:
+        >>> from genmarket_env.games import AccuracyMarket
+        >>> game = AccuracyMarket()
+        >>> best = np.full(2, game.correct.sum(axis=1).argmax())
+        >>> regret(game, None, tuple(best)).round(3)
+        array([0.05, 0.05])
+    """
+    actions = unfold(game, state, play)
+    payoffs = game.payoffs(state, actions)
+    gains = []
+    for player, space in enumerate(game.spaces):
+        best = deviation_payoffs(game, state, play, player, candidates(space, points)).max(axis=0)
+        if isinstance(game, Replies) and player in game.stages[-1]:
+            reply = np.asarray(game.best_reply(state, actions, player))
+            best = np.maximum(best, deviation_payoffs(game, state, play, player, reply[None])[0])
+        gains.append(np.maximum(best - payoffs[..., player], 0.0))
+    return np.stack(gains, axis=-1)
+
+
+def nash_conv(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> FloatArray:
+    """The sum over players of `regret`, `(*batch,)`."""
+    return regret(game, state, play, points).sum(axis=-1)

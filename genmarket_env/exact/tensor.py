@@ -1,0 +1,72 @@
+"""Finite games as arrays: the payoff of every profile, and what mixed play gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from ..market import FloatArray
+from ..protocol import Array, Game
+
+MAX_ENTRIES = 50_000_000
+
+
+def payoff_tensor(game: Game[Any], state: Any = None) -> FloatArray:
+    """The payoffs of every profile of pure actions, `(n_0, ..., n_(N-1), N)`.
+
+    Raises:
+        ValueError: a player's actions are not Discrete, or the tensor has more than 50 million entries.
+
+    Example:
+        >>> from genmarket_env.games import AccuracyMarket
+        >>> payoff_tensor(AccuracyMarket()).shape
+        (11, 11, 2)
+    """
+    sizes = _sizes(game)
+    if np.prod([float(n) for n in sizes]) * len(sizes) > MAX_ENTRIES:
+        raise ValueError(f"the payoff tensor of {' x '.join(map(str, sizes))} profiles is too large")
+    return game.payoffs(state, tuple(np.meshgrid(*map(np.arange, sizes), indexing="ij")))
+
+
+def expected_payoffs(tensor: FloatArray, mixtures: Sequence[Array]) -> FloatArray:
+    """What each player gets on average when all mix, `(N,)`.
+
+    Args:
+        tensor: of `payoff_tensor`.
+        mixtures: the probabilities of each player's actions, `(n_i,)` each.
+    """
+    for mixture in mixtures:
+        tensor = np.tensordot(mixture, tensor, axes=(0, 0))
+    return np.asarray(tensor)
+
+
+def mixed_regret(tensor: FloatArray, mixtures: Sequence[Array]) -> FloatArray:
+    """What each player could gain by a pure action against mixed play, `(N,)`.
+
+    Example:
+        >>> pennies = np.zeros((2, 2, 2))
+        >>> pennies[..., 0] = [[1, -1], [-1, 1]]
+        >>> pennies[..., 1] = -pennies[..., 0]
+        >>> mixed_regret(pennies, [np.array([0.5, 0.5]), np.array([0.75, 0.25])])
+        array([0.5, 0. ])
+    """
+    players = len(mixtures)
+    gains = []
+    for player in range(players):
+        left = np.moveaxis(tensor[..., player], player, 0)
+        for other in (mixture for index, mixture in enumerate(mixtures) if index != player):
+            left = np.tensordot(left, other, axes=(1, 0))
+        gains.append(left.max() - left @ mixtures[player])
+    return np.maximum(np.array(gains), 0.0)
+
+
+def _sizes(game: Game[Any]) -> list[int]:
+    sizes = []
+    for player, space in zip(game.players, game.spaces, strict=True):
+        if not isinstance(space, Discrete):
+            raise ValueError(f"the actions of {player} are {space}, not Discrete: there is no finite tensor")
+        sizes.append(int(space.n))
+    return sizes

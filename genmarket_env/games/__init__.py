@@ -1,0 +1,17 @@
+"""The games around the market, one file each: made by name, and as environments.
+
+`make` gives the game, `parallel_env`, `env` and `seat` what plays it.
+"""
+
+from __future__ import annotations
+
+from .accuracy_market import AccuracyMarket
+from .play import env, parallel_env, seat
+from .pricing_duopoly import PricingDuopoly
+from .registration import register
+from .registry import make, names
+from .token_auction import TokenAuction
+
+__all__ = ["AccuracyMarket", "PricingDuopoly", "TokenAuction", "env", "make", "names", "parallel_env", "seat"]
+
+register()

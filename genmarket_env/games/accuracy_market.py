@@ -1,0 +1,204 @@
+"""A market for accuracy: providers choose classifiers, users one of the providers that are right about them.
+
+Source: Einav and Rosenfeld, "A Market for Accuracy: Classification under Competition" (ICML 2025, arXiv 2502.18052).
+Each user is a resource that the providers who are right about it share, so the game is a congestion game with the exact
+potential `sum_u w_u H(k_u)`, where `k_u` is how many are right about user u and `H` the harmonic numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
+from math import comb
+from typing import Any, Literal
+
+import numpy as np
+from gymnasium.spaces import Discrete
+from numpy.typing import ArrayLike
+
+from ..arguments import checked_integer, real_array, without_rounding
+from ..exact.reference import Reference
+from ..market import FloatArray, IntArray
+from ..messages import shown
+from ..protocol import Actions, Array
+from ..status import Status
+
+LABELS = (0, 0, 1, 0, 1, 1, 0, 1, 1, 0)
+"""Ten users on a line, as they are by default."""
+
+MAX_PROFILES = 2_000_000
+TIE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class AccuracyMarket:
+    """`n` providers deploy classifiers at the same time; a user goes to any of those that are right about it.
+
+    Args:
+        n: the number of providers, at least 1.
+        y: the users' labels, 0 or 1, `(U,)`. Users stand on a line and the classifiers are the thresholds `t = 0..U`:
+            threshold t says 1 of users t, t + 1, ... Ignored if `correct` is given.
+        w: the users' weights, `(U,)`, >= 0, summing to 1; equal by default.
+        correct: a class of classifiers of one's own, `(H, U)`: whether each is right about each user.
+        unserved: "abstain": a user about whom nobody is right goes to nobody; "uniform": to each provider with 1 / n.
+
+    Raises:
+        ValueError: the class is empty, weights are negative or do not sum to 1, or a label is neither 0 nor 1.
+
+    Example:
+        >>> game = AccuracyMarket()
+        >>> game.payoffs(None, (np.array(2), np.array(9)))
+        array([0.6, 0.3])
+    """
+
+    n: int = 2
+    y: ArrayLike = LABELS
+    w: ArrayLike | None = None
+    correct: Any = None
+    unserved: Literal["abstain", "uniform"] = "abstain"
+    players: tuple[str, ...] = field(init=False)
+    spaces: tuple[Discrete, ...] = field(init=False)
+    stages: tuple[tuple[int, ...], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        providers = checked_integer("n", self.n, 1)
+        correct = _thresholds(self.y) if self.correct is None else _checked_correct(self.correct)
+        users = correct.shape[1]
+        weights = np.full(users, 1 / users) if self.w is None else real_array("w", self.w)
+        if weights.shape != (users,):
+            raise ValueError(f"w has the shape {weights.shape}; there are {users} users, so it must be ({users},)")
+        if not (np.isfinite(weights).all() and (weights >= -TIE).all() and abs(weights.sum() - 1) <= 1e-6):
+            raise ValueError(f"w sums to {weights.sum():g}; weights must be >= 0 and sum to 1")
+        if self.unserved not in ("abstain", "uniform"):
+            raise ValueError(f'unserved is {shown(self.unserved)}; it must be "abstain" or "uniform"')
+        weights = without_rounding(weights)
+        for array in (correct, weights):
+            array.flags.writeable = False
+        object.__setattr__(self, "correct", correct)
+        object.__setattr__(self, "w", weights)
+        object.__setattr__(self, "players", tuple(f"provider_{i}" for i in range(providers)))
+        object.__setattr__(self, "spaces", tuple(Discrete(len(correct)) for _ in range(providers)))
+        object.__setattr__(self, "stages", (tuple(range(providers)),))
+
+    @property
+    def weights(self) -> FloatArray:
+        """The users' weights, `(U,)`."""
+        return np.asarray(self.w)
+
+    def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> None:
+        """Nothing is drawn."""
+
+    def observe(self, state: None, player: int) -> Array:
+        """Nothing is to be known but the game itself."""
+        return np.zeros(0, np.float32)
+
+    def payoffs(self, state: None, actions: Actions) -> FloatArray:
+        """Market shares: `sum_u w_u c_i(u) / sum_j c_j(u)`, `(*batch, n)`."""
+        right = self._right(actions)
+        together = right.sum(axis=-2, keepdims=True)
+        share = right / np.maximum(together, 1)
+        if self.unserved == "uniform":
+            share = np.where(together == 0, 1 / self.n, share)
+        return share @ self.weights
+
+    def best_reply(self, state: None, actions: Actions, player: int) -> IntArray:
+        """The classifier of the largest weighted accuracy, users weighted `w_u / (1 + rivals who are right)`.
+
+        Where `unserved` is "uniform" a user about whom nobody else is right is worth `w_u (1 - 1 / n)`. Of several the
+        first.
+        """
+        values = self._reply_values(actions, player)
+        return (values >= values.max(axis=-1, keepdims=True) - TIE).argmax(axis=-1)
+
+    def potential(self, actions: Actions) -> FloatArray:
+        """The exact potential, `(*batch,)`: what a provider gains by a change is what the potential rises by.
+
+        `sum_u w_u H(k_u)`; where `unserved` is "uniform" the first who is right about a user adds `1 - 1 / n`, not 1.
+        """
+        harmonic = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, self.n + 1))])
+        if self.unserved == "uniform":
+            harmonic[1:] -= 1 / self.n
+        return harmonic[self._right(actions).sum(axis=-2)] @ self.weights
+
+    def figures(self, state: None, actions: Actions) -> Mapping[str, FloatArray]:
+        """Welfare: the weight of the users about whom somebody is right; and the potential."""
+        served = self._right(actions).any(axis=-2) @ self.weights
+        return {"welfare": served, "potential": self.potential(actions)}
+
+    def equilibria(self) -> IntArray:
+        """Every pure Nash equilibrium up to the order of providers, `(E, n)`, sorted rows in lexicographic order.
+
+        Raises:
+            ValueError: there are more than two million multisets of classifiers.
+        """
+        classifiers = len(self.correct)
+        profiles = comb(classifiers + self.n - 1, self.n)
+        if profiles > MAX_PROFILES:
+            raise ValueError(f"{classifiers} classifiers and {self.n} providers have {profiles:,} profiles: too many")
+        rows = np.array(list(combinations_with_replacement(range(classifiers), self.n)))
+        actions = tuple(rows.T)
+        stable = np.ones(len(rows), bool)
+        for player in range(self.n):
+            values = self._reply_values(actions, player)
+            own = np.take_along_axis(values, rows[:, player, None], axis=-1)[:, 0]
+            stable &= own >= values.max(axis=-1) - TIE
+        return rows[stable]
+
+    def reference(self, state: None) -> Reference:
+        """The first pure equilibrium of the largest potential; of too many profiles one that best replies reach."""
+        try:
+            found = self.equilibria()
+            potentials = self.potential(tuple(found.T))
+            play = tuple(found[(potentials >= potentials.max() - TIE).argmax()])
+        except ValueError:
+            play = self._by_best_replies()
+        actions = tuple(np.asarray(action) for action in play)
+        return Reference(
+            "pure Nash equilibrium",
+            Status.CONVERGED,
+            actions,
+            self.payoffs(None, actions),
+            "Einav and Rosenfeld 2025; exact potential (Rosenthal 1973)",
+        )
+
+    def _right(self, actions: Actions) -> Array:
+        """Whether each provider is right about each user, `(*batch, n, U)`."""
+        return np.stack(np.broadcast_arrays(*(self.correct[np.asarray(action)] for action in actions)), axis=-2)
+
+    def _reply_values(self, actions: Actions, player: int) -> FloatArray:
+        """What each classifier adds to what `player` gets anyhow, `(*batch, H)`."""
+        right = self._right(actions)
+        rivals = right.sum(axis=-2) - right[..., player, :]
+        worth = self.weights / (1 + rivals)
+        if self.unserved == "uniform":
+            worth = np.where(rivals == 0, self.weights * (1 - 1 / self.n), worth)
+        return worth @ self.correct.T.astype(float)
+
+    def _by_best_replies(self) -> tuple[int, ...]:
+        # Every improving move raises the potential, so that this ends.
+        play = np.full(self.n, int((self.correct @ self.weights).argmax()))
+        changed = True
+        while changed:
+            changed = False
+            for player in range(self.n):
+                values = self._reply_values(tuple(play), player)
+                if values[play[player]] < values.max() - TIE:
+                    play[player] = int(values.argmax())
+                    changed = True
+        return tuple(int(action) for action in play)
+
+
+def _thresholds(labels: ArrayLike) -> Array:
+    y = np.asarray(labels)
+    if y.ndim != 1 or not len(y) or not np.isin(y, (0, 1)).all():
+        raise ValueError(f"y must be the labels of at least one user, 0 or 1 each; got {shown(labels)}")
+    said = np.arange(len(y)) >= np.arange(len(y) + 1)[:, None]
+    return said == y.astype(bool)
+
+
+def _checked_correct(correct: Any) -> Array:
+    array = np.array(correct)
+    if array.ndim != 2 or 0 in array.shape or not np.isin(array, (0, 1)).all():
+        raise ValueError(f"correct must be 0 or 1 for each classifier and user, (H, U); got the shape {array.shape}")
+    return array.astype(bool)

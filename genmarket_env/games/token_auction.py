@@ -1,0 +1,248 @@
+"""The token auction: advertisers bid for how far the next token of a text follows their own model.
+
+Source: Duetting, Mirrokni, Paes Leme, Xu and Zuo, "Mechanism Design for Large Language Models" (WWW 2024, arXiv
+2310.10826): aggregation rules, stable sampling, second-price payments. The numeric utility `v (1 - TV(q, p)) - payment`
+is ours; it respects the paper's robust preferences. Payments are expected over the stable sampling; the closed form is
+derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from gymnasium.spaces import Box
+from numpy.typing import ArrayLike
+
+from ..arguments import checked_integer, checked_real, real_array, without_rounding
+from ..exact.reference import Reference
+from ..market import FloatArray
+from ..messages import shown
+from ..protocol import Actions, Array
+from ..status import Status
+
+SMOOTHING = 1e-6
+"""What the log-linear rule adds to every probability, as one token of probability 0 would veto it."""
+
+NODES = 64
+"""Nodes of the quadrature of the log-linear rule's payment, for which there is no closed form."""
+
+
+class TokenState(NamedTuple):
+    """What is fixed before a token: values, in money per token of matched mass, and the advertisers' models.
+
+    Attributes:
+        v: `(*batch, n)`, >= 0.
+        p: `(*batch, n, K)`, distributions over the next token.
+    """
+
+    v: FloatArray
+    p: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class TokenAuction:
+    """`n` advertisers bid at the same time for the next token of `K`; each knows its value and all models.
+
+    Args:
+        n: the number of advertisers, at least 1.
+        K: the size of the vocabulary, at least 1.
+        b_max: the largest bid, > 0; values are drawn uniformly from [0, b_max].
+        agg: "linear": the token is drawn from the mean of the models weighted by the bids, with the second-price
+            payments under which truth is dominant; "log-linear": from their weighted geometric mean, with the same
+            integral as payment: a baseline under which truth is not an equilibrium.
+        default: `(K,)`, the distribution where all bids are 0; the mean of the models by default.
+
+    Raises:
+        ValueError: a parameter is out of range, or `default` is no distribution over K tokens.
+
+    Example:
+        >>> auction = TokenAuction(n=3, K=2)
+        >>> state = auction.state(v=[1, 2, 2], p=[[0.8, 0.2], [1, 0], [0, 1]])
+        >>> auction.distribution(state, auction.truth(state)).round(2)
+        array([0.56, 0.44])
+    """
+
+    n: int = 2
+    K: int = 4
+    b_max: float = 10.0
+    agg: Literal["linear", "log-linear"] = "linear"
+    default: ArrayLike | None = None
+    players: tuple[str, ...] = field(init=False)
+    spaces: tuple[Box, ...] = field(init=False)
+    stages: tuple[tuple[int, ...], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        bidders = checked_integer("n", self.n, 1)
+        checked_integer("K", self.K, 1)
+        high = checked_real("b_max", self.b_max, np.finfo(float).tiny, float(np.finfo(np.float32).max))
+        if self.agg not in ("linear", "log-linear"):
+            raise ValueError(f'agg is {shown(self.agg)}; it must be "linear" or "log-linear"')
+        if self.default is not None:
+            default = _distributions("default", self.default, (self.K,))
+            default.flags.writeable = False
+            object.__setattr__(self, "default", default)
+        object.__setattr__(self, "players", tuple(f"advertiser_{i}" for i in range(bidders)))
+        object.__setattr__(self, "spaces", tuple(Box(0.0, high, (1,)) for _ in range(bidders)))
+        object.__setattr__(self, "stages", (tuple(range(bidders)),))
+
+    def state(self, v: ArrayLike, p: ArrayLike) -> TokenState:
+        """A state of given values `(*batch, n)` and models `(*batch, n, K)`.
+
+        Raises:
+            ValueError: a value is not in [0, b_max], a model is no distribution, or the shapes do not fit.
+        """
+        values = real_array("v", v)
+        if values.shape[-1:] != (self.n,):
+            raise ValueError(f"v has the shape {values.shape}; there are {self.n} advertisers: (*batch, {self.n})")
+        if not ((values >= 0) & (values <= self.b_max)).all():
+            raise ValueError(f"v is {shown(values.tolist())}; values must be in [0, {self.b_max:g}]")
+        return TokenState(values, _distributions("p", p, (self.n, self.K)))
+
+    def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> TokenState:
+        """Values uniform on [0, b_max], models uniform over all distributions."""
+        values = rng.uniform(0, self.b_max, (*batch, self.n))
+        return TokenState(values, rng.dirichlet(np.ones(self.K), (*batch, self.n)))
+
+    def observe(self, state: TokenState, player: int) -> Array:
+        """Its own value over `b_max`, its own model, and the models of the others in turn: `(*batch, 1 + n K)`."""
+        own_first = np.roll(np.arange(self.n), -player)
+        models = state.p[..., own_first, :].reshape(*state.p.shape[:-2], -1)
+        return np.concatenate([state.v[..., player, None] / self.b_max, models], axis=-1).astype(np.float32)
+
+    def payoffs(self, state: TokenState, actions: Actions) -> FloatArray:
+        """`v_i (1 - TV(q, p_i)) - payment_i`, `(*batch, n)`, expected over the sampling of the token."""
+        distance = _total_variation(self.distribution(state, actions)[..., None, :], state.p)
+        return state.v * (1 - distance) - self.payments(state, actions)
+
+    def distribution(self, state: TokenState, actions: Actions) -> FloatArray:
+        """The distribution q of the next token, `(*batch, K)`."""
+        bids = _stacked(actions)
+        return self._aggregate(bids, state.p)
+
+    def payments(self, state: TokenState, actions: Actions) -> FloatArray:
+        """Expected payments `(*batch, n)`: `integral_0^b TV(q(b), q(z)) dz` over an advertiser's own bid.
+
+        Under the linear rule this is `TV(p_i, p_-i) (B log(1 + b_i / B) - b_i B / (b_i + B))`, where B is the sum of
+        the others' bids and `p_-i` the mean of their models weighted by bids; 0 if B is 0.
+        """
+        bids = _stacked(actions)
+        if self.agg == "log-linear":
+            return self._integrated(bids, state.p)
+        rest = bids.sum(axis=-1, keepdims=True) - bids
+        others = self._others(bids, state.p)
+        return _total_variation(state.p, others) * second_price_integral(bids, rest)
+
+    def truth(self, state: TokenState) -> Actions:
+        """Bids equal to the values."""
+        return tuple(state.v[..., player, None] for player in range(self.n))
+
+    def sample(self, state: TokenState, actions: Actions, rng: np.random.Generator) -> FloatArray:
+        """Realised payoffs of the stable sampling of the linear rule, `(*batch, n)`.
+
+        A token t is drawn from q. It is bidder i's doing with probability `x (p_i(t) - p_-i(t))_+ / q(t)`, where
+        `x = b_i / (b_i + B)`; then u is uniform on [0, x] and i pays the critical bid `u B / (1 - u)`. The value is the
+        expected one: no draw of one token tells how near two distributions are.
+
+        Raises:
+            ValueError: the rule is log-linear.
+        """
+        if self.agg != "linear":
+            raise ValueError("the log-linear rule has no stable sampling: its payoffs cannot be sampled")
+        bids = _stacked(actions)
+        q = self._aggregate(bids, state.p)
+        q, p = np.broadcast_to(q, (*bids.shape[:-1], self.K)), np.broadcast_to(state.p, (*bids.shape, self.K))
+        token = (rng.random(q.shape[:-1])[..., None] > np.cumsum(q, axis=-1)[..., :-1]).sum(axis=-1)
+        at = np.broadcast_to(token[..., None, None], (*bids.shape, 1))
+        total = bids.sum(axis=-1, keepdims=True)
+        rest = total - bids
+        x = np.divide(bids, total, out=np.zeros_like(bids), where=total > 0)
+        lead = np.take_along_axis(np.maximum(p - self._others(bids, p), 0), at, axis=-1)[..., 0]
+        chance = np.take_along_axis(q[..., None, :], at[..., :1, :], axis=-1)[..., 0]
+        hit = rng.random(bids.shape) * chance < x * lead
+        u = rng.random(bids.shape) * x
+        price = np.where(hit & (rest > 0), u * rest / np.maximum(1 - u, np.finfo(float).tiny), 0.0)
+        return state.v * (1 - _total_variation(q[..., None, :], p)) - price
+
+    def figures(self, state: TokenState, actions: Actions) -> Mapping[str, FloatArray]:
+        """Welfare: the values that advertisers get before they pay; revenue: what they pay."""
+        payments = self.payments(state, actions)
+        return {
+            "welfare": (self.payoffs(state, actions) + payments).sum(axis=-1),
+            "revenue": payments.sum(axis=-1),
+        }
+
+    def reference(self, state: TokenState) -> Reference:
+        """Truth, dominant under the linear rule; of the log-linear rule no solution is known."""
+        if self.agg == "log-linear":
+            return Reference("none known", Status.MAX_ROUNDS, None, None, "the rule is not monotone: derived")
+        truth = self.truth(state)
+        source = "Duetting et al. 2024; Myerson's payment, derived"
+        return Reference("dominant strategies", Status.CONVERGED, truth, self.payoffs(state, truth), source)
+
+    def _aggregate(self, bids: FloatArray, p: FloatArray) -> FloatArray:
+        total = bids.sum(axis=-1, keepdims=True)
+        weights = np.divide(bids, total, out=np.zeros_like(bids), where=total > 0)
+        if self.agg == "linear":
+            mixed = (weights[..., None] * p).sum(axis=-2)
+        else:
+            logs = (weights[..., None] * np.log(p + SMOOTHING)).sum(axis=-2)
+            mixed = np.exp(logs - logs.max(axis=-1, keepdims=True))
+            mixed = mixed / mixed.sum(axis=-1, keepdims=True)
+        default = p.mean(axis=-2) if self.default is None else np.asarray(self.default)
+        return np.where(total > 0, mixed, default)
+
+    def _others(self, bids: FloatArray, p: FloatArray) -> FloatArray:
+        """The others' models in the mean weighted by bids, `(*batch, n, K)`; the own one if they bid nothing."""
+        rest = (bids.sum(axis=-1, keepdims=True) - bids)[..., None]
+        weights = np.where(np.eye(self.n, dtype=bool), 0.0, bids[..., None, :])
+        return np.where(rest > 0, (weights @ p) / np.where(rest > 0, rest, 1.0), p)
+
+    def _integrated(self, bids: FloatArray, p: FloatArray) -> FloatArray:
+        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        q = self._aggregate(bids, p)
+        paid = []
+        for player in range(self.n):
+            own = bids[..., player]
+            lower = bids[..., None, :].repeat(NODES, axis=-2)
+            lower[..., player] = own[..., None] * (nodes + 1) / 2
+            below = self._aggregate(lower, p[..., None, :, :])
+            paid.append((_total_variation(q[..., None, :], below) * weights).sum(axis=-1) * own / 2)
+        return np.stack(paid, axis=-1)
+
+
+def second_price_integral(bid: FloatArray, rest: FloatArray) -> FloatArray:
+    """`B log(1 + b / B) - b B / (b + B)`: what a bid b pays beside bids that sum to B, per unit of what it changes.
+
+    It is Myerson's payment for the allocation `b / (b + B)`, and 0 where b or B is 0.
+
+    Example:
+        >>> second_price_integral(np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, 1.0])).round(4)
+        array([0.1931, 0.    , 0.    ])
+    """
+    safe = np.where(rest > 0, rest, 1.0)
+    # For b far below B the two terms cancel to b**2 / (2 B): the series of log1p(x) - x / (1 + x) takes over.
+    x = np.where(rest > 0, bid / safe, 0.0)
+    exact = np.log1p(x) - x / (1 + x)
+    series = x**2 * (0.5 - x * (2 / 3 - x * (0.75 - x * 0.8)))
+    return safe * np.where(x < 1e-3, series, exact) * (rest > 0)
+
+
+def _stacked(actions: Actions) -> FloatArray:
+    return np.stack(np.broadcast_arrays(*(np.asarray(action, float)[..., 0] for action in actions)), axis=-1)
+
+
+def _total_variation(q: FloatArray, p: FloatArray) -> FloatArray:
+    return 0.5 * np.abs(q - p).sum(axis=-1)
+
+
+def _distributions(name: str, values: Any, shape: tuple[int, ...]) -> FloatArray:
+    array = real_array(name, values)
+    if array.shape[array.ndim - len(shape) :] != shape:
+        expected = ", ".join(map(str, ("*batch", *shape)))
+        raise ValueError(f"{name} has the shape {array.shape}; it must be ({expected})")
+    if not ((array >= -1e-12).all() and (np.abs(array.sum(axis=-1) - 1) <= 1e-6).all()):
+        raise ValueError(f"{name} must hold distributions: probabilities >= 0 that sum to 1")
+    return without_rounding(array)

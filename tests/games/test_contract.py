@@ -1,0 +1,165 @@
+"""What holds for every registered game."""
+
+from inspect import signature
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete, MultiBinary
+
+from genmarket_env import exact, games
+from genmarket_env.protocol import Described, Direct, Game, Replies, Sampled
+from genmarket_env.status import Status
+from tests.sizes import examples
+
+NAMES = games.names()
+
+
+def drawn_actions(game, rng, batch=()):
+    """Legal actions, the ends of a Box among them."""
+    actions = []
+    for space in game.spaces:
+        if isinstance(space, Discrete):
+            actions.append(rng.integers(0, space.n, batch))
+        elif isinstance(space, MultiBinary):
+            actions.append(rng.integers(0, 2, (*batch, *space.shape)))
+        else:
+            share = rng.choice([0.0, 1.0, -1.0], (*batch, *space.shape))
+            share = np.where(share < 0, rng.random(share.shape), share)
+            actions.append(space.low + share * (space.high - space.low).astype(float))
+    return tuple(np.asarray(action) for action in actions)
+
+
+def element(state, index):
+    """One state of a batch of them."""
+    return None if state is None else type(state)(*(field[index] for field in state))
+
+
+def those(ability):
+    """A parameter `game`: each game that has the ability."""
+    made = [games.make(name) for name in NAMES]
+    able = {name: game for name, game in zip(NAMES, made, strict=True) if ability(game)}
+    return pytest.mark.parametrize("game", able.values(), ids=able)
+
+
+every = those(lambda game: True)
+
+
+@every
+def test_it_is_a_game(game):
+    assert isinstance(game, Game)
+    assert len(game.players) == len(set(game.players)) == len(game.spaces)
+    assert sorted(player for stage in game.stages for player in stage) == list(range(len(game.players)))
+    for space in game.spaces:
+        assert isinstance(space, Discrete | MultiBinary | Box)
+        assert not isinstance(space, Box) or (np.isfinite(space.low).all() and np.isfinite(space.high).all())
+        assert not isinstance(space, Discrete) or space.start == 0
+
+
+@every
+def test_a_batch_is_its_elements_to_the_bit(game):
+    rng = np.random.default_rng(0)
+    many = examples(100)
+    states, actions = game.draw(rng, (many,)), drawn_actions(game, rng, (many,))
+    payoffs = game.payoffs(states, actions)
+    assert payoffs.shape == (many, len(game.players))
+    assert np.isfinite(payoffs).all()
+    for index in range(many):
+        one = game.payoffs(element(states, index), tuple(action[index] for action in actions))
+        np.testing.assert_array_equal(payoffs[index], one)
+    for player in range(len(game.players)):
+        seen = game.observe(states, player)
+        assert seen.dtype == np.float32
+        assert ((seen >= 0) & (seen <= 1)).all()
+
+
+@every
+def test_nothing_is_written_in_place_and_draws_come_from_the_generator(game):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    states = [game.draw(np.random.default_rng(1), (5,)) for _ in range(2)]
+    actions = drawn_actions(game, np.random.default_rng(2), (5,))
+    if states[0] is not None:
+        for one, other in zip(*states, strict=True):
+            np.testing.assert_array_equal(one, other)
+            one.flags.writeable = False
+    for action in actions:
+        action.flags.writeable = False
+    game.payoffs(states[0], actions)
+    if isinstance(game, Described):
+        assert next(iter(game.figures(states[0], actions))) == "welfare"
+        assert all(np.shape(figure) == (5,) for figure in game.figures(states[0], actions).values())
+    if isinstance(game, Replies):
+        game.best_reply(states[0], actions, 0)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+@those(lambda game: isinstance(game, exact.Solved))
+def test_the_reference_leaves_no_regret(game):
+    states = game.draw(np.random.default_rng(3), (examples(50),))
+    if states is None:
+        states = game.draw(np.random.default_rng(3))
+    reference = game.reference(states)
+    assert reference.status is Status.CONVERGED
+    assert reference.concept
+    assert reference.source
+    payoffs = game.payoffs(states, exact.unfold(game, states, reference.play))
+    np.testing.assert_allclose(payoffs, reference.payoffs, rtol=0, atol=1e-12)
+    assert (exact.regret(game, states, reference.play, 401) <= 1e-9 * max(1, np.abs(payoffs).max())).all()
+
+
+@those(lambda game: isinstance(game, exact.Solved) and len(game.stages) > 1)
+def test_later_movers_have_no_regret_off_the_path_either(game):
+    rng = np.random.default_rng(4)
+    reference = game.reference(game.draw(rng))
+    forced = drawn_actions(game, rng, (examples(100),))
+    play = tuple(told if callable(told) else forced[player] for player, told in enumerate(reference.play))
+    late = [player for stage in game.stages[1:] for player in stage]
+    gaps = exact.regret(game, None, play, 401)[..., late]
+    assert (gaps <= 1e-6 * max(1, np.abs(reference.payoffs).max())).all()
+
+
+@those(lambda game: isinstance(game, Replies))
+def test_best_replies_are_at_least_as_good_as_any_candidate(game):
+    rng = np.random.default_rng(5)
+    actions, state = drawn_actions(game, rng, (examples(100),)), game.draw(rng)
+    for player, space in enumerate(game.spaces):
+        replies = game.best_reply(state, actions, player)
+        best = exact.deviation_payoffs(game, state, actions, player, replies[None])[0]
+        tried = exact.deviation_payoffs(game, state, actions, player, exact.candidates(space, 401))
+        assert (best >= tried.max(axis=0) - 1e-6 * max(1, np.abs(tried).max())).all()
+
+
+@those(lambda game: isinstance(game, Sampled))
+def test_samples_have_the_payoffs_as_their_mean(game):
+    rng = np.random.default_rng(6)
+    draws = 20_000
+    for _ in range(3):
+        one, acts = game.draw(rng), drawn_actions(game, rng)
+        state = type(one)(*(np.broadcast_to(field, (draws, *field.shape)) for field in one))
+        actions = tuple(np.broadcast_to(action, (draws, *action.shape)) for action in acts)
+        sampled = game.sample(state, actions, rng)
+        error = 5 * sampled.std(axis=0) / np.sqrt(draws) + 1e-9
+        assert (np.abs(sampled.mean(axis=0) - game.payoffs(one, acts)) <= error).all()
+
+
+@those(lambda game: isinstance(game, Direct))
+def test_true_reports_are_legal(game):
+    truth = game.truth(game.draw(np.random.default_rng(7)))
+    assert all(space.contains(told.astype(np.float32)) for space, told in zip(game.spaces, truth, strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_a_page_that_names_its_parameters(name):
+    page = (Path(__file__).parents[2] / "docs" / "games" / f"{name}.md").read_text()
+    for parameter in signature(type(games.make(name))).parameters:
+        assert f"`{parameter}`" in page or f"({parameter}" in page or f"{parameter})`" in page, parameter
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_wrong_is_said_in_one_line(name):
+    for parameters in ({"nonsense": 1}, {"nonsense\n": 1}):
+        with pytest.raises(ValueError, match="has no parameter") as raised:
+            games.make(name, **parameters)
+        assert "\n" not in str(raised.value)
+    with pytest.raises(ValueError, match="the games are: "):
+        games.make(name + "x")

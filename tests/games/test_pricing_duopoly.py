@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from scipy.special import lambertw
+
+from genmarket_env.exact import backward_induction, regret
+from genmarket_env.games import PricingDuopoly
+from tests.sizes import examples
+
+
+def drawn(rng, tasks=None):
+    tasks = int(rng.integers(1, 5)) if tasks is None else tasks
+    return PricingDuopoly(rng.uniform(1, 500, tasks), rng.uniform(0.05, 3, tasks), b=float(rng.uniform(0.2, 2)))
+
+
+def naive_revenues(game, q, p):
+    first = late = 0.0
+    for a, kappa in zip(game.a, game.kappa, strict=True):
+        if p <= kappa * q:
+            late += p * a * np.exp(-game.b * p)
+        else:
+            first += q * a * np.exp(-game.b * q)
+    return first, late
+
+
+def test_revenues_and_replies_are_those_of_naive_loops():
+    rng = np.random.default_rng(0)
+    for _ in range(examples(100)):
+        game = drawn(rng)
+        q = rng.uniform(0, game.p_max)
+        replies = np.linspace(0, game.p_max, 2001)
+        best = max(
+            naive_revenues(game, q, p)[1] for p in (*replies, *(k * q for k in game.kappa if k * q <= game.p_max))
+        )
+        (reply,) = game.follower(None, (np.array([q]), None))
+        assert naive_revenues(game, q, reply)[1] >= best * (1 - 1e-8)
+        np.testing.assert_allclose(
+            game.payoffs(None, (np.array([q]), np.array([reply]))), naive_revenues(game, q, reply)
+        )
+
+
+def test_the_leader_does_at_least_as_well_as_on_a_fine_grid_and_little_better():
+    rng = np.random.default_rng(1)
+    near = []
+    for _ in range(examples(100)):
+        game = drawn(rng)
+        grid = np.linspace(0, game.p_max, 20_001)[:, None]
+        best = game.payoffs(None, (grid, game.follower(None, (grid, None))))[:, 0].max()
+        found = game.reference(None).payoffs[0]
+        assert found >= best - 1e-9
+        near.append(found - best <= 0.01 * max(found, 1))
+    # A first mover can be left a task only in an interval narrower than the grid: rare.
+    assert np.mean(near) > 0.9
+
+
+def closed_form(a, kappa, b):
+    """The two-task solution of the card: the largest price at which the latecomer keeps to its better task."""
+    rho, r = a[0] / sum(a), kappa[1] / kappa[0]
+    if r >= rho:
+        return "shut out", None
+    if rho < r * np.exp(1 - r):
+        return "capped", np.log(rho / r) / (b * (kappa[0] - kappa[1]))
+    return "free", -lambertw(-rho / np.e).real / (b * kappa[1])
+
+
+def test_two_tasks_have_the_three_regions_of_the_closed_form():
+    rng = np.random.default_rng(2)
+    seen = set()
+    for _ in range(examples(300)):
+        a, b = rng.uniform(1, 500, 2), rng.uniform(0.2, 2)
+        kappa = np.sort(rng.uniform(0.05, 3, 2))[::-1]
+        region, largest = closed_form(a, kappa, b)
+        seen.add(region)
+        game = PricingDuopoly(a, kappa, b)
+        reference = game.reference(None)
+        if region == "shut out":
+            assert reference.payoffs[0] == 0
+            q = rng.uniform(0, game.p_max, (50, 1))
+            assert (game.payoffs(None, (q, game.follower(None, (q, None))))[:, 0] == 0).all()
+        else:
+            q = min(1 / b, largest)
+            assert reference.play[0][0] == pytest.approx(q, rel=1e-9)
+            assert reference.payoffs[0] == pytest.approx(a[1] * q * np.exp(-b * q), rel=1e-9)
+            (reply,) = game.follower(None, (reference.play[0], None))
+            assert reply == pytest.approx(min(1 / b, kappa[0] * q), rel=1e-9)
+    assert seen == {"shut out", "capped", "free"}
+
+
+def test_the_latecomer_always_earns_something():
+    rng = np.random.default_rng(3)
+    for _ in range(examples(100)):
+        game = drawn(rng)
+        q = rng.uniform(1e-6, game.p_max, (20, 1))
+        assert (game.payoffs(None, (q, game.follower(None, (q, None))))[:, 1] > 0).all()
+
+
+def test_the_published_instance_is_a_saw_tooth_and_shuts_the_leader_out():
+    """Figure 2: demands (100, 200, 400) exp(-p / 2); with kappa = (1.5, 1, .5) the leader gets nothing."""
+    game = PricingDuopoly((100, 200, 400), (1.5, 1.0, 0.5), b=0.5)
+    q, eps = 1.0, 1e-9
+
+    def revenue(price):
+        return game.payoffs(None, (np.array([q]), np.array([price])))[1]
+
+    for kappa in game.kappa:
+        assert revenue(kappa * q) > revenue(kappa * q + eps) + 1
+    assert revenue(1.5 * q + eps) == 0
+    assert game.reference(None).payoffs[0] == 0
+
+
+def test_backward_induction_on_a_grid_comes_near_from_below():
+    game = PricingDuopoly()
+    leader, follower = backward_induction(game, points=2001)
+    exact = game.reference(None)
+    reached = game.payoffs(None, (leader, follower))[0]
+    assert exact.payoffs[0] * 0.99 <= reached <= exact.payoffs[0]
+    assert regret(game, None, (leader, game.follower))[1] <= 1e-9
+
+
+def test_equal_tasks_are_merged_and_a_price_of_zero_earns_nothing():
+    merged = PricingDuopoly((100, 300, 50), (2.0, 2.0, 0.5))
+    assert merged.kappa.tolist() == [2.0, 0.5]
+    assert merged.a.tolist() == [400.0, 50.0]
+    assert merged.payoffs(None, (np.zeros(1), np.zeros(1))).tolist() == [0.0, 0.0]
+    assert PricingDuopoly((100, 300), (2.0, 2.0)).reference(None).payoffs[0] == 0
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"a": (1, -1)}, {"a": (1, 2, 3)}, {"a": ()}, {"kappa": (0, 1)}, {"kappa": (np.nan, 1)}, {"b": 0}, {"p_max": -1}],
+)
+def test_bad_parameters_end_in_one_line(parameters):
+    with pytest.raises(ValueError, match=r"^[^\n]+$"):
+        PricingDuopoly(**parameters)
