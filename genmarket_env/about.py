@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from html import escape
 from importlib.metadata import version
 from typing import Any
 
 from .markets import Entry
+from .markets.table import UNIFORM
+from .messages import printable
 
 TITLE = "About this answer"
 
@@ -22,6 +25,36 @@ INDICES = "platforms, models and user types count from 0 in JSON, in their order
 
 SCORES = "a number in [0, 1], larger is better"
 """What a score is where the market does not say more."""
+
+
+ASSUMED = "uniform masses were assumed: the file gives none"
+
+STYLE = """
+.about { border: 1px solid #999; padding: .2em 1em 1em; margin-top: 3em; font-size: .9em; overflow-wrap: anywhere; }
+.about h2 { margin-top: .6em; border: 0; } .about dt { color: #444; font-weight: normal; } .about dd { margin: 0; }
+.about dl { display: grid; grid-template-columns: max-content 1fr; gap: .3em 1.2em; margin: 0; }
+@media (max-width: 34em) { .about dl { display: block; } .about dd { margin: 0 0 .5em; }
+  figure { overflow-x: auto; } figure svg { max-width: none; } }
+"""
+"""What a page with the box needs among its styles; on a phone, pictures keep their size and can be moved."""
+
+
+def masses_in_words(entry: Entry, asked: str | None) -> str:
+    """Where the masses of a market come from.
+
+    Args:
+        entry: what is known of it.
+        asked: the name of the scheme that was asked for, if one was.
+
+    Example:
+        >>> from genmarket_env import markets
+        >>> masses_in_words(markets.describe("livebench-2026-06"), None)
+        'the scheme chatgpt'
+    """
+    scheme = asked or entry.default_masses
+    if scheme is not None:
+        return f"the scheme {scheme}"
+    return ASSUMED if entry.options.get("masses", "").startswith(UNIFORM) else "those of the market"
 
 
 @dataclass(frozen=True)
@@ -102,3 +135,19 @@ class About:
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data, empty ones too: every answer has the same keys."""
         return {**asdict(self), "indices": INDICES}
+
+    @property
+    def html(self) -> str:
+        """The box of a page, whose styles hold `STYLE`."""
+        sources = (
+            f"<details><summary>Sources of the scores, model by model</summary>{_list(self.model_sources.items())}"
+            f"</details>"
+            if self.model_sources
+            else ""
+        )
+        return f'<aside class="about">\n<h2>{TITLE}</h2>\n{_list(self.facts)}{sources}\n</aside>'
+
+
+def _list(pairs: Iterable[tuple[str, str]]) -> str:
+    rows = "\n".join(f"<dt>{escape(printable(what))}</dt><dd>{escape(printable(text))}</dd>" for what, text in pairs)
+    return f"<dl>\n{rows}\n</dl>"

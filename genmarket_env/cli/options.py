@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import typer
 
 from .. import markets
-from ..about import About
+from ..about import About, masses_in_words
 from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
 from ..command_line import asked, warnings_as_notes
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..market import Market
-from ..markets import Entry, UniformMassesWarning, files
+from ..markets import Entry, files
 from ..markets.files import is_path
 from ..markets.table import UNIFORM
 from ..messages import printable, shown
@@ -149,7 +149,7 @@ def load(
     values = {key: text if is_file or key == "masses" else number_or_text(text) for key, text in options.items()}
     given, others = options.get("masses", ""), {key: value for key, value in values.items() if key != "masses"}
     shares = shares_of(given) if "=" in given and given not in _schemes(name, others) else None
-    with warnings_as_notes() as caught:
+    with warnings_as_notes():
         entry = markets.describe(name, **(values if shares is None else others))
         if shares is None:
             market = entry.build(**entry.of_build(values))
@@ -157,13 +157,12 @@ def load(
             entry, market = _weighted(entry, others, shares)
     if entry.default_masses is not None:
         options = {"masses": entry.default_masses, **options}
-    assumed = any(issubclass(warning.category, UniformMassesWarning) for warning in caught)
     if without:
         market = markets.without(market, without)
         options = {**options, "without": ", ".join(without)}
     # JSON and pages have no place for the bytes of a name that is not UTF-8.
     shown_name = printable(name)
-    words = _masses_in_words(options.get("masses"), market, assumed=assumed, given=shares is not None)
+    words = masses_in_words(entry, options.get("masses")) if shares is None else _given_in_words(market)
     return NamedMarket(shown_name, entry, options, market, words, tuple(without or ()))
 
 
@@ -186,15 +185,9 @@ def _weighted(entry: Entry, values: Mapping[str, Any], shares: Mapping[str, floa
     ), market
 
 
-def _masses_in_words(scheme: str | None, market: Market, *, assumed: bool, given: bool) -> str:
-    if assumed:
-        return "uniform masses were assumed: the file gives none"
-    if given:
-        named = zip(market.user_names, market.masses.tolist(), strict=True)
-        return f"given with the command; {', '.join(f'{user} {percent(mass)}' for user, mass in named)}"
-    if scheme is None:
-        return "those of the market"
-    return f"the scheme {scheme}"
+def _given_in_words(market: Market) -> str:
+    named = zip(market.user_names, market.masses.tolist(), strict=True)
+    return f"given with the command; {', '.join(f'{user} {percent(mass)}' for user, mass in named)}"
 
 
 _SHARE = re.compile(r"\s*(?P<user>.+?)\s*=\s*(?P<share>[^=,]+?)\s*(?:,|$)")

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from .. import pictures
-from ..about import TITLE, About
+from ..about import STYLE, About
 from ..command_line import write_texts
 from .sections import Section
 
@@ -44,7 +44,7 @@ def rendered(sections: Sequence[Section], about: About, draw: Callable[[], dict[
     return template.render(
         sections=sections,
         about=about,
-        about_title=TITLE,
+        about_style=STYLE,
         pictures={} if drawn is None else drawn,
         without_matplotlib=drawn is None,
         numbers_in=numbers_in,

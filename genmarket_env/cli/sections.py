@@ -34,6 +34,7 @@ class Section:
         header: the titles of the columns; empty for no table.
         rows: the cells.
         numbers: how many of the last columns hold numbers, which are aligned to the right.
+        part: whether it begins an answer of its own, on a page that holds several.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Section:
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     numbers: int = 0
+    part: bool = False
 
 
 def print_sections(sections: Iterable[Section]) -> None:

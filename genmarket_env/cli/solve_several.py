@@ -106,7 +106,7 @@ def page_sections(several: SeveralSolved) -> list[Section]:
     sections = several_sections(several)
     for title, solved in titled(several):
         first, *others = solve_sections(solved)
-        sections += [replace(first, title=title), *others]
+        sections += [replace(first, title=title, part=True), *others]
     return sections
 
 

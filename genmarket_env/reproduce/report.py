@@ -10,7 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..about import STYLE, About
 from ..atomic import write_folder
+from ..command_line import asked
 from ..pictures import inline
 from .contents import Section, shown_cell
 from .settings import Settings
@@ -41,6 +43,7 @@ def claims_json(sections: Mapping[str, Section], settings: Settings) -> str:
     """The claims with what was measured and the verdict; `holds` is null where the run does not decide a claim."""
     document = {
         "version": version("genmarket_env"),
+        "about": about(settings).as_dict(),
         "seed": settings.seed,
         "markets": settings.markets,
         "sections": list(sections),
@@ -52,6 +55,21 @@ def claims_json(sections: Mapping[str, Section], settings: Settings) -> str:
 def claim_records(sections: Mapping[str, Section]) -> list[dict[str, Any]]:
     """A record a claim, with the name of its section."""
     return [{"section": name, **vars(claim)} for name, section in sections.items() for claim in section.claims]
+
+
+def about(settings: Settings) -> About:
+    """What stands beside the claims."""
+    return About(
+        command=asked(),
+        source='Wei, Shi, Zhang, "Market Games for Generative Models: Equilibria, Welfare, and Strategic Entry", '
+        "ICLR 2026, arXiv 2602.17787; the sources of the real markets: genmarket markets show NAME",
+        scores="a number in [0, 1], larger is better; in the real markets that of the benchmark",
+        masses="those of each market; each section says how markets are drawn",
+        notes=(
+            "The paper publishes what its figures show, not the numbers behind them: the markets are ours.",
+            f"What is said of drawn markets is said of {settings.markets} of them.",
+        ),
+    )
 
 
 def verdicts(sections: Mapping[str, Section]) -> str:
@@ -72,5 +90,10 @@ def page_text(sections: Mapping[str, Section], settings: Settings) -> str:
     environment.filters["inline"] = inline
     template = environment.from_string(resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
     return template.render(
-        sections=sections, verdicts=verdicts(sections), settings=settings, version=version("genmarket_env")
+        sections=sections,
+        verdicts=verdicts(sections),
+        settings=settings,
+        version=version("genmarket_env"),
+        about=about(settings),
+        about_style=STYLE,
     )

@@ -15,7 +15,8 @@ import typer
 from rich.console import Console
 
 from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
-from genmarket_env.command_line import make_folder, run, warnings_as_notes
+from genmarket_env.about import About, masses_in_words
+from genmarket_env.command_line import asked, make_folder, run, warnings_as_notes
 from genmarket_env.game import checked_platforms
 
 from . import learners, report, theory
@@ -78,7 +79,16 @@ class Arguments:
 
     def load(self) -> Market:
         """The market."""
-        return markets.load(self.market, **({} if self.masses is None else {"masses": self.masses}))
+        return markets.load(self.market, **self._options())
+
+    def about(self) -> About:
+        """What stands beside the results."""
+        entry = markets.describe(self.market, **self._options())
+        name = Path(self.market).stem if markets.files.is_path(self.market) else self.market
+        return About.of_entry(entry, command=asked(), market=name, masses=masses_in_words(entry, self.masses))
+
+    def _options(self) -> dict[str, str]:
+        return {} if self.masses is None else {"masses": self.masses}
 
 
 def main(arguments: Arguments) -> Comparison:
@@ -86,7 +96,7 @@ def main(arguments: Arguments) -> Comparison:
     console = Console(stderr=True)
     choice = arguments.choice()
     with warnings_as_notes():
-        market = arguments.load()
+        market, about = arguments.load(), arguments.about()
     make_folder(arguments.out)
     with console.status("solving") as status:
         answers = []
@@ -101,7 +111,7 @@ def main(arguments: Arguments) -> Comparison:
     ]
     store = CellStore(arguments.out / "cells")
     results = compute(cells, store, learners.run, is_long=learners.is_long, jobs=arguments.jobs, console=console)
-    comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)))
+    comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)), about)
     pages = report.write(comparison, arguments.out)
     if arguments.json:
         typer.echo(comparison.summary_json())

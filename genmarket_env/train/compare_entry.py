@@ -17,6 +17,8 @@ import typer
 from rich.console import Console
 
 from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
+from genmarket_env.about import About, masses_in_words
+from genmarket_env.command_line import asked as command
 from genmarket_env.command_line import make_folder, run, warnings_as_notes
 from genmarket_env.entry import technologies
 from genmarket_env.entry.schemes import DETERMINISTIC
@@ -86,6 +88,12 @@ class Arguments:
         """The users' choice rule."""
         return HardMax() if self.temperature is None else Logit(self.temperature)
 
+    def about(self) -> About:
+        """What stands beside the results."""
+        entry = markets.describe(self.market)
+        name = Path(self.market).stem if markets.files.is_path(self.market) else self.market
+        return About.of_entry(entry, command=command(), market=name, masses=masses_in_words(entry, None))
+
     def cells(self) -> Iterator[EntryCell]:
         """Every cell: the seeds on the first market, then one seed on each drawn market."""
         with warnings_as_notes():
@@ -117,7 +125,7 @@ def main(arguments: Arguments) -> EntryComparison:
     make_folder(arguments.out)
     store = CellStore(arguments.out / "cells", cells.FIGURES)
     found = compute(asked, store, cells.run, is_long=cells.is_long, jobs=arguments.jobs, console=console)
-    comparison = summarise(arguments.as_dict(), list(zip(asked, found, strict=True)))
+    comparison = summarise(arguments.as_dict(), list(zip(asked, found, strict=True)), arguments.about())
     page = report.write(comparison, arguments.out)
     if arguments.json:
         typer.echo(comparison.summary_json())

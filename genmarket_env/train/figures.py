@@ -27,7 +27,11 @@ def market_figure(comparison: Comparison) -> Figure:
     """The market: the score of each model for each user type, and the masses."""
     market = comparison.market
     title = f"{comparison.title}: scores in [0, 1] by model and user type (its mass in %)"
-    return pictures.market_figure(market.scores, market.masses, market.model_names, market.user_names, title)
+    profiles = [answer.planner_profile for answer in comparison.theory]
+    profiles += [found["profile"] for answer in comparison.theory for found in answer.equilibria]
+    deployed = {model for profile in profiles for model in profile}
+    names = market.model_names, market.user_names
+    return pictures.market_figure(market.scores, market.masses, *names, title, first=deployed)
 
 
 def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
@@ -42,7 +46,7 @@ def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
     columns = min(COLUMNS, len(rows))
     lines = -(-len(rows) // columns)
     with styled():
-        figure = new_figure(0.6 + 2.1 * columns, 0.9 + 1.8 * lines)
+        figure = new_figure(max(0.6 + 2.1 * columns, pictures.PLACE_FOR_TITLE), 0.9 + 1.8 * lines)
         panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
         for axes, row in zip(panels.flat, rows, strict=False):
             _curve(axes, row, kind, "-", DARK, "current policies" if kind == "nash_conv" else "play")

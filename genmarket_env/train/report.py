@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 import genmarket_env
-from genmarket_env import markets
+from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
 from genmarket_env.pictures import inline, svg
 
@@ -59,7 +59,9 @@ def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
         brief=lambda answer: _brief(comparison, answer),
         ends_shown=ends_shown,
         theory_row=theory_row,
-        source=_source(comparison),
+        about=comparison.about,
+        about_style=STYLE,
+        learners=sorted({row.learner for row in comparison.rows}),
         settings=_settings(comparison),
         regimes=_regimes,
         mixture=lambda answer: _mixture(comparison, answer),
@@ -95,14 +97,6 @@ def _deployed(comparison: Comparison, profile: list[int]) -> str:
     if len(set(profile)) == 1 < len(profile):
         return f"all platforms deploy {comparison.market.model_names[profile[0]]}"
     return _models(comparison, profile)
-
-
-def _source(comparison: Comparison) -> list[str]:
-    """Where the market comes from: what the catalogue says of it, or the file."""
-    market = comparison.arguments["market"]
-    if market in markets.names():
-        return str(markets.describe(market)).splitlines()
-    return [f"Read from the file {market}."]
 
 
 def _settings(comparison: Comparison) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from rich.table import Table
 
 import genmarket_env
 from genmarket_env import ChoiceRule, Market, markets
+from genmarket_env.about import About
 from genmarket_env.market import FloatArray
+from genmarket_env.messages import printable
 
 from .cells import Cell
 from .statistics import Estimate, estimate
@@ -78,6 +80,7 @@ class Comparison:
         theory: the analytic answer for each number of platforms.
         rows: one for each learner and number of platforms.
         cells: every cell with its raw result.
+        about: where the market comes from, and what is not modelled.
     """
 
     market: Market
@@ -86,6 +89,7 @@ class Comparison:
     theory: list[Theory]
     rows: list[Row]
     cells: list[tuple[Cell, dict[str, Any]]]
+    about: About = field(default_factory=About)
 
     @property
     def title(self) -> str:
@@ -93,7 +97,7 @@ class Comparison:
         masses = self.arguments.get("masses")
         market = self.arguments["market"]
         name = Path(market).stem if markets.files.is_path(market) else market
-        return f"{name}{'' if masses is None else f', {masses} masses'}"
+        return printable(f"{name}{'' if masses is None else f', {masses} masses'}")
 
     def summary(self) -> dict[str, Any]:
         """The summary as plain data: theory, and per learner the figures at the end with their intervals."""
@@ -101,6 +105,7 @@ class Comparison:
             "version": genmarket_env.__version__,
             "arguments": self.arguments,
             "choice": repr(self.choice),
+            "about": self.about.as_dict(),
             "models": self.market.model_names,
             "users": self.market.user_names,
             "masses": self.market.masses.tolist(),
@@ -154,13 +159,14 @@ def summarise(
     choice: ChoiceRule,
     answers: list[Theory],
     cells: list[tuple[Cell, dict[str, Any]]],
+    about: About | None = None,
 ) -> Comparison:
     """Aggregate the cells over their seeds."""
     groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for cell, result in cells:
         groups.setdefault((cell.num_platforms, cell.learner), []).append(result)
     rows = [_row(platforms, learner, results) for (platforms, learner), results in groups.items()]
-    return Comparison(market, arguments, choice, answers, rows, cells)
+    return Comparison(market, arguments, choice, answers, rows, cells, about or About())
 
 
 def _row(num_platforms: int, learner: str, results: Sequence[dict[str, Any]]) -> Row:

@@ -72,7 +72,7 @@ def test_the_page_holds_the_table_and_every_answer(genmarket, tmp_path):
     assert ended.code == 0, ended.err
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.count("<h1>") == 1
-    titles = re.findall("<h2>(.*?)</h2>", page)
+    titles = re.findall('<h2 class="part">(.*?)</h2>', page)
     for masses in ("chatgpt", "lmsys", "uniform"):
         for count in (2, 3):
             assert f"{count} platforms, masses {masses}" in titles

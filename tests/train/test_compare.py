@@ -315,3 +315,25 @@ def test_help_names_every_argument():
     assert process.returncode == 0
     for word in ("--market", "--masses", "--platforms", "--learner", "--seeds", "--rounds", "--out", "--json"):
         assert word in process.stdout
+
+
+@pytest.mark.parametrize(("learner", "spoken_of"), [("exp3", False), ("ppo", True)])
+def test_the_page_speaks_of_the_learners_that_ran(finished, tmp_path, market, learner, spoken_of):
+    if learner == "exp3":
+        out = tmp_path / "out"
+        main(Arguments(market=str(market), platforms=[2], learner=[learner], seeds=1, rounds=8, jobs=1, out=out))
+    else:
+        _, out, _ = finished
+    page = (out / "report.html").read_text()
+    for words in ("PPO", "Stable-Baselines3"):
+        assert (words in page) == spoken_of, words
+
+
+def test_the_caveats_stand_on_the_page_and_in_the_json(finished, market):
+    _, out, _ = finished
+    about = json.loads((out / "results.json").read_text())["about"]
+    assert about["command"] == f"python -m train.compare --market {market} -n 2 -n 3 --seeds 2 --rounds 16"
+    assert (about["market"], about["masses"]) == ("mine", "those of the market")
+    page = (out / "report.html").read_text()
+    for text in (about["command"], about["masses"], *about["not_modelled"]):
+        assert f"<dd>{text}</dd>" in page

@@ -11,6 +11,8 @@ import numpy as np
 from rich.console import Console
 
 from genmarket_env import Market
+from genmarket_env.about import About
+from genmarket_env.command_line import asked
 from genmarket_env.entry import EntryOutcome, MarketFigures, adoption_objective, entry_outcome
 from genmarket_env.reproduce.estimates import Estimate, mean_estimate
 
@@ -122,9 +124,22 @@ class Results:
         found = mean_estimate(values)
         return Estimate(found.mean, max(found.low, 0.0), min(found.high, 1.0))
 
+    @property
+    def about(self) -> About:
+        """What stands beside the results."""
+        return About(
+            command=asked(),
+            title=f"a pool of {len(self.pool)} diffusion models, trained and measured in this run",
+            source=f"images: {self.arguments.get('data', '')}",
+            scores="how much of what a model draws a user group likes, as the reward model classifies it",
+            masses="those of the user groups of paper-cifar-users",
+            notes=("No person has judged the images: a classifier has, and the nearest training images beside it.",),
+        )
+
     def as_json(self) -> str:
         """Everything as text."""
         content = {
+            "about": self.about.as_dict(),
             "arguments": self.arguments,
             "classifier": {
                 "accuracy": self.accuracy,

@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 
 import genmarket_env
+from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
 from genmarket_env.entry import Span
 from genmarket_env.pictures import inline
@@ -121,6 +122,8 @@ def _page(results: Results, pictures: dict[str, str]) -> str:
         preferences=lambda group: preferences(results, group),
         before_and_after=lambda index: before_and_after(results, index),
         version=genmarket_env.__version__,
+        about=results.about,
+        about_style=STYLE,
         libraries=", ".join(f"{name} {found}" for name, found in versions(LIBRARIES).items()),
         device=str(Accelerator().device),
     )

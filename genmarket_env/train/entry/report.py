@@ -9,8 +9,8 @@ from typing import Any
 import jinja2
 import numpy as np
 
-import genmarket_env
 from genmarket_env import pictures
+from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
 
 from .summary import CAPTION, EntryComparison, cells_of, grouped, header, markdown
@@ -45,7 +45,8 @@ def _page(comparison: EntryComparison, picture: str) -> str:
         caption=CAPTION,
         picture=pictures.inline(picture),
         settings=", ".join(f"{name} {value}" for name, value in comparison.arguments.items() if value is not None),
-        version=genmarket_env.__version__,
+        about=comparison.about,
+        about_style=STYLE,
     )
 
 

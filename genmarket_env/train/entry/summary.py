@@ -6,13 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 import genmarket_env
+from genmarket_env.about import About
 
 from ..statistics import MeanEstimate, mean_estimate
 from .cells import EntryCell
@@ -64,11 +65,13 @@ class EntryComparison:
         arguments: what was asked for, by name, as plain data.
         rows: one for each method and group of markets; within a group the largest value served first.
         results: every cell with its result, the regret included.
+        about: where the first market comes from, and what is not modelled.
     """
 
     arguments: dict[str, Any]
     rows: list[Row]
     results: list[tuple[EntryCell, dict[str, Any]]]
+    about: About = field(default_factory=About)
 
     def summary_json(self) -> str:
         """The rows as JSON text."""
@@ -93,6 +96,7 @@ class EntryComparison:
         return {
             "version": genmarket_env.__version__,
             "arguments": self.arguments,
+            "about": self.about.as_dict(),
             "methods": [asdict(row) for row in self.rows],
         }
 
@@ -101,7 +105,7 @@ def _place(cell: EntryCell) -> dict[str, Any]:
     return {"setting": cell.setting, "market": cell.index, "method": cell.method, "seed": cell.seed}
 
 
-def summarise(arguments: dict[str, Any], results: Results) -> EntryComparison:
+def summarise(arguments: dict[str, Any], results: Results, about: About | None = None) -> EntryComparison:
     """Compare each release with the best that any method found in its market, and estimate."""
     best: dict[tuple[str, int], float] = {}
     for cell, result in results:
@@ -116,7 +120,7 @@ def summarise(arguments: dict[str, Any], results: Results) -> EntryComparison:
     rows = [_row(setting, method, found) for (setting, method), found in groups.items()]
     settings = list(dict.fromkeys(row.setting for row in rows))
     rows.sort(key=lambda row: (settings.index(row.setting), -row.figures["payoff"].mean))
-    return EntryComparison(arguments, rows, compared)
+    return EntryComparison(arguments, rows, compared, about or About())
 
 
 def _row(setting: str, method: str, results: Sequence[Mapping[str, Any]]) -> Row:
