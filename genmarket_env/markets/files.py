@@ -11,7 +11,7 @@ from ..market import Market
 from ..messages import shown
 from . import csv_format, json_checks, json_format, score_table, sheets
 from .disk import checked_path, decoded, named, text_at
-from .sheets.json_rows import LISTS
+from .sheets.json_rows import LISTS, is_of_columns
 from .table import Table, check_names
 
 __all__ = ["FORMATS", "OPTIONS", "decoded", "is_path", "named", "read", "save", "text_at"]
@@ -58,13 +58,22 @@ def read(path: str | os.PathLike[str], **options: Any) -> Table:
         return score_table.read(path, **options)
     text = text_at(path)
     content = json_checks.decoded(text, where)
-    if isinstance(content, list) or (
-        isinstance(content, dict) and "format" not in content and set(LISTS) & set(content)
-    ):
+    if _is_table(content):
         return score_table.of_json(content, where, **options)
+    if isinstance(content, dict) and "format" not in content:
+        raise ValueError(
+            f'{where}: neither a market, which has a "format", nor a table: give a list of records such as '
+            f'[{{"model": "poet", "chat": 0.9, "code": 0.1}}]'
+        )
     if options:
         raise ValueError(f"unknown option {shown(next(iter(options)))} of {where}; known: masses")
     return json_format.parse(text, where)
+
+
+def _is_table(content: Any) -> bool:
+    if not isinstance(content, dict):
+        return isinstance(content, list)
+    return "format" not in content and (bool(set(LISTS) & set(content)) or is_of_columns(content))
 
 
 def save(market: Market | Table, path: str | os.PathLike[str]) -> None:

@@ -100,6 +100,9 @@ def _table(columns: Sequence[str], records: list[Record], where: str, asked: Ask
     rows = [[content.cells[model][user] for user in kept.users] for model in kept.models]
     masses, notes = _masses(content, kept.users, left_out)
     unused = (f"Columns that are not used: {several(content.unused)}.",) if content.unused else ()
+    summaries = [model for model in kept.models if roles.is_summary(model)]
+    if summaries:
+        notes = (*notes, f"Taken as models, by their names perhaps summaries of others: {several(summaries)}.")
     return Table(
         where,
         kept.models,
@@ -170,7 +173,7 @@ def _content(
         if asked.users is None:
             roles.check_no_summary(users, where)
         known = chosen(users, asked.users, "users", "user type", where)
-        return models_by_users(columns, records, model, scores, None if asked.users is None else known)
+        return models_by_users(columns, records, model, scores, None if asked.users is None else known, left_out)
     assert user is not None
     return users_by_models(columns, records, user, scores, left_out)
 

@@ -41,7 +41,12 @@ class Scores:
 
     def __init__(self, full: float) -> None:
         self._full = full
+        self._columns: Sequence[str] = ()
         self._per_cent: bool | None = None
+
+    def among(self, columns: Sequence[str]) -> None:
+        """The columns of which a score is one: an error names all that have none."""
+        self._columns = columns
 
     def score(self, record: Record, column: str, name: str) -> float:
         """The score in a column, in [0, 1]; `name` is of the row.
@@ -75,7 +80,8 @@ class Scores:
     def _number(self, record: Record, column: str, name: str) -> float:
         number = number_in(record.cells[column])
         if number is None:
-            remedy = f"--set drop={column} leaves the column out"
+            texts = [name for name in self._columns if number_in(record.cells[name]) is None and record.has(name)]
+            remedy = f"--set drop={','.join(texts or [column])} leaves what is no score out"
             return number_of(record.cells[column], _place(record, column, name), remedy)  # which raises
         value, per_cent = number
         if self._per_cent is not per_cent:
@@ -97,7 +103,12 @@ def is_numeric(records: Sequence[Record], column: str) -> bool:
 
 
 def models_by_users(
-    columns: Sequence[str], records: list[Record], model: str, scores: Scores, asked: Collection[str] | None
+    columns: Sequence[str],
+    records: list[Record],
+    model: str,
+    scores: Scores,
+    asked: Collection[str] | None,
+    left_out: Collection[str],
 ) -> Content:
     """One row a model, perhaps after one of masses; one column a user type, of which only those asked for are read.
 
@@ -106,6 +117,7 @@ def models_by_users(
     """
     every = tuple(column for column in columns if column != model)
     users = every if asked is None else tuple(column for column in every if column in asked)
+    scores.among(users)
     masses = None
     if roles.key_of(records[0].cells[model]) in roles.MASS:
         first, *records = records
@@ -115,6 +127,8 @@ def models_by_users(
     cells: Cells = {}
     for record in records:
         name = record.text(model)
+        if name in left_out:
+            continue
         if name.lower() == MASSES:
             raise ValueError(f"{record.where}: the row 'masses' must be the only one and follow the header")
         if name in cells:

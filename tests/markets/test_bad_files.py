@@ -70,7 +70,7 @@ BAD_JSON = [
     ("3", "expected an object; got 3"),
     ('{"format": "genmarket-market", "format": "genmarket-market"}', "the key 'format' is given twice"),
     (document(format="other"), "the format is 'other'; it must be 'genmarket-market'"),
-    (document(format=...), "the format is None"),
+    (document(format=...), "neither a market, which has a \"format\", nor a table: give a list of records"),
     (document(version=2, colour="red"), "the version is 2; this release reads version 1"),
     (document(version=True), "the version is True"),
     (document(colour="red"), "unknown key 'colour'; known: format, version, users, models"),

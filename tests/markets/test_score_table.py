@@ -51,6 +51,8 @@ RECORDS = [{"model": "masses", "chat": 0.75, "code": 0.25}, {"model": "poet", "c
         (json.dumps({"data": RECORDS}), ".json"),
         (json.dumps({"rows": [{"row_idx": i, "row": row} for i, row in enumerate(RECORDS)]}), ".json"),
         ("\n".join(map(json.dumps, RECORDS)), ".jsonl"),
+        (json.dumps({name: [row[name] for row in RECORDS] for name in RECORDS[0]}), ".json"),
+        (json.dumps({name: {str(i): row[name] for i, row in enumerate(RECORDS)} for name in RECORDS[0]}), ".json"),
     ],
 )
 def test_records_of_json_are_a_table(load, text, suffix):
@@ -116,7 +118,8 @@ BAD = [
     ("model,chat\npoet,900\n", {"scale": 100}, r"is 900; it must be in \[0, 100\]$"),
     ("model,chat\npoet,190%\n", {}, r"is 190%; it must be in \[0, 100%\]$"),
     ("model,chat,code\npoet,90%,0.1\n", {}, "column 'code' is '0.1'; give all scores a per cent sign, or none"),
-    ("model,chat,vendor\npoet,.9,x\n", {}, "'vendor' is 'x', not a number: --set drop=vendor leaves the column out"),
+    ("model,chat,vendor\npoet,.9,x\n", {}, "'vendor' is 'x', not a number: --set drop=vendor leaves what"),
+    ("model,vendor,chat,terms\npoet,x,.9,MIT\n", {}, "'vendor' is 'x', not a number: --set drop=vendor,terms"),
     ("agent,chat\npoet,.9\n", {}, "say what a row is, --set rows=models or --set rows=users, or which .* model="),
     ("model,LLM,chat\npoet,x,.9\n", {}, "'LLM' is 'x', not a number: --set drop=LLM"),
     ("chat,model,LLM\n.9,x,y\n", {}, "'model', 'LLM' may each be the column for model: say which, model=model"),
@@ -160,6 +163,21 @@ def test_masses_of_a_part_of_the_user_types_are_divided_by_their_sum(load):
         assert by_name == {"b": pytest.approx(0.6), "c": pytest.approx(0.4)}
     entry = markets.describe(load.path, users="c,b")
     assert any("divided by their sum; without a" in note for note in entry.notes)
+
+
+def test_a_row_that_may_be_a_summary_is_noted_and_can_be_left_out(load):
+    text = "model,chat\npoet,.9\nAverage,.5\n"
+    assert load(text, masses="uniform").model_names == ("poet", "Average")
+    assert any("perhaps summaries of others: Average" in note for note in markets.describe(load.path).notes)
+    assert load(text, masses="uniform", drop="Average").model_names == ("poet",)
+
+
+@pytest.mark.parametrize(
+    "content", [{"poet": {"chat": 0.9}, "coder": {"chat": 0.2}}, {"a": 1}, {"model": ["a"], "b": 1}]
+)
+def test_json_that_is_no_table_says_what_one_is(load, content):
+    with pytest.raises(ValueError, match=r"neither a market, .* nor a table: give a list of records such as"):
+        load(json.dumps(content), ".json")
 
 
 def test_a_catalogue_name_wins_and_any_file_that_is_there_is_read(tmp_path, monkeypatch):

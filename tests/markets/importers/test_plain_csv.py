@@ -47,7 +47,7 @@ def test_scores_in_per_cent_are_divided(read, scale):
             "model,chat\npoet,x\n",
             {},
             ValueError,
-            r"line 2 \('poet'\): the cell of column 'chat' is 'x', not a number: --set drop=chat",
+            r"line 2 \('poet'\): the cell of column 'chat' is 'x', not a number: --set drop=chat leaves",
         ),
         ("model,chat\npoet,nan\n", {}, ValueError, "no model has a score for each of chat"),
         ("model,chat,\npoet,1,0.5\n", {}, ValueError, "user name '' is empty"),
