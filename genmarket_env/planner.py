@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -20,9 +21,10 @@ from .arguments import checked_integer
 from .choice import ChoiceRule, HardMax
 from .compiled import HARDMAX, RuleParameters, parameters
 from .equilibrium.checks import check_alike, check_enumerable, check_one_market
+from .equilibrium.dominance import covered_by_others
 from .equilibrium.multiset_payoffs import multisets
 from .equilibrium.solution import Solution, Status
-from .game import checked_platforms, checked_profile, welfare
+from .game import checked_platforms, checked_profile, surplus, welfare
 from .market import FloatArray, IntArray, Market
 from .maximum_coverage import MaximumCoverage, coverage_by_milp, greedy_coverage, maximum_coverage
 from .messages import shown
@@ -52,7 +54,10 @@ def planner_optimum(
     method: PlannerMethod = "branch_and_bound",
     near: ArrayLike | None = None,
 ) -> Solution:
-    """The largest welfare that any profile gives (Def. 2.6), and a profile that gives it.
+    """The largest surplus that any profile gives, and a profile that gives it.
+
+    Without an outside option the surplus is the welfare (Def. 2.6). With one it also counts what users who stay away
+    have elsewhere: a planner who counted them as 0 would serve them worse than they serve themselves.
 
     Of several such profiles it is one in which every deployed model serves users, more than 1e-12 of them, if there is
     one; and of these one that shares the most models with one of `near`, counted with repeats. Where all multisets are
@@ -60,14 +65,14 @@ def planner_optimum(
     an optimum itself is returned, and otherwise one that no exchange of one platform's model brings closer to the
     nearest of them.
 
-    Under HardMax welfare is coverage, so this is a maximum-coverage problem (`genmarket_env.maximum_coverage`); with a
-    reservation value, scores below it count 0. It is solved by
+    Under HardMax the surplus is coverage, so this is a maximum-coverage problem (`genmarket_env.maximum_coverage`);
+    with a reservation value, that is what a score below it is worth to users. It is solved by
 
     * `"branch_and_bound"`, the fastest and exact to 1e-12; in small markets all multisets of models are compared;
     * `"milp"`: SciPy's mixed-integer solver HiGHS, exact to 1e-11; an independent check;
     * `"greedy"`: the model that adds the most, one at a time; worth at least `1 - 1 / e` of the optimum.
 
-    Under any other rule, and where distinct scores tie under a wide `tie_tol` so that repeats change welfare, it is not
+    Under any other rule, and where distinct scores tie under a wide `tie_tol` so that repeats change it, it is not
     coverage: all multisets are compared, and `"milp"` and `"greedy"` are refused.
 
     Args:
@@ -75,20 +80,21 @@ def planner_optimum(
         num_platforms: the length of the profile; more platforms than models repeat models.
         choice: how users choose.
         max_nodes: how many nodes the branch and bound, or HiGHS, may search, at least 1.
-        method: how to solve it where welfare is coverage.
+        method: how to solve it where the surplus is coverage.
         near: profiles, `(num_platforms,)` or `(profiles, num_platforms)`, such as the pure equilibria, of which an
             optimum should share as many models as possible; of more than 100 the first 100.
 
     Returns:
-        `value`, the welfare of `profile` by the kernel; `profile`, `(num_platforms,)`, sorted. `status` is CONVERGED if
+        `value`, the surplus of `profile` by the kernel; `profile`, `(num_platforms,)`, sorted. `status` is CONVERGED if
         the bound proves it the optimum; MAX_ROUNDS if `max_nodes` did not suffice, or greedy models are not known to be
-        the best: then `value` is the best found. `stats` has `upper_bound`, which no profile's welfare exceeds, and
-        `nodes` or `profiles`, how many were searched. The `upper_bound` of `"greedy"` depends on the market, and is at
-        most `guaranteed_upper_bound`, `value / (1 - (1 - 1/n)^n)` for `n` models deployed.
+        the best: then `value` is the best found. `stats` has `welfare`, that of the profile; `upper_bound`, which no
+        profile's surplus exceeds; and `nodes` or `profiles`, how many were searched. The `upper_bound` of `"greedy"`
+        depends on the market, and is at most `guaranteed_upper_bound`, `value / (1 - (1 - 1/n)^n)` for `n` models
+        deployed.
 
     Raises:
         ValueError: a batch of markets, `num_platforms` or `max_nodes` below 1, too many multisets to compare, an
-            unknown `method`, or one that needs welfare to be coverage where it is not; `near` holds no such profiles.
+            unknown `method`, or one that needs coverage where there is none; `near` holds no such profiles.
         TypeError: `market` is no Market, `choice` no rule, or `num_platforms` or `max_nodes` not an integer.
 
     Example:
@@ -109,12 +115,12 @@ def planner_optimum(
     rule = parameters(choice, market.num_users)
     if rule is None or rule.kind != HARDMAX or not _is_coverage(market, rule):
         if method != "branch_and_bound":
-            raise ValueError(f"method {method!r} needs welfare to be coverage; leave it out under {shown(choice)}")
+            raise ValueError(f"method {method!r} needs the surplus to be coverage; leave it out under {shown(choice)}")
         return _best_multiset(market, platforms, choice, neighbours)
     count = math.comb(market.num_models + platforms - 1, platforms)
     if method == "branch_and_bound" and count * platforms * market.num_users <= SMALL_SEARCH:
         return _best_multiset(market, platforms, choice, neighbours)
-    return _best_coverage(market, platforms, choice, rule, max_nodes, method, neighbours)
+    return _best_coverage(market, platforms, choice, max_nodes, method, neighbours)
 
 
 def _checked_near(market: Market, platforms: int, near: ArrayLike | None) -> IntArray:
@@ -128,7 +134,7 @@ def _checked_near(market: Market, platforms: int, near: ArrayLike | None) -> Int
 
 
 def _is_coverage(market: Market, rule: RuleParameters) -> bool:
-    """Whether welfare is coverage to 1e-12: no scores tie that differ by more."""
+    """Whether the surplus is coverage to 1e-12: no scores tie that differ by more."""
     gaps = np.diff(np.sort(market.scores, axis=0), axis=0)
     return rule.scale <= HardMax().tie_tol or not ((gaps > 0) & (gaps <= rule.scale)).any()
 
@@ -137,12 +143,12 @@ def _best_coverage(
     market: Market,
     platforms: int,
     choice: ChoiceRule,
-    rule: RuleParameters,
     max_nodes: int,
     method: PlannerMethod,
     near: IntArray,
 ) -> Solution:
-    values = np.where(market.scores >= rule.reservation, market.weighted_scores, 0.0)
+    alone = np.arange(market.num_models)[:, None]
+    values = market.masses * kernel.user_surplus(market.scores, alone, choice)
     size = min(platforms, market.num_models)
     found = _covered(values, size, max_nodes, method)
     profile = _nearest_found(market, found.models, platforms, choice, near)
@@ -152,9 +158,9 @@ def _best_coverage(
         stats["guaranteed_upper_bound"] = found.worth / (1 - (1 - 1 / size) ** size)
     return Solution(
         status=Status.CONVERGED if solved else Status.MAX_ROUNDS,
-        value=float(welfare(market, profile, choice)),
+        value=float(surplus(market, profile, choice)),
         profile=profile,
-        stats=MappingProxyType(stats),
+        stats=MappingProxyType({**stats, "welfare": float(welfare(market, profile, choice))}),
     )
 
 
@@ -163,7 +169,12 @@ def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMetho
         return greedy_coverage(values, size)
     if method == "milp":
         return coverage_by_milp(values, size, max_nodes=max_nodes)
-    return maximum_coverage(values, size, tolerance=_TOLERANCE, max_nodes=max_nodes)
+    # What adds nothing to another model is left out first; enough models are kept to fill the set.
+    useful = covered_by_others(values)
+    rest = np.setdiff1d(np.arange(len(values)), useful)[: max(0, size - len(useful))]
+    models = np.sort(np.append(useful, rest))
+    found = maximum_coverage(values[models], size, tolerance=_TOLERANCE, max_nodes=max_nodes)
+    return replace(found, models=models[found.models])
 
 
 def _best_multiset(market: Market, platforms: int, choice: ChoiceRule, near: IntArray) -> Solution:
@@ -173,7 +184,7 @@ def _best_multiset(market: Market, platforms: int, choice: ChoiceRule, near: Int
     block = max(1, _BLOCK_STEPS // (platforms * market.num_users))
     totals = np.concatenate(
         [
-            kernel.welfare(market.scores, market.masses, profiles, choice)
+            kernel.surplus(market.scores, market.masses, profiles, choice)
             for profiles in multisets(market.num_models, platforms, block)
         ]
     )
@@ -191,9 +202,11 @@ def _best_multiset(market: Market, platforms: int, choice: ChoiceRule, near: Int
             profile, best = ties[first], (serve[first], shared[first])
     return Solution(
         status=Status.CONVERGED,
-        value=float(welfare(market, profile, choice)),
+        value=float(surplus(market, profile, choice)),
         profile=profile,
-        stats=MappingProxyType({"profiles": count, "upper_bound": bound}),
+        stats=MappingProxyType(
+            {"profiles": count, "upper_bound": bound, "welfare": float(welfare(market, profile, choice))}
+        ),
     )
 
 
@@ -219,9 +232,9 @@ def _counts(profiles: IntArray, models: int) -> IntArray:
 
 def _nearest_found(market: Market, models: IntArray, platforms: int, choice: ChoiceRule, near: IntArray) -> IntArray:
     """A profile as good as `models`, whose every model serves somebody if it can, near one of `near` if it can."""
-    target = float(welfare(market, models, choice)) - _TOLERANCE
+    target = float(surplus(market, models, choice)) - _TOLERANCE
     if len(near):
-        as_good = kernel.welfare(market.scores, market.masses, near, choice) >= target
+        as_good = kernel.surplus(market.scores, market.masses, near, choice) >= target
         optima = near[as_good & _all_serve(market, near, choice)]
         if len(optima):
             return optima[0]
@@ -251,7 +264,7 @@ def _exchanged(
             tried += [[*chosen, model]] if len(chosen) < platforms else []
             tried += [[*rest, model] for rest in fewer]
         for attempt in map(np.array, tried):
-            as_good = kernel.welfare(market.scores, market.masses, attempt, choice) >= target
+            as_good = kernel.surplus(market.scores, market.masses, attempt, choice) >= target
             if as_good and _all_serve(market, attempt, choice):
                 chosen, exchanged = attempt.tolist(), True
                 break

@@ -75,9 +75,9 @@ def coverage(scores, masses, profile):
 
 
 def planner_optimum(scores, masses, platforms, rule):
-    """The largest welfare over all multisets."""
+    """The largest surplus over all multisets."""
     return max(
-        math.fsum(payoffs(scores, masses, profile, rule))
+        surplus(scores, masses, profile, rule)
         for profile in itertools.combinations_with_replacement(range(len(scores)), platforms)
     )
 

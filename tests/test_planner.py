@@ -28,7 +28,7 @@ def test_the_optimum_equals_that_over_all_multisets(situation, small_search):
     best = oracle.planner_optimum(market.scores.tolist(), market.masses.tolist(), platforms, name)
     assert found.status == gm.Status.CONVERGED
     assert found.value == pytest.approx(best, abs=1e-12)
-    assert found.value == gm.welfare(market, found.profile, rule)
+    assert found.value == gm.surplus(market, found.profile, rule)
     assert found.profile.shape == (platforms,)
     assert (np.diff(found.profile) >= 0).all()
     assert found.stats["upper_bound"] == pytest.approx(best, abs=1e-12)
@@ -52,7 +52,7 @@ def optima(market, platforms, name):
     """Every multiset of the largest welfare, with whether all its models serve somebody."""
     scores, masses = market.scores.tolist(), market.masses.tolist()
     every = list(itertools.combinations_with_replacement(range(len(scores)), platforms))
-    totals = [math.fsum(oracle.payoffs(scores, masses, profile, name)) for profile in every]
+    totals = [oracle.surplus(scores, masses, profile, name) for profile in every]
     return {
         profile: min(oracle.market_shares(scores, masses, profile, name)) > 1e-12
         for profile, total in zip(every, totals, strict=True)
@@ -121,7 +121,7 @@ def test_the_worst_model_is_not_the_planners_choice_where_it_adds_nothing():
 def test_where_nobody_can_be_served_any_profile_is_the_optimum():
     market = gm.Market([[0.1, 0.2], [0.2, 0.1]], [0.5, 0.5])
     found = gm.planner_optimum(market, 2, gm.OutsideOption(gm.HardMax(), 0.5))
-    assert (found.value, found.profile.shape) == (0.0, (2,))
+    assert (found.value, found.stats["welfare"], found.profile.shape) == (0.5, 0.0, (2,))
 
 
 def brute_force(values, size):
@@ -182,7 +182,7 @@ def test_all_methods_agree_where_welfare_is_coverage(situation):
     market, platforms, (rule, name) = situation
     if not isinstance(getattr(rule, "rule", rule), gm.HardMax):
         for method in ("milp", "greedy"):
-            with pytest.raises(ValueError, match=f"method '{method}' needs welfare to be coverage"):
+            with pytest.raises(ValueError, match=f"method '{method}' needs the surplus to be coverage"):
                 gm.planner_optimum(market, platforms, rule, method=method)
         return
     best = oracle.planner_optimum(market.scores.tolist(), market.masses.tolist(), platforms, name)
@@ -195,7 +195,7 @@ def test_all_methods_agree_where_welfare_is_coverage(situation):
     assert best - 1e-12 <= greedy.stats["upper_bound"] <= greedy.stats["guaranteed_upper_bound"] + 1e-12
     assert (greedy.status == gm.Status.MAX_ROUNDS) or greedy.value == pytest.approx(best, abs=1e-12)
     for found in (milp_found, greedy):
-        assert found.value == gm.welfare(market, found.profile, rule)
+        assert found.value == gm.surplus(market, found.profile, rule)
         assert found.profile.shape == (platforms,)
         assert (np.diff(found.profile) >= 0).all()
 
@@ -308,7 +308,7 @@ def test_bad_input_is_named(monkeypatch):
     with pytest.raises(ValueError, match="method is 'exact'; it must be one of branch_and_bound, milp, greedy"):
         gm.planner_optimum(market, 2, method="exact")
     with pytest.raises(
-        ValueError, match=r"'milp' needs welfare to be coverage; leave it out under HardMax\(tie_tol=0.9\)"
+        ValueError, match=r"'milp' needs the surplus to be coverage; leave it out under HardMax\(tie_tol=0.9\)"
     ):
         gm.planner_optimum(market, 2, gm.HardMax(0.9), method="milp")
     monkeypatch.setattr(checks, "MAX_PROFILES", 34)

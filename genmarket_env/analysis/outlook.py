@@ -71,7 +71,7 @@ class Outlook:
 
     Attributes:
         structures: how often each structure, and each profile as an equilibrium, occurred.
-        welfare: what users get, in units of the score.
+        welfare: what users get, in units of the score; with what those who stay away have elsewhere.
         lost: the planner's optimum minus the welfare.
         models: those deployed in some draw, the likeliest first.
     """
@@ -204,7 +204,7 @@ def spread(values: FloatArray) -> Spread:
 def _figures(
     market: Market, draws: IntArray, profiles: IntArray, choice: ChoiceRule
 ) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
-    """Welfare `(R,)`, users served by each model `(R, models)` and whether it is deployed, of rests some at a time."""
+    """Surplus `(R,)`, users served by each model `(R, models)` and whether it is deployed, of rests some at a time."""
     scores = market.scores.reshape(-1, market.num_models, market.num_users)
     masses = market.masses.reshape(-1, market.num_users)
     block = max(1, _BLOCK_SCORES // (market.num_users * (market.num_models + profiles.shape[1])))
@@ -213,7 +213,7 @@ def _figures(
         game = scores[rows], masses[rows], part
         served = kernel.by_model(kernel.market_shares(*game, choice), part, market.num_models)
         copies = kernel.by_model(np.ones(part.shape), part, market.num_models)
-        yield kernel.welfare(*game, choice), served, (copies > 0).astype(float)
+        yield kernel.surplus(*game, choice), served, (copies > 0).astype(float)
 
 
 def _means(values: FloatArray, draws: IntArray, counts: IntArray) -> FloatArray:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import kernel
 from ..best_reply import BEST_REPLY_TOL
-from ..choice import ChoiceRule
+from ..choice import ChoiceRule, HasOutsideValue
 from ..equilibrium.best_response import best_response_dynamics
 from ..equilibrium.payoff_tables import PayoffTables, payoff_tables
 from ..equilibrium.pure_nash import pure_equilibria
 from ..equilibrium.pure_nash_batch import is_tabulated
-from ..market import IntArray, Market
+from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
 
 MAX_ROUNDS = 1000
@@ -28,7 +29,7 @@ class Rest:
         equilibria: its pure Nash equilibria, sorted multisets `(E, platforms)`; E may be 0.
         profiles: `equilibria`, or where there is none the profiles of the cycle that best responses in turn run through
             from everybody on the model of the best average score, one a change: `(R, platforms)`, R >= 1.
-        optimum: the largest welfare that any profile gives.
+        optimum: the largest surplus that any profile gives; the welfare where there is no outside option.
     """
 
     equilibria: IntArray
@@ -54,7 +55,7 @@ def rests_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float
     found: list[Rest | None] = [None] * math.prod(market.batch_shape)
     for table in payoff_tables(market, platforms, choice, tol):
         stable = table.regrets.max(axis=-1) <= tol
-        optima = table.payoffs.sum(axis=-1).max(axis=-1)
+        optima = _surplus(market, table, choice).max(axis=-1)
         best = (table.models == best_on_average[table.markets]).argmax(axis=1)
         restless = np.flatnonzero(~stable.any(axis=1))
         cycles = dict(zip(restless.tolist(), _cycles(table, restless, best[restless]), strict=True))
@@ -74,6 +75,15 @@ def _rest(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> Res
     played = best_response_dynamics(market, start, choice, max_rounds=MAX_ROUNDS)
     assert played.profile is not None
     return Rest(equilibria, played.profile[None] if played.orbit is None else played.orbit, optimum)
+
+
+def _surplus(market: Market, table: PayoffTables, choice: ChoiceRule) -> FloatArray:
+    """That of every profile of a table, `(B, P)`."""
+    if not isinstance(choice, HasOutsideValue):
+        return table.payoffs.sum(axis=-1)
+    scores = market.scores.reshape(-1, market.num_models, market.num_users)[table.markets[:, None], table.models]
+    masses = market.masses.reshape(-1, market.num_users)[table.markets]
+    return kernel.surplus(scores[:, None], masses[:, None], table.profiles, choice)
 
 
 def _cycles(table: PayoffTables, rows: IntArray, start: IntArray) -> list[IntArray]:

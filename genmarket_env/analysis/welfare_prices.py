@@ -3,7 +3,8 @@
 The price of anarchy is the planner's welfare over that of the worst pure Nash equilibrium, the price of stability over
 that of the best one (Koutsoupias and Papadimitriou 1999; Anshelevich et al. 2004). A market without a pure equilibrium
 has neither; the symmetric mixed equilibrium and the coarse correlated equilibria, which learners without regret
-approach on average, always exist and have the same ratios.
+approach on average, always exist and have the same ratios. Where users may stay away, welfare here is the surplus: it
+counts what those who do have elsewhere, as the planner does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..equilibrium.correlated import correlated_equilibrium
 from ..equilibrium.pure_nash import pure_equilibria
 from ..equilibrium.solution import Solution, Status
 from ..equilibrium.symmetric import symmetric_mixed_equilibrium
-from ..game import welfare
+from ..game import surplus
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
 
@@ -32,7 +33,7 @@ class Prices:
     Attributes:
         planner: the planner's optimum.
         equilibria: the pure Nash equilibria, `(E, platforms)`.
-        equilibrium_welfare: their welfare, `(E,)`, in [0, 1].
+        equilibrium_welfare: their welfare, `(E,)`: the surplus where there is an outside option.
         mixed: the symmetric mixed equilibrium.
         coarse_best: the coarse correlated equilibrium of the best welfare, None if not asked for.
         coarse_worst: that of the worst.
@@ -52,8 +53,8 @@ class Prices:
 
     @property
     def mixed_welfare(self) -> float | None:
-        """The expected welfare of the symmetric mixed equilibrium, None if it was not found."""
-        return self.equilibria.shape[1] * float(self.mixed.value) if self.mixed.status is Status.CONVERGED else None
+        """The expected welfare of the symmetric mixed equilibrium, None if it, or that, was not found."""
+        return self.mixed.stats["surplus"] if self.mixed.status is Status.CONVERGED else None
 
     @property
     def price_of_anarchy(self) -> float | None:
@@ -87,8 +88,7 @@ def prices(market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *
     Args:
         market: one market.
         num_platforms: at least 1.
-        choice: how users choose; it must treat platforms alike. Under rules other than HardMax the planner maximises
-            the welfare of that rule.
+        choice: how users choose; it must treat platforms alike. The planner maximises the surplus under that rule.
         coarse: whether to solve for coarse correlated equilibria, which take all multisets of models at once.
 
     Raises:
@@ -106,7 +106,7 @@ def prices(market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *
     return Prices(
         planner=planner,
         equilibria=equilibria,
-        equilibrium_welfare=welfare(market, equilibria, choice),
+        equilibrium_welfare=surplus(market, equilibria, choice),
         mixed=symmetric_mixed_equilibrium(market, num_platforms, choice),
         coarse_best=correlated_equilibrium(market, num_platforms, choice, coarse=True) if coarse else None,
         coarse_worst=(
@@ -162,7 +162,7 @@ def _pure_price(market: Market, num_platforms: int, choice: ChoiceRule, worst: b
     equilibria = pure_equilibria(market, num_platforms, choice)
     if not len(equilibria):
         return None
-    totals = welfare(market, equilibria, choice)
+    totals = surplus(market, equilibria, choice)
     optimum = float(planner_optimum(market, num_platforms, choice, near=equilibria).value)
     return _ratio(optimum, totals.min() if worst else totals.max())
 

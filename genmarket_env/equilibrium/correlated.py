@@ -48,6 +48,7 @@ MAX_DEVIATIONS = 5_000_000
 _DOMINANCE_MARGIN = 1e-12
 _FEASIBILITY = 1e-10
 _NEGLIGIBLE = 1e-13
+_BLOCK_STEPS = 2_000_000
 
 
 def correlated_equilibrium(
@@ -71,13 +72,14 @@ def correlated_equilibrium(
         welfare: which end of the set's range of welfare.
 
     Returns:
-        `value`, the expected welfare, in [0, 1]; `profile`, the multisets that are drawn, `(support, platforms)` in
-        lexicographic order, and their `probabilities`, `(support,)`, all positive: each model of the multiset drawn is
-        told to a uniformly random platform. `stats` has `largest_gain`, what a platform gains by its best deviation
-        (correlated: the best one for every model that it may be told; coarse: the best model), by the kernel;
-        `welfare_bound`, which by duality no equilibrium of the kind passes; and `profiles`, the number of multisets
-        compared. `status` is CONVERGED if `largest_gain` and the distance from the bound are at most 1e-9, MAX_ROUNDS
-        otherwise; if the programme cannot be solved at all, nothing but `profiles` is filled.
+        `value`, the expected surplus, which is the welfare where there is no outside option; `profile`, the multisets
+        that are drawn, `(support, platforms)` in lexicographic order, and their `probabilities`, `(support,)`, all
+        positive: each model of the multiset drawn is told to a uniformly random platform. `stats` has `largest_gain`,
+        what a platform gains by its best deviation (correlated: the best one for every model that it may be told;
+        coarse: the best model), by the kernel; `welfare_bound`, which by duality no equilibrium of the kind passes; and
+        `profiles`, the number of multisets compared. `status` is CONVERGED if `largest_gain` and the distance from the
+        bound are at most 1e-9, MAX_ROUNDS otherwise; if the programme cannot be solved at all, nothing but `profiles`
+        is filled.
 
     Raises:
         ValueError: a batch of markets, `num_platforms` below 1, another `welfare`, or too many deviations to compare.
@@ -113,7 +115,7 @@ def _of_models(
     weights, bound = optimum
     drawn = weights > 0
     profiles, probabilities = programme.profiles[drawn], weights[drawn]
-    value = float(probabilities @ kernel.welfare(market.scores, market.masses, profiles, choice))
+    value = float(probabilities @ kernel.surplus(market.scores, market.masses, profiles, choice))
     gain = _largest_gain(market, profiles, probabilities, choice, coarse)
     solved = gain <= GAIN_TOL and abs(bound - value) <= GAIN_TOL
     return Solution(
@@ -130,14 +132,14 @@ class _Programme:
     """Distributions over `profiles`, `(S, N)`, with `gains @ p <= 0`; `gains` is `(constraints, S)`, perhaps sparse."""
 
     profiles: IntArray
-    welfare: FloatArray
+    surplus: FloatArray
     gains: Any
 
 
 def _coarse(market: Market, platforms: int, choice: ChoiceRule) -> _Programme:
     profiles = all_multisets(market.num_models, platforms)
-    gains, welfare = _gains(payoffs_against(market, platforms, choice), profiles)
-    return _Programme(profiles, welfare, gains.sum(axis=1).T)
+    gains = _gains(payoffs_against(market, platforms, choice), profiles)
+    return _Programme(profiles, _surplus(market, profiles, choice), gains.sum(axis=1).T)
 
 
 def _correlated(market: Market, platforms: int, choice: ChoiceRule) -> _Programme:
@@ -146,21 +148,31 @@ def _correlated(market: Market, platforms: int, choice: ChoiceRule) -> _Programm
     earned = payoffs_against(market, platforms, choice)
     models = _undominated(earned, platforms)
     profiles = models[all_multisets(models.size, platforms)]
-    gains, welfare = _gains(earned, profiles)
-    gains = gains[..., models]
+    gains = _gains(earned, profiles)[..., models]
     constraint = profiles[..., None] * market.num_models + models
     column = np.broadcast_to(np.arange(len(profiles))[:, None, None], gains.shape)
     kept = gains != 0
     shape = (market.num_models**2, len(profiles))
     matrix = csr_array((gains[kept], (constraint[kept], column[kept])), shape=shape)
-    return _Programme(profiles, welfare, matrix[np.unique(constraint[gains > 0])])
+    return _Programme(profiles, _surplus(market, profiles, choice), matrix[np.unique(constraint[gains > 0])])
 
 
-def _gains(earned: FloatArray, profiles: IntArray) -> tuple[FloatArray, FloatArray]:
-    """What a random platform gains in `[s, i, j]` if it is `i` and deploys `j`, `(S, N, M)`; the welfare, `(S,)`."""
+def _gains(earned: FloatArray, profiles: IntArray) -> FloatArray:
+    """What a random platform gains in `[s, i, j]` if it is `i` and deploys `j`, `(S, N, M)`."""
     deviations = earned[opponents_faced(profiles)]
     own = np.take_along_axis(deviations, profiles[..., None], axis=-1)
-    return (deviations - own) / profiles.shape[1], own.sum(axis=(1, 2))
+    return (deviations - own) / profiles.shape[1]
+
+
+def _surplus(market: Market, profiles: IntArray, choice: ChoiceRule) -> FloatArray:
+    """The surplus of each profile, `(S,)`."""
+    size = max(1, _BLOCK_STEPS // (profiles.shape[1] * market.num_users))
+    return np.concatenate(
+        [
+            kernel.surplus(market.scores, market.masses, profiles[start : start + size], choice)
+            for start in range(0, len(profiles), size)
+        ]
+    )
 
 
 def _undominated(earned: FloatArray, platforms: int) -> IntArray:
@@ -176,18 +188,18 @@ def _undominated(earned: FloatArray, platforms: int) -> IntArray:
 
 
 def _solve(programme: _Programme, sign: float) -> tuple[FloatArray, float] | None:
-    """The distribution of the largest `sign * welfare`, and the bound of its welfare that the multipliers give.
+    """The distribution of the largest `sign * surplus`, and the bound of its surplus that the multipliers give.
 
     None if HiGHS finds no distribution.
 
-    For multipliers `y >= 0` no feasible `p` has a `sign * welfare` above the largest entry of
-    `sign * welfare - y @ gains`.
+    For multipliers `y >= 0` no feasible `p` has a `sign * surplus` above the largest entry of
+    `sign * surplus - y @ gains`.
     """
     from scipy.optimize import linprog
 
     size = len(programme.profiles)
     scale = float(abs(programme.gains).max()) or 1.0 if min(programme.gains.shape) else 1.0
-    objective = -sign * programme.welfare
+    objective = -sign * programme.surplus
     tolerances = {"primal_feasibility_tolerance": _FEASIBILITY, "dual_feasibility_tolerance": _FEASIBILITY}
     # Presolving finds little in so few constraints, and takes longer than the simplex method; but now and then that
     # fails without it on a degenerate programme.

@@ -23,6 +23,8 @@ def regrets_of_profiles(market: Market, profiles: IntArray, choice: ChoiceRule) 
         array([[0.32, 0.32]])
     """
     platforms = profiles.shape[1]
+    if profiles.size * platforms * market.num_models * market.num_users <= _BLOCK_STEPS:
+        return kernel.regret(market.scores, market.masses, profiles, choice)
     size = max(1, _BLOCK_STEPS // (platforms**2 * market.num_users))
     out = np.empty(profiles.shape)
     for number, profile in enumerate(profiles):

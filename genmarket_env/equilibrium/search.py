@@ -35,7 +35,7 @@ MAX_STEPS_OF_ONE = 100_000_000
 BLOCK_STEPS = 2_000_000
 
 _NEAR_LOWEST = 1e-9
-_NEAR = 2e-12
+NEAR = 2e-12
 """The profile of the least epsilon may be one of so much more."""
 
 _STEPS_OF_KERNEL = 100
@@ -65,15 +65,18 @@ def profiles_within(
         return _within(market, candidates(market, platforms, choice, limit), platforms, choice, limit, lowest)
     # The least of the profiles without models that no equilibrium has bounds that of all, and so says which models more
     # the best profile may hold.
-    few = candidates(market, platforms, choice, _NEAR)
+    few = candidates(market, platforms, choice, NEAR)
     profiles, regrets = _within(market, few, platforms, choice, limit, lowest)
-    more = candidates(market, platforms, choice, float(regrets[-1]) + _NEAR)
+    more = candidates(market, platforms, choice, float(regrets[-1]) + NEAR)
     return _within(market, more, platforms, choice, limit, lowest) if len(more) > len(few) else (profiles, regrets)
 
 
-def check_search(market: Market, platforms: int, choice: ChoiceRule, most: int) -> None:
-    """Raise `TooLarge` if the search for pure equilibria takes more than about `most` steps of compiled code."""
-    few = restricted(market, candidates(market, platforms, choice, _NEAR))
+def check_search(market: Market, platforms: int, choice: ChoiceRule, most: int, epsilon: float = 0.0) -> None:
+    """Raise `TooLarge` if the search takes more than about `most` steps of compiled code.
+
+    It is that for profiles of a largest regret up to `epsilon`.
+    """
+    few = restricted(market, candidates(market, platforms, choice, epsilon + NEAR))
     opponents = math.comb(few.num_models + platforms - 2, platforms - 1)
     steps = opponents * (few.num_models + few.num_users)
     if parameters(choice, market.num_users) is None:

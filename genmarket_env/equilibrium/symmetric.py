@@ -13,8 +13,10 @@ from ..game import checked_platforms
 from ..market import FloatArray, Market
 from .checks import check_mixed_platforms, check_one_market
 from .dominance import candidates, restricted
+from .effort import TooLarge
 from .interior_point import Iterate, interior_point
 from .mixed import checked_policies, expected_deviation_payoffs, nash_conv_of
+from .mixed_surplus import outside_value_of_mixture
 from .solution import Solution, Status
 from .symmetric_payoffs import SymmetricPayoffs, symmetric_payoffs
 from .tie_expansion import small_tie_expansion
@@ -50,7 +52,8 @@ def symmetric_mixed_equilibrium(
 
     Returns:
         `mixture`, `(models,)`; `value`, the expected payoff of each platform; `nash_conv` of all platforms playing it,
-        by `mixed_nash_conv` but for rounding; `stats` with `exploitability`, which is NashConv / N, and `iterations`.
+        by `mixed_nash_conv` but for rounding; `stats` with `exploitability`, which is NashConv / N, `iterations`, and
+        `surplus`, what users expect, those who stay away included; None if too many profiles had to be gone through.
         `status` is CONVERGED at an exploitability of at most 1e-10, MAX_ROUNDS otherwise, with the best mixture found.
 
     Raises:
@@ -74,7 +77,7 @@ def symmetric_mixed_equilibrium(
     mixture, iterations = _solve(payoffs, market.num_models, max_iterations)
     earned, _ = payoffs(mixture)
     _, nash_conv = symmetric_play(market, platforms, mixture, choice)
-    return _solution(mixture, float(mixture @ earned), nash_conv, platforms, iterations)
+    return _solution(market, platforms, choice, mixture, float(mixture @ earned), nash_conv, iterations)
 
 
 def _large(market: Market, platforms: int, choice: ChoiceRule, max_iterations: int) -> Solution:
@@ -89,17 +92,30 @@ def _large(market: Market, platforms: int, choice: ChoiceRule, max_iterations: i
     mixture = np.zeros(market.num_models)
     mixture[models] = found
     value = float(found @ earned)
-    return _solution(mixture, value, platforms * max(0.0, float(earned.max()) - value), platforms, iterations)
+    nash_conv = platforms * max(0.0, float(earned.max()) - value)
+    return _solution(market, platforms, choice, mixture, value, nash_conv, iterations)
 
 
-def _solution(mixture: FloatArray, value: float, nash_conv: float, platforms: int, iterations: int) -> Solution:
+def _solution(
+    market: Market,
+    platforms: int,
+    choice: ChoiceRule,
+    mixture: FloatArray,
+    value: float,
+    nash_conv: float,
+    iterations: int,
+) -> Solution:
     exploitability = nash_conv / platforms
+    try:
+        surplus = platforms * value + outside_value_of_mixture(market, platforms, mixture, choice)
+    except TooLarge:
+        surplus = None
     return Solution(
         status=Status.CONVERGED if exploitability <= EXPLOITABILITY_TOL else Status.MAX_ROUNDS,
         value=value,
         mixture=mixture,
         nash_conv=nash_conv,
-        stats=MappingProxyType({"exploitability": exploitability, "iterations": iterations}),
+        stats=MappingProxyType({"exploitability": exploitability, "iterations": iterations, "surplus": surplus}),
     )
 
 

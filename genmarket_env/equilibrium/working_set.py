@@ -13,9 +13,11 @@ from collections.abc import Callable
 import numpy as np
 
 from ..choice import ChoiceRule
-from ..compiled import HARDMAX, RuleParameters, parameters
+from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..market import FloatArray, IntArray, Market
+from .checks import check_searchable
 from .dominance import restricted
+from .separable import SHARPEST_TEMPERATURE, logit_expansions
 from .symmetric_payoffs import symmetric_payoffs
 from .tie_expansion import tie_ranges
 
@@ -23,6 +25,9 @@ MOST_JOINING = 8
 """So many models join the working set at a time."""
 
 MOST_ROUNDS = 200
+
+NODES, MOST_NODES = 200, 50_000_000
+"""About so many nodes of the quadrature for Logit have a user type and a model; the most there may be, 800 MB."""
 
 Solver = Callable[[Market], tuple[FloatArray, int]]
 """A market of few models -> a mixture of them, and the iterations that it took."""
@@ -65,6 +70,8 @@ def payoffs_against_mixture(market: Market, platforms: int, choice: ChoiceRule) 
     Under HardMax it takes `users * models` steps and no table of pairs.
     """
     rule = parameters(choice, market.num_users)
+    if rule is not None and rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE:
+        return _by_quadrature(market, platforms, choice, rule)
     if rule is None or rule.kind != HARDMAX:
         payoffs = symmetric_payoffs(market, platforms, choice)
         return lambda mixture: payoffs(mixture)[0]
@@ -81,6 +88,18 @@ def payoffs_against_mixture(market: Market, platforms: int, choice: ChoiceRule) 
         return out
 
     return earned
+
+
+def _by_quadrature(
+    market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters
+) -> Callable[[FloatArray], FloatArray]:
+    nodes = market.num_users * market.num_models * NODES
+    check_searchable(nodes, MOST_NODES, "nodes of the quadrature for mixed play", market, platforms, choice)
+    expansions = list(logit_expansions(market, rule))
+    return lambda mixture: sum(
+        ((expansion.factor @ mixture) ** (platforms - 1) @ expansion.gain for expansion in expansions),
+        start=np.zeros(market.num_models),
+    )
 
 
 def _terms_of(

@@ -16,7 +16,7 @@ from tests.strategies import games
 def naive_figures(scores, masses, platforms, rule):
     """Means over the rest of one market: welfare, what it lacks to the optimum, deployment and users by model."""
     _, profiles = naive_rest(scores, masses, platforms, rule)
-    welfare = np.mean([sum(oracle.payoffs(scores, masses, profile, rule)) for profile in profiles])
+    welfare = np.mean([oracle.surplus(scores, masses, profile, rule) for profile in profiles])
     models = range(len(scores))
     deployed = [np.mean([j in profile for profile in profiles]) for j in models]
     served = [oracle.market_shares(scores, masses, profile, rule) for profile in profiles]

@@ -17,7 +17,7 @@ def naive_ratios(market, platforms, name):
     scores, masses = market.scores.tolist(), market.masses.tolist()
     best = oracle.planner_optimum(scores, masses, platforms, name)
     totals = [
-        math.fsum(oracle.payoffs(scores, masses, profile, name))
+        oracle.surplus(scores, masses, profile, name)
         for profile in oracle.pure_equilibria(scores, masses, platforms, name)
     ]
     if not totals:
@@ -57,12 +57,12 @@ def test_all_equilibria_lie_between_the_coarse_correlated_ones_and_below_the_pla
 
 def test_the_mixed_welfare_is_what_independent_draws_give():
     rng = np.random.default_rng(0)
-    for choice in (gm.HardMax(), gm.Logit(0.1)):
+    for choice in (gm.HardMax(), gm.Logit(0.1), gm.OutsideOption(gm.HardMax(), 0.6), gm.Logit(0.1, 0.5)):
         market = random_market(rng, 3, 4)
         found = prices(market, 3, choice)
         profiles = np.indices((3, 3, 3)).reshape(3, -1).T
         chances = found.mixed.mixture[profiles].prod(axis=1)
-        expected = chances @ gm.welfare(market, profiles, choice)
+        expected = chances @ gm.surplus(market, profiles, choice)
         assert found.mixed_welfare == pytest.approx(expected, abs=1e-9)
         assert found.price_of_mixed_play == pytest.approx(max(1.0, found.optimum / expected))
 
