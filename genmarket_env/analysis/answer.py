@@ -6,28 +6,30 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from .. import kernel
+from ..arguments import checked_real
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.best_response_graph import ResponseGraph, response_graph
-from ..equilibrium.checks import check_mixed_platforms, check_one_market
+from ..equilibrium.checks import check_alike, check_mixed_platforms, check_one_market
 from ..equilibrium.correlated import Welfare, correlated_equilibrium
+from ..equilibrium.dominance import candidates, restricted
+from ..equilibrium.effort import at_effort
 from ..equilibrium.profile_structure import Structure, structure
-from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
+from ..equilibrium.pure_nash import EPSILON_TOL
+from ..equilibrium.regrets import regrets_of_profiles
 from ..equilibrium.solution import Solution
 from ..equilibrium.symmetric import symmetric_mixed_equilibrium
 from ..game import checked_platforms
 from ..market import IntArray, Market
-from ..planner import planner_optimum
 from ..status import Status
-from .paths import Path, best_response_path
+from .affordable import CELLS, Attempts, path_of_best_responses, planner, pure_play, surplus_of
+from .paths import Path
 from .welfare_by_type import WelfareByType, welfare_by_type
 from .welfare_prices import Prices
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class ProfileFigures:
         payoffs: of the platforms.
         epsilon: the largest regret of a platform; 0 at a pure Nash equilibrium.
         welfare: the score that users get, by mass.
-        welfare_lost: the planner's optimum minus the welfare.
+        welfare_lost: the planner's optimum minus the surplus, which is the welfare where there is no outside option.
         coverage: the value if every user had the best deployed model.
         surplus: the welfare and what users who stay away have elsewhere.
         model_hhi: the concentration of users on models, in [0, 1].
@@ -71,7 +73,8 @@ class MixedPlay:
         mixture: the probability of each model, `models` of them.
         payoff: what each platform expects.
         welfare: what users expect.
-        welfare_lost: the planner's optimum minus the welfare.
+        surplus: the welfare and what users who stay away have elsewhere; None if it takes too long.
+        welfare_lost: the planner's optimum minus the surplus; None alike.
         exploitability: NashConv / N of the mixture.
         converged: whether the exploitability is at most 1e-10.
     """
@@ -79,7 +82,8 @@ class MixedPlay:
     mixture: tuple[float, ...]
     payoff: float
     welfare: float
-    welfare_lost: float
+    surplus: float | None
+    welfare_lost: float | None
     exploitability: float
     converged: bool
 
@@ -136,12 +140,14 @@ class Answer:
         model_names: of the market; profiles hold indices into them.
         user_names: of the market.
         planner: the planner's optimum.
-        equilibria: every pure Nash equilibrium, by profile.
+        equilibria: every pure Nash equilibrium, by profile; those that best responses reach if not all were searched.
+        searched: whether all profiles were searched, so that `equilibria` are all there are.
         least: the profile of the least epsilon; its `epsilon` is 0 if a pure equilibrium exists.
+        least_of_all: whether no profile has a smaller epsilon; otherwise it is the least that was found.
         path: best-response dynamics in fixed order, from everybody on the model of the best average score.
         ends: where dynamics in random order end, the largest share first; None if there are too many profiles.
         mixed: the symmetric mixed equilibrium; None if it cannot be computed.
-        correlated: the range of welfare over correlated equilibria; None if there are too many profiles.
+        correlated: the range of the surplus over correlated equilibria; None if there are too many profiles.
         coarse_correlated: the same over coarse correlated equilibria.
         prices: of the planner's optimum over the others' welfare.
         left_out: what could not be computed, and why: one line each.
@@ -154,7 +160,9 @@ class Answer:
     user_names: tuple[str, ...]
     planner: ProfileFigures
     equilibria: tuple[ProfileFigures, ...]
+    searched: bool
     least: ProfileFigures
+    least_of_all: bool
     path: Path
     ends: tuple[End, ...] | None
     mixed: MixedPlay | None
@@ -174,17 +182,27 @@ class Answer:
         return document
 
 
-def solve(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> Answer:
+def solve(
+    market: Market,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    effort: float = 1.0,
+    tell: Callable[[str], None] | None = None,
+) -> Answer:
     """Everything the theory says of one market with so many platforms.
+
+    What would take more than some seconds is left out and named in `left_out`, with the effort that it takes.
 
     Args:
         market: one market.
         num_platforms: N, from 1 to 2000.
         choice: how users choose; it must treat platforms alike.
+        effort: how many times the work of some seconds each part may take, > 0.
+        tell: is told what is computed next, a few words.
 
     Raises:
-        ValueError: a batch of markets, `num_platforms` out of range, or too many multisets of models to search for
-            equilibria (says how many). What only some parts of the answer are too large for is named in `left_out`.
+        ValueError: a batch of markets, or `num_platforms` or `effort` out of range.
         TypeError: `market` is no Market, `choice` no rule, or `num_platforms` not an integer.
 
     Example:
@@ -196,28 +214,20 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
     check_one_market(market, choice, "solve")
     platforms = checked_platforms(num_platforms)
     check_mixed_platforms(platforms)
-    least = least_epsilon(market, platforms, choice)
-    assert least.profile is not None
-    # The search is not repeated where it is known to find nothing.
-    exists = least.value <= EPSILON_TOL
-    pure = pure_equilibria(market, platforms, choice) if exists else np.empty((0, platforms), np.int64)
-    planner = planner_optimum(market, platforms, choice, near=pure if exists else least.profile)
-    assert planner.profile is not None
-    optimum = float(planner.value)
-    left_out: list[str] = []
-    if planner.status is not Status.CONVERGED:
-        left_out.append(f"the planner's optimum is the best found; the bound is {planner.stats['upper_bound']:.6g}")
+    allowed = checked_real("effort", effort, 0, math.inf)
+    with at_effort(allowed):
+        return _solve(market, platforms, choice, allowed, Attempts(tell) if tell else Attempts())
 
-    def attempt(what: str, compute: Callable[[], Found]) -> Found | None:
-        """What `compute` returns; None, and a line in `left_out`, if the market is too large for it."""
-        try:
-            return compute()
-        except ValueError as error:
-            left_out.append(f"{what}: {error}")
-            return None
+
+def _solve(market: Market, platforms: int, choice: ChoiceRule, effort: float, attempt: Attempts) -> Answer:
+    check_alike(market, platforms, choice)
+    pure = pure_play(market, platforms, choice, attempt)
+    optimal = planner(market, platforms, choice, pure, effort, attempt)
+    assert optimal.profile is not None
+    optimum = float(optimal.value)
 
     def correlated(coarse: bool, end: Welfare) -> Solution:
-        solution = correlated_equilibrium(market, platforms, choice, coarse=coarse, welfare=end)
+        solution = correlated_equilibrium(market, platforms, choice, coarse=coarse, welfare=end, most_cells=CELLS)
         if solution.status is not Status.CONVERGED:
             raise ValueError("the linear programme was not solved to the tolerance 1e-9")
         return solution
@@ -226,32 +236,37 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
     told = attempt("correlated equilibria", lambda: (correlated(False, "worst"), correlated(False, "best")))
     coarse = attempt("coarse correlated equilibria", lambda: (correlated(True, "worst"), correlated(True, "best")))
     ends = attempt("the best-response graph", lambda: _ends(response_graph(market, platforms, choice)))
+    attempt.tell("best responses")
+    all_known = pure.equilibria if pure.searched else pure.equilibria[:0]
     prices = Prices(
-        planner=planner,
-        equilibria=pure,
-        equilibrium_welfare=kernel.welfare(market.scores, market.masses, pure, choice),
+        planner=optimal,
+        equilibria=all_known,
+        equilibrium_welfare=surplus_of(market, all_known, choice),
         mixed=mixed or Solution(Status.MAX_ROUNDS),
         coarse_worst=coarse and coarse[0],
         coarse_best=coarse and coarse[1],
     )
     figures = partial(profile_figures, market, choice=choice, optimum=optimum)
-    everybody = np.full(platforms, int(market.best_on_average))
     return Answer(
         num_platforms=platforms,
         choice=repr(choice),
         model_names=market.model_names,
         user_names=market.user_names,
-        planner=figures(planner.profile[None])[0],
-        equilibria=figures(pure),
-        least=figures(least.profile[None])[0],
-        path=best_response_path(market, everybody, choice),
+        planner=figures(optimal.profile[None])[0],
+        equilibria=figures(pure.equilibria),
+        searched=pure.searched,
+        least=figures(pure.least[None])[0],
+        least_of_all=pure.least_of_all,
+        path=path_of_best_responses(market, platforms, choice),
         ends=ends,
         mixed=None if mixed is None else _mixed_play(mixed, platforms, optimum),
         correlated=told and _range(*told),
         coarse_correlated=coarse and _range(*coarse),
         prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
-        left_out=tuple(left_out),
-        by_type=welfare_by_type(market, pure[0] if exists else least.profile, choice, planner=planner.profile),
+        left_out=tuple(attempt.left_out),
+        by_type=welfare_by_type(
+            market, pure.equilibria[0] if len(pure.equilibria) else pure.least, choice, planner=optimal.profile
+        ),
     )
 
 
@@ -261,9 +276,12 @@ def profile_figures(
     """The figures of profiles `(P, platforms)`, with what their welfare lacks to the planner's `optimum`."""
     if not len(profiles):
         return ()
-    game = market.scores, market.masses, profiles
+    # Models that are neither deployed nor ever a best reply take no part.
+    models = np.union1d(candidates(market, profiles.shape[1], choice, EPSILON_TOL), profiles)
+    pool, places = restricted(market, models), np.searchsorted(models, profiles)
+    game = pool.scores, pool.masses, places
     figures = {
-        "epsilon": kernel.regret(*game, choice).max(axis=-1),
+        "epsilon": regrets_of_profiles(pool, places, choice).max(axis=-1),
         "welfare": kernel.welfare(*game, choice),
         "coverage": kernel.coverage(*game),
         "surplus": kernel.surplus(*game, choice),
@@ -279,7 +297,7 @@ def profile_figures(
             structure=structure(profile),
             payoffs=tuple(payoffs[number].tolist()),
             user_welfare=tuple(by_user[number].tolist()),
-            welfare_lost=optimum - float(figures["welfare"][number]),
+            welfare_lost=optimum - float(figures["surplus"][number]),
             **{name: values[number].item() for name, values in figures.items()},
         )
         for number, profile in enumerate(profiles)
@@ -288,12 +306,13 @@ def profile_figures(
 
 def _mixed_play(found: Solution, platforms: int, optimum: float) -> MixedPlay:
     assert found.mixture is not None
-    welfare = platforms * float(found.value)
+    surplus = found.stats["surplus"]
     return MixedPlay(
         mixture=tuple(found.mixture.tolist()),
         payoff=float(found.value),
-        welfare=welfare,
-        welfare_lost=optimum - welfare,
+        welfare=platforms * float(found.value),
+        surplus=surplus,
+        welfare_lost=None if surplus is None else optimum - surplus,
         exploitability=float(found.stats["exploitability"]),
         converged=found.status is Status.CONVERGED,
     )

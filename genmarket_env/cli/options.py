@@ -62,6 +62,14 @@ Temperature = Annotated[
 Reservation = Annotated[
     float | None, typer.Option(min=0, max=1, help="Users stay away from scores below this; without it nobody does.")
 ]
+Effort = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        metavar="TIMES",
+        help="How many times the work of some seconds each part of the answer may take; what takes more is left out.",
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Draws whatever is random.")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write a report page and the numbers into it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]

@@ -21,6 +21,7 @@ from .noise import (
     redrawn,
 )
 from .options import (
+    Effort,
     Json,
     MarketName,
     Masses,
@@ -36,6 +37,7 @@ from .options import (
     choice_rule,
     load_all,
 )
+from .progress import progress
 from .redrawn import Redrawn
 from .sections import about_section, print_sections
 from .solve_sections import Solved, solve_sections
@@ -64,6 +66,7 @@ def solve_market(
     mass_concentration: MassConcentration = None,
     score_errors: ScoreErrors = True,
     reference_errors: ReferenceErrors = True,
+    effort: Effort = 1.0,
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
@@ -79,7 +82,8 @@ def solve_market(
         check_folder(out)
 
     def solved(market: NamedMarket, count: int) -> Solved:
-        answer = solve(market.market, count, choice)
+        answer = solve(market.market, count, choice, effort=effort, tell=tell)
+        tell("markets redrawn within their errors")
         number, left_out = draws, NOTHING
         switches = {"score_errors": score_errors, "reference_errors": reference_errors}
         if uncertainty is None and draws is None and has_errors(market.market, **switches):
@@ -102,7 +106,8 @@ def solve_market(
         )
         return Solved(market, choice_in_words(temperature, reservation), answer, found, seed, left_out)
 
-    answers = tuple(solved(market, int(count)) for market in named for count in platforms)
+    with progress() as tell:
+        answers = tuple(solved(market, int(count)) for market in named for count in platforms)
     answer = answers[0] if len(answers) == 1 else SeveralSolved(answers)
     document = json.dumps(answer.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:

@@ -42,7 +42,10 @@ UNITS = (
 
 AWAY = "The HHI of models is of the users served, that of platforms of all users, those who stay away among them."
 
-SURPLUS = "Surplus: the welfare and the reservation of the users who stay away, whom the welfare counts as 0."
+SURPLUS = (
+    "Surplus: the welfare and the reservation of the users who stay away, whom the welfare counts as 0. It is what the "
+    "planner makes large, what lost and the prices are of, and what correlated play has between two values."
+)
 
 LEAST_SURPLUS = 1e-12
 """Beyond it the surplus is another number than the welfare."""
@@ -121,7 +124,9 @@ def verdict(solved: Solved) -> Section:
 
 
 def _equilibria_inwords(answer: Answer) -> Iterator[str]:
-    if answer.equilibria:
+    if not answer.searched:
+        yield _what_is_reached(answer)
+    elif answer.equilibria:
         count = len(answer.equilibria)
         structures = Counter(words(found.structure) for found in answer.equilibria)
         kinds = [name if count == 1 else f"{number:,} {name}" for name, number in sorted(structures.items())]
@@ -135,13 +140,26 @@ def _equilibria_inwords(answer: Answer) -> Iterator[str]:
     else:
         yield (
             f"There is no pure Nash equilibrium: in every profile some platform gains by another model. "
-            f"The least epsilon is {number(answer.least.epsilon)}: so much a platform must forgo for a profile to last."
+            f"The least epsilon is {'' if answer.least_of_all else 'at most '}{number(answer.least.epsilon)}: so much "
+            f"a platform must forgo for a profile to last."
         )
     if answer.mixed is not None:
         *most, last = [f"{name} with probability {number(p)}" for name, p in mixture_of(answer)]
         play = f"{', '.join(most)} and {last}" if most else last
         exact = "" if answer.mixed.converged else f" (not solved: exploitability {answer.mixed.exploitability:.2g})"
         yield f"In a symmetric mixed equilibrium{exact} each platform deploys {play}."
+
+
+def _what_is_reached(answer: Answer) -> str:
+    unknown = "Whether there are others is not known, as not all profiles were searched."
+    if not answer.equilibria:
+        return (
+            f"Best responses reach no pure Nash equilibrium; the profile of the least epsilon that they reach has "
+            f"{number(answer.least.epsilon)}. Whether there is one is not known, as not all profiles were searched."
+        )
+    structures = " and ".join(sorted({words(found.structure) for found in answer.equilibria}))
+    count = counted(len(answer.equilibria), "pure Nash equilibrium", "pure Nash equilibria")
+    return f"Best responses reach {count}, {structures}. {unknown}"
 
 
 def mixture_of(answer: Answer) -> list[tuple[str, float]]:
@@ -174,12 +192,20 @@ def _outcomes(answer: Answer) -> list[Section]:
         )
         for name, found in profiles
     ]
-    dashes = "-" * (len(header) - 3)
+    dashes = ("-",) * (len(FIGURES) - 2)
     if answer.mixed is not None:
-        figures.append(("mixed equilibrium", number(answer.mixed.welfare), number(answer.mixed.welfare_lost), *dashes))
-    optimum = answer.planner.welfare
+        mixed = answer.mixed
+        last = [number(mixed.surplus)] if away else []
+        figures.append(("mixed equilibrium", number(mixed.welfare), number(mixed.welfare_lost), *dashes, *last))
+    optimum = answer.planner.surplus
     figures += [
-        (name, _between(found), _between(Range(optimum - found.high, optimum - found.low)), *dashes)
+        (
+            name,
+            "-" if away else _between(found),
+            _between(Range(optimum - found.high, optimum - found.low)),
+            *dashes,
+            *([_between(found)] if away else []),
+        )
         for name, found in (("correlated", answer.correlated), ("coarse correlated", answer.coarse_correlated))
         if found is not None
     ]
@@ -311,7 +337,8 @@ def _welfare(answer: Answer) -> Section:
             number(prices.coarse_price_of_stability),
         ),
     ]
-    sentence = f"The planner's optimum, {number(answer.planner.welfare)}, over the welfare of an outcome: 1 is no loss."
+    what = "surplus" if abs(answer.planner.surplus - answer.planner.welfare) > LEAST_SURPLUS else "welfare"
+    sentence = f"The planner's optimum, {number(answer.planner.surplus)}, over the {what} of an outcome: 1 is no loss."
     if any(price is None for price in asdict(prices).values()):
         sentence += " A dash: there is no such outcome, or it was not computed."
     return Section("Prices of anarchy and stability", (sentence,), ("price", "of", "ratio"), tuple(rows), 1)

@@ -122,6 +122,8 @@ def titled(several: SeveralSolved) -> list[tuple[str, Solved]]:
 def verdict_in_words(solved: Solved) -> str:
     """The verdict in a word or two."""
     equilibria = solved.answer.equilibria
+    if not solved.answer.searched:
+        return f"{len(equilibria):,} or more" if equilibria else "not known"
     if len(equilibria) > 1:
         return f"{len(equilibria):,} equilibria"
     return words(equilibria[0].structure) if equilibria else "none"

@@ -45,6 +45,9 @@ MAX_DEVIATIONS = 5_000_000
 20 models on 5 platforms have 4.3 million: a second or two, half a minute if no model is dominated.
 """
 
+MAX_CELLS = 20_000_000
+"""The most cells of the linear programme: half a minute."""
+
 _DOMINANCE_MARGIN = 1e-12
 _FEASIBILITY = 1e-10
 _NEGLIGIBLE = 1e-13
@@ -58,6 +61,7 @@ def correlated_equilibrium(
     *,
     coarse: bool = False,
     welfare: Welfare = "best",
+    most_cells: int = MAX_CELLS,
 ) -> Solution:
     """The correlated equilibrium of the best or the worst welfare, by linear programming over multisets.
 
@@ -70,6 +74,7 @@ def correlated_equilibrium(
         choice: how users choose; it must treat platforms alike.
         coarse: look among coarse correlated equilibria, of which there are more.
         welfare: which end of the set's range of welfare.
+        most_cells: the most cells, constraints times multisets, of the linear programme.
 
     Returns:
         `value`, the expected surplus, which is the welfare where there is no outside option; `profile`, the multisets
@@ -98,17 +103,25 @@ def correlated_equilibrium(
     if welfare not in get_args(Welfare):
         raise ValueError(f"welfare is {shown(welfare)}; it must be one of {', '.join(get_args(Welfare))}")
     models = np.arange(market.num_models) if coarse else candidates(market, platforms, choice, _DOMINANCE_MARGIN)
-    return _of_models(restricted(market, models), models, platforms, choice, coarse, welfare)
+    return _of_models(restricted(market, models), models, platforms, choice, coarse, welfare, most_cells)
 
 
 def _of_models(
-    market: Market, models: IntArray, platforms: int, choice: ChoiceRule, coarse: bool, welfare: Welfare
+    market: Market,
+    models: IntArray,
+    platforms: int,
+    choice: ChoiceRule,
+    coarse: bool,
+    welfare: Welfare,
+    most_cells: int,
 ) -> Solution:
     """The solution of a market that holds only some `models` of the pool: the others are in none, and no better."""
     multisets = math.comb(market.num_models + platforms - 1, platforms)
     deviations = multisets * platforms * market.num_models
     check_searchable(deviations, MAX_DEVIATIONS, "deviations", market, platforms, choice)
     programme = _coarse(market, platforms, choice) if coarse else _correlated(market, platforms, choice)
+    cells = math.prod(programme.gains.shape)
+    check_searchable(cells, most_cells, "cells of the linear programme", market, platforms, choice)
     optimum = _solve(programme, 1.0 if welfare == "best" else -1.0)
     if optimum is None:
         return Solution(status=Status.MAX_ROUNDS, stats=MappingProxyType({"profiles": len(programme.profiles)}))

@@ -1,0 +1,183 @@
+"""What can be said of a market within a bounded effort: which parts are left out, and what stands in their place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import numpy as np
+
+from .. import kernel
+from ..choice import ChoiceRule, HardMax
+from ..equilibrium.best_response import best_response_dynamics
+from ..equilibrium.dominance import candidates, restricted
+from ..equilibrium.effort import TooLarge
+from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
+from ..equilibrium.regrets import regrets_of_profiles
+from ..equilibrium.search import NEAR, check_search
+from ..equilibrium.solution import Solution, Status
+from ..market import FloatArray, IntArray, Market
+from ..planner import planner_optimum
+from .paths import Path, Step, best_response_path
+
+Found = TypeVar("Found")
+
+SEARCH_STEPS = 3_000_000_000
+"""So many steps the search of all profiles may take at the effort 1: some seconds."""
+
+PLANNER_STEPS = 3_000_000_000
+"""So many the planner's branch and bound may take."""
+
+CELLS = 2_000_000
+"""So many cells the linear programme of correlated play may have: some seconds."""
+
+MOST_EFFORT = 1000
+"""What takes more than this is not offered."""
+
+MAX_NODES = 200_000
+_STEPS_OF_NODE = 30
+_STARTS = 50
+_STARTED_STEPS = 200_000_000
+_ROUNDS = 200
+
+
+@dataclass
+class Attempts:
+    """Tries to compute parts of an answer, and notes what was left out.
+
+    Attributes:
+        tell: is told what comes next, a few words.
+        left_out: one line for each part that could not be computed.
+    """
+
+    tell: Callable[[str], None] = lambda _: None
+    left_out: list[str] = field(default_factory=list)
+
+    def __call__(self, what: str, compute: Callable[[], Found]) -> Found | None:
+        """What `compute` returns; None, and a line in `left_out`, if the market is too large for it."""
+        self.tell(what)
+        try:
+            return compute()
+        except ValueError as error:
+            self.left_out.append(f"{what}: {error}{_remedy(error)}")
+            return None
+
+
+def _remedy(error: ValueError) -> str:
+    if not isinstance(error, TooLarge) or error.effort > MOST_EFFORT:
+        return ""
+    return f", or --effort {math.ceil(error.effort):,}"
+
+
+@dataclass(frozen=True, eq=False)
+class PurePlay:
+    """What is known of pure play.
+
+    Attributes:
+        equilibria: pure Nash equilibria, `(E, platforms)`, in lexicographic order.
+        least: the profile of the least epsilon, `(platforms,)`; the first equilibrium if there is one.
+        searched: whether all profiles were searched, so that the equilibria are all there are.
+        least_of_all: whether `least` has the least epsilon of all profiles.
+    """
+
+    equilibria: IntArray
+    least: IntArray
+    searched: bool
+    least_of_all: bool
+
+
+def pure_play(market: Market, platforms: int, choice: ChoiceRule, attempt: Attempts) -> PurePlay:
+    """The pure equilibria by a search of all profiles, or where that takes too long those that best responses reach."""
+    few = candidates(market, platforms, choice, NEAR)
+    pool = restricted(market, few)
+
+    def search() -> Solution:
+        check_search(market, platforms, choice, SEARCH_STEPS)
+        return least_epsilon(pool, platforms, choice)
+
+    least = attempt("the search of all profiles for pure equilibria", search)
+    if least is None:
+        return _reached(pool, few, platforms, choice)
+    assert least.profile is not None
+    if least.value <= EPSILON_TOL:
+        return PurePlay(few[pure_equilibria(pool, platforms, choice)], few[least.profile], True, True)
+    nothing = np.empty((0, platforms), np.int64)
+
+    def search_more() -> Solution:
+        check_search(market, platforms, choice, SEARCH_STEPS, float(least.value))
+        return least_epsilon(market, platforms, choice)
+
+    more = attempt("the least epsilon, of which that of profiles without dominated models is shown", search_more)
+    if more is None or more.profile is None:
+        return PurePlay(nothing, few[least.profile], True, False)
+    return PurePlay(nothing, more.profile, True, True)
+
+
+def _reached(pool: Market, models: IntArray, platforms: int, choice: ChoiceRule) -> PurePlay:
+    """What best responses in turn reach from everybody on one model, the best first, and from random starts."""
+    order = np.argsort(-pool.average_scores.round(12), kind="stable")
+    work = platforms**2 * pool.num_models * pool.num_users
+    count = int(np.clip(_STARTED_STEPS // work, 1, _STARTS))
+    alike = np.repeat(order[: max(1, count // 2), None], platforms, axis=1)
+    drawn = np.random.default_rng(0).integers(0, pool.num_models, (count - len(alike), platforms))
+    played = best_response_dynamics(pool, np.concatenate([alike, drawn]), choice, max_rounds=_ROUNDS)
+    assert played.profile is not None
+    profiles = np.unique(np.sort(played.profile, axis=1), axis=0)
+    regrets = regrets_of_profiles(pool, profiles, choice).max(axis=1)
+    stable = profiles[regrets <= EPSILON_TOL]
+    return PurePlay(models[stable], models[profiles[regrets.argmin()]], False, False)
+
+
+def planner(
+    market: Market, platforms: int, choice: ChoiceRule, pure: PurePlay, effort: float, attempt: Attempts
+) -> Solution:
+    """The planner's optimum, or the best profile known where it takes too long; then `attempt` has noted it."""
+    nodes = int(effort * PLANNER_STEPS / (_STEPS_OF_NODE * market.num_models * market.num_users))
+    known = pure.equilibria if len(pure.equilibria) else pure.least[None]
+
+    def optimum(rule: ChoiceRule = choice) -> Solution:
+        return planner_optimum(market, platforms, rule, max_nodes=int(np.clip(nodes, 20, MAX_NODES)), near=known)
+
+    found = attempt("the planner's optimum, in whose place the best profile known is shown", optimum)
+    if found is not None:
+        if found.status is not Status.CONVERGED:
+            bound = found.stats["upper_bound"]
+            attempt.left_out.append(f"the planner's optimum is the best found; the bound is {bound:.6g}")
+        return found
+    covering = optimum(HardMax()).profile
+    assert covering is not None
+    profiles = np.concatenate([known, covering[None]])
+    worth = surplus_of(market, profiles, choice)
+    best = int(worth.argmax())
+    return Solution(Status.MAX_ROUNDS, value=float(worth[best]), profile=np.sort(profiles[best]))
+
+
+def surplus_of(market: Market, profiles: IntArray, choice: ChoiceRule) -> FloatArray:
+    """The surplus of profiles, `(P,)`."""
+    return np.asarray(kernel.surplus(market.scores, market.masses, profiles, choice))
+
+
+def path_of_best_responses(market: Market, platforms: int, choice: ChoiceRule) -> Path:
+    """The path from everybody on the model of the best average score; no best response is a dominated model."""
+    best = int(market.best_on_average)
+    models = np.union1d(candidates(market, platforms, choice, NEAR), best)
+    start = np.full(platforms, int(np.searchsorted(models, best)))
+    path = best_response_path(restricted(market, models), start, choice)
+    if len(models) == market.num_models:
+        return path
+
+    def named(profile: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(models[list(profile)].tolist())
+
+    def renamed(step: Step) -> Step:
+        moves = [replace(move, before=named((move.before,))[0], after=named((move.after,))[0]) for move in step.moves]
+        return replace(step, moves=tuple(moves), profile=named(step.profile))
+
+    return replace(
+        path,
+        start=named(path.start),
+        steps=tuple(map(renamed, path.steps)),
+        cycle=tuple(map(renamed, path.cycle)),
+    )
