@@ -97,17 +97,17 @@ def test_what_is_too_large_is_left_out_and_named(monkeypatch):
 
 def test_long_tables_are_answered_without_what_takes_long():
     rng = np.random.default_rng(0)
-    market = gm.Market(rng.random((20_000, 3)), np.full(3, 1 / 3))
+    market = gm.Market(rng.random((5_000, 3)), np.full(3, 1 / 3))
     answer = solve(market, 3)
     assert answer.searched
     for found in answer.equilibria:
         assert gm.regret(market, found.profile).max() <= 1e-12
     assert answer.least.epsilon == max(0.0, answer.least.epsilon)
     assert answer.mixed.converged
-    assert answer.correlated is not None
-    assert answer.planner.welfare >= max(gm.welfare(market, rng.integers(0, 20_000, (500, 3))))
-    left_out = [line.split(":")[0] for line in answer.left_out]
-    assert left_out == ["coarse correlated equilibria", "the best-response graph"]
+    assert answer.planner.welfare >= max(gm.welfare(market, rng.integers(0, 5_000, (500, 3))))
+    assert [line.split(":")[0] for line in answer.left_out] == [
+        "correlated equilibria", "coarse correlated equilibria", "the best-response graph"
+    ]  # fmt: skip
     assert answer.path.start == (int(market.best_on_average),) * 3
     assert gm.regret(market, answer.path.steps[-1].profile).max() <= 1e-12 or answer.path.cycle
 

@@ -47,7 +47,6 @@ def test_every_command_has_help(genmarket, name):
         (["solve", "paper-no-pne", "-n", "2", "--seed", "-1"], "Invalid value for '--seed'"),
         (["solve", "nowhere", "-n", "2"], "unknown market 'nowhere'"),
         (["solve", "nowhere.csv", "-n", "2"], "'nowhere.csv': there is no such file"),
-        (["solve", "livebench-2026-06", "-n", "40"], "use fewer models or platforms"),
         (["solve", "livebench-2026-06", "-n", "2", "--masses", "polls"], "unknown mass scheme 'polls'"),
         (["solve", "paper-no-pne", "-n", "2", "--set", "colour=red"], "unknown option 'colour'"),
         (["solve", "paper-no-pne", "-n", "2", "--set", "colour"], "--set takes NAME=VALUE; got 'colour'"),

@@ -245,3 +245,18 @@ def test_what_users_who_stay_away_have_elsewhere_is_shown(genmarket, tmp_path):
     assert "equilibrium 0.4500 0.0000 0.0000 1.0000 0.2500 0.7500" in lines
     assert "mixed equilibrium 0.4500 0.0000 - - -" not in lines
     assert "surplus" not in genmarket("solve", file, "-n", 1).out.lower()
+
+
+def test_what_is_too_large_is_left_out_with_a_line_that_says_how_to_ask_for_it(genmarket, tmp_path):
+    trade_off = "\n".join(f"m{j},{j / 99},{1 - j / 99}" for j in range(100))
+    file = tmp_path / "long.csv"
+    file.write_text(f"model,prose,code\n{trade_off}\n")
+    ended = genmarket("solve", file, "-n", 4)
+    assert ended.code == 0
+    assert "pure Nash equilibri" in ended.out
+    assert "Not computed" in ended.out
+    assert "--effort" in ended.out
+    document = json.loads(genmarket("solve", file, "-n", 30, "--json").out)
+    assert document["searched"] is False
+    assert any(line.startswith("the search of all profiles for pure equilibria") for line in document["left_out"])
+    assert "not all profiles were searched" in " ".join(genmarket("solve", file, "-n", 30).out.split())
