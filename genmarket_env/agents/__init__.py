@@ -18,6 +18,7 @@ from .exp3 import Exp3
 from .fictitious_play import FictitiousPlay
 from .fixed import Fixed
 from .play import Round, play
+from .provider import ProviderRound, choose_release, play_release, providers
 from .q_learning import QLearning
 from .regret_matching import RegretMatching
 from .simultaneous_best_response import SimultaneousBestResponse
@@ -29,15 +30,19 @@ __all__ = [
     "Automaton",
     "ExactBestResponse",
     "ProfileAgent",
+    "ProviderRound",
     "RewardAgent",
     "Round",
     "Seat",
+    "choose_release",
     "exact_best_response",
     "make",
     "names",
     "options",
     "play",
+    "play_release",
     "population",
+    "providers",
 ]
 
 REGISTRY: dict[str, type[Agent]] = {
