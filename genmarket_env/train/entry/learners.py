@@ -54,10 +54,6 @@ def _ppo(env: gymnasium.Env[Any, Any], common: dict[str, Any]) -> Any:
     return PPO("MlpPolicy", env, learning_rate=1e-3, n_steps=32, batch_size=32, n_epochs=10, **common)
 
 
-GUIDED_SHARE = 0.5
-"""Of its releases, those by which a guided learner learns from F."""
-
-
 LEARNERS: dict[str, Callable[[gymnasium.Env[Any, Any], dict[str, Any]], Any]] = {
     "sac": _sac,
     "td3": _td3,
@@ -75,13 +71,10 @@ def learned_release(
     *,
     steps: int,
     seed: int,
-    guided: bool = False,
 ) -> tuple[FloatArray, int]:
     """The release `(d,)` of the learner's deterministic policy at the end, and how many releases it tried.
 
-    It is rewarded by the user value that a release serves, and learns on this market alone. Where nearly every release
-    serves nobody, that reward is 0 and teaches nothing: a guided learner is rewarded by the surrogate F first, whose
-    gate is soft and which grows with every score.
+    It is rewarded by the user value that a release serves, and learns on this market alone.
 
     Args:
         learner: a name in `LEARNERS`.
@@ -91,26 +84,19 @@ def learned_release(
         choice: how users choose.
         steps: how many releases it tries; PPO tries whole batches of 32.
         seed: of its networks and its exploration.
-        guided: whether the first `GUIDED_SHARE` of the releases are rewarded by F.
     """
     import torch
 
     # With more threads small networks learn many times slower on busy cores.
     torch.set_num_threads(1)
-    rewards = {"objective": round(GUIDED_SHARE * steps), "payoff": steps - round(GUIDED_SHARE * steps)}
-    phases = {reward: count for reward, count in rewards.items() if guided and count} or {"payoff": steps}
-    game = {"market": market, "num_platforms": num_platforms, "technology": technology, "choice": choice}
-    envs = [gymnasium.make("genmarket_env/ModelEntry-v0", reward=reward, **game) for reward in phases]
+    env = gymnasium.make(
+        "genmarket_env/ModelEntry-v0", market=market, num_platforms=num_platforms, technology=technology, choice=choice
+    )
     dimensions = technology.num_parameters(market.num_users)
     common = {"policy_kwargs": {"net_arch": HIDDEN}, "seed": seed, "device": "cpu", "dimensions": dimensions}
     common["learning_starts"] = min(RANDOM_STEPS, steps // 5)
-    model = LEARNERS[learner](envs[0], common)
-    for number, (env, count) in enumerate(zip(envs, phases.values(), strict=True)):
-        if number:
-            model.set_env(env)
-            if hasattr(model, "replay_buffer"):
-                model.replay_buffer.reset()  # what it holds was rewarded otherwise
-        model.learn(count, reset_num_timesteps=not number)
-    observation, _ = envs[-1].reset(seed=seed)
+    model = LEARNERS[learner](env, common)
+    model.learn(steps)
+    observation, _ = env.reset(seed=seed)
     action, _ = model.predict(observation, deterministic=True)
     return np.clip(np.asarray(action, dtype=float), -1, 1), int(model.num_timesteps)
