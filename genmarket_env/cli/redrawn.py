@@ -233,6 +233,12 @@ def _assumed(noise: Noise) -> str:
     )
 
 
+def likeliest_in_words(redrawn: Sequence[Redrawn]) -> tuple[str, str]:
+    """The likeliest verdict and the share of redrawn markets with it; where assumptions differ, both and the range."""
+    kinds = dict.fromkeys(words(one.likeliest) for one in redrawn)
+    return " or ".join(kinds), _percents([one.found.structures[one.likeliest].probability for one in redrawn])
+
+
 def _kind(name: str) -> str:
     return KINDS.get(name, words(name))
 

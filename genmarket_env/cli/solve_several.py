@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from ..about import About
 from ..analysis.answer import ProfileFigures
-from ..number_format import interval, number, percent
+from ..number_format import NONE, interval, number
+from .redrawn import likeliest_in_words
 from .sections import Section, counted, deployed, words
 from .solve_sections import Solved, solve_sections
 
 MEANS = (
     "Verdict: the structure of the pure Nash equilibrium, how many there are if they are several, or none. Models: of "
-    "the equilibrium, of several that of the largest welfare; of none, the profile of the least epsilon. "
-    "Lost: what the welfare lacks to the planner's optimum; epsilon: the most that a platform gains by another model."
+    "the equilibrium, of several that of the largest welfare; of none, the profile of the least epsilon. Lost: what "
+    "the welfare lacks to the planner's optimum; epsilon: the most that a platform gains by another model."
 )
-IN_DRAWS = "In draws: the share of markets redrawn within their errors in which the verdict is the same."
+LIKELY = (
+    "Most likely: the verdict that the most markets redrawn within their errors have, and their share; the rest is of "
+    "the scores as measured."
+)
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,12 @@ def several_sections(several: SeveralSolved) -> list[Section]:
             (
                 str(answer.num_platforms),
                 *([masses] if weighted else []),
+                *([*(likeliest_in_words(solved.redrawn) if solved.redrawn else (NONE, NONE))] if sure else []),
                 verdict_in_words(solved),
                 deployed(shown.profile, answer.model_names),
                 welfare,
                 number(answer.planner.welfare - shown.welfare),
                 number(shown.epsilon),
-                *([percent(_same_structure(solved))] if sure else []),
             )
         )
     options = "".join(f", {name} {value}" for name, value in first.market.options.items() if name != "masses")
@@ -89,14 +93,15 @@ def several_sections(several: SeveralSolved) -> list[Section]:
         f"{counted(first.market.market.num_models, 'model')}, {counted(first.market.market.num_users, 'user type')}"
         f"{masses}{options}; {first.choice}."
     )
-    header = ("N", *(["masses"] if weighted else []), "verdict", "models", "welfare", "lost", "epsilon")
+    found = ("most likely", "share", "as measured") if sure else ("verdict",)
+    header = ("N", *(["masses"] if weighted else []), *found, "models", "welfare", "lost", "epsilon")
     return [
         Section(
             first.market.heading,
-            (asked, MEANS, *([IN_DRAWS] if sure else [])),
-            (*header, *(["in draws"] if sure else [])),
+            (asked, *([LIKELY] if sure else []), MEANS),
+            header,
             tuple(rows),
-            4 if sure else 3,
+            3,
         )
     ]
 
@@ -145,11 +150,6 @@ def _shown(solved: Solved) -> ProfileFigures:
     return max(answer.equilibria, key=lambda found: found.welfare, default=answer.least)
 
 
-def _same_structure(solved: Solved) -> float | None:
-    found = solved.redrawn[0].found.same_structure if solved.redrawn else None
-    return None if found is None else found.probability
-
-
 def _record(solved: Solved, masses: str) -> dict[str, Any]:
     answer, shown = solved.answer, _shown(solved)
     return {
@@ -163,5 +163,9 @@ def _record(solved: Solved, masses: str) -> dict[str, Any]:
         "welfare_lost": answer.planner.welfare - shown.welfare,
         "planner_welfare": answer.planner.welfare,
         "epsilon": shown.epsilon,
-        "same_structure": _same_structure(solved),
+        "most_likely": [
+            {"shared_error": one.noise.shared_error, "verdict": one.likeliest, "share": asdict(share)}
+            for one in solved.redrawn
+            for share in [one.found.structures[one.likeliest]]
+        ],
     }

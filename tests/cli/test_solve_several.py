@@ -46,6 +46,22 @@ def test_without_an_equilibrium_the_profile_is_that_of_the_least_epsilon(genmark
     assert none["epsilon"] == pytest.approx(1 / 6)
 
 
+def test_the_likeliest_verdict_comes_first(genmarket):
+    words = ("livebench-2026-06", "-n", "2:3", "--draws", 60)
+    several = json.loads(genmarket("solve", *words, "--json").out)
+    lines = [" ".join(line.split()) for line in genmarket("solve", *words).out.splitlines()]
+    for row, answer in zip(several["table"], several["answers"], strict=True):
+        found = [one["structures"] for one in answer["uncertainty"]]
+        shares = [max(share["count"] for share in one.values()) / 60 for one in found]
+        assert [one["share"]["probability"] for one in row["most_likely"]] == shares
+        for one, likely in zip(found, row["most_likely"], strict=True):
+            assert one[likely["verdict"]] == likely["share"]
+        ends = [f"{100 * share:.0f}%" for share in (min(shares), max(shares))]
+        shown = ends[0] if ends[0] == ends[1] else " to ".join(ends)
+        (line,) = [line for line in lines if line.startswith(f"{row['num_platforms']} ")]
+        assert f" {shown} {row['verdict']} " in line
+
+
 def test_all_masses_are_those_that_the_market_offers(genmarket):
     several = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--masses", "all", "--json").out)
     assert [row["masses"] for row in several["table"]] == ["chatgpt", "lmsys", "uniform"]
