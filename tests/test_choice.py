@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import genmarket_env as gm
-from genmarket_env import ChoiceRule, HardMax, Logit, Market, OutsideOption
+from genmarket_env import ChoiceRule, HardMax, Logit, Market, OutsideOption, market_v0
+from genmarket_env.choice import check_demand, is_pure
 from genmarket_env.envs import MarketDynamics
 from tests import oracle
 from tests.sizes import examples
@@ -264,3 +265,126 @@ def test_a_rule_that_returns_no_demand_is_refused(rule, words, use):
 )
 def test_a_rule_that_returns_demand_is_taken(rule, use):
     assert USES[use](rule) is not None
+
+
+def over_the_first_axis(scores):
+    """Shares that are right for one market, and mix those of a batch."""
+    return scores / scores.sum(axis=0)
+
+
+def without_keepdims(scores):
+    return scores / scores.sum(axis=-2)
+
+
+def of_three_axes_at_most(scores):
+    return scores / scores.sum(axis=min(1, scores.ndim - 2), keepdims=True)
+
+
+def of_one_market(scores):
+    platforms, users = scores.shape
+    return np.full((platforms, users), 1 / platforms)
+
+
+ENTRIES = USES | {
+    "payoffs": lambda rule: gm.payoffs(MARKET, [0, 1], rule),
+    "payoffs of one": lambda rule: gm.payoffs(MARKET, [0], rule),
+    "demand": lambda rule: gm.demand(MARKET, [0, 1], rule),
+    "market_shares": lambda rule: gm.market_shares(MARKET, [0, 1], rule),
+    "deviation_payoffs": lambda rule: gm.deviation_payoffs(MARKET, [0, 1], rule),
+    "regret": lambda rule: gm.regret(MARKET, [0, 1], rule),
+    "welfare": lambda rule: gm.welfare(MARKET, [0, 1], rule),
+    "surplus": lambda rule: gm.surplus(MARKET, [0, 1], rule),
+    "model_hhi": lambda rule: gm.model_hhi(MARKET, [0, 1], rule),
+    "parallel environment": lambda rule: market_v0.parallel_env(MARKET, 2, choice=rule),
+    "agents in turn": lambda rule: market_v0.env(MARKET, 2, choice=rule),
+    "vector environment": lambda rule: gm.envs.VectorMarket(MARKET, 1, num_platforms=2, choice=rule),
+    "inside an outside option": lambda rule: gm.payoffs(MARKET, [0, 1], OutsideOption(rule, 0.1)),
+}
+
+
+@pytest.mark.parametrize("use", ENTRIES)
+@pytest.mark.parametrize("rule", [over_the_first_axis, without_keepdims, of_three_axes_at_most, of_one_market])
+def test_a_rule_that_mixes_the_markets_of_a_batch_is_refused_wherever_it_enters(rule, use):
+    with pytest.raises(ValueError, match=r"^the choice rule .* does not keep batch axes: .*axis=-2") as caught:
+        ENTRIES[use](rule)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("use", ENTRIES)
+@pytest.mark.parametrize("noise", [0.0, 1e-4, 0.02, 0.5])
+def test_a_rule_that_draws_is_taken(noise, use):
+    rng = np.random.default_rng(0)
+
+    def wavering(scores):
+        seen = scores + rng.gumbel(0, noise, scores.shape)
+        return (seen == seen.max(axis=-2, keepdims=True)) / (seen == seen.max(axis=-2, keepdims=True)).sum(-2)[
+            ..., None, :
+        ]
+
+    for _ in range(5):
+        check_demand(wavering, np.linspace(1, 0.6, 6).reshape(3, 2))
+    if use in ("dynamics", "symmetric", "pure_equilibria", "least_epsilon", "planner_optimum", "mixed_nash_conv"):
+        return  # a solver may find that such a rule does not treat platforms alike
+    assert ENTRIES[use](wavering) is not None
+
+
+@pytest.mark.parametrize("rule", [alike, lambda s: np.exp(s / 0.2) / np.exp(s / 0.2).sum(axis=-2, keepdims=True)])
+@pytest.mark.parametrize("platforms", [1, 2, 5])
+@pytest.mark.parametrize("users", [1, 4])
+def test_a_rule_that_keeps_batch_axes_passes_for_every_size(rule, platforms, users):
+    check_demand(rule, np.random.default_rng(0).random((platforms, users)))
+    check_demand(rule, np.random.default_rng(0).random((3, platforms, users)))
+
+
+@pytest.mark.parametrize("platforms", [1, 2, 3, 7])
+@pytest.mark.parametrize("users", [1, 2])
+def test_mixing_is_found_in_markets_of_every_size(platforms, users):
+    market = Market(np.linspace(0.2, 0.9, 4 * users).reshape(4, users), np.ones(users) / users)
+    with pytest.raises(ValueError, match="does not keep batch axes"):
+        gm.payoffs(market, np.arange(platforms) % 4, over_the_first_axis)
+
+
+def test_nan_from_a_rule_that_worked_when_it_was_tried_is_named():
+    def breaks_on_low_scores(scores):
+        return np.where(scores < 0.3, np.nan, 1 / scores.shape[-2])
+
+    assert gm.payoffs(MARKET, [2, 2], breaks_on_low_scores).tolist() == [0.25, 0.25]
+    for function in (gm.demand, gm.payoffs, gm.regret, gm.welfare, gm.platform_hhi):
+        with pytest.raises(ValueError, match=r"^the choice rule .* returns shares that are NaN or infinite"):
+            function(MARKET, [0, 1], breaks_on_low_scores)
+
+
+def test_a_rule_that_cannot_be_hashed_is_tried_too():
+    class Unhashable:
+        __hash__ = None
+
+        def __call__(self, scores):
+            return over_the_first_axis(scores)
+
+    with pytest.raises(ValueError, match="does not keep batch axes"):
+        gm.payoffs(MARKET, [0, 1], Unhashable())
+
+
+def test_only_rules_that_say_so_are_pure():
+    class Subclass(Logit):
+        pass
+
+    class Declared(Logit):
+        pure = True
+
+    def pure_function(scores):
+        return alike(scores)
+
+    pure_function.pure = True
+    for rule, expected in [
+        (HardMax(), True),
+        (Logit(0.1), True),
+        (OutsideOption(Logit(0.1), 0.5), True),
+        (OutsideOption(alike, 0.5), False),
+        (OutsideOption(pure_function, 0.5), True),
+        (alike, False),
+        (pure_function, True),
+        (Subclass(0.1), False),
+        (Declared(0.1), True),
+    ]:
+        assert is_pure(rule) is expected, rule

@@ -77,6 +77,33 @@ def _fill_providers(by_user, masses, profile, num_providers, gate_beta, figures)
 
 
 @jit
+def fill_offered(budget, parameters, incumbents, offered):
+    """Write the scores on offer, `(batch, models, users)`: the incumbents', then what `DirectScores` makes of releases.
+
+    `parameters` are `(batch, providers, users)`, in [-1, 1]; a budget below 0 is the best mean of an incumbent.
+    """
+    pool, users = incumbents.shape[1:]
+    for b in range(offered.shape[0]):
+        limit = budget
+        for j in range(pool):
+            total = 0.0
+            for k in range(users):
+                offered[b, j, k] = incumbents[b, j, k]
+                total += incumbents[b, j, k]
+            if budget < 0.0:
+                limit = max(limit, total / users)
+        for e in range(parameters.shape[1]):
+            total = 0.0
+            for k in range(users):
+                raw = (parameters[b, e, k] + 1.0) / 2.0
+                offered[b, pool + e, k] = raw
+                total += raw
+            if total / users > limit:
+                for k in range(users):
+                    offered[b, pool + e, k] *= limit / (total / users)
+
+
+@jit
 def _sum_of_squares(values):
     total = 0.0
     for i in range(values.shape[0]):
@@ -88,16 +115,16 @@ def _sum_of_squares(values):
 def fill_observations(sees, scores, masses, profiles, payoffs, observations):
     """Write what every agent sees to `observations`, `(batch, agents, size)`, float32.
 
-    `sees` says of each part of the layout whether it is there. Here profiles are -1 at reset; `payoffs` are
+    Bit p of `sees` says whether part p of the layout is there. Here profiles are -1 at reset; `payoffs` are
     `(batch, agents)`.
     """
-    sees_identity, sees_payoff = sees[3], sees[4]
+    sees_identity, sees_payoff = sees & 8 > 0, sees & 16 > 0
     models, users = scores.shape[1:]
     platforms, agents = profiles.shape[1], payoffs.shape[1]
-    common = models * users * sees[0] + users * sees[1] + platforms * models * sees[2]
+    common = models * users * (sees & 1 > 0) + users * (sees & 2 > 0) + platforms * models * (sees & 4 > 0)
     payoff_at = common + agents * sees_identity
     for b in range(profiles.shape[0]):
-        _fill_common(sees, scores[b], masses[b], profiles[b], observations[b, 0, :common])
+        _fill_common(b, sees, scores, masses, profiles, observations)
         for position in range(common, payoff_at):
             observations[b, 0, position] = 0.0
         for a in range(1, agents):
@@ -111,21 +138,23 @@ def fill_observations(sees, scores, masses, profiles, payoffs, observations):
 
 
 @jit
-def _fill_common(sees, scores, masses, profile, common):
-    """Write what all agents of one market see alike."""
-    models, users = scores.shape
-    position = 0
-    if sees[0]:
+def _fill_common(b, sees, scores, masses, profiles, observations):
+    """Write what all agents of market `b` see alike to the row of the first of them."""
+    models, users = scores.shape[1:]
+    platforms = profiles.shape[1]
+    at = 0
+    if sees & 1:
         for j in range(models):
             for k in range(users):
-                common[position] = scores[j, k]
-                position += 1
-    if sees[1]:
+                observations[b, 0, j * users + k] = scores[b, j, k]
+        at = models * users
+    if sees & 2:
         for k in range(users):
-            common[position] = masses[k]
-            position += 1
-    if sees[2]:
-        common[position:] = 0.0
-        for i in range(profile.shape[0]):
-            if profile[i] >= 0:
-                common[position + i * models + profile[i]] = 1.0
+            observations[b, 0, at + k] = masses[b, k]
+        at += users
+    if sees & 4:
+        for position in range(at, at + platforms * models):
+            observations[b, 0, position] = 0.0
+        for i in range(platforms):
+            if profiles[b, i] >= 0:
+                observations[b, 0, at + i * models + profiles[b, i]] = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,11 +89,20 @@ class ActionChecker:
             raise self._illegal_parameters(self.providers[e], parameters[(*where, e)], where)
         return np.clip(parameters.astype(np.float64), -1.0, 1.0)
 
-    def models_of(self, actions: Mapping[str, Any]) -> tuple[int, ...]:
-        """The models that the platforms deploy in a dictionary of the actions of all agents."""
+    def plain_models(self, actions: Mapping[str, Any]) -> tuple[int, ...] | None:
+        """The platforms' actions if they are all plain integers, legal or not; else None."""
         try:
-            models = tuple(map(index, map(actions.__getitem__, self.platforms)))
+            return tuple(map(index, map(actions.__getitem__, self.platforms)))
         except (AttributeError, KeyError, TypeError):
+            return None
+
+    def models_of(self, actions: Mapping[str, Any], plain: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """The models that the platforms deploy in a dictionary of the actions of all agents.
+
+        `plain` is what `plain_models` says of them, if it was asked already.
+        """
+        models = self.plain_models(actions) if plain is None else plain
+        if models is None:
             return self._models_of(actions)
         if len(actions) != len(self.agents) or min(models) < 0 or max(models) >= self.num_offered:
             raise self._illegal(actions)
@@ -121,6 +131,19 @@ class ActionChecker:
 
     def parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
         """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, clipped to [-1, 1]."""
+        parameters = np.empty((1, self.num_providers, self.num_parameters))
+        for e, agent in enumerate(self.providers):
+            action = actions.get(agent)
+            if type(action) is not np.ndarray or action.dtype.kind != "f" or action.shape != parameters.shape[2:]:
+                return self._parameters_of(actions)
+            parameters[0, e] = action
+        # Of numbers that are all finite, the sum is, unless they are far outside of the box.
+        if not math.isfinite(parameters.sum()):
+            return self._parameters_of(actions)
+        return np.minimum(np.maximum(parameters, -1.0, out=parameters), 1.0, out=parameters)
+
+    def _parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
+        """The same of actions that are not all arrays of finite floats of the right shape."""
         try:
             parameters = np.array([[plain_array(agent, actions[agent]) for agent in self.providers]])
         except KeyError:

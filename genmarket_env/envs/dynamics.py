@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from types import ModuleType
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,7 @@ from ..compiled import RuleParameters, parameters
 from ..entry import Technology
 from ..entry.entrants import unused_name
 from ..entry.objective import GATE_BETA
+from ..entry.technologies import DirectScores
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
@@ -41,11 +42,11 @@ ProviderTiming = Literal["next", "same"]
 PlatformReward = Literal["payoff", "market_share"]
 ProviderReward = Literal["payoff", "market_share", "objective"]
 MarketSampler = Callable[[np.random.Generator], Market]
+ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
 FiguresOf = Callable[[FloatArray, FloatArray, IntArray], FloatArray]
 
 
-@dataclass(frozen=True, eq=False)
-class MarketState:
+class MarketState(NamedTuple):
     """What the next round starts from. Nothing in it is written again.
 
     Attributes:
@@ -54,7 +55,7 @@ class MarketState:
         profile: the model that each platform deployed in the last round, `(*batch, platforms)`; -1 at reset.
         payoffs: of all agents in the last round, `(*batch, platforms + providers)`, in [0, 1]; 0 at reset.
         masses: in force in the coming round, `(*batch, users)`: those of `incumbents`, or of a schedule.
-        index: of the coming round, 0 at reset; always 0 where there is no schedule that needs it.
+        round_index: of the coming round, 0 at reset; always 0 where there is no schedule that needs it.
         served: the share of each user type that each platform served in the last round, `(*batch, platforms, users)`,
             if a rule of the user's own was asked for it; else None.
     """
@@ -64,12 +65,8 @@ class MarketState:
     profile: IntArray
     payoffs: FloatArray
     masses: FloatArray
-    index: int = 0
+    round_index: int = 0
     served: FloatArray | None = None
-
-    def __post_init__(self) -> None:
-        # Handed out as they are: nobody is to change the rounds to come.
-        self.profile.flags.writeable = self.payoffs.flags.writeable = False
 
 
 @dataclass(frozen=True)
@@ -236,8 +233,8 @@ class MarketDynamics:
         return MarketState(
             incumbents=markets,
             scores=scores,
-            profile=np.full((*batch, self.num_platforms), NOT_YET, np.int64),
-            payoffs=np.zeros((*batch, self.num_agents)),
+            profile=_read_only(np.full((*batch, self.num_platforms), NOT_YET, np.int64)),
+            payoffs=_read_only(np.zeros((*batch, self.num_agents))),
             masses=self._masses_of(markets, 0),
         )
 
@@ -249,8 +246,9 @@ class MarketDynamics:
             TypeError: the profile cannot be read as an array.
         """
         played = self.actions.profile(profile, state.incumbents.batch_shape)
-        figures, served = self._figures(state.scores, state.masses, played, state.index)
-        return replace(state, profile=played, payoffs=figures[..., : self.num_agents].copy(), served=served)
+        figures, served = self._figures(state.scores, state.masses, played, state.round_index)
+        payoffs = _read_only(figures[..., : self.num_agents].copy())
+        return state._replace(profile=_read_only(played), payoffs=payoffs, served=served)
 
     def step(
         self, state: MarketState, platform_actions: ArrayLike, provider_actions: ArrayLike | None = None
@@ -287,13 +285,14 @@ class MarketDynamics:
         released = self._offered(state.incumbents, parameters)
         scores = released if self.provider_timing == "same" else state.scores
         if figures_of is None:
-            figures, served = self._figures(scores, state.masses, profile, state.index)
+            figures, served = self._figures(scores, state.masses, profile, state.round_index)
         else:
             figures, served = figures_of(scores, state.masses, profile), None
-        payoffs = figures[..., : self.num_agents].copy()
+        _read_only(profile)
+        payoffs = _read_only(figures[..., : self.num_agents].copy())
         if self._schedule is None:
             return MarketState(state.incumbents, released, profile, payoffs, state.masses, 0, served), figures
-        coming = state.index + 1
+        coming = state.round_index + 1
         masses = self._masses_of(state.incumbents, coming)
         return MarketState(state.incumbents, released, profile, payoffs, masses, coming, served), figures
 
@@ -373,8 +372,7 @@ class MarketDynamics:
             return markets.masses
         masses = np.empty((*markets.batch_shape, self.num_users))
         masses[...] = self._schedule.masses_of(index, self.num_users)
-        masses.flags.writeable = False
-        return masses
+        return _read_only(masses)
 
     @cached_property
     def _rule(self) -> RuleParameters | None:
@@ -384,11 +382,15 @@ class MarketDynamics:
     def _offered(self, incumbents: Market, parameters: FloatArray | None) -> FloatArray:
         if not self.num_providers:
             return incumbents.scores
-        entrants = cast(Technology, self.technology).scores(parameters, incumbents.scores[..., None, :, :])
-        scores = np.concatenate([incumbents.scores, entrants], axis=-2)
-        # As the incumbents' are: compiled twins are compiled anew for arrays that can be written.
-        scores.flags.writeable = False
-        return scores
+        technology = cast(Technology, self.technology)
+        if self._rule is not None and type(technology) is DirectScores:
+            scores = np.empty((*incumbents.batch_shape, self.num_offered, self.num_users))
+            budget = -1.0 if technology.budget is None else technology.budget
+            _twin().fill_offered(budget, _flat(parameters, 3), _flat(incumbents.scores, 3), _flat(scores, 3))
+        else:
+            entrants = technology.scores(parameters, incumbents.scores[..., None, :, :])
+            scores = np.concatenate([incumbents.scores, entrants], axis=-2)
+        return _read_only(scores)
 
 
 @cache
@@ -396,6 +398,12 @@ def _twin() -> ModuleType:
     from ..compiled import step
 
     return step
+
+
+def _read_only(array: ArrayT) -> ArrayT:
+    """What states hold: they are handed out, and twins are compiled anew for arrays that can be written."""
+    array.flags.writeable = False
+    return array
 
 
 def _flat(array: Any, axes: int) -> Any:

@@ -137,9 +137,9 @@ class ObservationLayout:
         return self.slices["payoff"]
 
     @cached_property
-    def sees(self) -> tuple[bool, ...]:
-        """Whether agents see each of `PARTS`."""
-        return tuple(part in self.observe for part in PARTS)
+    def sees(self) -> int:
+        """Which of `PARTS` agents see, by a bit for each, the lowest for the first."""
+        return sum(1 << place for place, part in enumerate(PARTS) if part in self.observe)
 
     @cached_property
     def size(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import index
 from typing import Any, ClassVar
 
 import numpy as np
@@ -174,12 +173,13 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._market: Market | None = None
         self._round = 0
         self._last: PlayedRound | None = None
-        self._known: dict[tuple[int, ...], PlayedRound] = {}
+        self._known: dict[tuple[int, ...] | None, PlayedRound] = {}
         self._known_of: Market | None = None
         self._max_known = KNOWN_BYTES // (self.dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
         self._picture = Picture()
         self._screen = Screen(seconds=1 / self.metadata["render_fps"])
-        self._platforms = self.dynamics.actions.platforms
+        self._checker = self.dynamics.actions
+        self._repeats = self.dynamics.repeats
         self._mask = np.ones(self.dynamics.num_offered, np.int8)
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
@@ -220,7 +220,9 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self.agents = self.possible_agents[:]
         if self.render_mode == "human":
             self._screen.show(self._view(self._state))
-        return self._observations(state), self._own_masks({agent: {} for agent in self.agents})
+        infos: Infos = {agent: {} for agent in self.agents}
+        self._add_masks(infos)
+        return self._observations(state), infos
 
     def step(
         self, actions: dict[str, Any]
@@ -232,9 +234,10 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
         """
         state = self._running()
-        played = self._remembered(actions) if self._known else None
+        models = self._checker.plain_models(actions)
+        played = self._known.get(models) if len(actions) == len(self.agents) else None
         if played is None:
-            played = self._play(state, actions)
+            played = self._play(state, actions, models)
         self._last, self._state = played, played.state
         self._round += 1
         truncated = self._round >= self.max_cycles
@@ -242,25 +245,19 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             self.agents = []
         if self.render_mode == "human":
             self._screen.show(self._view(self._state))
-        return (
-            {agent: seen.copy() for agent, seen in played.observations.items()},
-            played.rewards.copy(),
-            self._ongoing.copy(),
-            dict.fromkeys(self.possible_agents, truncated),
-            self._own_masks({agent: info.copy() for agent, info in played.infos.items()}),
-        )
+        observations, rewards, infos = played.observations, played.rewards, played.infos
+        if self._repeats:  # it may be remembered
+            observations = {agent: seen.copy() for agent, seen in observations.items()}
+            rewards = rewards.copy()
+            infos = {agent: info.copy() for agent, info in infos.items()}
+        self._add_masks(infos)
+        ongoing = self._ongoing
+        truncations = dict.fromkeys(ongoing, True) if truncated else ongoing.copy()
+        return observations, rewards, ongoing.copy(), truncations, infos
 
-    def _remembered(self, actions: dict[str, Any]) -> PlayedRound | None:
-        """The round of these actions, if it was played; None also if they are not plain integers, or not legal."""
-        try:
-            models = tuple(map(index, map(actions.__getitem__, self.possible_agents)))
-        except (AttributeError, KeyError, TypeError):
-            return None
-        return self._known.get(models) if len(actions) == len(models) else None
-
-    def _play(self, state: MarketState, actions: dict[str, Any]) -> PlayedRound:
-        checker = self.dynamics.actions
-        models = checker.models_of(actions)
+    def _play(self, state: MarketState, actions: dict[str, Any], plain: tuple[int, ...] | None) -> PlayedRound:
+        checker = self._checker
+        models = checker.models_of(actions, plain)
         parameters = checker.parameters_of(actions) if checker.num_providers else None
         after, block = self.dynamics.advance(state, np.array([models]), parameters)
         figures = block[0].tolist()
@@ -274,7 +271,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             infos=dict(zip(agents, self.dynamics.figure_layout.infos(figures), strict=True)),
         )
         # Platforms come back to few profiles.
-        if self.dynamics.repeats and len(self._known) < self._max_known:
+        if self._repeats and len(self._known) < self._max_known:
             self._known[models] = played
         return played
 
@@ -332,7 +329,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         Raises:
             gymnasium.error.ResetNeeded: before `reset`.
         """
-        return self.dynamics.choice_of(self._begun().index)
+        return self.dynamics.choice_of(self._begun().round_index)
 
     def __getstate__(self) -> dict[str, Any]:
         # Remembered rounds can be played again; they may take megabytes.
@@ -375,11 +372,11 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             raise ResetNeeded("call reset() first")
         return self._state
 
-    def _own_masks(self, infos: Infos) -> Infos:
-        """The infos with what each platform may do, which is everything, in an array of its own."""
-        for agent in self._platforms:
-            infos[agent]["action_mask"] = self._mask.copy()
-        return infos
+    def _add_masks(self, infos: Infos) -> None:
+        """Add what each platform may do, which is everything, in an array of its own."""
+        new_mask = self._mask.copy
+        for agent in self._checker.platforms:
+            infos[agent]["action_mask"] = new_mask()
 
     def _running(self) -> MarketState:
         if self._state is None:

@@ -73,7 +73,7 @@ def view_of(
     scores = dynamics.judged_scores(before, state)
     served = state.served
     if served is None:
-        served = kernel.demand(scores, state.profile, dynamics.choice_of(before.index))
+        served = kernel.demand(scores, state.profile, dynamics.choice_of(before.round_index))
     names = _offered_names(dynamics, state)
     offers = [
         f"{offer}; {share:.1%} of the users, payoff {payoff:.3f}"

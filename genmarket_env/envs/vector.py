@@ -210,7 +210,7 @@ class VectorMarket:
 
     def current_choice(self) -> ChoiceRule:
         """The rule of user choice in force in the coming round, of all markets."""
-        return self.dynamics.choice_of(self.state.index)
+        return self.dynamics.choice_of(self.state.round_index)
 
     def __getstate__(self) -> dict[str, Any]:
         # The table can be computed again; it may take megabytes.
