@@ -22,6 +22,7 @@ from ..messages import shown
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .actions import ActionChecker
 from .dynamics import check_option, checked_technology
+from .options import checked_options
 from .source import MarketSource, MarketSpec
 from .specs import ReadableSpec
 
@@ -119,14 +120,20 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Begin an episode; `seed` seeds the sampler of markets, `options` are not used.
+        """Begin an episode; `seed` seeds the sampler of markets.
+
+        `options` may hold "market", what this episode is played on instead of the market of the environment.
 
         Raises:
-            ValueError: `seed` is negative, or a sampler drew a market of another size.
-            TypeError: `seed` is neither an integer nor None.
+            ValueError: `seed` is negative, an option is unknown, or the market has another size.
+            TypeError: `seed` is neither an integer nor None, or an option has another type.
         """
+        chosen = checked_options(options, ("market",))
         super().reset(seed=checked_seed(seed))
-        market = self._source.draw([self.np_random])[0] if self._source.shared is None else self._source.shared
+        if "market" in chosen:
+            market = self._source.given(chosen["market"], [self.np_random])[0]
+        else:
+            market = self._source.draw([self.np_random])[0] if self._source.shared is None else self._source.shared
         if market is not self.market:
             self._enter(market)
         self._awaits_release, self._scores, self._info = True, None, {}
