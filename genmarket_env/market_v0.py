@@ -13,9 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 from pettingzoo import AECEnv
-from pettingzoo.utils.wrappers import OrderEnforcingWrapper
 
-from .envs.in_turn import MarketInTurnEnv
+from .envs.in_turn import InOrder, MarketInTurnEnv
 from .envs.parallel import MarketParallelEnv
 
 parallel_env = MarketParallelEnv
@@ -28,7 +27,7 @@ def raw_env(*args: Any, **kwargs: Any) -> AECEnv[str, Any, Any]:
     The arguments are those of `parallel_env`. A round is played when its last agent has acted; an illegal action raises
     when it is made.
     """
-    return OrderEnforcingWrapper(MarketInTurnEnv(parallel_env(*args, **kwargs)))
+    return InOrder(MarketInTurnEnv(parallel_env(*args, **kwargs)))
 
 
 def env(*args: Any, **kwargs: Any) -> AECEnv[str, Any, Any]:

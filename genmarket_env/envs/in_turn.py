@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pettingzoo.utils.conversions import parallel_to_aec_wrapper
+from pettingzoo.utils.wrappers import OrderEnforcingWrapper
 
 from ..choice import ChoiceRule
 from ..market import Market
@@ -64,3 +65,20 @@ class MarketInTurnEnv(parallel_to_aec_wrapper[str, NDArray[np.float32], Any]):
     def current_choice(self) -> ChoiceRule:
         """The rule of user choice in force in the coming round."""
         return self.env.current_choice()
+
+
+class InOrder(OrderEnforcingWrapper[str, NDArray[np.float32], Any]):
+    """PettingZoo's order-enforcing wrapper; what `last` returns is the caller's own here too."""
+
+    env: MarketInTurnEnv
+
+    def last(self, observe: bool = True) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """What `MarketInTurnEnv.last` returns.
+
+        Raises:
+            AttributeError: before `reset`.
+        """
+        return self.env.last(observe) if self.agent_selection else super().last(observe)
+
+    def __str__(self) -> str:
+        return str(self.env)
