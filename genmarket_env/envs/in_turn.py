@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -48,6 +47,18 @@ class MarketInTurnEnv(parallel_to_aec_wrapper[str, NDArray[np.float32], Any]):
         if done and action is not None:
             raise ValueError(f"{agent} is done; its action must be None")
         super().step(None if done else self.env.checked_action(agent, action))
+        self._keep_masks()
+
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
+        """Begin an episode, as `MarketParallelEnv.reset` does."""
+        super().reset(seed, options)
+        self._keep_masks()
+
+    def _keep_masks(self) -> None:
+        """Let nobody write to the masks: PettingZoo's tests want `last` to return the very objects of `infos`."""
+        for info in self.infos.values():
+            if "action_mask" in info:
+                info["action_mask"].flags.writeable = False
 
     def observe(self, agent: str) -> NDArray[np.float32]:
         """What the agent sees, a new `(size,)`."""
@@ -56,7 +67,7 @@ class MarketInTurnEnv(parallel_to_aec_wrapper[str, NDArray[np.float32], Any]):
     def last(self, observe: bool = True) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Observation (None unless `observe`), reward since its last action, ends and info of `agent_selection`."""
         observation, reward, terminated, truncated, info = super().last(observe)
-        return observation, reward, terminated, truncated, deepcopy(info)
+        return observation, reward, terminated, truncated, dict(info)
 
     def current_market(self) -> Market:
         """The market in force in the coming round, as `MarketParallelEnv.current_market`."""

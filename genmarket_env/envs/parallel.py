@@ -173,7 +173,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._market: Market | None = None
         self._round = 0
         self._last: PlayedRound | None = None
-        self._known: dict[tuple[int, ...] | None, PlayedRound] = {}
+        self._known: dict[tuple[int, ...], PlayedRound] = {}
         self._known_of: Market | None = None
         self._max_known = KNOWN_BYTES // (self.dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
         self._picture = Picture()
@@ -235,7 +235,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         """
         state = self._running()
         models = self._checker.plain_models(actions)
-        played = self._known.get(models) if len(actions) == len(self.agents) else None
+        played = None if models is None or len(actions) != len(self.agents) else self._known.get(models)
         if played is None:
             played = self._play(state, actions, models)
         self._last, self._state = played, played.state

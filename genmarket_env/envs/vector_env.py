@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -304,8 +303,7 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
 def _one(state: MarketState, b: int) -> MarketState:
     """The state of one market, as a batch of one."""
     at = slice(b, b + 1)
-    return replace(
-        state,
+    return state._replace(
         incumbents=state.incumbents[at],
         scores=state.scores[at],
         profile=state.profile[at],
