@@ -30,7 +30,7 @@ LEAST_PROBABILITY = 5e-4
 
 STRUCTURES = (
     "Homogeneous: all platforms deploy the same model; fully differentiated: no two do; partially: some of them do. "
-    "The planner's optimum is a profile of the largest welfare, without models that serve nobody; where several reach "
+    "The planner's optimum is a profile of the largest {what}, without models that serve nobody; where several reach "
     "it, the one nearest to an equilibrium is shown."
 )
 
@@ -172,15 +172,15 @@ def mixture_of(answer: Answer) -> list[tuple[str, float]]:
 def _outcomes(answer: Answer) -> list[Section]:
     """What platforms deploy in each outcome, and its figures."""
     profiles = _profiles_of(answer)
+    # Where users stay away, what they have elsewhere counts too.
+    away = any(abs(found.surplus - found.welfare) > LEAST_SURPLUS for _, found in profiles)
     deployments = [
         (name, words(found.structure), deployed(found.profile, answer.model_names)) for name, found in profiles
     ]
     more = len(answer.equilibria) - MAX_ROWS
-    sentences = [STRUCTURES] if answer.num_platforms > 1 else []
+    sentences = [STRUCTURES.format(what="surplus" if away else "welfare")] if answer.num_platforms > 1 else []
     if more > 0:
         sentences.append(in_the_json(more, "more equilibrium", "more equilibria"))
-    # Where users stay away, what they have elsewhere counts too.
-    away = any(abs(found.surplus - found.welfare) > LEAST_SURPLUS for _, found in profiles)
     notes = (UNITS, SURPLUS, AWAY) if away else (UNITS,)
     header = ("outcome", *FIGURES, *(["surplus"] if away else []))
     figures = [

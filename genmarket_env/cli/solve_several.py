@@ -83,7 +83,7 @@ def several_sections(several: SeveralSolved) -> list[Section]:
                 verdict_in_words(solved),
                 deployed(shown.profile, answer.model_names),
                 welfare,
-                number(answer.planner.welfare - shown.welfare),
+                number(shown.welfare_lost),
                 number(shown.epsilon),
             )
         )
@@ -160,8 +160,9 @@ def _record(solved: Solved, masses: str) -> dict[str, Any]:
         "profile": list(shown.profile),
         "models": [answer.model_names[model] for model in shown.profile],
         "welfare": shown.welfare,
-        "welfare_lost": answer.planner.welfare - shown.welfare,
+        "welfare_lost": shown.welfare_lost,
         "planner_welfare": answer.planner.welfare,
+        "planner_surplus": answer.planner.surplus,
         "epsilon": shown.epsilon,
         "most_likely": [
             {"shared_error": one.noise.shared_error, "verdict": one.likeliest, "share": asdict(share)}
