@@ -48,7 +48,7 @@ def test_equilibria_are_counted_by_structure():
         "4 pure Nash equilibria: 2 homogeneous, 2 partially differentiated. Among them are 3 x model_0; "
         "2 x model_0, model_1; model_0, 2 x model_1."
     )
-    assert sections["What is deployed"].sentences == (STRUCTURES,)
+    assert sections["What is deployed"].sentences == (STRUCTURES.format(what="welfare"),)
     ends = sections["Where best responses in random order end"].rows
     assert sorted(row[1] for row in ends) == [
         "2 x model_0, model_1",
