@@ -55,13 +55,16 @@ class Attempts:
     tell: Callable[[str], None] = lambda _: None
     left_out: list[str] = field(default_factory=list)
 
-    def __call__(self, what: str, compute: Callable[[], Found]) -> Found | None:
-        """What `compute` returns; None, and a line in `left_out`, if the market is too large for it."""
+    def __call__(self, what: str, compute: Callable[[], Found], instead: str = "") -> Found | None:
+        """What `compute` returns; None, and a line in `left_out`, if the market is too large for it.
+
+        `instead` says what stands in its place.
+        """
         self.tell(what)
         try:
             return compute()
         except ValueError as error:
-            self.left_out.append(f"{what}: {error}{_remedy(error)}")
+            self.left_out.append(f"{what}{instead}: {error}{_remedy(error)}")
             return None
 
 
@@ -109,7 +112,7 @@ def pure_play(market: Market, platforms: int, choice: ChoiceRule, attempt: Attem
         check_search(market, platforms, choice, SEARCH_STEPS, float(least.value))
         return least_epsilon(market, platforms, choice)
 
-    more = attempt("the least epsilon, of which that of profiles without dominated models is shown", search_more)
+    more = attempt("the least epsilon", search_more, " (shown is that of profiles without dominated models)")
     if more is None or more.profile is None:
         return PurePlay(nothing, few[least.profile], True, False)
     return PurePlay(nothing, more.profile, True, True)
@@ -140,7 +143,7 @@ def planner(
     def optimum(rule: ChoiceRule = choice) -> Solution:
         return planner_optimum(market, platforms, rule, max_nodes=int(np.clip(nodes, 20, MAX_NODES)), near=known)
 
-    found = attempt("the planner's optimum, in whose place the best profile known is shown", optimum)
+    found = attempt("the planner's optimum", optimum, " (shown is the best profile known)")
     if found is not None:
         if found.status is not Status.CONVERGED:
             bound = found.stats["upper_bound"]
