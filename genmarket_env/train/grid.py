@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -46,9 +47,12 @@ def compute(
         kept = len(cells) - len(missing)
         label = f"learning ({kept} of {len(cells)} done before)" if kept else "learning"
         done = progress.add_task(label, total=len(cells), completed=kept)
-        for index, result in _in_parallel(cells, missing, store, run, jobs):
-            results[index] = result
-            progress.advance(done)
+        with warnings.catch_warnings():
+            # joblib replaces a worker that has grown, as one does that loads torch, and says so.
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+            for index, result in _in_parallel(cells, missing, store, run, jobs):
+                results[index] = result
+                progress.advance(done)
     return [result for result in results if result is not None]
 
 
