@@ -20,8 +20,8 @@ KINDS = {"several": "equilibria of several structures", "none": "no pure equilib
 LISTED = 10
 """The equilibria listed in the JSON."""
 
-PROFILES = 5
-"""The most frequent equilibria of each size of the shared error that are shown."""
+PROFILES = 6
+"""The equilibria that are shown: the most frequent, over both sizes of the shared error if there are two."""
 
 MODELS, LEAST_DEPLOYED = 8, 0.02
 """The most models whose deployment is shown, and the least probability of it."""
@@ -134,14 +134,15 @@ def uncertainty_sections(answer: Answer, redrawn: Sequence[Redrawn]) -> list[Sec
 def _structures(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
     first = redrawn[0]
     counts = [dict(one.found.profiles) for one in redrawn]
-    frequent = dict.fromkeys(profile for one in redrawn for profile, _ in one.found.profiles[:PROFILES])
+    every = {profile: deployed(profile, answer.model_names) for shares in counts for profile in shares}
+    # Ties by name, not by the order in which a table happens to hold its models.
+    frequent = sorted(every, key=lambda profile: (-_total(counts, profile), every[profile]))[:PROFILES]
     rows = [
         (KINDS.get(name, words(name)), *_shares([one.found.structures[name] for one in redrawn]))
         for name in first.found.structures
     ]
     rows += [
-        (f"equilibrium {deployed(profile, answer.model_names)}", *_shares([shares.get(profile) for shares in counts]))
-        for profile in sorted(frequent, key=lambda profile: (-_total(counts, profile), profile))
+        (f"equilibrium {every[profile]}", *_shares([shares.get(profile) for shares in counts])) for profile in frequent
     ]
     level = percent(first.found.level, 0)
     same = " and ".join(percent(one.found.same_equilibria.probability) for one in redrawn if one.found.same_equilibria)
@@ -167,7 +168,8 @@ def _deployment(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
         model: max(each[model].deployed if model in each else 0.0 for each in found)
         for model in dict.fromkeys(model for each in found for model in each)
     }
-    likely = [model for model in chances if chances[model] >= LEAST_DEPLOYED][:MODELS]
+    ranked = sorted(chances, key=lambda model: (-round(chances[model], 12), answer.model_names[model]))
+    likely = [model for model in ranked if chances[model] >= LEAST_DEPLOYED][:MODELS]
     rows = tuple(
         (
             answer.model_names[model],

@@ -18,7 +18,7 @@ DOCUMENT = "solve.json"
 
 SCORES = "Scores in [0, 1] by model and user type (its mass in %)"
 
-WHO_LOSES = "What each user type (its mass in %) gets, beside the best there is and the planner's optimum"
+WHO_LOSES = "What each user type (its mass in %) gets"
 
 MAX_MOVES = 24
 """The most moves of a path that are drawn."""
