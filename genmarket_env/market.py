@@ -47,6 +47,8 @@ class Market:
             model that win rates are against. With independent standard normal `z[k]` and `e[j, k]` the error of
             `scores[j, k]` is `standard_errors[j, k] * e[j, k] + common_errors[j, k] * z[k]`. Without batch axes it
             holds for every market of a batch. None, the default, says that there is none.
+        mass_concentration: in (0, 1e30], about how many users the masses are the shares of, as `resample` takes it.
+            None, the default, says that nothing is known of it.
 
     The arrays are copied, converted to float64 and made read-only. Nothing but `resample` uses the errors. Rounding is
     forgiven: scores and masses may miss their range by 1e-6, and masses the sum 1, as those of float32 and of solvers
@@ -54,7 +56,8 @@ class Market:
 
     Raises:
         ValueError: a score is NaN or outside [0, 1], a mass or an error is not finite, a mass or a standard error is
-            negative, masses do not sum to 1, shapes do not match, the pool is empty, or a name occurs twice.
+            negative, masses do not sum to 1, shapes do not match, the pool is empty, a name occurs twice, or
+            `mass_concentration` is out of range.
         TypeError: scores, masses or standard errors are not numeric, or a name is not a string.
 
     Example:
@@ -71,6 +74,7 @@ class Market:
     user_names: tuple[str, ...]
     standard_errors: FloatArray | None
     common_errors: FloatArray | None
+    mass_concentration: float | None
 
     def __init__(
         self,
@@ -81,6 +85,7 @@ class Market:
         user_names: Sequence[str] | None = None,
         standard_errors: ArrayLike | None = None,
         common_errors: ArrayLike | None = None,
+        mass_concentration: float | None = None,
     ) -> None:
         scores = real_array("scores", scores)
         masses = real_array("masses", masses)
@@ -117,6 +122,7 @@ class Market:
         for name in given:
             kept = _frozen(errors[name], (*batch, models, users)) if name in errors else None
             object.__setattr__(self, name, kept)
+        object.__setattr__(self, "mass_concentration", checked_concentration(mass_concentration))
 
     @property
     def num_models(self) -> int:
@@ -176,6 +182,7 @@ class Market:
         shared_error: float = 0.0,
         mass_concentration: float | None = None,
         common_errors: bool = True,
+        mass_errors: bool = True,
     ) -> Market:
         """A batch of markets that the truth may be, given what was measured.
 
@@ -193,9 +200,11 @@ class Market:
                 move by the same number of standard errors. Errors on different user types are independent.
             mass_concentration: masses are drawn from `Dirichlet(mass_concentration * masses)`, whose mean is `masses`
                 and whose variances are `masses (1 - masses) / (mass_concentration + 1)`: those of the shares found by
-                asking `mass_concentration + 1` users. A mass of 0 stays 0. None, the default, keeps the masses.
+                asking `mass_concentration + 1` users. A mass of 0 stays 0. None, the default, takes that of the market,
+                and keeps the masses where it has none.
             common_errors: whether the common errors of the market are drawn too; False takes what all scores of a user
                 type were measured against as exact. The other draws are the same either way.
+            mass_errors: whether masses are drawn by the concentration of the market where none is given.
 
         Returns:
             The markets, as a batch `(size, *batch)` with the same names. Their scores stand for the truth and carry
@@ -220,6 +229,8 @@ class Market:
         size = checked_size(size, self.scores.size)
         shared_error = checked_real("shared_error", shared_error, 0, 1)
         concentration = checked_concentration(mass_concentration)
+        if concentration is None and mass_errors:
+            concentration = self.mass_concentration
         errors, common = self.standard_errors, self.common_errors if common_errors else None
         if concentration is None and not any(drawn is not None and drawn.any() for drawn in (errors, common)):
             raise ValueError(
@@ -255,6 +266,7 @@ class Market:
             user_names=self.user_names,
             standard_errors=None if self.standard_errors is None else self.standard_errors[at],
             common_errors=None if self.common_errors is None else self.common_errors[at],
+            mass_concentration=self.mass_concentration,
         )
 
     def __reduce__(self) -> tuple[Callable[..., Market], tuple[FloatArray, FloatArray]]:
@@ -265,6 +277,7 @@ class Market:
             user_names=self.user_names,
             standard_errors=self.standard_errors,
             common_errors=self.common_errors,
+            mass_concentration=self.mass_concentration,
         )
         return rebuild, (self.scores, self.masses)
 

@@ -182,8 +182,12 @@ def _market_data(market: Market) -> Data:
     for name in ("model_names", "user_names"):
         if getattr(market, name) != getattr(by_default, name):
             data[name] = list(getattr(market, name))
-    if market.standard_errors is not None:
-        data["standard_errors"] = market.standard_errors.tolist()
+    for name in ("standard_errors", "common_errors"):
+        errors = getattr(market, name)
+        if errors is not None:
+            data[name] = errors.tolist()
+    if market.mass_concentration is not None:
+        data["mass_concentration"] = market.mass_concentration
     return data
 
 

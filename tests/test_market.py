@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from genmarket_env import Market
+from genmarket_env.markets import weighted, without
 from tests.sizes import examples
 from tests.strategies import markets
 
@@ -437,3 +438,21 @@ def test_any_input_is_a_market_or_one_line(scores, masses, model_names, user_nam
         assert len(set(market.model_names)) == market.num_models
     assert len(message.splitlines()) == 1
     assert any(word in message for word in ("score", "mass", "pool", "name", "batch", "Market"))
+
+
+def test_masses_are_redrawn_as_those_of_so_many_users_where_the_market_says_of_how_many():
+    sure = Market([[0.6, 0.5]], [0.75, 0.25])
+    asked = Market([[0.6, 0.5]], [0.75, 0.25], mass_concentration=100)
+    given = sure.resample(np.random.default_rng(0), 50, mass_concentration=100)
+    np.testing.assert_array_equal(asked.resample(np.random.default_rng(0), 50).masses, given.masses)
+    other = asked.resample(np.random.default_rng(0), 4000, mass_concentration=1000)
+    assert other.masses.std(axis=0) == pytest.approx([np.sqrt(0.75 * 0.25 / 1001)] * 2, rel=0.1)
+    with pytest.raises(ValueError, match="nothing of this market is uncertain"):
+        asked.resample(np.random.default_rng(0), 5, mass_errors=False)
+    for copied in (pickle.loads(pickle.dumps(asked)), without(Market([[0.6, 0.5], [0.1, 0.2]], [0.75, 0.25],
+                   mass_concentration=100), ["model_1"])):  # fmt: skip
+        assert copied.mass_concentration == 100
+    assert Market([[[0.6]]] * 2, [1.0], mass_concentration=5)[0].mass_concentration == 5
+    assert weighted(asked, {"user_0": 1}).mass_concentration is None
+    with pytest.raises(ValueError, match="mass_concentration is 0"):
+        Market([[0.6]], [1.0], mass_concentration=0)

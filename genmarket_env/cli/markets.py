@@ -135,6 +135,7 @@ def _numbers(market: Market) -> dict[str, Any]:
         "user_names": list(market.user_names),
         "masses": market.masses.tolist(),
         "scores": market.scores.tolist(),
+        "mass_concentration": market.mass_concentration,
         "standard_errors": None if market.standard_errors is None else market.standard_errors.tolist(),
         "common_errors": None if market.common_errors is None else market.common_errors.tolist(),
     }

@@ -45,6 +45,13 @@ ScoreErrors = Annotated[
     bool,
     typer.Option("--score-errors/--no-score-errors", help="Whether each score's own error is redrawn."),
 ]
+MassErrors = Annotated[
+    bool,
+    typer.Option(
+        "--mass-errors/--no-mass-errors",
+        help="Whether the masses are redrawn where the market says of how many users they are the shares.",
+    ),
+]
 ReferenceErrors = Annotated[
     bool,
     typer.Option(
@@ -99,11 +106,14 @@ class Noise:
         )
 
 
-def has_errors(market: Market, *, score_errors: bool = True, reference_errors: bool = True) -> bool:
+def has_errors(
+    market: Market, *, score_errors: bool = True, reference_errors: bool = True, mass_errors: bool = True
+) -> bool:
     """Whether anything of the market is known up to an error that is to be redrawn."""
     own = market.standard_errors if score_errors else None
     common = market.common_errors if reference_errors else None
-    return any(errors is not None and bool(errors.any()) for errors in (own, common))
+    masses = market.mass_concentration if mass_errors else None
+    return masses is not None or any(errors is not None and bool(errors.any()) for errors in (own, common))
 
 
 def redrawn(
@@ -116,6 +126,7 @@ def redrawn(
     seed: int,
     score_errors: bool = True,
     reference_errors: bool = True,
+    mass_errors: bool = True,
 ) -> Iterator[tuple[Noise, Market]]:
     """The batches of redrawn markets that a command is asked for, one for each correlation of errors; maybe none.
 
@@ -124,17 +135,18 @@ def redrawn(
         uncertainty: whether it is asked for; None: where the market has errors, or another option asks for them.
         draws: how many markets, `DRAWS` if None.
         shared_error: the correlation of errors; None for several.
-        mass_concentration: about how many users the masses are drawn from; None to keep the masses.
+        mass_concentration: about how many users the masses are drawn from; None for what the market says.
         seed: of the draws.
         score_errors: whether each score's own error is redrawn.
         reference_errors: whether the errors that all scores of a user type share are redrawn.
+        mass_errors: whether masses are redrawn where only the market says of how many users they are the shares.
 
     Raises:
         ValueError: an option stands without `--uncertainty`, or nothing of the market is uncertain.
     """
     asked = {"--draws": draws, "--shared-error": shared_error, "--mass-concentration": mass_concentration}
     given = [name for name, value in asked.items() if value is not None]
-    known = has_errors(market, score_errors=score_errors, reference_errors=reference_errors)
+    known = has_errors(market, score_errors=score_errors, reference_errors=reference_errors, mass_errors=mass_errors)
     if uncertainty is None:
         uncertainty = known or bool(given)
     elif not uncertainty and given:
@@ -151,6 +163,8 @@ def redrawn(
         )
     shared: tuple[float | None, ...] = SHARED_ERRORS if shared_error is None else (shared_error,)
     common = reference_errors and market.common_errors is not None
+    if mass_concentration is None and mass_errors:
+        mass_concentration = market.mass_concentration
     noises = [Noise(draws or DRAWS, one, mass_concentration, common) for one in (shared if own else (None,))]
     return ((noise, drawn(market, noise, seed)) for noise in noises)
 

@@ -13,6 +13,7 @@ from .affordable_draws import affordable_draws
 from .noise import (
     Draws,
     MassConcentration,
+    MassErrors,
     ReferenceErrors,
     ScoreErrors,
     SharedError,
@@ -66,6 +67,7 @@ def solve_market(
     mass_concentration: MassConcentration = None,
     score_errors: ScoreErrors = True,
     reference_errors: ReferenceErrors = True,
+    mass_errors: MassErrors = True,
     effort: Effort = 1.0,
     seed: Seed = 0,
     out: Out = None,
@@ -85,7 +87,11 @@ def solve_market(
         answer = solve(market.market, count, choice, effort=effort, tell=tell)
         tell("markets redrawn within their errors")
         number, left_out = draws, NOTHING
-        switches = {"score_errors": score_errors, "reference_errors": reference_errors}
+        switches = {
+            "score_errors": score_errors,
+            "reference_errors": reference_errors,
+            "mass_errors": mass_errors,
+        }
         if uncertainty is None and draws is None and has_errors(market.market, **switches):
             number, left_out = affordable_draws(market.market, count, choice, seed)
         found = tuple(

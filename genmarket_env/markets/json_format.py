@@ -21,7 +21,8 @@
 `standard_errors` are given for all models or for none, and so are `common_errors`, the errors that all scores of a user
 type share (see `Market`). In place of the first a file may say of how many questions the scores
 of each user type are the mean, `"questions": [202, 117]`: see `binomial_standard_errors`. A model's `source` may be
-left out. What `genmarket markets show --json` prints is read too: see `json_shown`.
+left out. `"mass_concentration"`, beside `masses` or in a scheme, says of about how many users the masses are the
+shares: they are then redrawn too. What `genmarket markets show --json` prints is read too: see `json_shown`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import json
 from typing import Any, NamedTuple
 
 from ..messages import listed, shown
+from ..uncertainty import checked_concentration
 from . import json_shown
 from .json_checks import a_list, a_string, an_object, checked, decoded, keys, number_or_none, strings
 from .measured import MAX_QUESTIONS
@@ -44,7 +46,8 @@ _HINTS = {"genmarket-synthetic": "load it as paper-synthetic with the option con
 _ERRORS = ("standard_errors", "common_errors")
 _REQUIRED = ("users", "models")
 _TEXTS = ("title", "source", "licence", "unit")
-_OPTIONAL = (*_TEXTS, "notes", "masses", "questions")
+_CONCENTRATION = "mass_concentration"
+_OPTIONAL = (*_TEXTS, "notes", "masses", _CONCENTRATION, "questions")
 
 
 def parse(text: str, where: str) -> Table:
@@ -83,6 +86,7 @@ def parse(text: str, where: str) -> Table:
         notes=strings(content.get("notes", []), f"{where}: notes"),
         standard_errors=errors,
         questions=questions,
+        mass_concentration=_concentration(content.get(_CONCENTRATION), where),
         model_sources=tuple(model.source for model in models) if any(model.source for model in models) else (),
         common_errors=_errors(models, where, "common_errors"),
     )
@@ -109,15 +113,15 @@ def text_of(table: Table) -> str:
     )
 
 
-def _known(table: Table, names: tuple[str, ...]) -> dict[str, Any]:
+def _known(table: Table | MassScheme, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(table, name) for name in names if getattr(table, name)}
 
 
 def _masses_of(table: Table) -> dict[str, Any]:
     if not table.schemes:
-        return {} if table.masses is None else {"masses": table.masses}
+        return {} if table.masses is None else {"masses": table.masses, **_known(table, (_CONCENTRATION,))}
     schemes = {
-        name: {"shares": scheme.shares, **({"source": scheme.source} if scheme.source else {})}
+        name: {"shares": scheme.shares, **_known(scheme, ("source", _CONCENTRATION))}
         for name, scheme in table.schemes.items()
     }
     return {"masses": {"default": table.default_scheme, "schemes": schemes}}
@@ -188,6 +192,18 @@ def _questions(value: Any, users: tuple[str, ...], where: str) -> tuple[int, ...
     return tuple(counts)
 
 
+def _concentration(value: Any, where: str) -> float | None:
+    if value is None:
+        return None
+    number = number_or_none(value)
+    if number is None:
+        raise ValueError(f"{where}: {_CONCENTRATION} is {shown(value)}; it must be a number of users")
+    try:
+        return checked_concentration(number)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
 def _masses(
     value: Any, users: tuple[str, ...], where: str
 ) -> tuple[tuple[float, ...] | None, dict[str, MassScheme], str | None]:
@@ -199,9 +215,11 @@ def _masses(
     schemes = {}
     for name, scheme in an_object(content["schemes"], f"{where}: schemes").items():
         at = f"{where}: scheme {shown(name)}"
-        parts = keys(scheme, at, ("shares",), ("source",))
+        parts = keys(scheme, at, ("shares",), ("source", _CONCENTRATION))
         schemes[name] = MassScheme(
-            _numbers(parts["shares"], users, at), a_string(parts.get("source", ""), f"{at}: source")
+            _numbers(parts["shares"], users, at),
+            a_string(parts.get("source", ""), f"{at}: source"),
+            _concentration(parts.get(_CONCENTRATION), at),
         )
     default = a_string(content["default"], f"{where}: default")
     if default not in {*schemes, UNIFORM}:

@@ -13,7 +13,7 @@ VERSION = 1
 _REQUIRED = ("model_names", "user_names", "masses", "scores")
 _ERRORS = ("standard_errors", "common_errors")
 _TEXTS = ("title", "source", "licence", "unit")
-_OTHERS = ("name", "about", "notes", "options", "chosen", "mass_schemes", "model_sources")
+_OTHERS = ("mass_concentration", "name", "about", "notes", "options", "chosen", "mass_schemes", "model_sources")
 
 
 def market_document(content: dict[str, Any], where: str) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def market_document(content: dict[str, Any], where: str) -> dict[str, Any]:
         "source": a_string(known.get("source", ""), f"{where}: source").removesuffix(f"; masses: {of_masses}"),
         "users": known["user_names"],
         "masses": masses,
+        **_concentration(known, masses),
         "models": [
             {
                 "name": name,
@@ -54,6 +55,11 @@ def market_document(content: dict[str, Any], where: str) -> dict[str, Any]:
             for j, name in enumerate(names)
         ],
     }
+
+
+def _concentration(content: dict[str, Any], masses: Any) -> dict[str, Any]:
+    """Of masses that stand in no scheme, which would have its own."""
+    return {} if isinstance(masses, dict) else {"mass_concentration": content.get("mass_concentration")}
 
 
 def _masses(content: dict[str, Any], where: str) -> tuple[Any, str]:

@@ -42,6 +42,7 @@ def without(market: Market, names: Iterable[str]) -> Market:
         model_names=[market.model_names[j] for j in kept],
         user_names=market.user_names,
         **{name: None if values is None else values[..., kept, :] for name, values in errors.items()},
+        mass_concentration=market.mass_concentration,
     )
 
 

@@ -23,10 +23,11 @@ class UniformMassesWarning(UserWarning):
 
 @dataclass(frozen=True)
 class MassScheme:
-    """Shares of the user types in any unit, and where they come from."""
+    """Shares of the user types in any unit, where they come from, and of about how many users they are, if known."""
 
     shares: tuple[float, ...]
     source: str = ""
+    mass_concentration: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Table:
         model_sources: where each model's scores come from, "" where that is not known; empty if it is for none.
         common_errors: one row a model, one number a user type, as a `Market` has them; None where there are none.
         unit: what a score is, for example "win rate against gpt-4"; "" if that is not known.
+        mass_concentration: about how many users `masses` are the shares of; None where that is not known.
     """
 
     where: str
@@ -69,6 +71,7 @@ class Table:
     model_sources: tuple[str, ...] = ()
     common_errors: tuple[tuple[float, ...], ...] | None = None
     unit: str = ""
+    mass_concentration: float | None = None
 
     @classmethod
     def of(cls, market: Market) -> Table:
@@ -93,6 +96,7 @@ class Table:
             masses=tuple(market.masses.tolist()),
             standard_errors=None if errors is None else _rows(errors),
             common_errors=None if common is None else _rows(common),
+            mass_concentration=market.mass_concentration,
         )
 
     @property
@@ -108,7 +112,13 @@ class Table:
             TypeError: `masses` is not a string.
         """
         try:
-            build = partial(Market, model_names=self.models, user_names=self.users, common_errors=self.common_errors)
+            build = partial(
+                Market,
+                model_names=self.models,
+                user_names=self.users,
+                common_errors=self.common_errors,
+                mass_concentration=self._concentration(masses),
+            )
             market = build(self.scores, self._masses(masses), standard_errors=self.standard_errors)
             if self.questions is None:
                 return market
@@ -137,6 +147,12 @@ class Table:
         if asked != UNIFORM:
             raise ValueError(f"unknown mass scheme {shown(asked)}; known: {listed(self.scheme_names)}")
         return (1 / len(self.users),) * len(self.users)
+
+    def _concentration(self, asked: str | None) -> float | None:
+        if asked is None and self.masses is not None:
+            return self.mass_concentration
+        scheme = self.schemes.get(asked or self.default_scheme or UNIFORM)
+        return None if scheme is None else scheme.mass_concentration
 
     def _uniform_with_a_notice(self) -> str:
         warnings.warn(

@@ -145,11 +145,17 @@ def test_each_kind_of_error_can_be_switched_off(genmarket, tmp_path):
     assert asked() == [(0.0, True, None), (0.5, True, None)]
     assert asked("--no-reference-errors") == [(0.0, False, None), (0.5, False, None)]
     assert asked("--no-score-errors", "--mass-concentration", 50) == [(None, True, 50.0)]
-    assert "scores and references redrawn" in genmarket(*words).out
+    masses = {"default": "asked", "schemes": {"asked": {"shares": [1] * market.num_users, "mass_concentration": 70}}}
+    file.write_text(json.dumps(document | {"masses": masses, "models": models}))
+    assert asked("--shared-error", 0) == [(0.0, True, 70.0)]
+    assert asked("--shared-error", 0, "--mass-concentration", 50) == [(0.0, True, 50.0)]
+    assert asked("--shared-error", 0, "--no-mass-errors") == [(0.0, True, None)]
+    assert "20 markets with scores, references and masses redrawn" in genmarket(*words).out
+    assert "20 markets with scores and references redrawn" in genmarket(*words, "--no-mass-errors").out
     # What all models of a type share moves no model past another: the deployed ones stay, their scores do not.
-    [only] = json.loads(genmarket(*words, "--json", "--no-score-errors").out)["uncertainty"]
+    [only] = json.loads(genmarket(*words, "--json", "--no-score-errors", "--no-mass-errors").out)["uncertainty"]
     assert only["welfare"]["high"] - only["welfare"]["low"] > 0.02
-    ended = genmarket(*words, "--no-score-errors", "--no-reference-errors", "--uncertainty")
+    ended = genmarket(*words, "--no-score-errors", "--no-reference-errors", "--no-mass-errors", "--draws", 5)
     assert (ended.code, "nothing of this market is uncertain" in ended.err) == (2, True)
 
 

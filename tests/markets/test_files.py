@@ -287,3 +287,23 @@ def test_the_files_of_the_docs_load(load):
     text = (Path(__file__).parents[2] / "docs" / "markets.md").read_text()
     assert f"```\n{CSV}```" in text
     assert_equal(load(text.split("```json\n")[1].split("```")[0], ".json"), load(CSV))
+
+
+def test_of_how_many_users_the_masses_are_is_kept_in_files(tmp_path):
+    path = tmp_path / "market.json"
+    document = {"format": "genmarket-market", "version": 1, "users": ["a", "b"],
+                "models": [{"name": "m", "scores": [0.5, 0.6]}]}  # fmt: skip
+    schemes = {"votes": {"shares": [3, 1], "mass_concentration": 40}, "guess": {"shares": [1, 1]}}
+    path.write_text(json.dumps({**document, "masses": {"default": "votes", "schemes": schemes}}))
+    found = {masses: markets.load(path, masses=masses).mass_concentration for masses in ("votes", "guess", "uniform")}
+    assert found == {"votes": 40, "guess": None, "uniform": None}
+    assert markets.load(path).mass_concentration == 40
+    markets.save(markets.load(path), path)
+    assert json.loads(path.read_text())["mass_concentration"] == 40
+    assert markets.load(path).mass_concentration == 40
+    for wrong, message in ((0, "mass_concentration is 0"), ("many", "must be a number of users")):
+        path.write_text(json.dumps({**document, "masses": [0.5, 0.5], "mass_concentration": wrong}))
+        with pytest.raises(ValueError, match=message):
+            markets.load(path)
+    with pytest.raises(ValueError, match="CSV has no place for mass concentration"):
+        markets.save(Market([[0.5]], [1.0], mass_concentration=3), tmp_path / "market.csv")

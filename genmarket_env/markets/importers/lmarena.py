@@ -201,8 +201,11 @@ def _masses(
     if min(kept) == 0:
         return {}, (f"No masses: the models kept have no votes in the category {users[kept.index(0)]}.",)
     schemes = {
-        "votes": MassScheme(kept, "votes by category of the models kept, a vote once for each of its models"),
-        "all-votes": MassScheme(every, "votes by category of all rows of the file, a vote once for each of its models"),
+        name: MassScheme(shares, f"votes by category of {what}, a vote once for each of its models", sum(shares) / 2)
+        for name, shares, what in (
+            ("votes", kept, "the models kept"),
+            ("all-votes", every, "all rows of the file"),
+        )
     }
     note = (
         "The masses are shares of votes: votes sums over the models kept, all-votes over all rows of the file. "
