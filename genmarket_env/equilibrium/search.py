@@ -32,6 +32,9 @@ MAX_KERNEL_STEPS = 20_000_000_000
 MAX_STEPS_OF_ONE = 100_000_000
 """The most deployed scores that the kernel goes through for one profile: 800 MB, and several arrays of that size."""
 
+FEW_PROFILES = 5_000
+"""So few are searched with all models."""
+
 BLOCK_STEPS = 2_000_000
 
 _NEAR_LOWEST = 1e-9
@@ -62,13 +65,20 @@ def profiles_within(
     platforms = checked_platforms(num_platforms)
     check_alike(market, platforms, choice)
     if not lowest:
-        return _within(market, candidates(market, platforms, choice, limit), platforms, choice, limit, lowest)
+        return _within(market, _held(market, platforms, choice, limit), platforms, choice, limit, lowest)
     # The least of the profiles without models that no equilibrium has bounds that of all, and so says which models more
     # the best profile may hold.
-    few = candidates(market, platforms, choice, NEAR)
+    few = _held(market, platforms, choice, NEAR)
     profiles, regrets = _within(market, few, platforms, choice, limit, lowest)
-    more = candidates(market, platforms, choice, float(regrets[-1]) + NEAR)
+    more = _held(market, platforms, choice, float(regrets[-1]) + NEAR)
     return _within(market, more, platforms, choice, limit, lowest) if len(more) > len(few) else (profiles, regrets)
+
+
+def _held(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> IntArray:
+    """The models that a profile within `tol` can hold; all of a small market, which is searched as quickly."""
+    if math.comb(market.num_models + platforms - 1, platforms) <= FEW_PROFILES:
+        return np.arange(market.num_models)
+    return candidates(market, platforms, choice, tol)
 
 
 def check_search(market: Market, platforms: int, choice: ChoiceRule, most: int, epsilon: float = 0.0) -> None:

@@ -30,12 +30,13 @@ def problems(draw):
 
 
 @settings(max_examples=examples(150), deadline=None)
-@given(problem=problems(), compiled=st.booleans())
-def test_all_equilibria_and_no_others_are_found(problem, compiled):
+@given(problem=problems(), compiled=st.booleans(), few=st.sampled_from([0, search.FEW_PROFILES]))
+def test_all_equilibria_and_no_others_are_found(problem, compiled, few):
     market, platforms, rule, name = problem
     s, pi = market.scores.tolist(), market.masses.tolist()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "_patience", Patience(0 if compiled else 10**9))
+        patch.setattr(search, "FEW_PROFILES", few)
         found = gm.pure_equilibria(market, platforms, rule)
         least = gm.least_epsilon(market, platforms, rule)
     assert found.shape[1:] == (platforms,)
