@@ -112,49 +112,39 @@ def _sum_of_squares(values):
 
 
 @jit
-def fill_observations(sees, scores, masses, profiles, payoffs, observations):
+def fill_observations(sees, scores, masses, profiles, payoffs, observations):  # noqa: C901  calls and slices cost twice
     """Write what every agent sees to `observations`, `(batch, agents, size)`, float32.
 
     Bit p of `sees` says whether part p of the layout is there. Here profiles are -1 at reset; `payoffs` are
     `(batch, agents)`.
     """
-    sees_identity, sees_payoff = sees & 8 > 0, sees & 16 > 0
-    models, users = scores.shape[1:]
+    batch, models, users = scores.shape
     platforms, agents = profiles.shape[1], payoffs.shape[1]
-    common = models * users * (sees & 1 > 0) + users * (sees & 2 > 0) + platforms * models * (sees & 4 > 0)
-    payoff_at = common + agents * sees_identity
-    for b in range(profiles.shape[0]):
-        _fill_common(b, sees, scores, masses, profiles, observations)
-        for position in range(common, payoff_at):
-            observations[b, 0, position] = 0.0
-        for a in range(1, agents):
-            for position in range(payoff_at):
-                observations[b, a, position] = observations[b, 0, position]
+    masses_at = models * users if sees & 1 else 0
+    profile_at = masses_at + users if sees & 2 else masses_at
+    identity_at = profile_at + platforms * models if sees & 4 else profile_at
+    payoff_at = identity_at + agents if sees & 8 else identity_at
+    for b in range(batch):
         for a in range(agents):
-            if sees_identity:
-                observations[b, a, common + a] = 1.0
-            if sees_payoff:
+            if a == 0:
+                if sees & 1:
+                    for j in range(models):
+                        for k in range(users):
+                            observations[b, 0, j * users + k] = scores[b, j, k]
+                if sees & 2:
+                    for k in range(users):
+                        observations[b, 0, masses_at + k] = masses[b, k]
+                for position in range(profile_at, payoff_at):
+                    observations[b, 0, position] = 0.0
+                if sees & 4:
+                    for i in range(platforms):
+                        if profiles[b, i] >= 0:
+                            observations[b, 0, profile_at + i * models + profiles[b, i]] = 1.0
+            else:
+                for position in range(payoff_at):
+                    observations[b, a, position] = observations[b, 0, position]
+        for a in range(agents):
+            if sees & 8:
+                observations[b, a, identity_at + a] = 1.0
+            if sees & 16:
                 observations[b, a, payoff_at] = payoffs[b, a]
-
-
-@jit
-def _fill_common(b, sees, scores, masses, profiles, observations):
-    """Write what all agents of market `b` see alike to the row of the first of them."""
-    models, users = scores.shape[1:]
-    platforms = profiles.shape[1]
-    at = 0
-    if sees & 1:
-        for j in range(models):
-            for k in range(users):
-                observations[b, 0, j * users + k] = scores[b, j, k]
-        at = models * users
-    if sees & 2:
-        for k in range(users):
-            observations[b, 0, at + k] = masses[b, k]
-        at += users
-    if sees & 4:
-        for position in range(at, at + platforms * models):
-            observations[b, 0, position] = 0.0
-        for i in range(platforms):
-            if profiles[b, i] >= 0:
-                observations[b, 0, at + i * models + profiles[b, i]] = 1.0
