@@ -19,12 +19,14 @@ SIZE = (5, 6, 4)
 EPISODE = 100
 NO_OP = "no-op env"
 RPS = "rps_v2"
+WITHOUT = "the same market without one"
 COMPARED = (
     ("one market", NO_OP, Aim(ratio=1 / 4)),
     ("one market", RPS, Aim(ratio=15)),
     ("new markets", NO_OP, Aim(ratio=1 / 4)),
     ("new markets", RPS, Aim(ratio=15)),
     ("a provider", NO_OP, None),
+    ("a provider", WITHOUT, Aim(ratio=1 / 8)),
 )
 """A market that stays lets the environment remember rounds; with new markets it begins anew every episode, and with a
 provider it computes every round."""
@@ -102,7 +104,7 @@ def compare(quick: bool) -> list[Line]:
     lines = []
     for way, peer, aim in COMPARED:
         name, seconds = f"env step {SIZE}, {way}", times.median(way) / EPISODE
-        other = RPS if peer == RPS else f"{way}, {peer}"
+        other = {RPS: RPS, WITHOUT: "one market"}.get(peer, f"{way}, {peer}")
         if other in calls:
             lines.append(Line(name, seconds, peer, times.median(other) / EPISODE, times.ratio(other, way), aim=aim))
         else:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from gymnasium.error import ResetNeeded
@@ -46,8 +45,7 @@ INFO_BYTES = 1024
 """About what the reward and the info of one agent take."""
 
 
-@dataclass(frozen=True, eq=False)
-class PlayedRound:
+class PlayedRound(NamedTuple):
     """A round and what it yields, to copy for every caller.
 
     Attributes:
