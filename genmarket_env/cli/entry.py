@@ -9,11 +9,20 @@ import numpy as np
 import typer
 
 from ..command_line import check_folder, note
-from ..entry import SCHEMES, adoption_under_noise, technologies
+from ..entry import SCHEMES, technologies
 from .entry_answer import answer_entry
-from .entry_redrawn import EntryRedrawn
+from .entry_redrawn import NUMBERS, affordable_draws, as_good, judged, markets_to_choose_in, search_size
 from .entry_sections import Entered, entry_sections
-from .noise import Draws, MassConcentration, SharedError, Uncertainty, redrawn
+from .noise import (
+    Draws,
+    MassConcentration,
+    ReferenceErrors,
+    ScoreErrors,
+    SharedError,
+    Uncertainty,
+    has_errors,
+    redrawn,
+)
 from .options import (
     Json,
     MarketName,
@@ -42,11 +51,11 @@ TechnologyOptions = Annotated[
 ]
 SchemeName = Annotated[str, typer.Option(help=f"How it chooses: one of {', '.join(SCHEMES)}.")]
 Search = Annotated[
-    int,
+    int | None,
     typer.Option(
         min=0,
         help="How many releases the search for the best entry tries, with which another scheme is compared; 0 for no "
-        "comparison.",
+        "comparison; by default as many as a few seconds allow.",
     ),
 ]
 
@@ -62,16 +71,18 @@ def enter_market(
     technology: TechnologyName = "data-mixture",
     technology_options: TechnologyOptions = None,
     scheme: SchemeName = "best",
-    search: Search = 5000,
+    search: Search = None,
     masses: Masses = None,
     settings: Settings = None,
     without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
-    uncertainty: Uncertainty = False,
+    uncertainty: Uncertainty = None,
     draws: Draws = None,
     shared_error: SharedError = None,
     mass_concentration: MassConcentration = None,
+    score_errors: ScoreErrors = True,
+    reference_errors: ReferenceErrors = True,
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
@@ -85,30 +96,59 @@ def enter_market(
     options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
     if out is not None:
         check_folder(out)
-    batches = redrawn(
-        market.market,
-        uncertainty=uncertainty,
-        draws=draws,
-        shared_error=shared_error,
-        mass_concentration=mass_concentration,
-        seed=seed,
+    incumbents = market.market
+    errors = {"score_errors": score_errors, "reference_errors": reference_errors}
+    left_out: tuple[str, ...] = ()
+    if draws is None and uncertainty is None and has_errors(incumbents, **errors):
+        draws = affordable_draws(incumbents, platforms)
+        if draws is None:
+            uncertainty = False
+            left_out = (f"How sure that is would take a while: ask for it by --draws {NUMBERS[-1]}, or more.",)
+    batches = list(
+        redrawn(
+            incumbents,
+            uncertainty=uncertainty,
+            draws=draws,
+            shared_error=shared_error,
+            mass_concentration=mass_concentration,
+            seed=seed,
+            **errors,
+        )
     )
+    releases, chosen_in = search_size(incumbents, platforms, search, redrawn=bool(batches))
+    noises = [noise for noise, _ in batches]
     answer = answer_entry(
-        market.market,
+        incumbents,
         platforms,
         choice,
         technology=technology,
         technology_options=options,
         scheme=scheme,
-        search=search,
+        search=releases if search is None else search,
         rng=np.random.default_rng(seed),
+        redrawn=markets_to_choose_in(incumbents, noises, chosen_in, seed) if batches else None,
     )
-    found = tuple(
-        EntryRedrawn(noise, adoption_under_noise(batch, answer.entry.scores, platforms, choice))
-        for noise, batch in batches
+    found, best = (
+        tuple(judged(noise, batch, entry.scores, platforms, choice) for noise, batch in batches) if entry else ()
+        for entry in (answer.entry, answer.best)
     )
-    asked = {"technology_options": options, "search": search, "seed": seed}
-    entered = Entered(market, choice_in_words(temperature, reservation), technology, scheme, answer, found, asked)
+    others = answer.entry.trace.get("rivals", np.empty((0, 0)))[1:] if batches else np.empty((0, 0))
+    if len(others):
+        scores = np.asarray(answer.technology.scores(others, incumbents.scores))
+        others = others[as_good(scores, found, [batch for _, batch in batches], platforms, choice)]
+    asked = {"technology_options": options, "search": releases if search is None else search, "seed": seed}
+    entered = Entered(
+        market,
+        choice_in_words(temperature, reservation),
+        technology,
+        scheme,
+        answer,
+        found,
+        asked,
+        best,
+        others,
+        left_out,
+    )
     document = json.dumps(entered.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .entry_page import write_report

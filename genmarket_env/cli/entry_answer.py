@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,10 @@ from ..entry import (
     technologies,
 )
 from ..entry.schemes import BUDGETED, SEARCHES
-from ..market import Market
+from ..entry.trials import Trials
+from ..market import FloatArray, Market
+from ..planner import planner_optimum
+from .entry_types import TypesServed, types_served
 
 MAX_COPIES = 5
 """Of so many incumbents, the best by mass, the frontier is computed."""
@@ -41,6 +45,8 @@ class EntryAnswer:
         searched: how many releases the search tried.
         frontier: the least improvements over copies of the best incumbents by mass, the best one first.
         left_out: what was not computed, and why.
+        by_type: what the users of each type get before and after the entry.
+        chosen_in: in how many markets releases were tried: 1, the market itself, or redrawn ones.
     """
 
     market: Market
@@ -51,10 +57,20 @@ class EntryAnswer:
     searched: int
     frontier: tuple[EntryFrontier, ...]
     left_out: tuple[str, ...]
+    by_type: TypesServed
+    chosen_in: int
+
+    @property
+    def chosen_redrawn(self) -> bool:
+        """Whether the release was chosen for what it serves in redrawn markets."""
+        return self.chosen_in > 1 and self.entry.scheme in SEARCHES
 
     @property
     def regret(self) -> float | None:
-        """The user value that the best release found serves more, >= 0."""
+        """The user value that the best release found serves more by the scores as measured.
+
+        Negative where it serves less, which a release that is best on average over redrawn markets may.
+        """
         return None if self.best is None else self.best.outcome.payoff.mean - self.entry.outcome.payoff.mean
 
     @property
@@ -64,6 +80,14 @@ class EntryAnswer:
             return None
         shares = self.technology.shares(self.entry.parameters).tolist()
         return dict(zip(self.technology.class_names, shares, strict=True))
+
+    def training_ranges(self, as_good: FloatArray) -> dict[str, tuple[float, float]] | None:
+        """The smallest and the largest share of each class among releases `(releases, d)`."""
+        if not isinstance(self.technology, DataMixture) or not len(as_good):
+            return None
+        shares = self.technology.shares(np.vstack([self.entry.parameters, as_good]))
+        ends = zip(shares.min(axis=0).tolist(), shares.max(axis=0).tolist(), strict=True)
+        return dict(zip(self.technology.class_names, ends, strict=True))
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
@@ -77,6 +101,8 @@ class EntryAnswer:
             "training_shares": self.training_shares,
             "best_found": None if self.best is None else entry_as_dict(self.best),
             "searched": self.searched,
+            "chosen_in": self.chosen_in,
+            "by_type": asdict(self.by_type),
             "regret": self.regret,
             "frontier": [_frontier_as_dict(found, self.market) for found in self.frontier],
             "left_out": list(self.left_out),
@@ -93,6 +119,7 @@ def answer_entry(
     scheme: str,
     search: int,
     rng: np.random.Generator,
+    redrawn: Market | None = None,
 ) -> EntryAnswer:
     """Choose a release by a scheme, search for a better one, and find what copies of incumbents lack.
 
@@ -105,35 +132,60 @@ def answer_entry(
         scheme: its name in the registry.
         search: how many releases the search for a better one tries; 0 for no search.
         rng: what is drawn from.
+        redrawn: the markets over which a search takes the mean of what a release serves; None for `market` itself.
 
     Raises:
         ValueError: a name or an option is unknown, or the market is too large to find where it rests.
         ImportError: the scheme needs an extra that is missing.
     """
     made = technologies.make(technology, market, **technology_options)
-    own: dict[str, Any] = {"target": "payoff"} if scheme in SEARCHES else {}
+    own: dict[str, Any] = {"target": "payoff", "redrawn": redrawn} if scheme in SEARCHES else {}
     if scheme in BUDGETED and search:
         own["max_evaluations"] = search
     entry = enter(scheme, made, market, num_platforms, choice, rng=rng, **own)
-    left_out = []
     best = None
     if search and scheme != "best":
         found = best_entry(
             made, market, num_platforms, choice, rng=rng, target="payoff", max_evaluations=search,
-            starts=entry.parameters[None],
+            starts=entry.parameters[None], redrawn=redrawn,
         )  # fmt: skip
         # The search gives a little of the value for the surrogate where both are close.
-        best = max(found, entry, key=lambda one: one.outcome.payoff.mean)
-    frontier: tuple[EntryFrontier, ...] = ()
-    if type(choice) is HardMax:
-        strongest = np.argsort(-market.average_scores, kind="stable")[:MAX_COPIES].tolist()
-        try:
-            frontier = tuple(entry_frontier(market, num_platforms, choice, base=model) for model in strongest)
-        except ValueError as error:  # the market is too large for its graph
-            left_out.append(f"The frontier of entry: {error}.")
-    else:
-        left_out.append("The frontier of entry: it is known for users who choose the best score.")
-    return EntryAnswer(market, num_platforms, made, entry, best, search if best else 0, frontier, tuple(left_out))
+        best = max(found, entry, key=partial(_value_served, redrawn, num_platforms, choice))
+    frontier, left_out = _frontiers(market, num_platforms, choice)
+    planned = None
+    try:
+        planned = planner_optimum(entry.outcome.market, num_platforms, choice).profile
+    except ValueError as error:
+        left_out.append(f"The planner's optimum: {error}.")
+    return EntryAnswer(
+        market=market,
+        num_platforms=num_platforms,
+        technology=made,
+        entry=entry,
+        best=best,
+        searched=search if best else 0,
+        frontier=frontier,
+        left_out=tuple(left_out),
+        by_type=types_served(entry.outcome, choice, planned),
+        chosen_in=1 if redrawn is None else redrawn.batch_shape[0],
+    )
+
+
+def _value_served(redrawn: Market | None, num_platforms: int, choice: ChoiceRule, entry: Entry) -> float:
+    if redrawn is None:
+        return entry.outcome.payoff.mean
+    return float(Trials(redrawn, num_platforms, choice).adoption(entry.scores[None]).payoff.mean())
+
+
+def _frontiers(market: Market, num_platforms: int, choice: ChoiceRule) -> tuple[tuple[EntryFrontier, ...], list[str]]:
+    """The least improvements over copies of the best incumbents, or why they are not known."""
+    if type(choice) is not HardMax:
+        return (), ["The frontier of entry: it is known for users who choose the best score."]
+    strongest = np.argsort(-market.average_scores.round(12), kind="stable")[:MAX_COPIES].tolist()
+    try:
+        return tuple(entry_frontier(market, num_platforms, choice, base=model) for model in strongest), []
+    except ValueError as error:  # the market is too large for its graph
+        return (), [f"The frontier of entry: {error}."]
 
 
 def entry_as_dict(entry: Entry) -> dict[str, Any]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.outlook import spread
 from ..entry import EntryFrontier, Rest, Span
-from ..market import IntArray, Market
+from ..market import FloatArray, IntArray, Market
+from ..number_format import number, percent, percent_interval, signed
 from .entry_answer import EntryAnswer
-from .entry_redrawn import EntryRedrawn, entry_uncertainty_section
+from .entry_redrawn import SURE, TIE, EntryRedrawn, entry_uncertainty_section, pooled
+from .entry_types import who_gains
 from .options import NamedMarket
-from .sections import Section, counted, deployed, in_the_json, number
+from .sections import Section, counted, deployed, in_the_json
 from .solve_sections import MAX_ROWS
 
 WORTH_SHOWING = 0.01
@@ -42,6 +46,10 @@ class Entered:
         redrawn: what markets redrawn within their errors would make of it, for one or more sizes of the shared error;
             empty if that was not asked for.
         asked: what else the answer depends on, by name.
+        best_redrawn: the same as `redrawn` of the best release found; empty if that is not another one.
+        as_good: the parameters of releases that lie apart and serve as much in redrawn markets, within two standard
+            errors, `(releases, d)`; empty if none were compared.
+        left_out: what was not asked of redrawn markets, and why.
     """
 
     market: NamedMarket
@@ -51,12 +59,31 @@ class Entered:
     answer: EntryAnswer
     redrawn: tuple[EntryRedrawn, ...] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
+    best_redrawn: tuple[EntryRedrawn, ...] = ()
+    as_good: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    left_out: tuple[str, ...] = ()
 
     @property
     def technology_in_words(self) -> str:
         """The technology with its options."""
         options = ", ".join(f"{name} {value}" for name, value in self.asked.get("technology_options", {}).items())
         return f"{self.technology} ({options})" if options else self.technology
+
+    @cached_property
+    def expected(self) -> EntryRedrawn | None:
+        """What all redrawn markets together would make of the release; None if none were drawn."""
+        return pooled(self.redrawn)
+
+    @property
+    def regret(self) -> float | None:
+        """The user value that the best release found serves more: the mean over the redrawn markets, if there are any.
+
+        Over those it may be a little negative, as the release was found in others.
+        """
+        expected = pooled(self.best_redrawn)
+        if expected is None or self.expected is None:
+            return self.answer.regret
+        return float((expected.adoption.payoff - self.expected.adoption.payoff).mean())
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts."""
@@ -72,6 +99,11 @@ class Entered:
             "version": version("genmarket_env"),
             **self.asked,
             **self.answer.as_dict(),
+            "regret": self.regret,
+            "as_good": self.as_good.tolist(),
+            "training_ranges": self.answer.training_ranges(self.as_good),
+            "left_out": [*self.left_out, *self.answer.left_out],
+            "expected": None if self.expected is None else self.expected.figures_as_dict(),
             "uncertainty": [found.as_dict() for found in self.redrawn] or None,
         }
 
@@ -79,36 +111,50 @@ class Entered:
 def entry_sections(entered: Entered) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
     answer = entered.answer
-    sections = [verdict(entered), _users(answer)]
+    sections = [verdict(entered)]
+    if entered.redrawn:
+        sections.append(entry_uncertainty_section(entered.redrawn, answer.chosen_in if answer.chosen_redrawn else 0))
+    sections.append(_users(answer, entered.expected))
     if answer.training_shares is not None:
-        sections.append(_training(answer.training_shares))
-    sections += [_before_and_after(answer), _rests(answer)]
+        sections.append(_training(answer.training_shares, answer.training_ranges(entered.as_good)))
+    sections += [who_gains(answer.by_type), _before_and_after(answer), _rests(answer)]
     if answer.frontier:
         sections.append(_frontier(answer))
-    sections += [entry_uncertainty_section(found) for found in entered.redrawn]
-    if answer.left_out:
-        sections.append(Section("Not computed", answer.left_out))
+    left_out = (*entered.left_out, *answer.left_out)
+    if left_out:
+        sections.append(Section("Not computed", left_out))
     return sections
 
 
 def verdict(entered: Entered) -> Section:
     """What was asked, whom the release serves, and how far it is from the best found."""
-    answer, market = entered.answer, entered.market.market
+    answer, market, expected = entered.answer, entered.market.market, entered.expected
     outcome = answer.entry.outcome
     options = "".join(f", {name} {value}" for name, value in entered.market.options.items())
     asked = (
         f"{counted(market.num_models, 'incumbent')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(answer.num_platforms, 'platform')}; {entered.choice}."
     )
+    release = f"The entrant of {entered.scheme} with {entered.technology_in_words}"
     kind = "equilibria" if outcome.after.rests[0].is_equilibrium else "cycles of best replies"
     served = (
-        f"The entrant of {entered.scheme} with {entered.technology_in_words} serves {outcome.share.mean:.1%} of all "
-        f"users and {number(outcome.payoff.mean)} of user value, the mean over the {kind} after its entry. Platforms "
-        f"deploy it "
+        f"serves {percent(outcome.share.mean)} of all users and {number(outcome.payoff.mean)} of user value, the mean "
+        f"over the {kind} after its entry. Platforms deploy it "
         f"{_where(outcome.adopted_in_every, outcome.adopted_in_some, kind)}."
     )
+    said = [f"{release} {served}"] if expected is None else [_expected(release, expected), f"As measured it {served}"]
     surrogate = f"The surrogate F of the same scores is {number(outcome.objective)}."
-    return Section(f"{entered.market.name}: entry", (asked, served, surrogate, *_compared(answer)))
+    return Section(f"{entered.market.label}: entry", (asked, *said, surrogate, *_compared(entered)))
+
+
+def _expected(release: str, expected: EntryRedrawn) -> str:
+    """The first thing to know where scores have errors: what the release is likely to serve."""
+    share, value = (spread(values) for values in (expected.adoption.share, expected.adoption.payoff))
+    return (
+        f"{release} is likely to serve {percent(share.mean, 0)} of all users and {value.mean:.2f} of user value: the "
+        f"means over {counted(expected.draws, 'market')} redrawn within their errors, of which 90% lie between "
+        f"{percent(share.low, 0)} and {percent(share.high, 0)}, and between {value.low:.2f} and {value.high:.2f}."
+    )
 
 
 def _where(in_every: bool, in_some: bool, kind: str) -> str:
@@ -117,43 +163,64 @@ def _where(in_every: bool, in_some: bool, kind: str) -> str:
     return f"in some {kind}, not in all" if in_some else f"in none of the {kind}"
 
 
-def _compared(answer: EntryAnswer) -> list[str]:
-    if answer.best is None:
+def _compared(entered: Entered) -> list[str]:
+    answer, regret = entered.answer, entered.regret
+    if answer.best is None or regret is None:
         return []
-    best = answer.best.outcome
+    best, expected = answer.best.outcome, pooled(entered.best_redrawn)
+    found = f"The best entry found, among {counted(answer.searched, 'release')} of a global search,"
+    shown = " --scheme best shows that release." if regret > WORTH_SHOWING else ""
+    if expected is None:
+        return [
+            f"{found} serves {percent(best.share.mean)} of all users and {number(best.payoff.mean)} of user value: the "
+            f"regret is {number(regret)}.{shown}"
+        ]
     return [
-        f"The best entry found, among {answer.searched:,} releases of a global search, serves {best.share.mean:.1%} of "
-        f"all users and {number(best.payoff.mean)} of user value: the regret is {number(answer.regret)}."
-        + (" --scheme best shows that release." if answer.regret and answer.regret > WORTH_SHOWING else "")
+        f"{found} is likely to serve {percent(float(expected.adoption.share.mean()), 0)} of all users and "
+        f"{expected.adoption.payoff.mean():.2f} of user value: the regret is likely to be {number(regret, 2)}.{shown}"
     ]
 
 
-def _users(answer: EntryAnswer) -> Section:
+def _users(answer: EntryAnswer, expected: EntryRedrawn | None) -> Section:
     """The user types, those whom the entrant serves most first."""
     market, outcome, scores = answer.market, answer.entry.outcome, answer.entry.scores
-    served = market.masses * outcome.share_of_user
-    order = np.lexsort((-market.masses, -served))
+    of_user = outcome.share_of_user if expected is None else expected.share_of_user.mean(axis=0)
+    order = np.lexsort((-market.masses, -(market.masses * of_user).round(9)))
     incumbents = market.scores.max(axis=0)
+    ahead = None if expected is None else expected.ahead.mean(axis=0)
     rows = [
         (
             market.user_names[user],
-            f"{market.masses[user]:.1%}",
+            percent(market.masses[user]),
             number(incumbents[user], 3),
             number(scores[user], 3),
-            f"{scores[user] - incumbents[user]:+.3f}",
-            f"{outcome.share_of_user[user]:.1%}",
+            signed(scores[user] - incumbents[user], 3),
+            *([] if ahead is None else [percent(ahead[user])]),
+            percent(of_user[user]),
+            *([] if ahead is None else [percent(outcome.share_of_user[user])]),
         )
         for user in order[:MAX_ROWS]
     ]
-    sentences = [
-        f"It is better than every incumbent for {_of_all(order, scores > incumbents, market)}.",
-        f"It serves half or more of {_of_all(order, outcome.share_of_user >= 0.5, market)}.",
-    ]
+    if ahead is None:
+        sentences = [
+            f"It is better than every incumbent for {_of_all(order, scores > incumbents + TIE, market)}.",
+            f"It serves half or more of {_of_all(order, of_user >= 0.5 - TIE, market)}.",
+        ]
+    else:
+        sentences = [
+            f"In {percent(SURE, 0)} of the draws or more it is better than every incumbent for "
+            f"{_of_all(order, ahead >= SURE, market)}; in {percent(1 - SURE, 0)} or fewer for "
+            f"{_of_all(order, ahead <= 1 - SURE, market)}; whether it is for "
+            f"{_of_all(order, (ahead > 1 - SURE) & (ahead < SURE), market)} is within the noise.",
+            f"It is likely to serve half or more of {_of_all(order, of_user >= 0.5 - TIE, market)}.",
+            "Ahead in: of the draws. Served: the mean over the draws, and as measured.",
+        ]
     more = market.num_users - MAX_ROWS
     if more > 0:
         sentences.append(in_the_json(more, "more user type", "more user types"))
-    header = ("user type", "mass", "best incumbent", "entrant", "lead", "served")
-    return Section("Which users the entrant goes for", tuple(sentences), header, tuple(rows), 5)
+    header: tuple[str, ...] = ("user type", "mass", "best incumbent", "entrant", "lead")
+    header += ("served",) if ahead is None else ("ahead in", "served", "as measured")
+    return Section("Which users the entrant goes for", tuple(sentences), header, tuple(rows), len(header) - 1)
 
 
 def _of_all(order: IntArray, chosen: NDArray[np.bool_], market: Market) -> str:
@@ -166,14 +233,23 @@ def _of_all(order: IntArray, chosen: NDArray[np.bool_], market: Market) -> str:
     return ", ".join(names) if len(names) <= MAX_ROWS else counted(len(names), "user type")
 
 
-def _training(shares: dict[str, float]) -> Section:
+def _training(shares: dict[str, float], ranges: dict[str, tuple[float, float]] | None) -> Section:
     """The mixture of data that the model is trained on, the largest share first."""
-    largest = sorted(shares.items(), key=lambda item: -item[1])[:MAX_ROWS]
+    largest = sorted(shares.items(), key=lambda item: -round(item[1], 9))[:MAX_ROWS]
     sentences = ["The mixture of classes that makes these scores, as the technology models training."]
+    if ranges is not None:
+        sentences.append(
+            "As good: the shares in other releases of the search that serve as much value in redrawn markets, within "
+            "two standard errors of the difference."
+        )
     if len(shares) > MAX_ROWS:
         sentences.append(in_the_json(len(shares) - MAX_ROWS, "more class", "more classes"))
-    rows = tuple((name, f"{share:.1%}") for name, share in largest)
-    return Section("What the entrant is trained on", tuple(sentences), ("class", "share of the data"), rows, 1)
+    rows = tuple(
+        (name, percent(share, 0 if ranges else 1), *([percent_interval(*ranges[name], 0)] if ranges else []))
+        for name, share in largest
+    )
+    header = ("class", "share of the data", *(["as good"] if ranges else []))
+    return Section("What the entrant is trained on", tuple(sentences), header, rows, len(header) - 1)
 
 
 def _before_and_after(answer: EntryAnswer) -> Section:

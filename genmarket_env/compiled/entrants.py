@@ -12,6 +12,7 @@ as the fields of `RuleParameters`.
 import numpy as np
 
 from . import HARDMAX, jit
+from .chains import components, time_in_each
 
 TOL = 1e-12
 """The largest regret of a platform that stays, and how near a best reply is to the best."""
@@ -66,7 +67,9 @@ def fill_earned(scores, weighted, opponents, start, stop, first, last, rule, ear
 def adoption_of_entrants(
     scores, weighted, masses, opponents, faced, terms, candidates, kind, scale, outside, reservation, most_nodes, out
 ):
-    """Fill `out[c]` with share, payoff and adoption of the candidate `c`, means over the rests; `(candidates, 3)`.
+    """Fill `out[c]`, `(3 + users,)`, with what the candidate `c` would be to the market, means over the rests.
+
+    These are its share of all users, its payoff, its adoption, and its share of each user type.
 
     `opponents` `(places, platforms - 1)` are all multisets of the models and the entrant, of which the first `faced`
     are without it; `terms` `(models + 1, platforms)` the addends of their places. Where there is no equilibrium and
@@ -178,7 +181,7 @@ def add_rests(scores, masses, opponents, terms, earned, best, played, rule, plat
 
 @jit
 def add_figures(scores, masses, opponents, terms, earned, profile, rule, weight, out):
-    """Add to `out` what the entrant serves in a profile: share, payoff, and whether it is deployed."""
+    """Add to `out` what the entrant serves in a profile, as `adoption_of_entrants` returns it."""
     kind, scale, outside, reservation = rule
     entrant, last = scores.shape[1] - 1, profile.shape[0] - 1
     if profile[last] != entrant:
@@ -187,10 +190,10 @@ def add_figures(scores, masses, opponents, terms, earned, profile, rule, weight,
     for i in range(last + 1):
         copies += profile[i] == entrant
     place = place_faced(profile, last, terms)
-    served = 0.0
     for k in range(scores.shape[0]):
-        served += masses[k] * share_of_reply(scores, k, opponents, place, entrant, kind, scale, outside, reservation)
-    out[0] += weight * copies * served
+        share = share_of_reply(scores, k, opponents, place, entrant, kind, scale, outside, reservation)
+        out[0] += weight * copies * masses[k] * share
+        out[3 + k] += weight * copies * share
     out[1] += weight * copies * earned[place, entrant]
     out[2] += weight
 
@@ -289,92 +292,3 @@ def place_of(profile, moved, terms):
     for i in range(profile.shape[0]):
         place += terms[profile[i], i]
     return place
-
-
-@jit
-def components(ends, targets):
-    """The strongly connected component of each node, and whether no edge leaves it: Tarjan's algorithm, no recursion.
-
-    The edges of `node` lead to `targets[ends[node]:ends[node + 1]]`.
-    """
-    nodes = ends.shape[0] - 1
-    label, found, low = np.full(nodes, -1), np.full(nodes, -1), np.zeros(nodes, np.int64)
-    stack, path, edge = np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
-    height, clock, count = 0, 0, 0
-    for root in range(nodes):
-        if found[root] >= 0:
-            continue
-        depth = 0
-        path[0] = root
-        found[root] = low[root] = clock
-        clock += 1
-        stack[height] = root
-        height += 1
-        edge[root] = ends[root]
-        while depth >= 0:
-            node = path[depth]
-            if edge[node] < ends[node + 1]:
-                target = targets[edge[node]]
-                edge[node] += 1
-                if found[target] < 0:
-                    depth += 1
-                    path[depth] = target
-                    found[target] = low[target] = clock
-                    clock += 1
-                    stack[height] = target
-                    height += 1
-                    edge[target] = ends[target]
-                elif label[target] < 0:
-                    low[node] = min(low[node], found[target])
-                continue
-            if low[node] == found[node]:
-                while True:
-                    height -= 1
-                    label[stack[height]] = count
-                    if stack[height] == node:
-                        break
-                count += 1
-            depth -= 1
-            if depth >= 0:
-                low[path[depth]] = min(low[path[depth]], low[node])
-    return label, without_way_out(label, count, ends, targets)
-
-
-@jit
-def without_way_out(label, count, ends, targets):
-    """Whether no edge leaves each of the `count` components."""
-    terminal = np.ones(count, np.bool_)
-    for node in range(label.shape[0]):
-        for place in range(ends[node], ends[node + 1]):
-            if label[targets[place]] != label[node]:
-                terminal[label[node]] = False
-    return terminal
-
-
-@jit
-def time_in_each(held, ends, targets, chances):
-    """The share of time in each of the nodes `held` of a chain that does not leave them.
-
-    By the elimination of Grassmann, Taksar and Heyman, which subtracts nothing and so loses no digits.
-    """
-    size = held.shape[0]
-    chain = np.zeros((size, size))
-    index = np.zeros(ends.shape[0] - 1, np.int64)
-    for row in range(size):
-        index[held[row]] = row
-    for row in range(size):
-        for place in range(ends[held[row]], ends[held[row] + 1]):
-            chain[row, index[targets[place]]] += chances[place]
-    for last in range(size - 1, 0, -1):
-        leaving = chain[last, :last].sum()
-        for row in range(last):
-            chain[row, last] /= leaving
-            if chain[row, last] > 0:
-                for column in range(last):
-                    chain[row, column] += chain[row, last] * chain[last, column]
-    time = np.zeros(size)
-    time[0] = 1.0
-    for last in range(1, size):
-        for row in range(last):
-            time[last] += time[row] * chain[row, last]
-    return time / time.sum()

@@ -197,19 +197,23 @@ class EntryGame:
 
     def adoption(self, entrant_scores: ArrayLike) -> Adoption:
         """The adoption of each of the candidates `(candidates, users)`, as `adoption_of_each` gives it."""
+        return Adoption(*self.figures(entrant_scores)[:, :3].T)
+
+    def figures(self, entrant_scores: ArrayLike) -> FloatArray:
+        """The share, payoff, adoption and share of each user type of each candidate, `(candidates, 3 + users)`."""
         market = self.market
         candidates = checked_entrants(market, entrant_scores)
         if candidates.ndim != 2:
             raise ValueError(f"adoption is of candidates (candidates, users); got the shape {candidates.shape}")
-        figures = np.zeros((len(candidates), 3))
+        figures = np.zeros((len(candidates), 3 + market.num_users))
         for row, scores, after in zip(figures, candidates, self._rests.of_each(candidates), strict=True):
             deployed = np.array([_time_deployed(rest, market.num_models) for rest in after])
             row[2] = deployed.mean()
             if row[2] > 0:
                 entered = np.vstack([market.scores, scores])
-                served = np.mean([_served(entered, rest, self._choice) for rest in after], axis=0)
-                row[:2] = served @ market.masses, served @ (market.masses * scores)
-        return Adoption(*figures.T)
+                row[3:] = np.mean([_served(entered, rest, self._choice) for rest in after], axis=0)
+                row[:2] = row[3:] @ market.masses, row[3:] @ (market.masses * scores)
+        return figures
 
 
 def _served(scores: FloatArray, rest: Rest, choice: ChoiceRule) -> FloatArray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,18 +11,13 @@ from numpy.typing import ArrayLike
 from ..arguments import checked_generator, checked_integer, real_array
 from ..choice import ChoiceRule, HardMax, Logit
 from ..market import FloatArray, Market
-from ..messages import shown
-from .lattice import IMPROVEMENT, ascend, evolve, in_order, polish, snapped
+from .lattice import ascend, evolve, in_order, polish, snapped
 from .logit_payoff import LogitPayoff
 from .objective import GATE_BETA, adoption_objective
-from .release import Entry, check_scheme, released
+from .release import Entry, check_scheme
 from .technologies import Technology
-from .trials import Trials
-
-Target = Literal["share", "payoff"]
-
-TIE_BREAK = 1e-3
-"""Where the market cannot tell candidates apart, searches prefer the larger F: it counts so much beside the target."""
+from .tried import TIE_BREAK as TIE_BREAK
+from .tried import Target, Tried
 
 SMOOTH_STARTS = 8
 """From so many releases the global search climbs each smooth value of entry, which takes no look at the outcome."""
@@ -42,17 +36,11 @@ MAX_GRID = 100_000
 FINALISTS = 3
 """So many releases, the best that lie apart, are polished at the end."""
 
-APART = 1 / 16
-"""Finalists differ by more than so much in some parameter."""
-
-SCREENING_DRAWS = 16
-"""The first so many of redrawn markets tell which releases are worth trying in all of them."""
-
 SCREENING = 0.7
-"""The share of the evaluations that is made in those few markets."""
+"""The share of the evaluations left that is made before there are more markets."""
 
 SCREENED = 12
-"""So many of the best releases in the few markets, which lie apart, are tried in all."""
+"""So many of the best releases so far, which lie apart, are tried in more markets."""
 
 POLISHING = 0.15
 """The share of the evaluations that is kept for polishing."""
@@ -100,7 +88,8 @@ def best_entry(
     Returns:
         The release, and what `market` makes of it. Its trace has rows of `value`, the best so far, and `objective`, F
         of the best tried then; and `finalists`, `(finalists, d)`, the releases that were polished, the best one first,
-        with `finalist_values`. Its evaluations are those of the hard outcome, not the steps of the climbs.
+        with `finalist_values`; and `rivals`, `(rivals, d)`, the best and the next best that lie apart. Its evaluations
+        are those of the hard outcome, not the steps of the climbs.
 
     Raises:
         ValueError: an unknown target, `max_evaluations` below 1, starts that are no releases, or `redrawn` is not of
@@ -119,7 +108,7 @@ def best_entry(
     check_scheme("best_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("max_evaluations", max_evaluations, 1)
-    search = _Search(technology, market, num_platforms, choice, target, beta, redrawn, max_evaluations)
+    search = Tried(technology, market, num_platforms, choice, target, beta, redrawn, max_evaluations, staged=True)
     size = technology.num_parameters(market.num_users)
     known = np.empty((0, size)) if starts is None else np.atleast_2d(real_array("starts", starts))
     if known.ndim != 2 or known.shape[1] != size:
@@ -129,11 +118,11 @@ def best_entry(
     # Few parameters are covered by a coarse grid; draws would leave whole regions of the outcome unseen.
     spread = _grid(3, size) if 3**size <= quarter else np.empty((0, size))
     search.values(np.vstack([np.zeros((1, size)), known, smooth, spread, _drawn(rng, quarter, size)]))
-    if search.is_screening:
-        search.allowed = int(SCREENING * max_evaluations)
+    for _ in search.stages[:-1]:
+        search.allowed = search.evaluations + int(SCREENING * (max_evaluations - search.evaluations))
         _evolve_with_restarts(search, rng, size)
         search.allowed = max_evaluations
-        search.try_in_all_markets(search.best_apart(SCREENED))
+        search.try_in_more_markets([*search.best_apart(SCREENED), *known])
     search.allowed = max_evaluations - int(POLISHING * max_evaluations)
     _evolve_with_restarts(search, rng, size)
     finalists = search.best_apart(FINALISTS)
@@ -145,7 +134,8 @@ def best_entry(
     values = search.values(ends)
     order = [place for place in in_order(values) if (ends[place] != ends[:place]).any(axis=1).all()]
     _evolve_with_restarts(search, rng, size)  # where polishing took less than was kept for it
-    return search.entry("best", finalists=ends[order], finalist_values=values[order])
+    trace = {"finalists": ends[order], "finalist_values": values[order], "rivals": search.best_apart(SCREENED)}
+    return search.entry("best", **trace)
 
 
 def grid_entry(
@@ -189,7 +179,7 @@ def grid_entry(
             f"a grid of {along} points along each of {size} parameters has {along**size:,} releases, more than the "
             f"{MAX_GRID:,} that are tried; use best_entry"
         )
-    search = _Search(technology, market, num_platforms, choice, target, beta, redrawn, along**size)
+    search = Tried(technology, market, num_platforms, choice, target, beta, redrawn, along**size)
     search.values(_grid(along, size))
     return search.entry("grid")
 
@@ -226,125 +216,12 @@ def random_search_entry(
     check_scheme("random_search_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("max_evaluations", max_evaluations, 1)
-    search = _Search(technology, market, num_platforms, choice, target, beta, redrawn, max_evaluations)
+    search = Tried(technology, market, num_platforms, choice, target, beta, redrawn, max_evaluations)
     search.values(rng.uniform(-1, 1, (max_evaluations, technology.num_parameters(market.num_users))))
     return search.entry("random-search")
 
 
-class _Search:
-    """The releases tried so far, and the best of them by the target and then F."""
-
-    def __init__(
-        self,
-        technology: Technology,
-        market: Market,
-        num_platforms: int,
-        choice: ChoiceRule,
-        target: Target,
-        beta: float,
-        redrawn: Market | None,
-        allowed: int,
-    ) -> None:
-        if target not in get_args(Target):
-            raise ValueError(f"unknown target {target!r}; known are {', '.join(get_args(Target))}")
-        self._game = technology, market, num_platforms, choice
-        self._trials = Trials(market if redrawn is None else checked_redrawn(market, redrawn), num_platforms, choice)
-        self._target, self._beta = target, beta
-        self.allowed = allowed
-        self.is_screening = len(self._trials) > SCREENING_DRAWS and allowed > 1
-        self._screened = 0
-        self._known: dict[bytes, float] = {}
-        self._tried: list[FloatArray] = []
-        self.best = np.zeros(technology.num_parameters(market.num_users))
-        self._value = -np.inf
-        self._trace: dict[str, list[float]] = {"value": [], "objective": []}
-
-    @property
-    def evaluations(self) -> int:
-        """How many releases were tried."""
-        return self._screened + len(self._known)
-
-    def values(self, parameters: FloatArray) -> FloatArray:
-        """The values of these releases, `(releases,)`; -inf of those beyond the number allowed."""
-        keys = [one.tobytes() for one in parameters]
-        new = {key: one for key, one in zip(keys, parameters, strict=True) if key not in self._known}
-        if new and self.allowed > self.evaluations:
-            self._try(np.array(list(new.values())[: self.allowed - self.evaluations]))
-        return np.array([self._known.get(key, -np.inf) for key in keys])
-
-    def _try(self, parameters: FloatArray) -> None:
-        technology, market, *_ = self._game
-        scores = np.asarray(technology.scores(parameters, market.scores))
-        objective = adoption_objective(scores, market.scores.max(axis=0), market.masses, self._beta)
-        found = self._trials.adoption(scores, SCREENING_DRAWS if self.is_screening else None)
-        served = (found.share if self._target == "share" else found.payoff).mean(axis=0)
-        values = served + TIE_BREAK * objective
-        self._known.update(zip([one.tobytes() for one in parameters], values.tolist(), strict=True))
-        self._tried.extend(parameters)
-        first = int(in_order(values)[0])
-        if values[first] > self._value + IMPROVEMENT:
-            self.best, self._value = parameters[first].copy(), float(values[first])
-        self._trace["value"].append(self._value)
-        self._trace["objective"].append(float(objective[first]))
-
-    def try_in_all_markets(self, parameters: list[FloatArray]) -> None:
-        """Go on with these releases in all the markets, as if nothing had been tried."""
-        self.is_screening, self._screened = False, self.evaluations
-        self._known, self._tried, self._value = {}, [], -np.inf
-        self.values(np.array(parameters))
-
-    def best_apart(self, count: int) -> list[FloatArray]:
-        """The best release and the next best ones that lie apart from those before, at most `count`."""
-        values = np.array(list(self._known.values()))
-        apart = [self.best]
-        for place in in_order(values):
-            if len(apart) == count:
-                break
-            if all(np.abs(self._tried[place] - other).max() > APART for other in apart):
-                apart.append(self._tried[place])
-        return apart
-
-    def entry(self, scheme: str, **trace: ArrayLike) -> Entry:
-        """The best release as an entry."""
-        technology, market, num_platforms, choice = self._game
-        return released(
-            scheme,
-            technology,
-            market,
-            num_platforms,
-            choice,
-            self.best,
-            beta=self._beta,
-            evaluations=self.evaluations,
-            trace={**self._trace, **trace},
-        )
-
-
-def checked_redrawn(market: Market, redrawn: Market) -> Market:
-    """`redrawn`, once it is known to be a batch of the same models and user types.
-
-    Example:
-        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
-        >>> checked_redrawn(market, market)
-        Traceback (most recent call last):
-        ValueError: redrawn must be a batch of markets (draws,), as market.resample gives; got the batch shape ()
-    """
-    if not isinstance(redrawn, Market):
-        raise TypeError(f"redrawn must be a Market; got {shown(redrawn)}")
-    if len(redrawn.batch_shape) != 1:
-        raise ValueError(
-            f"redrawn must be a batch of markets (draws,), as market.resample gives; got the batch shape "
-            f"{redrawn.batch_shape}"
-        )
-    if (redrawn.num_models, redrawn.num_users) != (market.num_models, market.num_users):
-        raise ValueError(
-            f"redrawn has {redrawn.num_models} models and {redrawn.num_users} user types; the market has "
-            f"{market.num_models} and {market.num_users}"
-        )
-    return redrawn
-
-
-def _evolve_with_restarts(search: _Search, rng: np.random.Generator, size: int) -> None:
+def _evolve_with_restarts(search: Tried, rng: np.random.Generator, size: int) -> None:
     """CMA-ES from the best release and from drawn ones by turns, until the evaluations allowed are spent."""
     population, run = 4 + int(3 * np.log(size)), 0
     while search.evaluations < search.allowed:

@@ -11,7 +11,7 @@ from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, RuleParameters, parameters
 from ..equilibrium.best_response_graph import MAX_NODES
 from ..equilibrium.multiset_payoffs import all_multisets
-from ..game import checked_platforms
+from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from .outcome import Adoption, EntryGame
@@ -47,45 +47,57 @@ class Trials:
         if len(markets.batch_shape) > 1:
             raise ValueError(f"markets must be one or a batch (draws,); got the batch shape {markets.batch_shape}")
         platforms = checked_platforms(num_platforms)
-        each = [markets[i] for i in range(markets.batch_shape[0])] if markets.batch_shape else [markets]
-        self._trials = [_Trial(market, platforms, choice) for market in each]
+        check_game(markets, choice)
+        scores = markets.scores.reshape(-1, markets.num_models, markets.num_users)
+        masses = np.broadcast_to(markets.masses, (len(scores), markets.num_users))
+        self._trials = [_Trial(*arrays, platforms, choice) for arrays in zip(scores, masses, strict=True)]
 
     def __len__(self) -> int:
         return len(self._trials)
 
     def adoption(self, candidates: FloatArray, draws: int | None = None) -> Adoption:
         """The adoption of candidates `(candidates, users)` in the first `draws` markets, `(draws, candidates)`."""
-        found = [trial.adoption(candidates) for trial in self._trials[:draws]]
-        return Adoption(*np.moveaxis(np.array(found), -1, 0))
+        found = [trial.figures(candidates) for trial in self._trials[:draws]]
+        return Adoption(*np.moveaxis(np.array(found)[..., :3], -1, 0))
+
+    def served(self, candidate: FloatArray) -> tuple[Adoption, FloatArray]:
+        """The adoption of one candidate in each market, `(draws,)`, and its share of each user type, `(draws, users)`.
+
+        Example:
+            >>> Trials(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2).served(np.array([0.3, 0.95]))[1]
+            array([[0., 1.]])
+        """
+        found = np.array([trial.figures(candidate[None])[0] for trial in self._trials])
+        return Adoption(*found[:, :3].T), found[:, 3:]
 
 
 class _Trial:
     """One market in which candidates are tried."""
 
-    def __init__(self, market: Market, platforms: int, choice: ChoiceRule) -> None:
-        self._market, self._platforms, self._choice = market, platforms, choice
-        self._rule = parameters(choice, market.num_users)
+    def __init__(self, scores: FloatArray, masses: FloatArray, platforms: int, choice: ChoiceRule) -> None:
+        # Arrays that are all writeable and in C order: other kinds would be compiled for once more.
+        self._incumbents, self._masses = scores, np.array(masses)
+        self._platforms, self._choice = platforms, choice
         self._game: EntryGame | None = None
-        if self._rule is None or math.comb(market.num_models + platforms, platforms) > MAX_NODES:
-            self._rule = None
-            self._game = EntryGame(market, platforms, choice)
+        models, users = scores.shape
+        self._rule = parameters(choice, users) if math.comb(models + platforms, platforms) <= MAX_NODES else None
+        if self._rule is None:
             return
-        kept = _worth_trying(market, self._rule)
-        self._scores = np.zeros((market.num_users, len(kept) + 1))
-        self._scores[:, :-1] = market.scores[kept].T
-        self._weighted = market.masses[:, None] * self._scores
+        kept = _worth_trying(scores, masses, self._rule)
+        self._scores = np.zeros((users, len(kept) + 1))
+        self._scores[:, :-1] = scores[kept].T
+        self._weighted = masses[:, None] * self._scores
         self._table = _places(len(kept) + 1, platforms)
 
-    def adoption(self, candidates: FloatArray) -> FloatArray:
-        """Share, payoff and adoption of each candidate, `(candidates, 3)`."""
+    def figures(self, candidates: FloatArray) -> FloatArray:
+        """Share, payoff, adoption and the share of each user type of each candidate, `(candidates, 3 + users)`."""
         if self._rule is None:
             return self._by_game(candidates)
         from ..compiled.entrants import adoption_of_entrants
 
-        out = np.empty((len(candidates), 3))
-        masses = np.ascontiguousarray(self._market.masses)
+        out = np.empty((len(candidates), 3 + candidates.shape[1]))
         adoption_of_entrants(
-            self._scores, self._weighted, masses, *self._table, np.ascontiguousarray(candidates), *self._rule,
+            self._scores, self._weighted, self._masses, *self._table, np.array(candidates, order="C"), *self._rule,
             MOST_NODES, out,
         )  # fmt: skip
         unknown = np.isnan(out[:, 0])
@@ -95,19 +107,19 @@ class _Trial:
 
     def _by_game(self, candidates: FloatArray) -> FloatArray:
         if self._game is None:
-            self._game = EntryGame(self._market, self._platforms, self._choice)
-        return np.stack(self._game.adoption(candidates), axis=-1)
+            self._game = EntryGame(Market(self._incumbents, self._masses), self._platforms, self._choice)
+        return self._game.figures(candidates)
 
 
-def _worth_trying(market: Market, rule: RuleParameters) -> IntArray:
+def _worth_trying(scores: FloatArray, masses: FloatArray, rule: RuleParameters) -> IntArray:
     """The models that may be a best reply to something: not those which another one beats for every user type.
 
     Where users may stay away all models may earn nothing, and each is then a best reply.
     """
-    everybody = np.arange(market.num_models)
+    everybody = np.arange(len(scores))
     if (rule.reservation > 0).any() or rule.kind != HARDMAX:
         return everybody
-    value = market.weighted_scores[:, market.masses > 0]
+    value = (masses * scores)[:, masses > 0]
     better = (value[:, None] > value[None] + CLEAR_GAP).all(axis=2)
     return everybody[~better.any(axis=0)]
 
@@ -119,4 +131,4 @@ def _places(models: int, platforms: int) -> tuple[IntArray, int, IntArray]:
     if platforms > 1:
         opponents = opponents[np.lexsort(opponents.T)]
     terms = np.array([[math.comb(model + i, i + 1) for i in range(platforms)] for model in range(models)], np.int64)
-    return np.ascontiguousarray(opponents), math.comb(models + platforms - 3, platforms - 1), terms
+    return np.array(opponents), math.comb(models + platforms - 3, platforms - 1), terms

@@ -3,19 +3,88 @@ import json
 import numpy as np
 import pytest
 
-from genmarket_env import Market, markets
-from genmarket_env.cli.entry_redrawn import EntryRedrawn, entry_uncertainty_section
+from genmarket_env import HardMax, Market, markets
+from genmarket_env.cli.entry_redrawn import (
+    EntryRedrawn,
+    affordable_draws,
+    as_good,
+    entry_uncertainty_section,
+    judged,
+    markets_to_choose_in,
+    mean_interval,
+    pooled,
+    search_size,
+)
 from genmarket_env.cli.noise import Noise
 from genmarket_env.entry import Adoption, entry_outcome
 
 
-def test_the_section_says_how_often_and_how_many():
+def judged_once():
     share = np.array([0.0, 0.0, 0.5, 1.0])
-    section = entry_uncertainty_section(EntryRedrawn(Noise(4, 0.0, None), Adoption(share, share / 2, share)))
-    assert "serves users in 50.0% of the draws" in section.sentences[-1]
-    served, value = section.rows
-    assert served == ("users served", "0.3750", "0.0000", "0.9250")
-    assert value == ("user value served", "0.1875", "0.0000", "0.4625")
+    of_user = np.column_stack([share, share])
+    return EntryRedrawn(Noise(4, 0.0, None), Adoption(share, share / 2, share), of_user, of_user > 0.9)
+
+
+def test_the_section_says_how_often_and_how_many():
+    section = entry_uncertainty_section([judged_once()], 0)
+    assert section.title == "How sure is that?"
+    assert section.sentences[0] == "4 markets with scores redrawn within their errors."
+    served, value, somebody = section.rows
+    # The standard error of the mean of 0, 0, .5 and 1 is .2394; quantiles are interpolated.
+    assert served == ("users served", "37.5%", "0.0% to 84.4%", "0% to 92%")
+    assert value == ("user value served", "0.188", "0.000 to 0.422", "0.00 to 0.46")
+    assert somebody[:2] == ("serves somebody", "50.0%")
+
+
+def test_draws_of_all_errors_are_pooled():
+    one = judged_once()
+    both = pooled([one, one])
+    assert both.draws == 8
+    assert both.figures_as_dict()["share"]["mean"] == one.as_dict()["share"]["mean"] == 0.375
+    assert both.figures_as_dict()["ahead"] == [0.25, 0.25]
+    assert pooled([]) is None
+
+
+def test_the_interval_of_a_mean_covers_it_in_95_of_100_samples():
+    rng = np.random.default_rng(0)
+    hits = [low <= 0.3 <= high for low, high in (mean_interval(rng.random(200) < 0.3) for _ in range(1000))]
+    assert 0.93 < np.mean(hits) < 0.97
+
+
+def test_large_markets_are_asked_less():
+    small, large = Market([[0.5] * 3] * 5, [1 / 3] * 3), Market(np.full((25, 7), 0.5), np.full(7, 1 / 7))
+    sizes = [search_size(large, platforms, None, redrawn=True) for platforms in (3, 4, 5)]
+    assert sizes[0] == search_size(small, 3, None, redrawn=True) == (1000, 256)
+    assert sizes[0] > sizes[1] > sizes[2]
+    assert search_size(large, 3, 77, redrawn=True) == (77, 256)
+    assert search_size(small, 3, None, redrawn=False) == (5000, 1)
+    numbers = [affordable_draws(large, platforms) for platforms in (3, 4, 9)]
+    assert numbers[0] == 1000 > numbers[1]
+    assert numbers[2] is None
+
+
+def test_the_markets_to_choose_in_take_the_errors_by_turns_and_are_others_than_those_that_judge():
+    market = Market([[0.5, 0.5]] * 2, [0.5, 0.5], standard_errors=[[0.1, 0.1]] * 2)
+    noises = [Noise(10, 0.0, None), Noise(10, 1.0, None)]
+    chosen = markets_to_choose_in(market, noises, 6, 3)
+    assert chosen.batch_shape == (6,)
+    gaps = np.abs(chosen.scores[:, 0] - chosen.scores[:, 1]).max(axis=1)
+    assert (gaps[1::2] < 1e-12).all()  # wholly shared errors move all models alike
+    assert (gaps[::2] > 1e-6).all()
+    judging = market.resample(np.random.default_rng(3), 3)
+    assert not np.isclose(judging.scores, chosen.scores[::2]).any()
+
+
+def test_releases_are_compared_in_the_same_draws():
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.05, 0.05]] * 2)
+    noise = Noise(60, 0.0, None)
+    batch = market.resample(np.random.default_rng(0), 60)
+    scores = np.array([[0.95, 0.5], [0.95, 0.5], [0.0, 0.0]])
+    found = judged(noise, batch, scores[0], 2, HardMax())
+    assert as_good(scores, [found], [batch], 2, HardMax()).tolist() == [True, True, False]
+    shares = [entry_outcome(batch[i], scores[0], 2).share_of_user for i in range(60)]
+    np.testing.assert_allclose(found.share_of_user, shares, atol=1e-12)
+    np.testing.assert_array_equal(found.ahead, [scores[0] > batch[i].scores.max(axis=0) for i in range(60)])
 
 
 @pytest.fixture
@@ -26,7 +95,7 @@ def unsure(tmp_path):
 
 
 def test_the_command_judges_the_same_release_in_redrawn_markets(genmarket, unsure):
-    asked = ["entry", unsure, "-n", "2", "--search", "0", "--uncertainty", "--draws", "30", "--seed", "4"]
+    asked = ["entry", unsure, "-n", "2", "--search", "50", "--draws", "30", "--seed", "4"]
     document = json.loads(genmarket(*asked, "--json").out)
     market = markets.load(unsure)
     assert [one["shared_error"] for one in document["uncertainty"]] == [0.0, 0.5]
@@ -35,13 +104,47 @@ def test_the_command_judges_the_same_release_in_redrawn_markets(genmarket, unsur
         shares = [entry_outcome(redrawn[i], document["entry"]["scores"], 2).share.mean for i in range(30)]
         assert one["share"]["mean"] == pytest.approx(np.mean(shares), abs=1e-12)
         assert one["serves_somebody"]["count"] == sum(share > 0 for share in shares)
+    expected = document["expected"]
+    assert expected["draws"] == 60
+    assert expected["payoff"]["mean"] == pytest.approx(
+        np.mean([one["payoff"]["mean"] for one in document["uncertainty"]]), abs=1e-12
+    )
+    assert document["chosen_in"] == 256
     text = " ".join(genmarket(*asked).out.split())
-    assert "30 markets with scores redrawn within their errors." in text
-    assert "How sure is that, if errors are shared?" in text
+    assert "60 markets with scores redrawn within their errors." in text
+    assert f"is likely to serve {expected['share']['mean']:.0%} of all users" in text
+    assert text.index("is likely to serve") < text.index("As measured it serves")
+
+
+def test_another_scheme_is_compared_in_the_same_redrawn_markets(genmarket, unsure):
+    asked = ["entry", unsure, "-n", "2", "--search", "60", "--draws", "40", "--scheme", "copy"]
+    document = json.loads(genmarket(*asked, "--json").out)
+    market = markets.load(unsure)
+    gaps = []
+    for one in document["uncertainty"]:
+        redrawn = market.resample(np.random.default_rng(0), 40, shared_error=one["shared_error"])
+        for i in range(40):
+            served = [entry_outcome(redrawn[i], document[which]["scores"], 2) for which in ("best_found", "entry")]
+            gaps.append(served[0].payoff.mean - served[1].payoff.mean)
+    assert document["regret"] == pytest.approx(np.mean(gaps), abs=1e-9)
+    assert "the regret is likely to be" in " ".join(genmarket(*asked).out.split())
+
+
+def test_without_uncertainty_the_release_is_for_the_scores_as_measured(genmarket, unsure):
+    document = json.loads(genmarket("entry", unsure, "-n", "2", "--search", "50", "--no-uncertainty", "--json").out)
+    assert (document["chosen_in"], document["expected"], document["uncertainty"]) == (1, None, None)
+    assert document["as_good"] == []
+
+
+def test_masses_are_redrawn_and_scores_left_alone_on_request(genmarket, unsure):
+    asked = ["entry", unsure, "-n", "2", "--search", "50", "--draws", "20", "--mass-concentration", "30"]
+    (one,) = json.loads(genmarket(*asked, "--no-score-errors", "--json").out)["uncertainty"]
+    assert (one["shared_error"], one["mass_concentration"]) == (None, 30.0)
+    assert one["share"]["low"] < one["share"]["high"]
 
 
 def test_an_option_of_uncertainty_needs_it(genmarket, unsure):
-    ended = genmarket("entry", unsure, "-n", "2", "--draws", "5")
+    ended = genmarket("entry", unsure, "-n", "2", "--draws", "5", "--no-uncertainty")
     assert ended.code == 2
     assert "--draws needs --uncertainty" in ended.err
     ended = genmarket("entry", "paper-fig2-a", "-n", "2", "--uncertainty")

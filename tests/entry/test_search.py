@@ -3,15 +3,17 @@ import itertools
 import numpy as np
 import pytest
 
-from genmarket_env import Market
+from genmarket_env import Market, markets
 from genmarket_env.entry import (
     DataMixture,
     DirectScores,
     adoption_of_each,
+    adoption_under_noise,
     best_entry,
     entry_outcome,
     grid_entry,
     random_search_entry,
+    technologies,
 )
 from genmarket_env.entry.search import TIE_BREAK
 from tests.strategies import random_market
@@ -107,3 +109,73 @@ def test_bad_input_is_named():
         best_entry(DirectScores(), market, 2, rng=rng, starts=[["a"] * 12])
     with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
         best_entry(DirectScores(), market, 2, rng=0)
+
+
+def expected_value(technology, markets, parameters, platforms):
+    """The mean of the value over markets, by naive loops."""
+    scores = [technology.scores(np.array(parameters), one.scores) for one in markets]
+    outcomes = [entry_outcome(one, entrant, platforms) for one, entrant in zip(markets, scores, strict=True)]
+    return sum(outcome.payoff.mean for outcome in outcomes) / len(outcomes)
+
+
+def test_in_redrawn_markets_the_expected_value_is_what_counts():
+    rng = np.random.default_rng(5)
+    for _ in range(2):
+        market = Market(rng.uniform(0.3, 0.8, (3, 2)), [0.6, 0.4], standard_errors=np.full((3, 2), 0.1))
+        redrawn = market.resample(rng, 6)
+        each = [redrawn[i] for i in range(6)]
+        technology = DirectScores(0.6)
+        axis = np.linspace(-1, 1, 7)
+        values = {
+            point: expected_value(technology, each, point, 2) + TIE_BREAK * objective_of(technology, market, point)
+            for point in itertools.product(axis, axis)
+        }
+        grid = grid_entry(technology, market, 2, points=7, target="payoff", redrawn=redrawn)
+        assert grid.trace["value"][-1] == pytest.approx(max(values.values()), abs=1e-9)
+        best = best_entry(
+            technology, market, 2, rng=np.random.default_rng(0), target="payoff", max_evaluations=400, redrawn=redrawn
+        )
+        found = expected_value(technology, each, best.parameters, 2)
+        assert best.trace["value"][-1] == pytest.approx(found + TIE_BREAK * best.outcome.objective, abs=1e-9)
+        assert best.trace["value"][-1] >= max(values.values()) - 1e-9
+
+
+def objective_of(technology, market, point):
+    scores = technology.scores(np.array(point), market.scores)
+    gates = [1 / (1 + np.exp(-4 * (s - best))) for s, best in zip(scores, market.scores.max(axis=0), strict=True)]
+    return sum(mass * gate * s for mass, gate, s in zip(market.masses, gates, scores, strict=True))
+
+
+def test_a_release_for_the_scores_as_measured_may_be_worth_little_within_their_errors():
+    market = markets.load("livebench-2026-06")
+    technology, asked = technologies.make("data-mixture", market), {"target": "payoff", "max_evaluations": 300}
+    redrawn, other = (market.resample(np.random.default_rng(seed), 40) for seed in (0, 1))
+    point = best_entry(technology, market, 3, rng=np.random.default_rng(0), **asked)
+    robust = best_entry(technology, market, 3, rng=np.random.default_rng(0), redrawn=redrawn, **asked)
+    values = [adoption_under_noise(other, entry.scores, 3).payoff.mean() for entry in (point, robust)]
+    assert values[1] > values[0] + 0.1
+    assert robust.outcome.payoff.mean <= point.outcome.payoff.mean
+
+
+def test_the_finalists_and_rivals_are_in_order_and_apart():
+    market = random_market(np.random.default_rng(6), 3, 3)
+    best = best_entry(DirectScores(), market, 2, rng=np.random.default_rng(0), max_evaluations=500)
+    assert (np.diff(best.trace["finalist_values"]) <= 1e-9).all()
+    rivals = best.trace["rivals"]
+    assert (rivals[0] == best.parameters).all()
+    for one, other in itertools.combinations(rivals, 2):
+        assert np.abs(one - other).max() > 1 / 16
+
+
+@pytest.mark.parametrize(
+    ("redrawn", "error", "words"),
+    [
+        ("m", TypeError, "redrawn must be a Market"),
+        (Market([[0.5, 0.5]], [0.5, 0.5]), ValueError, r"got the batch shape \(\)"),
+        (Market([[[0.5]]], [1.0]), ValueError, "redrawn has 1 models and 1 user types; the market has 1 and 2"),
+    ],
+)
+def test_redrawn_markets_are_checked(redrawn, error, words):
+    market = Market([[0.5, 0.5]], [0.5, 0.5])
+    with pytest.raises(error, match=words):
+        best_entry(DirectScores(), market, 2, rng=np.random.default_rng(0), redrawn=redrawn)

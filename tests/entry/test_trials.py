@@ -59,9 +59,10 @@ def test_long_cycles_and_foreign_rules_go_through_the_entry_game(monkeypatch):
 
 def test_models_that_are_beaten_everywhere_are_left_out_only_where_that_is_safe():
     market = Market([[0.4, 0.4], [0.5, 0.5], [0.5, 0.6], [0.1, 0.9]], [0.5, 0.5])
-    assert trials._worth_trying(market, trials.parameters(HardMax(), 2)).tolist() == [1, 2, 3]
+    rule = trials.parameters(HardMax(), 2)
+    assert trials._worth_trying(market.scores, market.masses, rule).tolist() == [1, 2, 3]
     rule = trials.parameters(OutsideOption(HardMax(), 0.95), 2)
-    assert trials._worth_trying(market, rule).tolist() == [0, 1, 2, 3]
+    assert trials._worth_trying(market.scores, market.masses, rule).tolist() == [0, 1, 2, 3]
 
 
 def test_bad_input_is_named():
