@@ -9,6 +9,9 @@ from __future__ import annotations
 DIGITS = 4
 """The decimals of a number in units of the score."""
 
+SETTLED = 12
+"""The decimals on which machines agree."""
+
 NONE = "-"
 """What there is not."""
 
@@ -20,7 +23,7 @@ def number(value: float | None, digits: int = DIGITS) -> str:
         >>> number(0.84999), number(-1e-17), number(None), number(float("inf"))
         ('0.8500', '0.0000', '-', 'inf')
     """
-    return NONE if value is None else _without_sign_of_zero(f"{value:.{digits}f}")
+    return NONE if value is None else _without_sign_of_zero(f"{_settled(value):.{digits}f}")
 
 
 def signed(value: float, digits: int = DIGITS) -> str:
@@ -30,7 +33,7 @@ def signed(value: float, digits: int = DIGITS) -> str:
         >>> signed(0.25), signed(-0.25), signed(-1e-17)
         ('+0.2500', '-0.2500', '+0.0000')
     """
-    text = f"{value:+.{digits}f}"
+    text = f"{_settled(value):+.{digits}f}"
     return text.replace("-", "+") if float(text) == 0 else text
 
 
@@ -41,7 +44,7 @@ def percent(share: float | None, digits: int = 1) -> str:
         >>> percent(0.4283), percent(1.0, 0), percent(-1e-17), percent(None)
         ('42.8%', '100%', '0.0%', '-')
     """
-    return NONE if share is None else f"{_without_sign_of_zero(f'{100 * share:.{digits}f}')}%"
+    return NONE if share is None else f"{_without_sign_of_zero(f'{_settled(100 * share):.{digits}f}')}%"
 
 
 def interval(low: float, high: float, digits: int = DIGITS) -> str:
@@ -62,6 +65,16 @@ def percent_interval(low: float, high: float, digits: int = 1) -> str:
         '25.0% to 75.0%'
     """
     return f"{percent(low, digits)} to {percent(high, digits)}"
+
+
+def _settled(value: float) -> float:
+    """Without the last digits, in which machines differ: they would decide how a number half way between two rounds.
+
+    Example:
+        >>> _settled(0.91649999999999998) == _settled(0.91650000000000009)
+        True
+    """
+    return round(float(value), SETTLED)
 
 
 def _without_sign_of_zero(text: str) -> str:

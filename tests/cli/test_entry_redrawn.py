@@ -138,6 +138,7 @@ def test_without_uncertainty_the_release_is_for_the_scores_as_measured(genmarket
 
 def test_masses_are_redrawn_and_scores_left_alone_on_request(genmarket, unsure):
     asked = ["entry", unsure, "-n", "2", "--search", "50", "--draws", "20", "--mass-concentration", "30"]
+    asked += ["--technology", "direct-scores", "--with", "budget=0.7"]
     (one,) = json.loads(genmarket(*asked, "--no-score-errors", "--json").out)["uncertainty"]
     assert (one["shared_error"], one["mass_concentration"]) == (None, 30.0)
     assert one["share"]["low"] < one["share"]["high"]

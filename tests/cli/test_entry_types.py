@@ -10,14 +10,13 @@ from tests.strategies import random_market
 
 def gets(scores, rests, user):
     """The mean over rests and time of the best deployed score of a type, by loops: what HardMax users get."""
-    means = []
-    for rest in rests:
-        means.append(
-            sum(
-                weight * max(scores[model][user] for model in profile)
-                for profile, weight in zip(rest.profiles.tolist(), rest.weights.tolist(), strict=True)
-            )
+    means = [
+        sum(
+            weight * max(scores[model][user] for model in profile)
+            for profile, weight in zip(rest.profiles.tolist(), rest.weights.tolist(), strict=True)
         )
+        for rest in rests
+    ]
     return sum(means) / len(means)
 
 

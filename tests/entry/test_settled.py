@@ -1,4 +1,4 @@
-"""What schemes release hangs neither on the last digits of floats, which machines differ in, nor on the models' order."""
+"""What schemes release hangs on neither the last digits of floats, in which machines differ, nor the models' order."""
 
 import numpy as np
 import pytest
