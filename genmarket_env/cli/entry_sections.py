@@ -185,7 +185,7 @@ def _users(answer: EntryAnswer, expected: EntryRedrawn | None) -> Section:
     """The user types, those whom the entrant serves most first."""
     market, outcome, scores = answer.market, answer.entry.outcome, answer.entry.scores
     of_user = outcome.share_of_user if expected is None else expected.share_of_user.mean(axis=0)
-    order = np.lexsort((-market.masses, -(market.masses * of_user).round(9)))
+    order = np.lexsort((-market.masses.round(9), -(market.masses * of_user).round(9)))
     incumbents = market.scores.max(axis=0)
     ahead = None if expected is None else expected.ahead.mean(axis=0)
     rows = [
@@ -278,7 +278,7 @@ def _rests(answer: EntryAnswer) -> Section:
 def _rest_in_words(rest: Rest, names: tuple[str, ...]) -> tuple[str, str]:
     if rest.is_equilibrium:
         return "equilibrium", deployed(rest.profiles[0], names)
-    longest = np.argsort(-rest.weights, kind="stable")[:MAX_ROWS]
+    longest = np.argsort(-rest.weights.round(9), kind="stable")[:MAX_ROWS]
     parts = [f"{deployed(rest.profiles[index], names)} ({rest.weights[index]:.0%} of the time)" for index in longest]
     more = [] if len(rest.profiles) <= MAX_ROWS else [f"{len(rest.profiles) - MAX_ROWS} more"]
     return f"cycle of {len(rest.profiles)} profiles", "; ".join(parts + more)
