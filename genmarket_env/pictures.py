@@ -158,7 +158,7 @@ def market_figure(
             *([f"the {len(rows)} models that matter of {len(models):,}"] if len(rows) < len(models) else []),
             *([f"the {len(columns)} largest of {len(users):,} user types"] if len(columns) < len(users) else []),
         ]
-        axes.set_title("\n".join([title, *([", ".join(left_out)] if left_out else [])]))
+        axes.set_title("\n".join([title, *([", ".join(left_out)] if left_out else [])]), loc="left")
     return figure
 
 
@@ -219,7 +219,7 @@ def user_figure(
         axes.set_yticks(places, labels)
         axes.invert_yaxis()
         axes.set_xlim(0, max(1.0, 1.02 * float(np.max([gets, best, planner]))))
-        axes.set_title(title)
+        figure.suptitle(title, fontsize=STYLE["axes.titlesize"])
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return figure
 

@@ -77,7 +77,10 @@ def test_of_many_models_and_user_types_those_that_matter_are_drawn():
     figure = pictures.market_figure(scores, masses, *names, "Scores", first=deployed)
     rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     columns = [label.get_text().split("\n")[0] for label in figure.axes[0].get_xticklabels()]
-    assert figure.axes[0].get_title() == "Scores\nthe 60 models that matter of 131, the 20 largest of 45 user types"
+    assert (
+        figure.axes[0].get_title(loc="left")
+        == "Scores\nthe 60 models that matter of 131, the 20 largest of 45 user types"
+    )
     assert (len(rows), len(columns)) == (60, 20)
     assert {f"type-{k}" for k in np.argsort(masses)[-20:]} == set(columns)
     assert f"model {deployed[0]}" in rows
