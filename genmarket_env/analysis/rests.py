@@ -11,14 +11,19 @@ from .. import kernel
 from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HasOutsideValue
 from ..equilibrium.best_response import best_response_dynamics
-from ..equilibrium.payoff_tables import PayoffTables, payoff_tables
+from ..equilibrium.payoff_tables import PayoffTables, payoff_tables, table_steps
 from ..equilibrium.pure_nash import pure_equilibria
-from ..equilibrium.pure_nash_batch import is_tabulated
+from ..equilibrium.pure_nash_batch import MAX_TABLE
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
 
 MAX_ROUNDS = 1000
 """So many rounds of best responses are played; then the last profile counts as the rest."""
+
+
+MAX_STEPS = 300_000_000
+"""Up to so many deployed scores in all tables, some ten seconds, they are tabulated whatever has been compiled: answers
+repeat to the bit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,12 @@ def rests_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float
             profiles = table.models[row][cycles[row]] if row in cycles else equilibria
             found[index] = Rest(equilibria, profiles, float(optima[row]))
     return [rest for rest in found if rest is not None]
+
+
+def is_tabulated(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> bool:
+    """Whether the payoffs of all profiles are tabulated; otherwise each market is solved by itself."""
+    sizes = table_steps(market, platforms, choice, tol)
+    return not len(sizes) or bool(sizes.max() <= MAX_TABLE and sizes.sum() <= MAX_STEPS)
 
 
 def _rest(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> Rest:
