@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
+from ..compiled import parameters
 from ..equilibrium.best_response import best_response_dynamics
 from ..equilibrium.dominance import candidates, restricted
 from ..equilibrium.effort import TooLarge
@@ -18,6 +19,7 @@ from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
 from ..equilibrium.regrets import regrets_of_profiles
 from ..equilibrium.search import NEAR, check_search
 from ..equilibrium.solution import Solution, Status
+from ..game import regret
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
 from .paths import Path, Step, best_response_path
@@ -39,7 +41,7 @@ MOST_EFFORT = 1000
 MAX_NODES = 200_000
 _STEPS_OF_NODE = 30
 _STARTS = 50
-_STARTED_STEPS = 200_000_000
+_STARTED_STEPS = 50_000_000
 _ROUNDS = 200
 
 
@@ -128,7 +130,8 @@ def _reached(pool: Market, models: IntArray, platforms: int, choice: ChoiceRule)
     played = best_response_dynamics(pool, np.concatenate([alike, drawn]), choice, max_rounds=_ROUNDS)
     assert played.profile is not None
     profiles = np.unique(np.sort(played.profile, axis=1), axis=0)
-    regrets = regrets_of_profiles(pool, profiles, choice).max(axis=1)
+    known = parameters(choice, pool.num_users) is not None
+    regrets = (regret if known else regrets_of_profiles)(pool, profiles, choice).max(axis=1)
     stable = profiles[regrets <= EPSILON_TOL]
     return PurePlay(models[stable], models[profiles[regrets.argmin()]], False, False)
 

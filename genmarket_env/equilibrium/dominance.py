@@ -34,8 +34,8 @@ from ..choice import LOG_ZERO, ChoiceRule
 from ..compiled import HARDMAX, RuleParameters, parameters
 from ..market import FloatArray, IntArray, Market
 
-MOST_COMPARISONS = 1_000_000_000
-"""So many scores are compared at most, a few seconds; what was not compared is kept."""
+MOST_COMPARISONS = 200_000_000
+"""So many scores are compared at most, about a second; what was not compared is kept."""
 
 _SLACK = 1e-14
 """More than rounding moves what a model earns from one type."""
@@ -107,7 +107,7 @@ def _undominated(values: FloatArray, margin: float, *, strict: bool) -> IntArray
     """
     models, users = values.shape
     order = np.argsort(-values.sum(axis=1), kind="stable")
-    most = max(_BLOCK, MOST_COMPARISONS // (models * users))
+    most = max(1, MOST_COMPARISONS // (models * users))
     kept = np.empty(0, np.int64)
     for start in range(0, models, _BLOCK):
         block = order[start : start + _BLOCK]
@@ -147,7 +147,7 @@ def _logit_candidates(market: Market, platforms: int, rule: RuleParameters, gain
         share = np.nan_to_num(below / (below + rivals))  # the least that a model has of each type
     least = np.where(scores >= rule.reservation, masses * share, 0.0)
     order = np.argsort(-(scores * masses).sum(axis=1), kind="stable")
-    most = max(_BLOCK, MOST_COMPARISONS // (2 * scores.size))
+    most = max(1, MOST_COMPARISONS // (2 * scores.size))
     peopled = np.flatnonzero(masses > 0)
     kept = np.empty(0, np.int64)
     for start in range(0, len(order), _BLOCK):
