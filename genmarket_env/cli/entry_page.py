@@ -43,6 +43,8 @@ def entry_figure(entered: Entered, title: str) -> Any:
         title: what stands above.
     """
     market, entry = entered.answer.market, entered.answer.entry
+    expected = entered.expected
+    of_user = entry.outcome.share_of_user if expected is None else expected.share_of_user.mean(axis=0)
     users = pictures.largest(market.masses)
     places = np.arange(len(users))
     if len(users) < market.num_users:
@@ -60,8 +62,8 @@ def entry_figure(entered: Entered, title: str) -> Any:
         scores.set_ylabel("score")
         scores.set_title("\n".join(wrap(title, max(30, 13 * len(users)))))
         scores.legend(fontsize=7)
-        served.bar(places, entry.outcome.share_of_user[users], width=0.6, color=pictures.DARK)
+        served.bar(places, of_user[users], width=0.6, color=pictures.DARK)
         served.set_ylim(0, 1)
-        served.set_ylabel("share served")
+        served.set_ylabel("share served" if expected is None else "share likely\nserved")
         served.set_xticks(places, labels, fontsize=8)
     return figure
