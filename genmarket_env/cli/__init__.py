@@ -22,6 +22,7 @@ COMMANDS = {
     "simulate": "simulate",
     "entry": "entry",
     "import": "import_table",
+    "games": "games",
     "reproduce": "reproduce",
     "warm-up": "warm_up",
 }

@@ -9,9 +9,19 @@ from .accuracy_market import AccuracyMarket
 from .play import env, parallel_env, seat
 from .pricing_duopoly import PricingDuopoly
 from .registration import register
-from .registry import make, names
+from .registry import describe, make, names
 from .token_auction import TokenAuction
 
-__all__ = ["AccuracyMarket", "PricingDuopoly", "TokenAuction", "env", "make", "names", "parallel_env", "seat"]
+__all__ = [
+    "AccuracyMarket",
+    "PricingDuopoly",
+    "TokenAuction",
+    "describe",
+    "env",
+    "make",
+    "names",
+    "parallel_env",
+    "seat",
+]
 
 register()

@@ -18,11 +18,12 @@ from gymnasium.spaces import Discrete
 from numpy.typing import ArrayLike
 
 from ..arguments import checked_integer, real_array, without_rounding
-from ..exact.reference import Reference
+from ..exact import Reference, regret
 from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from .records import Record
 
 LABELS = (0, 0, 1, 0, 1, 1, 0, 1, 1, 0)
 """Ten users on a line, as they are by default."""
@@ -202,3 +203,35 @@ def _checked_correct(correct: Any) -> Array:
     if array.ndim != 2 or 0 in array.shape or not np.isin(array, (0, 1)).all():
         raise ValueError(f"correct must be 0 or 1 for each classifier and user, (H, U); got the shape {array.shape}")
     return array.astype(bool)
+
+
+def _accuracy_minus_welfare() -> float:
+    game = AccuracyMarket()
+    found = game.equilibria()
+    accuracy = float((game.correct @ game.weights).max())
+    return accuracy - float(game.figures(None, tuple(found.T))["welfare"].min())
+
+
+def _gain_beside_the_most_accurate() -> float:
+    game = AccuracyMarket()
+    best = np.full(game.n, int((game.correct @ game.weights).argmax()))
+    return float(regret(game, None, tuple(best)).max())
+
+
+RECORDS = (
+    Record(
+        "what the worst pure equilibrium serves less than the most accurate classifier: nothing",
+        0.0,
+        0.0,
+        "Einav and Rosenfeld 2025",
+        lambda: max(0.0, _accuracy_minus_welfare()),
+    ),
+    Record(
+        "what a provider gains by another classifier when all deploy the most accurate one: half a user of ten",
+        0.05,
+        1e-12,
+        "derived, by hand; that it gains is Einav and Rosenfeld 2025",
+        _gain_beside_the_most_accurate,
+    ),
+)
+"""Published claims on the default market."""

@@ -17,10 +17,11 @@ from gymnasium.spaces import Box
 from numpy.typing import ArrayLike
 
 from ..arguments import checked_real, real_array
-from ..exact.reference import Reference
+from ..exact import Reference
 from ..market import FloatArray
 from ..protocol import Actions, Array
 from ..status import Status
+from .records import Record
 
 INDIFFERENT = 1e-9
 """Revenues of the latecomer within this relative distance are the same to it."""
@@ -181,3 +182,35 @@ class PricingDuopoly:
                     value = self._high * np.exp(-b * self._high) * demand[few] / demand[many]
                     found.append(float(-lambertw(-b * value).real) / (b * kappa[many]))
         return [switch for switch in (*found, *(self._high / kappa)) if np.isfinite(switch) and switch > 0]
+
+
+def _first_mover_earns(a: tuple[float, ...], kappa: tuple[float, ...], b: float) -> float:
+    payoffs = PricingDuopoly(a, kappa, b).reference(None).payoffs
+    assert payoffs is not None
+    return float(payoffs[0])
+
+
+RECORDS = (
+    Record(
+        "Fig. 2, demands (100, 200, 400) exp(-p / 2), kappas (1.5, 1, .5): the first mover earns nothing",
+        0.0,
+        0.0,
+        "Mahmood 2024, Fig. 2; by brute force",
+        lambda: _first_mover_earns((100, 200, 400), (1.5, 1.0, 0.5), b=0.5),
+    ),
+    Record(
+        "Fig. 3, kappa_2 / kappa_1 = .6 above the first task's share .5: the first mover earns nothing",
+        0.0,
+        0.0,
+        "Mahmood 2024, Fig. 3",
+        lambda: _first_mover_earns((0.5, 0.5), (1.0, 0.6), b=1.0),
+    ),
+    Record(
+        "Fig. 3, kappa_2 / kappa_1 = .4, share .5: q = log(.5 / .4) / .6, revenue .5 q exp(-q)",
+        0.5 * np.log(1.25) / 0.6 * np.exp(-np.log(1.25) / 0.6),
+        1e-9,
+        "Mahmood 2024, Fig. 3; the formula derived",
+        lambda: _first_mover_earns((0.5, 0.5), (1.0, 0.4), b=1.0),
+    ),
+)
+"""Published claims, computed anew."""

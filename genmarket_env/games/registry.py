@@ -3,19 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import signature
+from dataclasses import dataclass
+from inspect import Parameter, signature
 from typing import Any
 
 from ..messages import listed, shown
 from ..protocol import Game
-from .accuracy_market import AccuracyMarket
-from .pricing_duopoly import PricingDuopoly
-from .token_auction import TokenAuction
+from . import accuracy_market, pricing_duopoly, token_auction
+from .records import Record
 
-GAMES: dict[str, Callable[..., Game[Any]]] = {
-    "accuracy-market": AccuracyMarket,
-    "pricing-duopoly": PricingDuopoly,
-    "token-auction": TokenAuction,
+
+@dataclass(frozen=True)
+class GameEntry:
+    """A game of the registry.
+
+    Attributes:
+        make: takes its parameters by name.
+        title: what it is, in a few words.
+        moves: who moves when and does what.
+        concept: of the exact reference.
+        source: the paper.
+        records: published numbers, computed anew.
+    """
+
+    make: Callable[..., Game[Any]]
+    title: str
+    moves: str
+    concept: str
+    source: str
+    records: tuple[Record, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters by name with their defaults."""
+        known = signature(self.make).parameters.values()
+        return {each.name: None if each.default is Parameter.empty else each.default for each in known}
+
+
+GAMES: dict[str, GameEntry] = {
+    "accuracy-market": GameEntry(
+        accuracy_market.AccuracyMarket,
+        "Providers choose classifiers, users one that is right about them",
+        "all at once, a classifier each",
+        "pure Nash equilibria, by the exact potential",
+        "Einav and Rosenfeld, ICML 2025, arXiv 2502.18052",
+        accuracy_market.RECORDS,
+    ),
+    "pricing-duopoly": GameEntry(
+        pricing_duopoly.PricingDuopoly,
+        "A first mover and a latecomer price their models",
+        "one after the other, a price each",
+        "Stackelberg equilibrium",
+        "Mahmood, NeurIPS 2024, arXiv 2411.02661",
+        pricing_duopoly.RECORDS,
+    ),
+    "token-auction": GameEntry(
+        token_auction.TokenAuction,
+        "Advertisers bid for how far the next token follows their model",
+        "all at once, a bid each",
+        "truth, a dominant strategy",
+        "Duetting et al., WWW 2024, arXiv 2310.10826",
+        token_auction.RECORDS,
+    ),
 }
 
 
@@ -27,6 +76,21 @@ def names() -> list[str]:
         True
     """
     return list(GAMES)
+
+
+def describe(name: str) -> GameEntry:
+    """What is known of the game of that name.
+
+    Raises:
+        ValueError: there is no such game.
+
+    Example:
+        >>> describe("pricing-duopoly").concept
+        'Stackelberg equilibrium'
+    """
+    if name not in GAMES:
+        raise ValueError(f"no game is called {shown(name)}; the games are: {listed(names())}")
+    return GAMES[name]
 
 
 def make(name: str, **parameters: Any) -> Game[Any]:
@@ -43,10 +107,8 @@ def make(name: str, **parameters: Any) -> Game[Any]:
         >>> make("token-auction", n=3).players
         ('advertiser_0', 'advertiser_1', 'advertiser_2')
     """
-    if name not in GAMES:
-        raise ValueError(f"no game is called {shown(name)}; the games are: {listed(names())}")
-    known = signature(GAMES[name]).parameters
+    entry = describe(name)
     for parameter in parameters:
-        if parameter not in known:
-            raise ValueError(f"{name} has no parameter {shown(parameter)}; it has: {listed(known)}")
-    return GAMES[name](**parameters)
+        if parameter not in entry.parameters:
+            raise ValueError(f"{name} has no parameter {shown(parameter)}; it has: {listed(entry.parameters)}")
+    return entry.make(**parameters)
