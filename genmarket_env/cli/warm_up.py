@@ -11,6 +11,7 @@ import typer
 from ..choice import ChoiceRule, HardMax, Logit
 from ..command_line import note
 from ..compiled import announcement, parameters
+from ..entry.trials import Trials
 from ..envs import VectorMarket
 from ..equilibrium.mixed import expected_deviation_payoffs, tie_terms_of
 from ..equilibrium.pure_nash import least_epsilon
@@ -49,12 +50,18 @@ def parts() -> Iterator[tuple[str, Callable[[], None]]]:
     yield "search for equilibria", _search
     yield "mixed play", _mixed
     yield "the planner's optimum", _planner
+    yield "entrants", _entrants
     yield "the environments", _environments
 
 
 def _market(*batch: int) -> Market:
     rng = np.random.default_rng(0)
     return Market(rng.random((*batch, 5, 3)), np.full(3, 1 / 3))
+
+
+def _entrants() -> None:
+    for rule in RULES:
+        Trials(_market(), PLATFORMS, rule).adoption(np.full((1, 3), 0.5))
 
 
 def _game() -> None:

@@ -137,7 +137,7 @@ def place_faced(profile, without, terms):
 
 
 @jit
-def advance(position, most):
+def advance_multiset(position, most):
     """Step `position`, sorted, to the next multiset in lexicographic order; False after the last."""
     for i in range(position.shape[0] - 1, -1, -1):
         if position[i] < most - 1:
@@ -170,7 +170,7 @@ def add_rests(scores, masses, opponents, terms, earned, best, played, rule, plat
             add_figures(scores, masses, opponents, terms, earned, profile, rule, 1.0, out)
             count += 1
         nodes += 1
-        more = advance(position, played.shape[0])
+        more = advance_multiset(position, played.shape[0])
     if count > 0:
         out /= count
     elif nodes > most_nodes:
@@ -205,7 +205,7 @@ def add_cycles(scores, masses, opponents, terms, earned, best, played, rule, pla
     position = np.zeros(platforms, np.int64)
     for node in range(nodes):
         profiles[node] = position
-        advance(position, played.shape[0])
+        advance_multiset(position, played.shape[0])
     ends, targets, chances = moves_between(profiles, terms, earned, best, played)
     label, terminal = components(ends, targets)
     cycles = 0
