@@ -16,6 +16,7 @@ from .entry_sections import Entered, entry_sections
 from .noise import (
     Draws,
     MassConcentration,
+    MassErrors,
     ReferenceErrors,
     ScoreErrors,
     SharedError,
@@ -83,6 +84,7 @@ def enter_market(
     mass_concentration: MassConcentration = None,
     score_errors: ScoreErrors = True,
     reference_errors: ReferenceErrors = True,
+    mass_errors: MassErrors = True,
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
@@ -97,7 +99,7 @@ def enter_market(
     if out is not None:
         check_folder(out)
     incumbents = market.market
-    errors = {"score_errors": score_errors, "reference_errors": reference_errors}
+    errors = {"score_errors": score_errors, "reference_errors": reference_errors, "mass_errors": mass_errors}
     left_out: tuple[str, ...] = ()
     if draws is None and uncertainty is None and has_errors(incumbents, **errors):
         draws = affordable_draws(incumbents, platforms)

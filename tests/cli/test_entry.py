@@ -66,9 +66,9 @@ def test_the_default_is_the_best_release_that_a_search_finds(genmarket, market_f
 def test_a_market_too_large_for_the_frontier_is_answered_all_the_same(genmarket):
     ended = genmarket("entry", "livebench-2026-06", "-n", 6, "--scheme", "copy", "--search", 0)
     assert ended.code == 0, ended.err
-    text = " ".join(ended.out.split())
-    assert "Not computed The frontier of entry:" in text
-    assert "475,020" in text
+    _, _, left_out = " ".join(ended.out.split()).partition("Not computed")
+    assert "The frontier of entry:" in left_out
+    assert "475,020" in left_out
 
 
 @pytest.mark.parametrize("technology", entry.technologies.names())

@@ -144,6 +144,15 @@ def test_masses_are_redrawn_and_scores_left_alone_on_request(genmarket, unsure):
     assert one["share"]["low"] < one["share"]["high"]
 
 
+def test_masses_that_the_market_says_are_shares_of_few_users_are_redrawn_unless_switched_off(genmarket, tmp_path):
+    counted = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], mass_concentration=30.0, standard_errors=[[0.05, 0.05]] * 2)
+    markets.save(counted, tmp_path / "counted.json")
+    asked = ["entry", tmp_path / "counted.json", "-n", "2", "--search", "20", "--draws", "20", "--shared-error", "0"]
+    for option, concentration in (("--mass-errors", 30.0), ("--no-mass-errors", None)):
+        (one,) = json.loads(genmarket(*asked, option, "--json").out)["uncertainty"]
+        assert (one["shared_error"], one["mass_concentration"]) == (0.0, concentration)
+
+
 def test_an_option_of_uncertainty_needs_it(genmarket, unsure):
     ended = genmarket("entry", unsure, "-n", "2", "--draws", "5", "--no-uncertainty")
     assert ended.code == 2
