@@ -157,6 +157,12 @@ def test_every_module_has_a_layer():
     assert modules - {"__init__"} == set.union(*LAYERS)
 
 
+def test_the_design_shows_the_layers():
+    text = (CHECKOUT / "docs" / "design.md").read_text()
+    chain = text.partition("## Imports go one way\n\n```\n")[2].partition("\ngenmarket_env ->")[0]
+    assert [set(layer.split(", ")) for layer in chain.replace("\n", " ").split(" -> ")] == list(LAYERS[:-1])
+
+
 @pytest.mark.parametrize("path", sources("genmarket_env"), ids=module_of)
 def test_imports_of_the_library_go_one_way(path):
     own = module_of(path).split(".")[1:2]
