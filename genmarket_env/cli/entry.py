@@ -10,8 +10,9 @@ import typer
 
 from ..command_line import check_folder, note
 from ..entry import SCHEMES, technologies
+from .affordable_draws import LATER
 from .entry_answer import answer_entry
-from .entry_redrawn import NUMBERS, affordable_draws, as_good, judged, markets_to_choose_in, search_size
+from .entry_redrawn import affordable_to_judge, as_good, judged, markets_to_choose_in, search_size
 from .entry_sections import Entered, entry_sections
 from .noise import (
     Draws,
@@ -102,10 +103,10 @@ def enter_market(
     errors = {"score_errors": score_errors, "reference_errors": reference_errors, "mass_errors": mass_errors}
     left_out: tuple[str, ...] = ()
     if draws is None and uncertainty is None and has_errors(incumbents, **errors):
-        draws = affordable_draws(incumbents, platforms)
+        draws = affordable_to_judge(incumbents, platforms)
         if draws is None:
             uncertainty = False
-            left_out = (f"How sure that is would take a while: ask for it by --draws {NUMBERS[-1]}, or more.",)
+            left_out = (LATER,)
     batches = list(
         redrawn(
             incumbents,

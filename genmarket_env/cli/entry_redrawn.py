@@ -17,6 +17,7 @@ from ..entry import Adoption
 from ..entry.trials import Trials
 from ..market import FloatArray, Market
 from ..number_format import interval, number, percent, percent_interval
+from .affordable_draws import NUMBERS
 from .noise import Noise, drawn
 from .sections import Section, counted
 
@@ -25,9 +26,6 @@ TIE = 1e-12
 
 SURE = 0.95
 """What holds in so many of the draws is said to hold; what holds in so few as the rest is said not to."""
-
-NUMBERS = (1000, 500, 200, 100, 50)
-"""How many markets are redrawn where nobody says it: the first number that is affordable."""
 
 JUDGING_STEPS = 2_000_000_000
 """About so many scores are looked at to judge a release: a second."""
@@ -141,7 +139,7 @@ def as_good(
     return as_much
 
 
-def affordable_draws(market: Market, platforms: int) -> int | None:
+def affordable_to_judge(market: Market, platforms: int) -> int | None:
     """How many markets to redraw to judge a release where nobody says it; None if that takes too long.
 
     The number depends on the size of the market, not on the machine.

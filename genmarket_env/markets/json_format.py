@@ -34,6 +34,7 @@ from ..messages import listed, shown
 from ..uncertainty import checked_concentration
 from . import json_shown
 from .json_checks import a_list, a_string, an_object, checked, decoded, keys, number_or_none, strings
+from .json_shown import ERRORS, TEXTS
 from .measured import MAX_QUESTIONS
 from .table import UNIFORM, MassScheme, Table, check_names
 
@@ -43,11 +44,9 @@ VERSION = 1
 _HINTS = {"genmarket-synthetic": "load it as paper-synthetic with the option config"}
 """What to do with documents of other formats of ours."""
 
-_ERRORS = ("standard_errors", "common_errors")
 _REQUIRED = ("users", "models")
-_TEXTS = ("title", "source", "licence", "unit")
 _CONCENTRATION = "mass_concentration"
-_OPTIONAL = (*_TEXTS, "notes", "masses", _CONCENTRATION, "questions")
+_OPTIONAL = (*TEXTS, "notes", "masses", _CONCENTRATION, "questions")
 
 
 def parse(text: str, where: str) -> Table:
@@ -82,7 +81,7 @@ def parse(text: str, where: str) -> Table:
         masses,
         schemes,
         default,
-        **{key: a_string(content.get(key, ""), f"{where}: {key}") for key in _TEXTS},
+        **{key: a_string(content.get(key, ""), f"{where}: {key}") for key in TEXTS},
         notes=strings(content.get("notes", []), f"{where}: notes"),
         standard_errors=errors,
         questions=questions,
@@ -97,7 +96,7 @@ def text_of(table: Table) -> str:
 
     Every number is written so that reading it gives the same float64.
     """
-    head = {"format": FORMAT, "version": VERSION, **_known(table, (*_TEXTS, "notes"))}
+    head = {"format": FORMAT, "version": VERSION, **_known(table, (*TEXTS, "notes"))}
     head |= {"users": table.users, **_masses_of(table), **_known(table, ("questions",))}
     models = ",\n".join(f"    {_line(_model_of(table, j))}" for j in range(len(table.models)))
     return "\n".join(
@@ -129,7 +128,7 @@ def _masses_of(table: Table) -> dict[str, Any]:
 
 def _model_of(table: Table, j: int) -> dict[str, Any]:
     model: dict[str, Any] = {"name": table.models[j], "scores": table.scores[j]}
-    for name in _ERRORS:
+    for name in ERRORS:
         rows = getattr(table, name)
         if rows is not None:
             model[name] = rows[j]
@@ -163,10 +162,10 @@ class _Model(NamedTuple):
 
 
 def _model(value: Any, users: tuple[str, ...], where: str) -> _Model:
-    row = keys(value, where, ("name", "scores"), (*_ERRORS, "source"))
+    row = keys(value, where, ("name", "scores"), (*ERRORS, "source"))
     name = a_string(row["name"], f"{where}: name")
     at = f"{where} ({shown(name)})"
-    errors = {error: _numbers(row[error], users, f"{at}: {error}") for error in _ERRORS if error in row}
+    errors = {error: _numbers(row[error], users, f"{at}: {error}") for error in ERRORS if error in row}
     return _Model(name, _numbers(row["scores"], users, at), errors, a_string(row.get("source", ""), f"{at}: source"))
 
 

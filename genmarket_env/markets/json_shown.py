@@ -10,9 +10,11 @@ from .table import UNIFORM
 FORMAT = "genmarket-shown"
 VERSION = 1
 
+ERRORS = ("standard_errors", "common_errors")
+TEXTS = ("title", "source", "licence", "unit")
+"""What both formats hold of a model, and of the whole."""
+
 _REQUIRED = ("model_names", "user_names", "masses", "scores")
-_ERRORS = ("standard_errors", "common_errors")
-_TEXTS = ("title", "source", "licence", "unit")
 _OTHERS = ("mass_concentration", "name", "about", "notes", "options", "chosen", "mass_schemes", "model_sources")
 
 
@@ -29,19 +31,19 @@ def market_document(content: dict[str, Any], where: str) -> dict[str, Any]:
     Raises:
         ValueError: a key is missing or unknown, or what it holds is not of its kind.
     """
-    known = keys(content, where, ("format", "version", *_REQUIRED), (*_ERRORS, *_TEXTS, *_OTHERS))
+    known = keys(content, where, ("format", "version", *_REQUIRED), (*ERRORS, *TEXTS, *_OTHERS))
     if known["version"] != VERSION or isinstance(known["version"], bool):
         raise ValueError(f"{where}: the version is {known['version']!r}; this release reads version {VERSION}")
     names = strings(known["model_names"], f"{where}: model_names")
     columns = {"scores": a_list(known["scores"], f"{where}: scores")}
-    columns |= {name: a_list(known[name], f"{where}: {name}") for name in _ERRORS if known.get(name) is not None}
+    columns |= {name: a_list(known[name], f"{where}: {name}") for name in ERRORS if known.get(name) is not None}
     for name, rows in columns.items():
         if len(rows) != len(names):
             raise ValueError(f"{where}: {name}: {len(rows)} rows for {len(names)} models; there must be one for each")
     sources = an_object(known.get("model_sources", {}), f"{where}: model_sources")
     masses, of_masses = _masses(known, where)
     return {
-        **{name: known[name] for name in (*_TEXTS, "notes") if name in known},
+        **{name: known[name] for name in (*TEXTS, "notes") if name in known},
         "source": a_string(known.get("source", ""), f"{where}: source").removesuffix(f"; masses: {of_masses}"),
         "users": known["user_names"],
         "masses": masses,

@@ -6,7 +6,7 @@ import pytest
 from genmarket_env import HardMax, Market, markets
 from genmarket_env.cli.entry_redrawn import (
     EntryRedrawn,
-    affordable_draws,
+    affordable_to_judge,
     as_good,
     entry_uncertainty_section,
     judged,
@@ -58,7 +58,7 @@ def test_large_markets_are_asked_less():
     assert sizes[0] > sizes[1] > sizes[2]
     assert search_size(large, 3, 77, redrawn=True) == (77, 256)
     assert search_size(small, 3, None, redrawn=False) == (5000, 1)
-    numbers = [affordable_draws(large, platforms) for platforms in (3, 4, 9)]
+    numbers = [affordable_to_judge(large, platforms) for platforms in (3, 4, 9)]
     assert numbers[0] == 1000 > numbers[1]
     assert numbers[2] is None
 

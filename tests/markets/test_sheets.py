@@ -10,8 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from genmarket_env import markets
-from genmarket_env.markets.sheets import parquet as our_parquet
-from genmarket_env.markets.sheets import record, workbook
+from genmarket_env.markets.sheets import record
 from tests.markets.test_files import assert_equal
 from tests.markets.test_score_table import MARKET
 
@@ -127,7 +126,7 @@ def repacked(path, change):
 
 def test_a_workbook_that_unpacks_to_too_much_or_defines_entities_is_not_parsed(book, monkeypatch):
     path = book(scores=ROWS)
-    monkeypatch.setattr(workbook, "MAX_UNPACKED", 2**16)
+    monkeypatch.setattr(record, "MAX_UNPACKED", 2**16)
     repacked(path, lambda part, data: data + b" " * 2**17 if "sheet1" in part else data)
     with pytest.raises(ValueError, match="unpacks to more than"):
         markets.load(path)
@@ -140,11 +139,10 @@ def test_a_workbook_that_unpacks_to_too_much_or_defines_entities_is_not_parsed(b
 
 def test_tables_of_too_many_cells_are_refused(book, table, monkeypatch):
     monkeypatch.setattr(record, "MAX_CELLS", 6)
-    monkeypatch.setattr(workbook, "MAX_CELLS", 6)
     for path in (book(scores=ROWS), table({name: list(column) for name, *column in zip(*ROWS, strict=True)})):
         with pytest.raises(ValueError, match="has more than the 6 cells that are read"):
             markets.load(path)
-    monkeypatch.setattr(our_parquet, "MAX_UNPACKED", 10)
+    monkeypatch.setattr(record, "MAX_UNPACKED", 10)
     monkeypatch.setattr(record, "MAX_CELLS", 600)
     with pytest.raises(ValueError, match="unpacks to more than 0 MiB"):
         markets.load(path)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 
-from .record import Record, check_size, text_of
-
-MAX_UNPACKED = 512 * 2**20
-"""The most bytes of the columns when unpacked, as the file says."""
+from .record import Record, check_size, check_unpacked, text_of
 
 INDEX = "__index_level_0__"
 """The column in which pandas keeps the names of rows."""
@@ -28,8 +25,7 @@ def records(data: bytes, where: str) -> tuple[tuple[str, ...], list[Record]]:
         with parquet.ParquetFile(io.BytesIO(data)) as file:
             about = file.metadata
             check_size(about.num_rows, about.num_columns, where)
-            if sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups)) > MAX_UNPACKED:
-                raise ValueError(f"{where} unpacks to more than {MAX_UNPACKED // 2**20} MiB; that is not a market file")
+            check_unpacked(sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups)), where)
             table = file.read()
     except (ArrowException, OSError) as error:
         raise ValueError(f"{where}: not readable as Parquet ({type(error).__name__})") from None

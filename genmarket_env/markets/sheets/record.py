@@ -10,6 +10,9 @@ from ..cells import is_gap, number_of
 MAX_CELLS = 20_000_000
 """The most cells of a table, gaps included: a file of few bytes can claim many."""
 
+MAX_UNPACKED = 512 * 2**20
+"""The most bytes of a packed file when unpacked, as the file says."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -66,6 +69,12 @@ def check_size(rows: int, columns: int, where: str) -> None:
     """Raise ValueError if a table has more than `MAX_CELLS` cells."""
     if rows * columns > MAX_CELLS:
         raise ValueError(f"{where} has more than the {MAX_CELLS:,} cells that are read; that is not a market file")
+
+
+def check_unpacked(size: int, where: str) -> None:
+    """Raise ValueError if a file says that it unpacks to more than `MAX_UNPACKED` bytes."""
+    if size > MAX_UNPACKED:
+        raise ValueError(f"{where} unpacks to more than {MAX_UNPACKED // 2**20} MiB; that is not a market file")
 
 
 def text_of(value: object) -> str:

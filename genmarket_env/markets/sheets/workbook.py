@@ -7,10 +7,7 @@ import zipfile
 from typing import Any
 
 from ...messages import listed, shown
-from .record import MAX_CELLS, Record, check_size, text_of
-
-MAX_UNPACKED = 512 * 2**20
-"""The most bytes of a workbook's parts when unpacked."""
+from .record import Record, check_size, check_unpacked, text_of
 
 
 def records(data: bytes, where: str, sheet: str | None = None) -> tuple[tuple[str, ...], list[Record]]:
@@ -50,8 +47,7 @@ def _check_parts(data: bytes, where: str) -> None:
     """Refuse what unpacks to too much, or defines entities, before a parser sees it."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
-                raise ValueError(f"{where} unpacks to more than {MAX_UNPACKED // 2**20} MiB; that is not a market file")
+            check_unpacked(sum(part.file_size for part in archive.infolist()), where)
             for part in archive.infolist():
                 with archive.open(part) as file:
                     if b"<!DOCTYPE" in file.read(4096):
@@ -68,8 +64,7 @@ def _rows(sheet: Any, where: str) -> list[tuple[int, list[str]]]:
     rows, cells = [], 0
     for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
         cells += len(row) or 1
-        if cells > MAX_CELLS:
-            check_size(cells, 1, where)
+        check_size(cells, 1, where)
         texts = [text_of(value) for value in row]
         if any(texts):
             rows.append((number, texts))
