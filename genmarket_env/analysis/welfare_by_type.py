@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
-from ..choice import ChoiceRule, HardMax
+from ..choice import ChoiceRule, HardMax, HasOutsideValue
 from ..equilibrium.checks import check_one_market
 from ..game import checked_profile
 from ..market import FloatArray, Market
@@ -27,9 +27,9 @@ class WelfareByType:
         masses: of the types; they sum to 1.
         gets: the expected score of what a user of the type is served; those who stay away count what the choice rule
             says they have elsewhere. Weighted by the masses it sums to the `surplus`, the welfare where nobody does.
-        best: the score of the best model of the pool for the type.
+        best: the score of the best model of the pool for the type, or what it has elsewhere where that is more.
         planner: what a user gets under the planner's optimum.
-        lost: `best - gets`; negative only where users have more elsewhere than any model gives.
+        lost: `best - gets`.
         lost_to_planner: `planner - gets`; negative for types that a planner would give less.
         worst_off: the type that gets the least, an index; of those that have users.
         loses_most: the type with the largest `lost`, an index; None if no type that has users loses anything.
@@ -81,7 +81,7 @@ def welfare_by_type(
     if optimum.ndim != 1:
         raise ValueError(f"planner has the shape {optimum.shape}; it must be one profile, (platforms,)")
     gets = kernel.user_surplus(market.scores, deployed, choice)
-    best = market.scores.max(axis=0)
+    best = best_there_is(market.scores, choice)
     under_planner = kernel.user_surplus(market.scores, optimum, choice)
     lost = best - gets
     asked = market.masses > 0
@@ -97,6 +97,25 @@ def welfare_by_type(
         worst_off=_first_largest(np.where(asked, -gets, -np.inf)),
         loses_most=most if lost[most] > LEAST_LOSS else None,
     )
+
+
+def best_there_is(scores: FloatArray, choice: ChoiceRule) -> FloatArray:
+    """The score of the best model for each type, or what it has elsewhere where that is more: `(users,)`.
+
+    Args:
+        scores: of the models, `(models, users)`.
+        choice: how users choose.
+
+    Example:
+        >>> from genmarket_env import OutsideOption
+        >>> best_there_is(np.array([[0.9, 0.1], [0.2, 0.4]]), OutsideOption(HardMax(), 0.5))
+        array([0.9, 0.5])
+    """
+    best: FloatArray = scores.max(axis=0)
+    if not isinstance(choice, HasOutsideValue):
+        return best
+    alone = kernel.user_surplus(scores, np.arange(len(scores))[:, None], choice)
+    return np.maximum(best, alone.max(axis=0))
 
 
 def _first_largest(values: FloatArray) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import kernel
+from ..analysis.welfare_by_type import best_there_is
 from ..choice import ChoiceRule
 from ..entry import EntryOutcome, MarketFigures
 from ..market import FloatArray, IntArray
@@ -30,7 +31,8 @@ class TypesServed:
         before: the expected score before the entry.
         after: after it.
         change: `after - before`.
-        best: the score of the best model of the pool, the entrant among them.
+        best: the score of the best model of the pool, the entrant among them, or what the type has elsewhere where that
+            is more.
         lost: `best - after`.
         planner: under the planner's optimum with the entrant; None if that is not known.
         planned: the models of that optimum by name, each as often as it is deployed; None if that is not known.
@@ -70,7 +72,7 @@ def types_served(outcome: EntryOutcome, choice: ChoiceRule, planned: IntArray | 
     market = outcome.market
     before = _gets(market.scores[:-1], outcome.before, choice)
     after = _gets(market.scores, outcome.after, choice)
-    change, best, asked = after - before, market.scores.max(axis=0), market.masses > 0
+    change, best, asked = after - before, best_there_is(market.scores, choice), market.masses > 0
     losers = [user for user in np.argsort(change.round(12), kind="stable").tolist() if asked[user]]
     lowest = np.where(asked, after, np.inf)
     planner = None if planned is None else kernel.user_surplus(market.scores, planned, choice)

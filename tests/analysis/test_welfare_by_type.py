@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -26,10 +27,11 @@ def test_every_figure_is_that_of_the_naive_loops(situation, data):
     found = welfare_by_type(market, profile, rule)
     scores, users = market.scores.tolist(), range(market.num_users)
     gets = [gets_of(scores, profile, name, k) for k in users]
-    best = [max(row[k] for row in scores) for k in users]
+    alone = [[gets_of(scores, [model], name, k) for model in range(len(scores))] for k in users]
+    best = [max(*(row[k] for row in scores), *alone[k]) for k in users]
     optimum = planner_optimum(market, platforms, rule).profile.tolist()
     assert found.gets == pytest.approx(gets, abs=1e-12)
-    assert found.best == pytest.approx(best, abs=1e-15)
+    assert found.best == pytest.approx(best, abs=1e-12)
     assert found.planner == pytest.approx([gets_of(scores, optimum, name, k) for k in users], abs=1e-12)
     assert found.lost == pytest.approx([b - g for b, g in zip(best, gets, strict=True)], abs=1e-12)
     assert found.lost_to_planner == pytest.approx(np.subtract(found.planner, gets), abs=1e-12)
@@ -52,11 +54,28 @@ def test_the_profile_to_compare_with_may_be_given_and_be_of_another_length():
     assert found.lost_to_planner == pytest.approx((0.7, -0.7))
 
 
-def test_who_has_more_elsewhere_than_the_best_model_gives_loses_less_than_nothing():
-    found = welfare_by_type(Market([[0.3, 0.9]], [0.5, 0.5]), [0], OutsideOption(HardMax(), 0.5))
+def test_who_has_more_elsewhere_than_the_best_model_gives_loses_nothing_by_staying_away():
+    found = welfare_by_type(Market([[0.3, 0.9], [0.2, 0.95]], [0.5, 0.5]), [0], OutsideOption(HardMax(), 0.5))
     assert found.gets == (0.5, 0.9)
-    assert found.lost == pytest.approx((-0.2, 0.0))
-    assert found.loses_most is None
+    assert found.best == (0.5, 0.95)
+    assert found.lost == pytest.approx((0.0, 0.05))
+    assert found.loses_most == 1
+
+
+@given(
+    st.lists(st.lists(st.floats(0, 1), min_size=2, max_size=2), min_size=1, max_size=4),
+    st.floats(0, 1),
+    st.sampled_from([None, 0.05, 0.5]),
+    st.integers(1, 3),
+)
+@settings(deadline=None)
+def test_nobody_loses_less_than_nothing(scores, elsewhere, temperature, platforms):
+    choice = OutsideOption(HardMax(), elsewhere) if temperature is None else Logit(temperature, elsewhere)
+    for profile in itertools.combinations_with_replacement(range(len(scores)), platforms):
+        found = welfare_by_type(Market(scores, [0.5, 0.5]), profile, choice, planner=profile)
+        assert min(found.lost) >= -1e-12
+        for best, of_models in zip(found.best, zip(*scores, strict=True), strict=True):
+            assert max(of_models) <= best <= max(*of_models, elsewhere) + 1e-12
 
 
 def test_a_type_without_users_is_neither_worst_off_nor_does_it_lose():
