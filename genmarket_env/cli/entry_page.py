@@ -64,6 +64,6 @@ def entry_figure(entered: Entered, title: str) -> Any:
         scores.legend(fontsize=7)
         served.bar(places, of_user[users], width=0.6, color=pictures.DARK)
         served.set_ylim(0, 1)
-        served.set_ylabel("share served" if expected is None else "share likely\nserved")
+        served.set_ylabel("share served" if expected is None else "expected share\nserved")
         served.set_xticks(places, labels, fontsize=8)
     return figure

@@ -148,11 +148,12 @@ def verdict(entered: Entered) -> Section:
 
 
 def _expected(release: str, expected: EntryRedrawn) -> str:
-    """The first thing to know where scores have errors: what the release is likely to serve."""
+    """The first thing to know where scores have errors: what the release serves on average, and how often nothing."""
     share, value = (spread(values) for values in (expected.adoption.share, expected.adoption.payoff))
     return (
-        f"{release} is likely to serve {percent(share.mean, 0)} of all users and {value.mean:.2f} of user value: the "
-        f"means over {counted(expected.draws, 'market')} redrawn within their errors, of which 90% lie between "
+        f"{release} is expected to serve {percent(share.mean, 0)} of all users and {value.mean:.2f} of user value, and "
+        f"in {percent(1 - expected.served_somebody.probability, 0)} of cases nobody: the means over "
+        f"{counted(expected.draws, 'market')} redrawn within their errors, of which 90% lie between "
         f"{percent(share.low, 0)} and {percent(share.high, 0)}, and between {value.low:.2f} and {value.high:.2f}."
     )
 
@@ -176,8 +177,8 @@ def _compared(entered: Entered) -> list[str]:
             f"regret is {number(regret)}.{shown}"
         ]
     return [
-        f"{found} is likely to serve {percent(float(expected.adoption.share.mean()), 0)} of all users and "
-        f"{expected.adoption.payoff.mean():.2f} of user value: the regret is likely to be {number(regret, 2)}.{shown}"
+        f"{found} is expected to serve {percent(float(expected.adoption.share.mean()), 0)} of all users and "
+        f"{expected.adoption.payoff.mean():.2f} of user value: the expected regret is {number(regret, 2)}.{shown}"
     ]
 
 
@@ -212,7 +213,7 @@ def _users(answer: EntryAnswer, expected: EntryRedrawn | None) -> Section:
             f"{_of_all(order, ahead >= SURE, market)}; in {percent(1 - SURE, 0)} or fewer for "
             f"{_of_all(order, ahead <= 1 - SURE, market)}; whether it is for "
             f"{_of_all(order, (ahead > 1 - SURE) & (ahead < SURE), market)} is within the noise.",
-            f"It is likely to serve half or more of {_of_all(order, of_user >= 0.5 - TIE, market)}.",
+            f"On average it serves half or more of {_of_all(order, of_user >= 0.5 - TIE, market)}.",
             "Ahead in: of the draws. Served: the mean over the draws, and as measured.",
         ]
     more = market.num_users - MAX_ROWS

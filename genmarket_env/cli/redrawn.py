@@ -23,6 +23,9 @@ LISTED = 10
 PROFILES = 6
 """The equilibria that are shown: the most frequent, over both sizes of the shared error if there are two."""
 
+ABOUT_EVEN = 0.1
+"""Verdicts whose shares of the draws differ by no more are about even: none of them is called the likeliest."""
+
 MODELS, LEAST_DEPLOYED = 8, 0.02
 """The most models whose deployment is shown, and the least probability of it."""
 
@@ -81,16 +84,42 @@ def _as_records(profiles: Sequence[tuple[tuple[int, ...], Frequency]]) -> list[d
 
 
 def headline(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
-    """The likeliest verdict and how likely it is, then what the scores as measured say."""
+    """The likeliest verdict and how likely it is, or those that are about even; then what the scores as measured say."""
+    return f"{_likely(redrawn)}; as measured: {_measured(answer, redrawn)}."
+
+
+def _likely(redrawn: Sequence[Redrawn]) -> str:
+    even = about_even(redrawn)
+    if even:
+        first, *others = (f"{_kind(kind)} in {_percents(_shares_of(kind, redrawn))}" for kind in even)
+        return f"About even: {', '.join([f'{first} of redrawn markets', *others])}"
     kinds = [one.likeliest for one in redrawn]
-    shares = [one.found.structures[kind].probability for one, kind in zip(redrawn, kinds, strict=True)]
-    likely = f"{_kind(kinds[0])} (in {_percents(shares)} of redrawn markets)"
-    if len(set(kinds)) > 1:
-        likely = ", or ".join(
-            f"{_kind(kind)} (in {percent(share, 0)} of redrawn markets) {_assumed(one.noise)}"
-            for one, kind, share in zip(redrawn, kinds, shares, strict=True)
+    if len(set(kinds)) == 1:
+        return f"Most likely {_kind(kinds[0])} (in {_percents(_shares_of(kinds[0], redrawn))} of redrawn markets)"
+    return "Most likely " + ", or ".join(
+        f"{_kind(kind)} (in {percent(share, 0)} of redrawn markets) {_assumed(one.noise)}"
+        for one, kind in zip(redrawn, kinds, strict=True)
+        for share in _shares_of(kind, [one])
+    )
+
+
+def about_even(redrawn: Sequence[Redrawn]) -> list[MarketStructure]:
+    """The verdicts about as frequent as the likeliest, whatever the shared error; none if it is alone."""
+    total = {kind: sum(_shares_of(kind, redrawn)) for kind in redrawn[0].found.structures}
+    even = [
+        kind
+        for kind in total
+        if all(
+            most - share <= ABOUT_EVEN + 1e-9
+            for one in redrawn
+            for most, share in zip(_shares_of(one.likeliest, [one]), _shares_of(kind, [one]), strict=True)
         )
-    return f"Most likely {likely}; as measured: {_measured(answer, redrawn)}."
+    ]
+    return sorted(even, key=lambda kind: -round(total[kind], 9)) if len(even) > 1 else []
+
+
+def _shares_of(kind: MarketStructure, redrawn: Sequence[Redrawn]) -> list[float]:
+    return [one.found.structures[kind].probability for one in redrawn]
 
 
 def _measured(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
@@ -236,7 +265,11 @@ def _assumed(noise: Noise) -> str:
 
 
 def likeliest_in_words(redrawn: Sequence[Redrawn]) -> tuple[str, str]:
-    """The likeliest verdict and the share of redrawn markets with it; where assumptions differ, both and the range."""
+    """The likeliest verdict and its share of redrawn markets; where verdicts are about even or assumptions differ, all."""
+    even = about_even(redrawn)
+    if even:
+        shares = [share for kind in even for share in _shares_of(kind, redrawn)]
+        return " or ".join(words(kind) for kind in even), _percents(shares)
     kinds = dict.fromkeys(words(one.likeliest) for one in redrawn)
     return " or ".join(kinds), _percents([one.found.structures[one.likeliest].probability for one in redrawn])
 

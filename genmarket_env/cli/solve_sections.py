@@ -120,6 +120,8 @@ def verdict(solved: Solved) -> Section:
         f"{counted(answer.num_platforms, 'platform')}; {solved.choice}."
     )
     first = [headline(answer, solved.redrawn)] if solved.redrawn else []
+    if not solved.redrawn and solved.left_out:
+        first = [f"This is the answer of the scores as measured, which have errors. {' '.join(solved.left_out)}"]
     return Section(solved.market.heading, (*first, asked, *_equilibria_inwords(answer)))
 
 

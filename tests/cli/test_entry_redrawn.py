@@ -112,8 +112,8 @@ def test_the_command_judges_the_same_release_in_redrawn_markets(genmarket, unsur
     assert document["chosen_in"] == 256
     text = " ".join(genmarket(*asked).out.split())
     assert "60 markets with scores redrawn within their errors." in text
-    assert f"is likely to serve {expected['share']['mean']:.0%} of all users" in text
-    assert text.index("is likely to serve") < text.index("As measured it serves")
+    assert f"is expected to serve {expected['share']['mean']:.0%} of all users" in text
+    assert text.index("is expected to serve") < text.index("As measured it serves")
 
 
 def test_another_scheme_is_compared_in_the_same_redrawn_markets(genmarket, unsure):
@@ -127,7 +127,7 @@ def test_another_scheme_is_compared_in_the_same_redrawn_markets(genmarket, unsur
             served = [entry_outcome(redrawn[i], document[which]["scores"], 2) for which in ("best_found", "entry")]
             gaps.append(served[0].payoff.mean - served[1].payoff.mean)
     assert document["regret"] == pytest.approx(np.mean(gaps), abs=1e-9)
-    assert "the regret is likely to be" in " ".join(genmarket(*asked).out.split())
+    assert "the expected regret is" in " ".join(genmarket(*asked).out.split())
 
 
 def test_without_uncertainty_the_release_is_for_the_scores_as_measured(genmarket, unsure):

@@ -9,7 +9,7 @@ from genmarket_env.analysis.answer import solve
 from genmarket_env.analysis.frequency import frequency
 from genmarket_env.analysis.outlook import gain_error
 from genmarket_env.cli.noise import Noise
-from genmarket_env.cli.redrawn import Redrawn, headline, uncertainty_sections
+from genmarket_env.cli.redrawn import Redrawn, about_even, headline, likeliest_in_words, uncertainty_sections
 
 MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.1, 0.1], [0.1, 0.1]])
 ANSWER = solve(MARKET, 2)
@@ -121,6 +121,22 @@ def test_the_headline_gives_the_likeliest_verdict_and_the_one_as_measured():
         "Most likely no pure equilibrium (in 54% of redrawn markets) if errors are independent, or homogeneous (in 45% "
         "of redrawn markets) if errors have the correlation 0.5; as measured: "
     )
+
+
+def test_verdicts_within_ten_per_cent_of_the_draws_are_about_even():
+    found = redrawn(0.0, None)
+    first = with_counts(found, none=51, homogeneous=46, fully_differentiated=3)
+    second = replace(with_counts(found, none=45, homogeneous=52), noise=Noise(30, 0.5, None))
+    assert headline(ANSWER, [first, second]).startswith(
+        "About even: homogeneous in 46% to 52% of redrawn markets, no pure equilibrium in 45% to 51%; as measured: "
+    )
+    assert likeliest_in_words([first, second]) == ("homogeneous or none", "45% to 52%")
+    apart = replace(with_counts(found, none=44, homogeneous=56), noise=Noise(30, 0.5, None))
+    assert about_even([first, second]) == ["homogeneous", "none"]
+    assert about_even([first, apart]) == []
+    assert headline(ANSWER, [first, apart]).startswith("Most likely no pure equilibrium (in 51% of redrawn markets) if ")
+    assert about_even([with_counts(found, none=45, homogeneous=35)]) == ["none", "homogeneous"]
+    assert about_even([with_counts(found, none=46, homogeneous=35)]) == []
 
 
 def test_of_several_measured_equilibria_the_likeliest_is_named():
