@@ -84,7 +84,7 @@ def _as_records(profiles: Sequence[tuple[tuple[int, ...], Frequency]]) -> list[d
 
 
 def headline(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
-    """The likeliest verdict and how likely it is, or those that are about even; then what the scores as measured say."""
+    """The likeliest verdict, or those that are about even, and how likely; then what the scores as measured say."""
     return f"{_likely(redrawn)}; as measured: {_measured(answer, redrawn)}."
 
 
@@ -265,7 +265,7 @@ def _assumed(noise: Noise) -> str:
 
 
 def likeliest_in_words(redrawn: Sequence[Redrawn]) -> tuple[str, str]:
-    """The likeliest verdict and its share of redrawn markets; where verdicts are about even or assumptions differ, all."""
+    """The likeliest verdict and its share of redrawn markets; all where they are about even or assumptions differ."""
     even = about_even(redrawn)
     if even:
         shares = [share for kind in even for share in _shares_of(kind, redrawn)]

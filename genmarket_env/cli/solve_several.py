@@ -19,8 +19,8 @@ MEANS = (
     "the welfare lacks to the planner's optimum; epsilon: the most that a platform gains by another model."
 )
 LIKELY = (
-    "Most likely: the verdict that the most markets redrawn within their errors have, and their share, or those that are "
-    "about even; the rest is of the scores as measured."
+    "Most likely: the verdict that the most markets redrawn within their errors have, and their share, or those that "
+    "are about even; the rest is of the scores as measured."
 )
 
 
@@ -68,7 +68,8 @@ def several_sections(several: SeveralSolved) -> list[Section]:
     first = several.answers[0]
     weighted = len(set(several.weightings)) > 1
     sure = any(solved.redrawn for solved in several.answers)
-    later = dict.fromkeys(f"A dash: {line[0].lower()}{line[1:]}" for solved in several.answers for line in solved.left_out)
+    unknown = dict.fromkeys(line for solved in several.answers for line in solved.left_out)
+    later = [f"A dash: {line[0].lower()}{line[1:]}" for line in unknown] if sure else unknown
     rows = []
     for solved, masses in zip(several.answers, several.weightings, strict=True):
         answer, shown = solved.answer, _shown(solved)

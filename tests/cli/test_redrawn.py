@@ -134,7 +134,9 @@ def test_verdicts_within_ten_per_cent_of_the_draws_are_about_even():
     apart = replace(with_counts(found, none=44, homogeneous=56), noise=Noise(30, 0.5, None))
     assert about_even([first, second]) == ["homogeneous", "none"]
     assert about_even([first, apart]) == []
-    assert headline(ANSWER, [first, apart]).startswith("Most likely no pure equilibrium (in 51% of redrawn markets) if ")
+    assert headline(ANSWER, [first, apart]).startswith(
+        "Most likely no pure equilibrium (in 51% of redrawn markets) if "
+    )
     assert about_even([with_counts(found, none=45, homogeneous=35)]) == ["none", "homogeneous"]
     assert about_even([with_counts(found, none=46, homogeneous=35)]) == []
 

@@ -103,7 +103,7 @@ def test_uncertainty_comes_unasked_where_scores_have_errors(genmarket, market_fi
     asked = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--uncertainty", "--json").out)["uncertainty"]
     assert unasked == asked
     assert unasked[0]["draws"] == 1000
-    assert genmarket("solve", "livebench-2026-06", "-n", 2).out.splitlines()[1].startswith("Most likely ")
+    assert genmarket("solve", "livebench-2026-06", "-n", 2).out.splitlines()[1].startswith("About even: ")
     for words in (
         ("livebench-2026-06", "--no-uncertainty"),
         ("livebench-2026-06", "--no-score-errors"),
@@ -122,6 +122,8 @@ def test_there_are_fewer_draws_in_a_larger_game_and_none_in_too_large_a_one(genm
     none = json.loads(genmarket(*words).out)
     assert none["uncertainty"] is None
     assert none["left_out"] == ["How sure that is would take a while: ask for it by --draws 50, or more."]
+    text = genmarket(*words[:-1]).out
+    assert text.splitlines()[1].startswith("This is the answer of the scores as measured, which have errors. How sure")
     assert json.loads(genmarket(*words, "--draws", 7).out)["uncertainty"][0]["draws"] == 7
 
 
