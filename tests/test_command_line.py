@@ -53,7 +53,7 @@ with one_line_errors():
 def test_standard_output_is_kept_for_the_answer():
     code = """
 import ctypes, os
-from genmarket_env.command_line import take_standard_output
+from genmarket_env.guarded_output import take_standard_output
 take_standard_output()
 os.write(1, b"from a library")
 ctypes.CDLL(None).puts(b"from another")
@@ -70,7 +70,8 @@ print("the answer, caf\u00e9 \u2500")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is needed")
 def test_a_full_device_ends_in_one_line():
     code = """
-from genmarket_env.command_line import one_line_errors, take_standard_output
+from genmarket_env.command_line import one_line_errors
+from genmarket_env.guarded_output import take_standard_output
 take_standard_output()
 with one_line_errors():
     print("the answer")
@@ -82,7 +83,7 @@ with one_line_errors():
 
 
 def test_a_process_without_standard_output_ends_well():
-    code = "from genmarket_env.command_line import take_standard_output as take; take(); print('unseen')"
+    code = "from genmarket_env.guarded_output import take_standard_output as take; take(); print('unseen')"
     ended = subprocess.run(
         f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} >&-", shell=True, capture_output=True, check=False
     )

@@ -19,6 +19,7 @@ import genmarket_env
 CHECKOUT = Path(__file__).parents[1]
 LAYERS = (
     {"atomic", "interruption", "messages", "number_format", "status", "working_folder"},
+    {"guarded_output"},
     {"arguments", "command_line", "pictures", "protocol"},
     {"market_checks", "uncertainty"},
     {"choice", "market"},

@@ -13,7 +13,8 @@ from typing import Annotated
 
 import typer
 
-from ..command_line import INTERRUPTED, NOTHING_WRITTEN, asking, one_line_errors, take_standard_output
+from ..command_line import INTERRUPTED, NOTHING_WRITTEN, asking, one_line_errors
+from ..guarded_output import take_standard_output
 from ..interruption import take_signals
 
 COMMANDS = {

@@ -115,7 +115,7 @@ def test_on_a_terminal_styles_pass_and_nothing_else(wicked_file):
 
 def test_the_guard_holds_for_whatever_a_process_writes():
     code = (
-        "import sys; from genmarket_env.command_line import take_standard_output as take; take();"
+        "import sys; from genmarket_env.guarded_output import take_standard_output as take; take();"
         "print('\\x1b]0;pwned\\x07\\u202e', file=sys.stderr); print('\\x1b]0;pwned\\x07\\x1b[1mbold\\x1b[0m')"
     )
     shown = on_a_terminal("-c", code).replace("\r\n", "\n")
