@@ -48,7 +48,6 @@ FRONTS = ("agents", "train")
 """Folders of the checkout with short names for what is in the package."""
 
 HEAVY = {
-    "cma",
     "jinja2",
     "matplotlib",
     "networkx",

@@ -232,7 +232,7 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
     def _profile(self, actions: Any) -> IntArray:
         """The profile of the round, `(B, N)`: opponents move after the learner's actions are known to be legal."""
         own = plain_array("actions", actions)
-        if own.shape != (self.num_envs,) or own.dtype.kind not in "iu":
+        if own.shape != (self.num_envs,) or own.dtype.kind not in "iub":
             raise ValueError(f"actions must be {self.num_envs} integers, one a market; got {own.dtype} of {own.shape}")
         profile = np.zeros((self.num_envs, self.dynamics.num_platforms), own.dtype)
         profile[:, self._seat] = own

@@ -215,6 +215,16 @@ def test_an_illegal_action_leaves_the_environment_as_it_was():
     same(env.step([0, 1, 2]), twin.step([0, 1, 2]))
 
 
+def test_booleans_are_actions_as_in_single_environments():
+    env = PlatformMarketVectorEnv(B, fixed(2, 3))
+    rewards = []
+    for actions in (np.array([True, False, True]), [1, 0, 1]):
+        env.reset(seed=0)
+        rewards.append(env.step(actions)[1])
+    np.testing.assert_array_equal(*rewards)
+    assert rewards[0][0] != rewards[0][1]
+
+
 def test_bad_input_is_named():
     market = fixed(4, 3)
     for call, error, words in [
