@@ -82,7 +82,8 @@ class GameInTurnEnv(AECEnv[str, NDArray[np.float32], Any]):
             return
         player = self.possible_agents.index(agent)
         game_action(self.game.spaces[player], action, agent)
-        self._moves[agent] = action
+        # A copy: the caller may write over its array before the stage is played.
+        self._moves[agent] = np.array(action)
         self._cumulative_rewards[agent] = 0.0
         self.rewards = dict.fromkeys(self.agents, 0.0)
         waiting = [mover for mover in self.env.movers if mover not in self._moves]

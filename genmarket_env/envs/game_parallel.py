@@ -83,6 +83,7 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         }
         self.np_random = np.random.default_rng()
         self._ended: RoundEnd | None = None
+        self._last: RoundEnd | None = None
 
     def observation_space(self, agent: str) -> Box:
         """The space of an agent's observations, the same object on every call."""
@@ -105,16 +106,24 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             options: `state`, of the first round, as the game's `state(...)` makes it; drawn by default.
 
         Raises:
-            ValueError: another option is given.
+            ValueError: another option is given, or the state has the shapes of another game. The environment is then as
+                before, as after a TypeError.
             TypeError: the state is none of this game.
         """
-        state = checked_options(options, ("state",)).get("state")
+        state = self.checked_state(options)
         if (seed := checked_seed(seed)) is not None:
             self.np_random = np.random.default_rng(seed)
         self._rounds.reset(self.np_random, state)
         self.agents = list(self.possible_agents)
-        self._ended = None
+        self._ended = self._last = None
         return self._observations(), self._infos()
+
+    def checked_state(self, options: Any) -> Any:
+        """The state among the options of `reset`, None if there is none; raises as `reset` does."""
+        state = checked_options(options, ("state",)).get("state")
+        if state is not None:
+            self._rounds.check_state(state)
+        return state
 
     def step(
         self, actions: Mapping[str, Any]
@@ -136,6 +145,7 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
                 raise ValueError(f"{agent} moves in this stage and has no action")
             moves[i] = game_action(self.game.spaces[i], actions[agent], agent)[None]
         self._ended = self._rounds.play(moves)
+        self._last = self._ended or self._last
         rewards = dict.fromkeys(self.possible_agents, 0.0)
         if self._ended is not None:
             rewards = dict(zip(self.possible_agents, map(float, self._ended.payoffs[0]), strict=True))
@@ -147,7 +157,13 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         return observations, rewards, ends, dict.fromkeys(self.possible_agents, over), infos
 
     def state(self) -> NDArray[np.float32]:
-        """What all agents together know: their observations, one after the other."""
+        """What all agents together know: their observations, one after the other.
+
+        Raises:
+            ResetNeeded: before the first reset.
+        """
+        if not self._rounds.begun:
+            raise ResetNeeded("the episode has not begun: call reset")
         return np.concatenate(list(self._observations().values()))
 
     @property
@@ -160,10 +176,10 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         if self.render_mode is None:
             return None
         lines = [f"round {self._rounds.round} of {self._rounds.rounds}"]
-        if self._ended is not None:
-            played = zip(self.possible_agents, self._ended.actions, self._ended.payoffs[0], strict=True)
+        if self._last is not None:
+            played = zip(self.possible_agents, self._last.actions, self._last.payoffs[0], strict=True)
             lines += [f"{agent}: {_in_words(action[0])}, payoff {payoff:.4f}" for agent, action, payoff in played]
-            lines += [f"{name}: {float(figure[0]):.4f}" for name, figure in self._ended.figures.items()]
+            lines += [f"{name}: {float(np.ravel(figure)[0]):.4f}" for name, figure in self._last.figures.items()]
         return "\n".join(lines)
 
     def close(self) -> None:

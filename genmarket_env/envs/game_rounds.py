@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,11 @@ class GameRounds:
         """Whether the last round of the episode has been played."""
         return self.round == self.rounds
 
+    @property
+    def begun(self) -> bool:
+        """Whether `reset` has been called."""
+        return self._rng is not None
+
     def observation_size(self, player: int) -> int:
         """The length of a player's observations."""
         return len(self.movers) + 1 + self._own[player] + 2 * sum(1 + size for size in self._shown)
@@ -92,15 +98,27 @@ class GameRounds:
         Args:
             rng: draws the states and, if asked for, the realised payoffs.
             state: of the first round, the same in every play, without batch axes; drawn by default.
+
+        Raises:
+            TypeError: the state is none of this game.
+            ValueError: the state has other shapes than one of this game without batch axes.
         """
+        if state is not None:
+            self.check_state(state)
         self._rng = rng
         self.state = self.game.draw(rng, (self.batch,))
         if state is not None:
-            if type(state) is not type(self.state):
-                raise TypeError(f"the state is {shown(state)}; it must be a {type(self.state).__name__} of this game")
-            self.state = type(state)(*(np.broadcast_to(part, (self.batch, *np.shape(part))) for part in state))
+            self.state = type(state)(*(np.repeat(np.asarray(part)[None], self.batch, axis=0) for part in state))
         self.round = self.stage = 0
         self._done, self._last = [None] * len(self.game.players), None
+
+    def check_state(self, state: Any) -> None:
+        """Raise, as `reset` does, if that is no state of the game without batch axes."""
+        drawn = self.game.draw(np.random.default_rng(0))
+        if type(state) is not type(drawn):
+            raise TypeError(f"the state is {shown(state)}; it must be a {type(drawn).__name__} of this game")
+        if (given := [np.shape(part) for part in state]) != (shapes := [np.shape(part) for part in drawn]):
+            raise ValueError(f"the parts of the state have the shapes {given}; in this game they have {shapes}")
 
     def observe(self, player: int) -> NDArray[np.float32]:
         """What a player knows now, `(batch, observation_size(player))`, a new array."""
@@ -120,6 +138,9 @@ class GameRounds:
 
         Returns:
             What the round yields if this was its last stage.
+
+        Raises:
+            ValueError: the game pays what is not finite, or not one payoff for each player.
         """
         for player in self.movers[self.stage]:
             self._done[player] = actions[player]
@@ -133,6 +154,8 @@ class GameRounds:
             payoffs = game.sample(self.state, done, self._rng)
         else:
             payoffs = game.payoffs(self.state, done)
+        if np.shape(payoffs)[-1:] != (len(done),) or not np.isfinite(payoffs).all():
+            raise ValueError(f"the payoffs are {shown(payoffs)}; they must be {len(done)} finite numbers, one a player")
         figures = game.figures(self.state, done) if isinstance(game, Described) else {}
         self._last, self._done, self.stage = done, [None] * len(done), 0
         self.round += 1
@@ -154,13 +177,13 @@ class GameRounds:
 
 
 def agent_space(space: Space) -> Space:
-    """The space of an agent's actions: a Box becomes [-1, 1] in each dimension, whatever the game's units are.
+    """The space of an agent's actions, a new object: a Box becomes [-1, 1] in each dimension, whatever its units are.
 
     Example:
         >>> agent_space(Box(0, 10, (1,)))
         Box(-1.0, 1.0, (1,), float32)
     """
-    return Box(-1.0, 1.0, space.shape) if isinstance(space, Box) else space
+    return Box(-1.0, 1.0, space.shape) if isinstance(space, Box) else deepcopy(space)
 
 
 def game_action(space: Space, action: Any, agent: str) -> Array:

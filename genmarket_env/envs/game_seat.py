@@ -83,6 +83,7 @@ class GameSeatEnv(gymnasium.Env[NDArray[np.float32], Any]):
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
         """Begin an episode; those who move before the seat have moved."""
         seed = checked_seed(seed)
+        self._env.checked_state(options)
         super().reset(seed=seed)
         if seed is not None or not self._generators:
             seeds = np.random.SeedSequence(seed).spawn(len(self._env.possible_agents) + 1)

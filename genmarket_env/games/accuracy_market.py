@@ -29,6 +29,10 @@ LABELS = (0, 0, 1, 0, 1, 1, 0, 1, 1, 0)
 """Ten users on a line, as they are by default."""
 
 MAX_PROFILES = 2_000_000
+MAX_WORK = 10**10
+"""Profiles times users times classifiers: what `equilibria` multiplies in some ten seconds."""
+CHUNK = 10**7
+"""Profiles times users, or classifiers, that are looked at together: it bounds the memory."""
 TIE = 1e-12
 
 
@@ -131,17 +135,25 @@ class AccuracyMarket:
         """Every pure Nash equilibrium up to the order of providers, `(E, n)`, sorted rows in lexicographic order.
 
         Raises:
-            ValueError: there are more than two million multisets of classifiers.
+            ValueError: there are more than two million multisets of classifiers, or too many users beside them.
         """
         classifiers = len(self.correct)
         profiles = comb(classifiers + self.n - 1, self.n)
-        if profiles > MAX_PROFILES:
-            raise ValueError(f"{classifiers} classifiers and {self.n} providers have {profiles:,} profiles: too many")
+        users = len(self.weights)
+        if profiles > MAX_PROFILES or profiles * self.n * users * classifiers > MAX_WORK:
+            raise ValueError(
+                f"{classifiers} classifiers and {self.n} providers have {profiles:,} profiles, "
+                f"of {users} users: too many"
+            )
         rows = np.array(list(combinations_with_replacement(range(classifiers), self.n)))
-        actions = tuple(rows.T)
+        size = max(1, CHUNK // (self.n * max(users, classifiers)))
+        return np.concatenate([self._stable(rows[at : at + size]) for at in range(0, len(rows), size)])
+
+    def _stable(self, rows: IntArray) -> IntArray:
+        """Of some profiles `(R, n)` those in which nobody gains by another classifier."""
         stable = np.ones(len(rows), bool)
         for player in range(self.n):
-            values = self._reply_values(actions, player)
+            values = self._reply_values(tuple(rows.T), player)
             own = np.take_along_axis(values, rows[:, player, None], axis=-1)[:, 0]
             stable &= own >= values.max(axis=-1) - TIE
         return rows[stable]

@@ -62,8 +62,10 @@ class PricingDuopoly:
         if a.shape != kappa.shape or a.ndim != 1 or not len(a):
             raise ValueError(f"a has {a.size} tasks and kappa {kappa.size}: give one value of each a task")
         for name, values in (("a", a), ("kappa", kappa)):
-            if not (np.isfinite(values).all() and (values > 0).all()):
-                raise ValueError(f"{name} is {values.tolist()}; every value must be positive and finite")
+            with np.errstate(over="ignore"):
+                finite = np.isfinite(values.sum())
+            if not (finite and (values > 0).all()):
+                raise ValueError(f"{name} is {values.tolist()}; the values must be positive and their sum finite")
         b = checked_real("b", self.b, np.finfo(float).tiny, np.finfo(float).max)
         high = checked_real(
             "p_max", 10 / b if self.p_max is None else self.p_max, np.finfo(float).tiny, float(np.finfo(np.float32).max)
@@ -72,7 +74,7 @@ class PricingDuopoly:
         demand = np.array([a[kappa == value].sum() for value in merged])
         for name, value in (("a", demand), ("kappa", merged), ("b", b), ("p_max", high)):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "spaces", (Box(0.0, high, (1,)), Box(0.0, high, (1,))))
+        object.__setattr__(self, "spaces", (Box(0.0, high, (1,), np.float64), Box(0.0, high, (1,), np.float64)))
 
     def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> None:
         """Nothing is drawn."""
@@ -139,8 +141,9 @@ class PricingDuopoly:
 
     def _against_fixed(self, p: FloatArray) -> FloatArray:
         """The price q of the largest `q exp(-b q)` times the demand of the tasks with `kappa_t q < p`."""
-        # Just below p / kappa_t the first mover still has task t; the supremum is not attained.
-        limits = np.nextafter(p[..., None] / self._kappa, 0.0)
+        # Just below p / kappa_t the first mover still has task t; the supremum is not attained. The division and the
+        # product with kappa_t each round, so that the next number below is not always low enough.
+        limits = p[..., None] / self._kappa * (1 - 4 * np.finfo(float).eps)
         tried = np.minimum(np.minimum(limits, 1 / self.b), self._high)
         tried = np.concatenate([tried, np.broadcast_to(min(1 / self.b, self._high), (*p.shape, 1))], axis=-1)
         kept = (p[..., None, None] > self._kappa * tried[..., None]) @ self._a

@@ -86,7 +86,7 @@ class TokenAuction:
             default.flags.writeable = False
             object.__setattr__(self, "default", default)
         object.__setattr__(self, "players", tuple(f"advertiser_{i}" for i in range(bidders)))
-        object.__setattr__(self, "spaces", tuple(Box(0.0, high, (1,)) for _ in range(bidders)))
+        object.__setattr__(self, "spaces", tuple(Box(0.0, high, (1,), np.float64) for _ in range(bidders)))
         object.__setattr__(self, "stages", (tuple(range(bidders)),))
 
     def state(self, v: ArrayLike, p: ArrayLike) -> TokenState:
@@ -132,7 +132,7 @@ class TokenAuction:
         bids = _stacked(actions)
         if self.agg == "log-linear":
             return self._integrated(bids, state.p)
-        rest = bids.sum(axis=-1, keepdims=True) - bids
+        rest = self._rivals(bids).sum(axis=-1)
         others = self._others(bids, state.p)
         return _total_variation(state.p, others) * second_price_integral(bids, rest)
 
@@ -157,8 +157,7 @@ class TokenAuction:
         q, p = np.broadcast_to(q, (*bids.shape[:-1], self.K)), np.broadcast_to(state.p, (*bids.shape, self.K))
         token = (rng.random(q.shape[:-1])[..., None] > np.cumsum(q, axis=-1)[..., :-1]).sum(axis=-1)
         at = np.broadcast_to(token[..., None, None], (*bids.shape, 1))
-        total = bids.sum(axis=-1, keepdims=True)
-        rest = total - bids
+        total, rest = bids.sum(axis=-1, keepdims=True), self._rivals(bids).sum(axis=-1)
         x = np.divide(bids, total, out=np.zeros_like(bids), where=total > 0)
         lead = np.take_along_axis(np.maximum(p - self._others(bids, p), 0), at, axis=-1)[..., 0]
         chance = np.take_along_axis(q[..., None, :], at[..., :1, :], axis=-1)[..., 0]
@@ -197,9 +196,13 @@ class TokenAuction:
 
     def _others(self, bids: FloatArray, p: FloatArray) -> FloatArray:
         """The others' models in the mean weighted by bids, `(*batch, n, K)`; the own one if they bid nothing."""
-        rest = (bids.sum(axis=-1, keepdims=True) - bids)[..., None]
-        weights = np.where(np.eye(self.n, dtype=bool), 0.0, bids[..., None, :])
+        weights = self._rivals(bids)
+        rest = weights.sum(axis=-1, keepdims=True)
         return np.where(rest > 0, (weights @ p) / np.where(rest > 0, rest, 1.0), p)
+
+    def _rivals(self, bids: FloatArray) -> FloatArray:
+        """The bids beside each, `(*batch, n, n)`, its own as 0."""
+        return np.where(np.eye(self.n, dtype=bool), 0.0, bids[..., None, :])
 
     def _integrated(self, bids: FloatArray, p: FloatArray) -> FloatArray:
         nodes, weights = np.polynomial.legendre.leggauss(NODES)

@@ -38,7 +38,7 @@ def run(cell: Cell) -> dict[str, Any]:
     if cell.learner not in names():
         raise ValueError(f"no learner is called {cell.learner!r}; the learners are: {', '.join(names())}")
     planner = planner_optimum(cell.market, cell.num_platforms, cell.choice)
-    recorder = Recorder(cell.market, cell.choice, planner.value)
+    recorder = Recorder(cell.market, cell.choice, planner.stats["welfare"])
     if cell.learner in PPO_SHARING:
         _run_ppo(cell, recorder)
     else:

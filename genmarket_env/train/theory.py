@@ -41,7 +41,7 @@ class Theory:
             `model_hhi`, `platform_hhi`.
         outcome: the market's outcome: for each of these figures `{min, mean, max}` over the pure equilibria, or, if
             there is none, over the cycle of sequential best responses; None if there is neither.
-        planner_value: the welfare of the planner's optimum.
+        planner_value: the welfare of the planner's optimum, those who stay away counted as 0.
         planner_profile: a profile that attains it.
         least_epsilon: the least epsilon for which a pure epsilon-equilibrium exists; 0 if one exists.
         least_epsilon_profile: the profile that attains it.
@@ -84,7 +84,8 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
     equilibria = pure_equilibria(market, num_platforms, choice)
     epsilon = least_epsilon(market, num_platforms, choice)
     planner = planner_optimum(market, num_platforms, choice, near=equilibria if len(equilibria) else epsilon.profile)
-    if planner.value <= 0:
+    planner_welfare = float(planner.stats["welfare"])
+    if planner_welfare <= 0:
         raise ValueError(
             "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
         )
@@ -109,7 +110,7 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
             for index, profile in enumerate(equilibria)
         ],
         outcome=None if figures is None else {name: _range(values) for name, values in figures.items()},
-        planner_value=float(planner.value),
+        planner_value=planner_welfare,
         planner_profile=planner.profile.tolist(),
         least_epsilon=float(epsilon.value),
         least_epsilon_profile=epsilon.profile.tolist(),

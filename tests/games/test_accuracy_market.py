@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from genmarket_env.exact import mixed_regret, nash_conv, payoff_tensor, regret
-from genmarket_env.games import AccuracyMarket
+from genmarket_env.games import AccuracyMarket, accuracy_market
 from tests.sizes import examples
 
 
@@ -92,6 +92,18 @@ def test_too_many_profiles_are_solved_by_best_replies():
     with pytest.raises(ValueError, match="too many"):
         game.equilibria()
     assert nash_conv(game, None, game.reference(None).play) <= 1e-12
+
+
+def test_many_users_are_looked_at_in_chunks_and_refused_where_they_are_too_many(monkeypatch):
+    game = AccuracyMarket(3, y=np.random.default_rng(0).integers(0, 2, 9))
+    found = game.equilibria()
+    monkeypatch.setattr(accuracy_market, "CHUNK", 1)
+    np.testing.assert_array_equal(game.equilibria(), found)
+    large = AccuracyMarket(2, y=np.random.default_rng(0).integers(0, 2, 1500))
+    with pytest.raises(ValueError, match="of 1500 users: too many"):
+        large.equilibria()
+    play = large.reference(None).play
+    assert nash_conv(large, None, play) <= 1e-12
 
 
 def test_a_pure_profile_is_a_mixture_in_the_tensor():

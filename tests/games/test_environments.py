@@ -11,6 +11,7 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 from genmarket_env import games
+from genmarket_env.envs.game_parallel import GameParallelEnv
 from genmarket_env.envs.game_rounds import GameRounds, game_action
 from genmarket_env.envs.game_seat import GameSeatEnv
 from genmarket_env.protocol import Sampled
@@ -260,3 +261,84 @@ def test_a_state_of_ones_own_is_played():
 def test_bad_arguments_end_in_one_line(arguments, complaint):
     with pytest.raises(ValueError, match=rf"^[^\n]*{complaint}[^\n]*$"):
         games.parallel_env(**arguments)
+
+
+def test_an_action_is_taken_when_it_is_made():
+    """The caller may write over its array before the last of a stage has acted."""
+    env, same = games.env("token-auction", n=2), games.parallel_env("token-auction", n=2)
+    env.reset(seed=0)
+    same.reset(seed=0)
+    buffer = np.array([0.5])
+    env.step(buffer)
+    buffer[:] = -1.0
+    env.step(buffer)
+    assert env.rewards == same.step({"advertiser_0": [0.5], "advertiser_1": [-1.0]})[1]
+
+
+def test_environments_of_one_game_have_spaces_of_their_own():
+    game = games.make("accuracy-market")
+    one, other = GameParallelEnv(game), GameParallelEnv(game)
+    one.action_space("provider_0").seed(0)
+    other.action_space("provider_0").seed(1)
+    drawn = [one.action_space("provider_0").sample() for _ in range(9)]
+    one.action_space("provider_0").seed(0)
+    assert [one.action_space("provider_0").sample() for _ in range(9)] == drawn
+    assert one.action_space("provider_0") is not other.action_space("provider_0")
+
+
+@pytest.mark.parametrize("make", [games.parallel_env, games.seat])
+def test_a_refused_reset_changes_nothing(make):
+    def seen(env):
+        observation = env.reset()[0]
+        return np.concatenate(list(observation.values())) if isinstance(observation, dict) else observation
+
+    env, same = make("token-auction"), make("token-auction")
+    for each in (env, same):
+        each.reset(seed=3)
+    wrong = games.make("token-auction", n=3).draw(np.random.default_rng(0))
+    for options, complaint in (({"stat": 1}, "no option"), ({"state": 3}, "TokenState"), ({"state": wrong}, "shapes")):
+        with pytest.raises((ValueError, TypeError), match=complaint):
+            env.reset(seed=9, options=options)
+    np.testing.assert_array_equal(seen(env), seen(same))
+
+
+def test_a_given_state_is_copied():
+    env = games.parallel_env("token-auction")
+    state = env.game.draw(np.random.default_rng(0))
+    env.reset(options={"state": state})
+    before = env.state()
+    state.p[:] = 0
+    np.testing.assert_array_equal(env.state(), before)
+
+
+def test_what_is_not_begun_says_so():
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        games.parallel_env("token-auction").state()
+
+
+def test_the_last_round_stays_shown_until_the_next_is_over():
+    env = games.parallel_env("pricing-duopoly", rounds=2, render_mode="ansi")
+    env.reset(seed=0)
+    for _ in range(3):
+        env.step({agent: [0.5] for agent in env.possible_agents})
+    assert "first_mover: 15, payoff" in env.render()
+
+
+@pytest.mark.parametrize("paid", [np.array([np.nan, 0.0]), np.array([1.0]), np.array([[1.0, 2.0, 3.0]])])
+def test_payoffs_that_are_none_do_not_reach_the_rewards(paid):
+    class Odd:
+        players, spaces, stages = ("a", "b"), (Discrete(2), Discrete(2)), ((0, 1),)
+
+        def draw(self, rng, batch=()):
+            return None
+
+        def observe(self, state, player):
+            return np.zeros(0, np.float32)
+
+        def payoffs(self, state, actions):
+            return paid
+
+    env = GameParallelEnv(Odd())
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match=r"^the payoffs are [^\n]* finite numbers, one a player$"):
+        env.step({"a": 0, "b": 1})

@@ -131,3 +131,23 @@ def test_equal_tasks_are_merged_and_a_price_of_zero_earns_nothing():
 def test_bad_parameters_end_in_one_line(parameters):
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         PricingDuopoly(**parameters)
+
+
+def test_the_first_movers_reply_to_a_fixed_price_is_at_least_as_good_as_any_just_below_a_threshold():
+    """Where `kappa * (p / kappa)` rounds the price just below the threshold must still keep the task."""
+    rng = np.random.default_rng(5)
+    for _ in range(300):
+        tasks = int(rng.integers(1, 5))
+        game = PricingDuopoly(np.exp(rng.normal(0, 2, tasks)), np.exp(rng.normal(0, 1, tasks)), b=1.0, p_max=10.0)
+        fixed = rng.uniform(0.01, 5, 1)
+        tried = np.array([1.0, *(fixed / game.kappa * (1 - 1e-12)).clip(max=10.0)])[:, None]
+        best = game.payoffs(None, (tried, fixed))[:, 0].max()
+        reply = game.best_reply(None, (np.zeros(1), fixed), 0)
+        assert game.payoffs(None, (reply, fixed))[0] >= best * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("p_max", [0.1, 0.7, 3.3])
+def test_the_largest_price_is_not_rounded(p_max):
+    game = PricingDuopoly(p_max=p_max)
+    assert [float(space.high[0]) for space in game.spaces] == [p_max, p_max]
+    assert regret(game, None, game.reference(None).play).max() <= 1e-9
