@@ -94,6 +94,11 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         return self.action_spaces[agent]
 
     @property
+    def rounds(self) -> int:
+        """How many rounds an episode has."""
+        return self._rounds.rounds
+
+    @property
     def movers(self) -> list[str]:
         """The agents who move in this stage."""
         return [self.possible_agents[i] for i in self.game.stages[self._rounds.stage]] if self.agents else []

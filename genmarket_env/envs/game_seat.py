@@ -16,12 +16,13 @@ from ..messages import listed, shown
 from ..protocol import Game, Space
 from .game_parallel import GameParallelEnv, Observations
 from .game_rounds import game_action
+from .specs import ReadableSpec
 
 Opponent = Callable[[NDArray[np.float32], np.random.Generator], Any]
 """`(observation, rng) -> action` of an agent, in its own space."""
 
 
-class GameSeatEnv(gymnasium.Env[NDArray[np.float32], Any]):
+class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
     """One seat of a game as a Gymnasium environment, the other seats played by policies.
 
     A step is a round as the player at the seat sees it: the others move before and after it as the stages say.
@@ -105,6 +106,9 @@ class GameSeatEnv(gymnasium.Env[NDArray[np.float32], Any]):
     def render(self) -> Any:
         """The last round as text, or None without a render mode."""
         return self._env.render()
+
+    def _rounds_of_an_episode(self) -> int:
+        return self._env.rounds
 
     def _until_the_seat(self) -> None:
         while self._env.agents and self.seat not in self._env.movers:

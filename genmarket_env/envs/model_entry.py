@@ -22,7 +22,7 @@ from ..messages import shown
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .actions import ActionChecker
 from .dynamics import check_option, checked_technology
-from .options import checked_options
+from .options import checked_options, seeded_unless_refused
 from .source import MarketSource, MarketSpec
 from .specs import ReadableSpec
 
@@ -129,13 +129,13 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
             TypeError: `seed` is neither an integer nor None, or an option has another type.
         """
         chosen = checked_options(options, ("market",))
-        super().reset(seed=checked_seed(seed))
-        if "market" in chosen:
-            market = self._source.given(chosen["market"], [self.np_random])[0]
-        else:
-            market = self._source.draw([self.np_random])[0] if self._source.shared is None else self._source.shared
-        if market is not self.market:
-            self._enter(market)
+        with seeded_unless_refused(self, checked_seed(seed)):
+            if "market" in chosen:
+                market = self._source.given(chosen["market"], [self.np_random])[0]
+            else:
+                market = self._source.draw([self.np_random])[0] if self._source.shared is None else self._source.shared
+            if market is not self.market:
+                self._enter(market)
         self._awaits_release, self._scores, self._info = True, None, {}
         self._show()
         return self._observation(market), {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from gymnasium import Env
 
 from ..messages import shown
 
@@ -31,3 +34,26 @@ def checked_options(options: Any, known: tuple[str, ...]) -> Mapping[str, Any]:
         if name not in (*known, PASSED_BY_TESTS):
             raise ValueError(f"reset takes no option {shown(name)}; it takes {', '.join(map(repr, known))}")
     return options
+
+
+@contextmanager
+def seeded_unless_refused(env: Env[Any, Any], seed: int | None) -> Iterator[None]:
+    """Seed a Gymnasium environment for a `reset`; if that raises, it goes on with the generator of before.
+
+    Example:
+        >>> env = Env()
+        >>> before = env.np_random
+        >>> try:
+        ...     with seeded_unless_refused(env, 0):
+        ...         raise ValueError("a bad option")
+        ... except ValueError:
+        ...     env.np_random is before
+        True
+    """
+    before = env._np_random, env._np_random_seed
+    Env.reset(env, seed=seed)
+    try:
+        yield
+    except BaseException:
+        env._np_random, env._np_random_seed = before
+        raise

@@ -17,6 +17,7 @@ from ..plain import ChoiceSpec
 from .dynamics import PlatformReward
 from .observation import PARTS
 from .opponents import Opponent, opponent
+from .options import seeded_unless_refused
 from .parallel import MarketParallelEnv
 from .schedule import Schedule
 from .source import MarketSpec
@@ -91,6 +92,7 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         self._seat = checked_integer("seat", seat, 0, num_platforms - 1)
         others = [platform for platform in range(num_platforms) if platform != self._seat]
         self._opponents = dict(zip(others, checked_opponents(opponents, len(others)), strict=True))
+        self._draws_itself = not all(isinstance(one, str) for one in self._opponents.values())
         self._last_profile: IntArray | None = None
         self.layout = self._env.layout
         self.render_mode = render_mode
@@ -122,12 +124,14 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         Raises:
             ValueError: `seed` is negative, an option is unknown, the market has another size, or a model is illegal.
             TypeError: `seed` is neither an integer nor None, or an option has another type.
+
+        After either the environment is as before.
         """
         seed = checked_seed(seed)
-        super().reset(seed=seed)
-        # A seed of its own: the same one would give the sampler the opponents' random numbers.
-        own_seed = None if seed is None else int(self.np_random.integers(2**63))
-        observations, infos = self._env.reset(own_seed, options)
+        with seeded_unless_refused(self, seed):
+            # A seed of its own: the same one would give the sampler the opponents' random numbers.
+            own_seed = None if seed is None else int(self.np_random.integers(2**63))
+            observations, infos = self._env.reset(own_seed, options)
         self._last_profile = self._env.last_profile
         agent = self._agents[self._seat]
         return observations[agent], infos[agent]
@@ -142,8 +146,15 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         agent = self._agents[self._seat]
         # Before the opponents draw: an illegal action leaves everything as it was.
         own = self._env.checked_action(agent, action)
-        actions = {agent: own} | self._scripted_actions()
-        observations, rewards, terminations, truncations, infos = self._env.step(actions)
+        # An opponent of the user's own may be wrong too; then its random numbers are not used up.
+        drawn_before = self.np_random.bit_generator.state if self._draws_itself else None
+        try:
+            actions = {agent: own} | self._scripted_actions()
+            observations, rewards, terminations, truncations, infos = self._env.step(actions)
+        except BaseException:
+            if drawn_before is not None:
+                self.np_random.bit_generator.state = drawn_before
+            raise
         self._last_profile = self._env.last_profile
         return observations[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
 

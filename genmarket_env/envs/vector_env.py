@@ -155,6 +155,8 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         Raises:
             ValueError: a seed is negative, there are not B of them, or an option is unknown or bad.
             TypeError: a seed is neither an integer nor None, or an option has another type.
+
+        After either the environment is as before.
         """
         if seed is None or isinstance(seed, (int, np.integer)):
             first = checked_seed(seed)
@@ -163,8 +165,13 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
             seeds = [checked_seed(one) for one in seed]
         if len(seeds) != self.num_envs:
             raise ValueError(f"{len(seeds)} seeds for {self.num_envs} environments; give one for each, or one for all")
+        before = self._generators, self._seeds, self._markets.generators.copy()
         self._generators, self._seeds = self._seeded(seeds)
-        self._observations = self._own(self._markets.reset(options=options))
+        try:
+            self._observations = self._own(self._markets.reset(options=options))
+        except BaseException:
+            self._generators, self._seeds, self._markets.generators = before
+            raise
         self._awaits_reset = False
         return self._observations.copy(), self._masks()
 
@@ -234,7 +241,7 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         own = plain_array("actions", actions)
         if own.shape != (self.num_envs,) or own.dtype.kind not in "iub":
             raise ValueError(f"actions must be {self.num_envs} integers, one a market; got {own.dtype} of {own.shape}")
-        profile = np.zeros((self.num_envs, self.dynamics.num_platforms), own.dtype)
+        profile = np.zeros((self.num_envs, self.dynamics.num_platforms), np.int64 if own.dtype == bool else own.dtype)
         profile[:, self._seat] = own
         profile = self.dynamics.actions.profile(profile, (self.num_envs,))
         markets = self._markets.state.incumbents

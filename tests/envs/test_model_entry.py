@@ -209,3 +209,12 @@ def test_providers_of_the_round_based_market_take_any_technology(technology):
 def test_a_technology_that_is_made_for_one_market_has_no_name_for_many():
     with pytest.raises(ValueError, match=r"radial-bumps.*give the market"):
         gm.market_v0.parallel_env(Sampler(4, 3), num_providers=1, technology="radial-bumps")
+
+
+def test_a_refused_reset_keeps_the_random_numbers():
+    env, same = (make(market=Sampler(4, 3)) for _ in range(2))
+    for each in (env, same):
+        each.reset(seed=1)
+    with pytest.raises(TypeError):
+        env.reset(seed=7, options={"market": 3})
+    np.testing.assert_array_equal(env.reset()[0], same.reset()[0])

@@ -154,3 +154,34 @@ def test_it_renders():
     env.step(1)
     assert "platform_0  model_1" in env.render()
     env.close()
+
+
+@pytest.mark.parametrize("options", [{"stat": 1}, {"market": 3}, {"profile": [0, 9]}])
+def test_a_refused_reset_keeps_the_random_numbers(options):
+    env, same = (make(market=Sampler(4, 3), num_platforms=2, opponents="random") for _ in range(2))
+    for each in (env, same):
+        each.reset(seed=1)
+    with pytest.raises((ValueError, TypeError)):
+        env.reset(seed=7, options=options)
+    assert env.np_random_seed == same.np_random_seed
+    np.testing.assert_array_equal(env.reset()[0], same.reset()[0])
+    for _ in range(5):
+        np.testing.assert_array_equal(env.step(0)[0], same.step(0)[0])
+
+
+def test_an_opponent_that_is_wrong_uses_up_no_random_numbers():
+    wrong = [False]
+
+    def opponent(market, last_profile, platform, rng):
+        model = int(rng.integers(4))
+        return 99 if wrong[0] else model
+
+    env, same = (make(market=fixed(4, 3), num_platforms=3, opponents=opponent) for _ in range(2))
+    for each in (env, same):
+        each.reset(seed=1)
+    wrong[0] = True
+    with pytest.raises(ValueError, match="platform_1 is 99"):
+        env.step(0)
+    wrong[0] = False
+    for _ in range(5):
+        np.testing.assert_array_equal(env.step(0)[0], same.step(0)[0])

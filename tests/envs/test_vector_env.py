@@ -273,3 +273,25 @@ def test_the_market_of_the_vector_environment_is_a_market():
     env = PlatformMarketVectorEnv(2, Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), num_platforms=2)
     observations, _ = env.reset()
     np.testing.assert_allclose(env.layout.decode(observations).scores[1], [[0.9, 0.1], [0.2, 0.8]], atol=1e-7)
+
+
+def test_a_refused_reset_keeps_the_random_numbers():
+    env, same = (
+        gymnasium.make_vec(
+            "genmarket_env/PlatformMarket-v0",
+            num_envs=3,
+            vectorization_mode="vector_entry_point",
+            market=Sampler(4, 3),
+            num_platforms=2,
+            opponents="random",
+        )
+        for _ in range(2)
+    )
+    for each in (env, same):
+        each.reset(seed=1)
+    with pytest.raises(TypeError):
+        env.reset(seed=7, options={"market": 3})
+    np.testing.assert_array_equal(env.reset()[0], same.reset()[0])
+    actions = np.array([True, False, True])
+    for _ in range(5):
+        np.testing.assert_array_equal(env.step(actions)[0], same.step(actions.astype(np.uint8))[0])

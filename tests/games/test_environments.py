@@ -342,3 +342,11 @@ def test_payoffs_that_are_none_do_not_reach_the_rewards(paid):
     env.reset(seed=0)
     with pytest.raises(ValueError, match=r"^the payoffs are [^\n]* finite numbers, one a player$"):
         env.step({"a": 0, "b": 1})
+
+
+def test_the_spec_of_a_seat_reads_back_with_arrays_too():
+    env = gymnasium.make("genmarket_env/pricing-duopoly-v0", a=np.array([400.0, 100.0]), rounds=np.int64(3), player=1)
+    again = gymnasium.make(gymnasium.envs.registration.EnvSpec.from_json(env.spec.to_json()))
+    assert again.spec.max_episode_steps == 3
+    np.testing.assert_array_equal(env.reset(seed=0)[0], again.reset(seed=0)[0])
+    assert env.step(np.zeros(1, np.float32))[1] == again.step(np.zeros(1, np.float32))[1]

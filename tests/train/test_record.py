@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from genmarket_env import HardMax, Market
+from genmarket_env import HardMax, Market, OutsideOption, planner_optimum
+from genmarket_env.train import learners, theory
+from genmarket_env.train.cells import Cell
 from genmarket_env.train.record import Recorder, classify_end, window_ends
 from tests import oracle
 from tests.strategies import random_market
@@ -90,3 +92,12 @@ def test_windows_cover_the_rounds(count):
     widths = np.diff([0, *ends])
     assert widths.min() >= 1
     assert widths.max() - widths.min() <= 1
+
+
+def test_welfare_under_an_outside_option_is_divided_by_the_planners_welfare_not_its_surplus():
+    """The one model is worth .8 to half of the users; the others stay away, where they have .5: the surplus is .65."""
+    market, choice = Market([[0.8, 0.2]], [0.5, 0.5]), OutsideOption(HardMax(), 0.5)
+    assert planner_optimum(market, 2, choice).value == pytest.approx(0.65)
+    assert theory.solve(market, 2, choice).planner_value == pytest.approx(0.4)
+    found = learners.run(Cell(market, choice, 2, "fixed", seed=0, rounds=5))
+    assert found["series"]["welfare_ratio"][-1] == pytest.approx(1.0)
