@@ -151,10 +151,11 @@ def _expected(release: str, expected: EntryRedrawn) -> str:
     """The first thing to know where scores have errors: what the release serves on average, and how often nothing."""
     share, value = (spread(values) for values in (expected.adoption.share, expected.adoption.payoff))
     return (
-        f"{release} is expected to serve {percent(share.mean, 0)} of all users and {value.mean:.2f} of user value, and "
-        f"in {percent(1 - expected.served_somebody.probability, 0)} of cases nobody: the means over "
+        f"{release} is expected to serve {percent(share.mean, 0)} of all users and {number(value.mean, 2)} of user value, "
+        f"and in {percent(1 - expected.served_somebody.probability, 0)} of cases nobody: the means over "
         f"{counted(expected.draws, 'market')} redrawn within their errors, of which 90% lie between "
-        f"{percent(share.low, 0)} and {percent(share.high, 0)}, and between {value.low:.2f} and {value.high:.2f}."
+        f"{percent(share.low, 0)} and {percent(share.high, 0)}, and between {number(value.low, 2)} and "
+        f"{number(value.high, 2)}."
     )
 
 
@@ -178,7 +179,8 @@ def _compared(entered: Entered) -> list[str]:
         ]
     return [
         f"{found} is expected to serve {percent(float(expected.adoption.share.mean()), 0)} of all users and "
-        f"{expected.adoption.payoff.mean():.2f} of user value: the expected regret is {number(regret, 2)}.{shown}"
+        f"{number(float(expected.adoption.payoff.mean()), 2)} of user value: the expected regret is "
+        f"{number(regret, 2)}.{shown}"
     ]
 
 
@@ -280,7 +282,10 @@ def _rest_in_words(rest: Rest, names: tuple[str, ...]) -> tuple[str, str]:
     if rest.is_equilibrium:
         return "equilibrium", deployed(rest.profiles[0], names)
     longest = np.argsort(-rest.weights.round(9), kind="stable")[:MAX_ROWS]
-    parts = [f"{deployed(rest.profiles[index], names)} ({rest.weights[index]:.0%} of the time)" for index in longest]
+    parts = [
+        f"{deployed(rest.profiles[index], names)} ({percent(float(rest.weights[index]), 0)} of the time)"
+        for index in longest
+    ]
     more = [] if len(rest.profiles) <= MAX_ROWS else [f"{len(rest.profiles) - MAX_ROWS} more"]
     return f"cycle of {len(rest.profiles)} profiles", "; ".join(parts + more)
 

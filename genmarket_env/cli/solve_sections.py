@@ -308,7 +308,7 @@ def steps_section(
 def _ends(answer: Answer) -> Section:
     assert answer.ends is not None
     rows = tuple(
-        (end.kind, _profiles(end.profiles, answer.model_names), f"{end.share:.1%}") for end in answer.ends[:MAX_ROWS]
+        (end.kind, _profiles(end.profiles, answer.model_names), percent(end.share)) for end in answer.ends[:MAX_ROWS]
     )
     sentence = (
         "A random platform of those that gain moves to a random best reply. Share: of all starting profiles, of those "

@@ -33,7 +33,7 @@ class Arguments:
     table. Finished cells are kept in the folder's `cells` and are not computed again by the same command.
     """
 
-    market: Annotated[str, typer.Option(help="A market of the catalogue, or a CSV or JSON file.")] = "livebench-2026-06"
+    market: Annotated[str, typer.Option(help="A market of the catalogue, or a file of scores.")] = "livebench-2026-06"
     masses: Annotated[
         str | None, typer.Option(help="The mass scheme of a market that has several, for example uniform.")
     ] = None
