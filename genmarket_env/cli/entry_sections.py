@@ -151,8 +151,8 @@ def _expected(release: str, expected: EntryRedrawn) -> str:
     """The first thing to know where scores have errors: what the release serves on average, and how often nothing."""
     share, value = (spread(values) for values in (expected.adoption.share, expected.adoption.payoff))
     return (
-        f"{release} is expected to serve {percent(share.mean, 0)} of all users and {number(value.mean, 2)} of user value, "
-        f"and in {percent(1 - expected.served_somebody.probability, 0)} of cases nobody: the means over "
+        f"{release} is expected to serve {percent(share.mean, 0)} of all users and {number(value.mean, 2)} of user "
+        f"value, and in {percent(1 - expected.served_somebody.probability, 0)} of cases nobody: the means over "
         f"{counted(expected.draws, 'market')} redrawn within their errors, of which 90% lie between "
         f"{percent(share.low, 0)} and {percent(share.high, 0)}, and between {number(value.low, 2)} and "
         f"{number(value.high, 2)}."
