@@ -154,7 +154,7 @@ def _stages(draws: int) -> list[int]:
 
     Example:
         >>> _stages(300), _stages(16)
-        ([16, 64, 300], [16])
+        ([16, 64, 256, 300], [16])
     """
     counts = [FIRST_DRAWS]
     while counts[-1] * MORE_DRAWS < draws:

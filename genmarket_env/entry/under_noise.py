@@ -35,6 +35,7 @@ def adoption_under_noise(
     Source: derived.
 
     Example:
+        >>> import numpy as np
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.05, 0.05], [0.05, 0.05]])
         >>> redrawn = market.resample(np.random.default_rng(0), 200)
         >>> found = adoption_under_noise(redrawn, [0.3, 0.85], 2)

@@ -15,7 +15,7 @@ from genmarket_env import (
     markets,
     planner_optimum,
     pure_equilibria,
-    welfare,
+    surplus,
 )
 from genmarket_env.analysis import stability as module
 from genmarket_env.analysis.score_radius import score_radius
@@ -77,7 +77,7 @@ def test_the_candidates_are_those_of_the_solvers(tabulated, game, closest):
     assert certificate.profile in found
     [planned] = [profile for profile, origins in found.items() if "planner" in origins]
     optimum = planner_optimum(market, platforms, choice).value
-    assert welfare(market, planned, choice) == pytest.approx(optimum, abs=1e-12)
+    assert surplus(market, planned, choice) == pytest.approx(optimum, abs=1e-12)
 
 
 def test_the_closest_profiles_have_the_smallest_regrets():

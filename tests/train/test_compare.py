@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -258,9 +259,11 @@ def test_every_curve_is_within_its_panel(market, tmp_path):
                 assert max(line.get_ydata()) <= high + 1e-9
 
 
-def test_a_narrow_terminal_gets_the_table_without_intervals(finished):
-    words, _, _ = finished
-    comparison = main(parse(Arguments, [str(word) for word in ("--jobs", 1, *words)]))
+def test_a_narrow_terminal_gets_the_table_without_intervals(finished, tmp_path):
+    words, out, _ = finished
+    # In a copy: what is written without a command line says so, and other tests read the finished folder.
+    copy = shutil.copytree(out, tmp_path / "out")
+    comparison = main(parse(Arguments, [str(word) for word in ("--jobs", 1, *words, "--out", copy)]))
     narrow = Console(width=80, record=True, file=io.StringIO())
     narrow.print(table(comparison, narrow.width))
     text = narrow.export_text()
