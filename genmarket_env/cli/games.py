@@ -61,7 +61,7 @@ def answer(name: Name = None, settings: Settings = None, seed: Seed = 0, as_json
         }
         typer.echo(json.dumps(document, indent=2))
         return
-    rules = " ".join((getdoc(entry.make) or "").split("\n\n")[0].split())
+    rules = " ".join((getdoc(entry.make) or "").split("\n\n")[0].replace("`", "").split())
     parameters = tuple((key, _short(getattr(game, key))) for key in entry.parameters)
     held = tuple(
         (record.claim, number(record.published), number(measured), "holds" if holds else "does not hold")
