@@ -11,7 +11,7 @@ from ..equilibrium.conditions import decomposition, full_differentiation
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import payoffs
 from ..market import Market
-from .contents import Claim, Numbers, Section, for_all
+from .contents import Claim, Numbers, Section, difference, for_all
 from .settings import Settings, random_markets
 
 MODELS, USERS = 4, 4
@@ -81,7 +81,7 @@ def claims(checks: list[Check]) -> tuple[Claim, ...]:
         Claim(
             "A payoff is (T + delta) / N: average score and deviation advantage, under every rule",
             "paper; for N platforms derived",
-            f"largest difference {error:.1e} in {profiles} profiles of random markets",
+            f"largest difference {difference(error)} in {profiles:,} profiles of random markets",
             error <= TOLERANCE if profiles else None,
         ),
         for_all(
@@ -90,7 +90,7 @@ def claims(checks: list[Check]) -> tuple[Claim, ...]:
             "paper; for N platforms derived",
             sum(found.disagreements for found in checks),
             profiles,
-            f"profiles of random markets, of which {sum(found.equilibria for found in checks)} are equilibria",
+            f"profiles of random markets, of which {sum(found.equilibria for found in checks):,} are equilibria",
         ),
     )
 

@@ -14,6 +14,9 @@ from ..number_format import NONE, number
 DIGITS = 10
 """The significant digits of numbers in files: solvers agree on them whichever way they compute."""
 
+ROUNDING = 1e-12
+"""Differences below it are rounding."""
+
 Cell = str | int | float | bool | None
 
 
@@ -49,7 +52,7 @@ def for_all(statement: str, source: str, counterexamples: int, instances: int, w
         'undecided'
     """
     holds = None if instances == 0 else counterexamples == 0
-    return Claim(statement, source, f"{counterexamples} counterexamples in {instances} {what}", holds)
+    return Claim(statement, source, f"{counterexamples:,} counterexamples in {instances:,} {what}", holds)
 
 
 def there_is(statement: str, source: str, found: int, instances: int, what: str) -> Claim:
@@ -59,7 +62,7 @@ def there_is(statement: str, source: str, found: int, instances: int, what: str)
         >>> there_is("W falls", "paper", 0, 10, "random markets").verdict
         'undecided'
     """
-    return Claim(statement, source, f"found in {found} of {instances} {what}", True if found else None)
+    return Claim(statement, source, f"found in {found:,} of {instances:,} {what}", True if found else None)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,18 @@ class Numbers:
         """A table whose columns are the keys of the records, which all have the same."""
         header = tuple(records[0]) if records else ()
         return cls(name, title, header, tuple(tuple(record[key] for key in header) for record in records), shown)
+
+    @property
+    def people_rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows as the page shows them: platforms count from 1, as in texts and pictures, in the file from 0."""
+        counted = [name == "platform" for name in self.header]
+        return tuple(
+            tuple(
+                cell + 1 if platform and isinstance(cell, int) else cell
+                for cell, platform in zip(row, counted, strict=True)
+            )
+            for row in self.rows
+        )
 
     def csv(self) -> str:
         """The table as CSV (RFC 4180)."""
@@ -127,6 +142,16 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     numbers: tuple[Numbers, ...] = ()
     claims: tuple[Claim, ...] = ()
+
+
+def difference(value: float) -> str:
+    """A difference that should be none: on rounding machines need not agree, so that its size is not shown.
+
+    Example:
+        >>> difference(3e-16), difference(0.0), difference(0.0123)
+        ('below 1e-12', 'below 1e-12', '1.2e-02')
+    """
+    return f"below {ROUNDING:.0e}" if value < ROUNDING else f"{value:.1e}"
 
 
 def shown_cell(cell: Cell) -> str:

@@ -12,7 +12,7 @@ from ..analysis.paths import Path, best_response_path
 from ..game import payoffs, regret
 from ..market import Market
 from ..status import Status
-from .contents import Claim, Numbers, Section
+from .contents import Claim, Numbers, Section, difference
 from .drawing import grid_lines, picture
 from .settings import Settings
 
@@ -82,7 +82,7 @@ def claims(games: tuple[Market, ...], paths: tuple[Path, ...]) -> tuple[Claim, .
             "Best responses can end in an equilibrium",
             "reported, Fig. 5",
             f"{games[1].num_models} models: {_ending(converging)}; the largest gain from another model is then "
-            f"{gain:.1e}",
+            f"{difference(gain)}",
             converging.status is Status.CONVERGED and gain <= 1e-12,
         ),
     )

@@ -9,7 +9,7 @@ from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import coverage, demand, payoffs, welfare
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
-from .contents import Claim, Numbers, Section, for_all
+from .contents import Claim, Numbers, Section, difference, for_all
 from .settings import Settings, random_markets
 
 MODELS, USERS, PLATFORMS = 4, 4, 3
@@ -53,7 +53,7 @@ def claims(batch: Market, profiles: IntArray) -> tuple[Claim, ...]:
     served = np.abs(demand(batch, profiles, HardMax()).sum(axis=-2) - 1).max(axis=-1)
     return (
         for_all("Under HardMax welfare is coverage, W = V", "paper, Def. 2.4 and 2.5", int((hard > ROUNDING).sum()),
-                hard.size, f"random profiles; the largest difference is {hard.max(initial=0):.1e}"),
+                hard.size, f"random profiles; the largest difference is {difference(hard.max(initial=0))}"),
         for_all("Under Logit W < V, except where the deployed scores of every type are equal", "derived",
                 int(wrong.sum()), clear * len(TEMPERATURES),
                 f"random profiles, one at each of the temperatures {', '.join(map(str, TEMPERATURES))}"),

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from genmarket_env.reproduce.contents import Claim, Numbers, for_all, shown_cell, there_is
+from genmarket_env.reproduce.contents import Claim, Numbers, difference, for_all, shown_cell, there_is
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,14 @@ def test_a_table_without_rows_is_a_table():
 def test_structures_are_shown_in_words_and_names_as_they_are():
     assert shown_cell("fully_differentiated") == "fully differentiated"
     assert shown_cell("model_0") == "model_0"
+
+
+def test_platforms_count_from_one_for_people_and_from_nought_in_the_file():
+    numbers = Numbers.of_records("n", "t", [{"platform": 0, "platforms": 2, "x": None}])
+    assert numbers.people_rows == ((1, 2, None),)
+    assert numbers.csv().splitlines()[1] == "0,2,"
+
+
+def test_the_size_of_a_rounding_error_is_not_shown():
+    assert {difference(value) for value in (0.0, 1e-17, 9e-13)} == {"below 1e-12"}
+    assert difference(0.5) == "5.0e-01"
