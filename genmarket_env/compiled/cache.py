@@ -59,7 +59,8 @@ class _SoundCache(FunctionCache):
             lambda folder: folder != self._cache_path, _folders_to_read(function, function.__code__.co_filename)
         )
         folders = [self._cache_path, *before]
-        self._layers = [_SoundFile(folder, self._impl.filename_base, stamp) for folder in folders]
+        name = self._impl.filename_base
+        self._layers = [_SoundFile(folder, name, (name, stamp)) for folder in folders]
         self._cache_file = self._layers[0]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
@@ -85,7 +86,15 @@ class _SoundCache(FunctionCache):
 
 
 class _SoundFile(IndexDataCacheFile):
-    """The files of one function: numba's, each behind a digest."""
+    """The files of one function: numba's, each behind a digest, and compiled code with what it was compiled from."""
+
+    def save(self, key: Any, data: Any) -> None:
+        super().save(key, (self._source_stamp, key, data))
+
+    def load(self, key: Any) -> Any:
+        # A file may be in the place of another: moved there, or written at the same time by another process.
+        found = super().load(key)
+        return found[2] if found is not None and found[:2] == (self._source_stamp, key) else None
 
     def _load_index(self) -> Any:
         try:

@@ -38,6 +38,7 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
 
     Raises:
         ValueError: an argument is out of range or unknown.
+        TypeError: `opponents` is no dictionary of callables.
 
     Example:
         >>> from genmarket_env.games import AccuracyMarket
@@ -62,8 +63,12 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
         self._env = GameParallelEnv(game, rounds=rounds, sampled=sampled, render_mode=render_mode)
         players = self._env.possible_agents
         self.seat = players[checked_integer("player", player, 0, len(players) - 1)]
+        if opponents is not None and not isinstance(opponents, Mapping):
+            raise TypeError(f"opponents must be a dictionary from agents to policies; got {shown(opponents)}")
         self._opponents = dict(opponents or {})
-        for name in self._opponents:
+        for name, policy in self._opponents.items():
+            if not callable(policy):
+                raise TypeError(f"the policy of {shown(name)} must be callable; got {shown(policy)}")
             if name not in players or name == self.seat:
                 raise ValueError(
                     f"{shown(name)} is no other seat; the others are: {listed(set(players) - {self.seat})}"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Discrete
 
+from ..arguments import ROUNDING, real_array, without_rounding
 from ..market import FloatArray
 from ..protocol import Array, Game
 
@@ -36,15 +37,26 @@ def expected_payoffs(tensor: FloatArray, mixtures: Sequence[Array]) -> FloatArra
 
     Args:
         tensor: of `payoff_tensor`.
-        mixtures: the probabilities of each player's actions, `(n_i,)` each.
+        mixtures: the probabilities of each player's actions, `(n_i,)` each; to within 1e-6, then they are normalised.
+
+    Raises:
+        ValueError: there is not one distribution over its actions for each player.
+        TypeError: a mixture is not of real numbers.
     """
-    for mixture in mixtures:
+    for mixture in _checked_mixtures(tensor, mixtures):
         tensor = np.tensordot(mixture, tensor, axes=(0, 0))
     return np.asarray(tensor)
 
 
 def mixed_regret(tensor: FloatArray, mixtures: Sequence[Array]) -> FloatArray:
     """What each player could gain by a pure action against mixed play, `(N,)`.
+
+    Args:
+        tensor: of `payoff_tensor`.
+        mixtures: as `expected_payoffs` takes them.
+
+    Raises:
+        ValueError, TypeError: as `expected_payoffs`.
 
     Example:
         >>> pennies = np.zeros((2, 2, 2))
@@ -53,6 +65,7 @@ def mixed_regret(tensor: FloatArray, mixtures: Sequence[Array]) -> FloatArray:
         >>> mixed_regret(pennies, [np.array([0.5, 0.5]), np.array([0.75, 0.25])])
         array([0.5, 0. ])
     """
+    mixtures = _checked_mixtures(tensor, mixtures)
     players = len(mixtures)
     gains = []
     for player in range(players):
@@ -61,6 +74,26 @@ def mixed_regret(tensor: FloatArray, mixtures: Sequence[Array]) -> FloatArray:
             left = np.tensordot(left, other, axes=(1, 0))
         gains.append(left.max() - left @ mixtures[player])
     return np.maximum(np.array(gains), 0.0)
+
+
+def _checked_mixtures(tensor: FloatArray, mixtures: Sequence[Array]) -> list[FloatArray]:
+    sizes = tensor.shape[:-1]
+    if len(mixtures) != len(sizes):
+        raise ValueError(f"there are {len(mixtures)} mixtures for {len(sizes)} players: give one for each")
+    checked = []
+    for player, (size, mixture) in enumerate(zip(sizes, mixtures, strict=True)):
+        array = real_array(f"mixtures[{player}]", mixture)
+        if array.shape != (size,):
+            raise ValueError(
+                f"mixtures[{player}] has the shape {array.shape}; its player has {size} actions: ({size},)"
+            )
+        if not (abs(array.sum() - 1) <= ROUNDING and array.min() >= -ROUNDING):
+            raise ValueError(
+                f"mixtures[{player}] is no distribution: it sums to {array.sum():g} and its least entry is "
+                f"{array.min():g}"
+            )
+        checked.append(without_rounding(array))
+    return checked
 
 
 def _sizes(game: Game[Any]) -> list[int]:

@@ -99,7 +99,11 @@ class AccuracyMarket:
         return np.zeros(0, np.float32)
 
     def payoffs(self, state: None, actions: Actions) -> FloatArray:
-        """Market shares: `sum_u w_u c_i(u) / sum_j c_j(u)`, `(*batch, n)`."""
+        """Market shares: `sum_u w_u c_i(u) / sum_j c_j(u)`, `(*batch, n)`.
+
+        Raises:
+            ValueError: there is no such classifier, or not one action for each provider.
+        """
         right = self._right(actions)
         together = right.sum(axis=-2, keepdims=True)
         share = right / np.maximum(together, 1)
@@ -177,7 +181,12 @@ class AccuracyMarket:
 
     def _right(self, actions: Actions) -> Array:
         """Whether each provider is right about each user, `(*batch, n, U)`."""
-        return np.stack(np.broadcast_arrays(*(self.correct[np.asarray(action)] for action in actions)), axis=-2)
+        chosen = [np.asarray(action) for action in actions]
+        for player, action in zip(self.players, chosen, strict=True):
+            # A negative index would count from the end.
+            if ((action < 0) | (action >= len(self.correct))).any():
+                raise ValueError(f"{player} deploys {shown(action)}; classifiers are 0 to {len(self.correct) - 1}")
+        return np.stack(np.broadcast_arrays(*(self.correct[action] for action in chosen)), axis=-2)
 
     def _reply_values(self, actions: Actions, player: int) -> FloatArray:
         """What each classifier adds to what `player` gets anyhow, `(*batch, H)`."""

@@ -20,8 +20,13 @@ PLACES = [0, 1, 15, 16, 17, 40, 0.5, 0.9, -1]
 @pytest.fixture
 def double(tmp_path):
     """A function, and a way to forget all of it but what is on disk."""
-    path = tmp_path / "twin.py"
-    path.write_text(SOURCE)
+    return function_of(tmp_path, SOURCE)
+
+
+def function_of(folder, source):
+    folder.mkdir(exist_ok=True)
+    path = folder / "twin.py"
+    path.write_text(source)
     spec = importlib.util.spec_from_file_location("twin", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -67,6 +72,26 @@ def test_a_file_that_is_cut_or_damaged_is_made_again(double, tmp_path, suffix):
         path.write_bytes(damaged)
         assert not answers_from_disk(double)
         assert answers_from_disk(double)
+
+
+def test_a_file_in_the_place_of_another_is_made_again(tmp_path):
+    """Of another function with the same name and types, and of another signature of the same function."""
+    double, triple = function_of(tmp_path / "two", SOURCE), function_of(tmp_path / "three", SOURCE.replace("2", "3"))
+    assert jit(triple)(14) == 42
+    assert not answers_from_disk(double)
+    for suffix in (".nbc", ".nbi"):
+        (path,), (other,) = ([p for p in files_of(tmp_path / n) if p.suffix == suffix] for n in ("two", "three"))
+        path.write_bytes(other.read_bytes())
+        assert not answers_from_disk(double)
+        assert answers_from_disk(double)
+    assert jit(double)(1.5) == 3
+    first, second = (path for path in files_of(tmp_path / "two") if path.suffix == ".nbc")
+    whole = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(whole)
+    assert not answers_from_disk(double)
+    assert jit(double)(1.5) == 3
+    assert answers_from_disk(double)
 
 
 def test_files_that_are_gone_or_no_files_do_not_stop_anybody(double, tmp_path):

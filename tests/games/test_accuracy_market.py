@@ -4,7 +4,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from genmarket_env.exact import mixed_regret, nash_conv, payoff_tensor, regret
+from genmarket_env.exact import expected_payoffs, mixed_regret, nash_conv, payoff_tensor, regret
 from genmarket_env.games import AccuracyMarket, accuracy_market
 from tests.sizes import examples
 
@@ -130,3 +130,26 @@ def test_a_pure_profile_is_a_mixture_in_the_tensor():
 def test_bad_parameters_are_named(parameters, complaint):
     with pytest.raises(ValueError, match=rf"^[^\n]*{re.escape(complaint)}[^\n]*$"):
         AccuracyMarket(**parameters)
+
+
+@pytest.mark.parametrize("play", [(-1, 0), (0, 11)])
+def test_what_is_no_classifier_is_named(play):
+    with pytest.raises(ValueError, match="classifiers are 0 to 10"):
+        AccuracyMarket().payoffs(None, play)
+
+
+def test_mixtures_may_be_rounded_and_must_be_distributions():
+    tensor = payoff_tensor(AccuracyMarket(2, y=(0, 1, 1, 0)))
+    x = np.random.default_rng(0).dirichlet(np.ones(5), 2)
+    np.testing.assert_allclose(mixed_regret(tensor, x.astype(np.float32)), mixed_regret(tensor, x), atol=1e-6)
+    exact = expected_payoffs(tensor, [np.array([1.0, 0, 0, 0, 0])] * 2)
+    np.testing.assert_array_equal(expected_payoffs(tensor, [np.array([1.0, 0, 0, 0, -1e-17])] * 2), exact)
+    for mixtures, complaint in [
+        ([x[0]], "1 mixtures for 2 players"),
+        ([x[0], x[1][:4]], r"mixtures\[1\] has the shape"),
+        ([np.ones(5), x[1]], r"mixtures\[0\] is no distribution: it sums to 5"),
+        ([x[0], x[1] * np.nan], r"mixtures\[1\] is no distribution"),
+    ]:
+        for function in (expected_payoffs, mixed_regret):
+            with pytest.raises(ValueError, match=complaint):
+                function(tensor, mixtures)

@@ -350,3 +350,9 @@ def test_the_spec_of_a_seat_reads_back_with_arrays_too():
     assert again.spec.max_episode_steps == 3
     np.testing.assert_array_equal(env.reset(seed=0)[0], again.reset(seed=0)[0])
     assert env.step(np.zeros(1, np.float32))[1] == again.step(np.zeros(1, np.float32))[1]
+
+
+@pytest.mark.parametrize("opponents", [{"advertiser_1": 3}, [lambda seen, rng: [0.0]]])
+def test_opponents_that_are_none_are_refused_when_the_environment_is_made(opponents):
+    with pytest.raises(TypeError, match=r"callable|dictionary"):
+        games.seat("token-auction", opponents=opponents)
