@@ -246,10 +246,11 @@ def who_loses(answer: Answer) -> Section:
     if answer.equilibria:
         outcome = "equilibrium 1" if len(answer.equilibria) > 1 else "the equilibrium"
     least, most = found.worst_off, found.loses_most
+    everybody = "every type" if min(found.masses) > 0 else "every type with users"
     loses = (
-        "every type has the best model there is for it"
+        f"{everybody} has the best there is for it"
         if most is None
-        else f"{found.user_names[most]} loses the most to the best model there is for it, {number(found.lost[most])}"
+        else f"{found.user_names[most]} loses the most to the best there is for it, {number(found.lost[most])}"
     )
     sentence = f"In {outcome} {found.user_names[least]} gets the least, {number(found.gets[least])}, and {loses}."
     sentences = [

@@ -173,6 +173,21 @@ def test_who_loses_is_said_in_text_and_json(genmarket):
     assert f"In the equilibrium {worst} gets the least, {market.scores[0].min():.4f}, and {most} loses the most" in text
 
 
+def test_a_type_without_users_may_lose_though_nobody_does(genmarket, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("model,x,y\na,0.9,0.1\nb,0.2,0.8\n")
+    text = " ".join(genmarket("solve", file, "-n", 2, "--masses", "x=1").out.split())
+    assert "x gets the least, 0.9000, and every type with users has the best there is for it." in text
+
+
+def test_nobody_loses_by_staying_away(genmarket, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("model,x,y\nmasses,0.9,0.1\na,0.9,0.1\nb,0.2,0.3\n")
+    document = json.loads(genmarket("solve", file, "-n", 1, "--reservation", 0.5, "--json").out)
+    assert document["by_type"]["best"] == document["by_type"]["gets"] == [0.9, 0.5]
+    assert document["by_type"]["loses_most"] is None
+
+
 def test_a_report_is_written_whole(genmarket, tmp_path):
     out = tmp_path / "new" / "folder"
     ended = genmarket("solve", "paper-no-pne", "-n", 2, "--out", out)
