@@ -38,7 +38,7 @@ def bytes_at(path: str | os.PathLike[str], kind: str = "market") -> bytes:
         if not file_path.exists():
             raise ValueError(f"{where}: there is no such file")
         if not file_path.is_file():  # to read a pipe or a device could take for ever
-            raise ValueError(f"{where} is not a regular file; write what comes through a pipe into a file, and name that")
+            raise ValueError(f"{where} is not a regular file; write what a pipe gives into a file first")
         with file_path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
