@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pettingzoo import AECEnv
 
 from ..protocol import Space
-from .game_parallel import GameParallelEnv
+from .game_parallel import GameParallelEnv, Observations
 from .game_rounds import game_action
 
 
@@ -45,6 +45,7 @@ class GameInTurnEnv(AECEnv[str, NDArray[np.float32], Any]):
         self.observation_spaces = env.observation_spaces
         self.agents: list[str] = []
         self._moves: dict[str, Any] = {}
+        self._observations: Observations = {}
 
     def observation_space(self, agent: str) -> Box:
         """The space of an agent's observations, the same object on every call."""
@@ -97,7 +98,13 @@ class GameInTurnEnv(AECEnv[str, NDArray[np.float32], Any]):
         self.agent_selection = self.env.movers[0] if self.env.agents else self.agents[0]
 
     def observe(self, agent: str) -> NDArray[np.float32]:
-        """What the agent sees, a new `(size,)`."""
+        """What the agent sees, a new `(size,)`.
+
+        Raises:
+            ResetNeeded: before the first reset.
+        """
+        if not self._observations:
+            raise ResetNeeded("the episode has not begun: call reset")
         return self._observations[agent].copy()
 
     def state(self) -> NDArray[np.float32]:

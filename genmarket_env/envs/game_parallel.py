@@ -141,6 +141,8 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         """
         if not self.agents:
             raise ResetNeeded("the episode is over, or has not begun: call reset")
+        if not isinstance(actions, Mapping):
+            raise ValueError(f"actions must be a dictionary from agents to actions; got {type(actions).__name__}")
         if unknown := [agent for agent in actions if agent not in self.action_spaces]:
             raise ValueError(f"no agent is called {shown(unknown[0])}; the agents are: {listed(self.possible_agents)}")
         moves = {}

@@ -314,6 +314,16 @@ def test_a_given_state_is_copied():
 def test_what_is_not_begun_says_so():
     with pytest.raises(gymnasium.error.ResetNeeded):
         games.parallel_env("token-auction").state()
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        games.env("token-auction").observe("advertiser_0")
+
+
+@pytest.mark.parametrize("actions", [None, [0.5, 0.5], 3])
+def test_actions_that_are_no_dictionary_are_refused(actions):
+    env = games.parallel_env("token-auction")
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="must be a dictionary"):
+        env.step(actions)
 
 
 def test_the_last_round_stays_shown_until_the_next_is_over():
