@@ -3,6 +3,7 @@
 import importlib.util
 import logging
 import random
+import sys
 
 import pytest
 from numba.core.caching import InTreeCacheLocator, UserWideCacheLocator
@@ -29,8 +30,16 @@ def function_of(folder, source):
     path.write_text(source)
     spec = importlib.util.spec_from_file_location("twin", path)
     module = importlib.util.module_from_spec(spec)
+    # Numba imports the module of a function that it rebuilds, once nothing else of it is alive.
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module.double
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_module():
+    yield
+    sys.modules.pop("twin", None)
 
 
 @pytest.fixture
