@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import Parameter, signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..messages import listed, shown
 from ..protocol import Game
 from . import accuracy_market, pricing_duopoly, token_auction
 from .records import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class GameEntry:
         concept: of the exact reference.
         source: the paper.
         records: published numbers, computed anew.
+        figure: draws the paper's point, of a game that `make` gives; None where there is none.
     """
 
     make: Callable[..., Game[Any]]
@@ -32,12 +37,20 @@ class GameEntry:
     concept: str
     source: str
     records: tuple[Record, ...] = ()
+    figure: Callable[[Any], Figure] | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters by name with their defaults."""
         known = signature(self.make).parameters.values()
         return {each.name: None if each.default is Parameter.empty else each.default for each in known}
+
+    @property
+    def provenance(self) -> str:
+        """What is the paper's and what is derived: the paragraph of the module that begins with "Source:"."""
+        paragraphs = (sys.modules[self.make.__module__].__doc__ or "").split("\n\n")
+        found = next((part for part in paragraphs if part.startswith("Source:")), self.source)
+        return " ".join(found.removeprefix("Source:").replace("`", "").split())
 
 
 GAMES: dict[str, GameEntry] = {
@@ -56,6 +69,7 @@ GAMES: dict[str, GameEntry] = {
         "Stackelberg equilibrium",
         "Mahmood, NeurIPS 2024, arXiv 2411.02661",
         pricing_duopoly.RECORDS,
+        pricing_duopoly.figure,
     ),
     "token-auction": GameEntry(
         token_auction.TokenAuction,

@@ -1,5 +1,6 @@
 """What holds for every registered game."""
 
+import sys
 from inspect import signature
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, MultiBinary
 
-from genmarket_env import exact, games
+from genmarket_env import exact, games, pictures
+from genmarket_env.games.registry import GAMES
 from genmarket_env.protocol import Described, Direct, Game, Replies, Sampled
 from genmarket_env.status import Status
 from tests.sizes import examples
@@ -146,6 +148,24 @@ def test_samples_have_the_payoffs_as_their_mean(game):
 def test_true_reports_are_legal(game):
     truth = game.truth(game.draw(np.random.default_rng(7)))
     assert all(space.contains(told.astype(np.float32)) for space, told in zip(game.spaces, truth, strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if GAMES[name].figure is not None])
+def test_its_figure_draws_the_same_bytes_again_and_labels_its_axes(name):
+    pytest.importorskip("matplotlib")
+    figures = [GAMES[name].figure(games.make(name)) for _ in range(2)]
+    first, second = (pictures.svg(figure) for figure in figures)
+    assert first == second
+    for axes in figures[0].axes:
+        assert axes.get_xlabel() or axes.get_xticks().size == 0
+        assert axes.get_title(loc="left") or axes.get_title()
+        assert axes.has_data()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_module_says_where_it_is_from(name):
+    assert GAMES[name].provenance
+    assert "Source:" in sys.modules[type(games.make(name)).__module__].__doc__
 
 
 @pytest.mark.parametrize("name", NAMES)

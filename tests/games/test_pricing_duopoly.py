@@ -4,6 +4,7 @@ from scipy.special import lambertw
 
 from genmarket_env.exact import backward_induction, regret
 from genmarket_env.games import PricingDuopoly
+from genmarket_env.games.pricing_duopoly import REGIONS, figure, region
 from tests.sizes import examples
 
 
@@ -83,6 +84,41 @@ def test_two_tasks_have_the_three_regions_of_the_closed_form():
             (reply,) = game.follower(None, (reference.play[0], None))
             assert reply == pytest.approx(min(1 / b, kappa[0] * q), rel=1e-9)
     assert seen == {"shut out", "capped", "free"}
+
+
+def test_the_regions_of_the_picture_are_those_of_the_exact_solution():
+    """Shut out: no revenue; kept low: at the first mover's limit both tasks' caps bind the latecomer; free: one."""
+    rng = np.random.default_rng(4)
+    seen = set()
+    for _ in range(examples(200)):
+        rho, r, b = rng.uniform(0.02, 0.98), rng.uniform(0.02, 0.98), rng.uniform(0.2, 2)
+        game = PricingDuopoly((rho, 1 - rho), (1.0, r), b)
+        name = REGIONS[int(region(rho, r))]
+        seen.add(name)
+        q = np.linspace(0, game.p_max, 4001)[1:, None]
+        reply = game.follower(None, (q, None))
+        served = q[game.payoffs(None, (q, reply))[:, 0] > 0]
+        if name == "shut out":
+            assert game.reference(None).payoffs[0] == 0
+            assert not served.size
+        else:
+            assert game.reference(None).payoffs[0] > 0
+            # The limit, to the left of which the latecomer keeps to the first task: its price there is capped or free.
+            limit = closed_form((rho, 1 - rho), (1.0, r), b)[1]
+            assert (served < limit * (1 + 1e-9)).all()
+            assert (limit < 1 / b) == (name == "kept low")
+    assert seen == set(REGIONS)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"a": (100, 200, 400), "kappa": (1.5, 1, 0.5)}, {"a": 1, "kappa": 2}, {"p_max": 0.5}]
+)
+def test_the_figure_draws_with_any_number_of_tasks(parameters):
+    pytest.importorskip("matplotlib")
+    game = PricingDuopoly(**parameters)
+    saw_tooth, _, regions = figure(game).axes
+    assert max(line.get_ydata().max() for line in saw_tooth.lines) <= saw_tooth.get_ylim()[1]
+    assert len(regions.lines) == (len(game.a) == 2)
 
 
 def test_the_latecomer_always_earns_something():
