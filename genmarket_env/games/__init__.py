@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .accuracy_market import AccuracyMarket
+from .bayes_risk import BayesRisk
 from .play import env, parallel_env, seat
 from .pricing_duopoly import PricingDuopoly
 from .registration import register
@@ -14,6 +15,7 @@ from .token_auction import TokenAuction
 
 __all__ = [
     "AccuracyMarket",
+    "BayesRisk",
     "PricingDuopoly",
     "TokenAuction",
     "describe",

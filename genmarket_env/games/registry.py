@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..messages import listed, shown
 from ..protocol import Game
-from . import accuracy_market, pricing_duopoly, token_auction
+from . import accuracy_market, bayes_risk, pricing_duopoly, token_auction
 from .records import Record
 
 if TYPE_CHECKING:
@@ -61,6 +61,15 @@ GAMES: dict[str, GameEntry] = {
         "pure Nash equilibria, by the exact potential",
         "Einav and Rosenfeld, ICML 2025, arXiv 2502.18052",
         accuracy_market.RECORDS,
+    ),
+    "bayes-risk": GameEntry(
+        bayes_risk.BayesRisk,
+        "Providers predict from one representation; a better one can raise the users' loss",
+        "all at once, a classifier each",
+        "pure Nash equilibria, input by input",
+        "Jagadeesan et al., NeurIPS 2023, arXiv 2306.14670",
+        bayes_risk.RECORDS,
+        bayes_risk.figure,
     ),
     "pricing-duopoly": GameEntry(
         pricing_duopoly.PricingDuopoly,
