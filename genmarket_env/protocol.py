@@ -5,7 +5,7 @@ generator where one is passed. A game is in agent form: each player moves once a
 players with the same payoff.
 
 A game may be able to do more than `Game` asks for. Each further ability is a protocol of one or two members, and tools
-ask for it by `isinstance`: `Dynamic`, `Direct`, `Sampled`, `Replies`, `Solved`, `Described`.
+ask for it by `isinstance`: `Dynamic`, `Direct`, `Sampled`, `Fast`, `Replies`, `Symmetric`, `Solved`, `Described`.
 """
 
 from __future__ import annotations
@@ -95,6 +95,25 @@ class Sampled(Protocol[Given]):
 
     def sample(self, state: Given, actions: Actions, rng: np.random.Generator) -> Array:
         """A realisation of the payoffs, `(*batch, N)`, whose mean is `payoffs`."""
+
+
+@runtime_checkable
+class Fast(Protocol[Given]):
+    """What a player of a finite space would get by each of its actions is known at once."""
+
+    def deviation_payoffs(self, state: Given, actions: Actions, player: int) -> Array:
+        """What `player` gets by each action, the others' given (its own is not read): `(*batch, n)`."""
+
+
+@runtime_checkable
+class Symmetric(Protocol[Given]):
+    """All players move at once, have the same actions, and earn what their own and the set of the others' make it."""
+
+    def payoffs_against(self, state: Given) -> Array:
+        """What each action earns against each multiset of the N - 1 others' actions: `(multisets, n)`.
+
+        The multisets are in colexicographic order, as `genmarket_env.exact.multisets.places` numbers them.
+        """
 
 
 @runtime_checkable

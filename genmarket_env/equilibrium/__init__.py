@@ -12,6 +12,7 @@ from .conditions import (
     full_differentiation,
 )
 from .correlated import correlated_equilibrium
+from .market_game import MarketGame
 from .mixed import expected_deviation_payoffs, expected_payoffs, mixed_nash_conv
 from .profile_structure import structure
 from .pure_nash import least_epsilon, pure_equilibria
@@ -25,6 +26,7 @@ __all__ = [
     "Decomposition",
     "DominantTypes",
     "FullDifferentiation",
+    "MarketGame",
     "Regime",
     "ResponseGraph",
     "Solution",

@@ -11,7 +11,7 @@ from gymnasium.spaces import Discrete, MultiBinary
 
 from ..arguments import checked_integer
 from ..market import FloatArray
-from ..protocol import Actions, Array, Game, Play, Replies, Space
+from ..protocol import Actions, Array, Fast, Game, Play, Replies, Space
 
 POINTS = 201
 """How many actions of a Box of one dimension are tried by default."""
@@ -111,7 +111,8 @@ def regret(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> Flo
     """What each player could gain by the best other action, `(*batch, N)`, >= 0.
 
     Of a finite space, and of a game that knows its best replies (`Replies`) for those who move last, this is exact; of
-    a Box it is a lower bound: the best of a grid of `points` values in each dimension.
+    a Box it is a lower bound: the best of a grid of `points` values in each dimension. A game that knows what all
+    deviations earn (`Fast`) is asked for that.
 
     Example:
         >>> from genmarket_env.games import AccuracyMarket
@@ -122,14 +123,29 @@ def regret(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> Flo
     """
     actions = unfold(game, state, play)
     payoffs = game.payoffs(state, actions)
-    gains = []
-    for player, space in enumerate(game.spaces):
-        best = deviation_payoffs(game, state, play, player, candidates(space, points)).max(axis=0)
-        if isinstance(game, Replies) and player in game.stages[-1]:
-            reply = np.asarray(game.best_reply(state, actions, player))
-            best = np.maximum(best, deviation_payoffs(game, state, play, player, reply[None])[0])
-        gains.append(np.maximum(best - payoffs[..., player], 0.0))
+    gains = [
+        np.maximum(_best(game, state, play, actions, player, points) - payoffs[..., player], 0.0)
+        for player in range(len(game.players))
+    ]
     return np.stack(gains, axis=-1)
+
+
+def _best(game: Game[Any], state: Any, play: Play, actions: Actions, player: int, points: int) -> FloatArray:
+    """The most that `player` gets by what is known or tried of its actions, `(*batch,)`."""
+    space = game.spaces[player]
+    if isinstance(game, Fast) and isinstance(space, Discrete) and not _is_answered(game, play, player):
+        return np.asarray(game.deviation_payoffs(state, actions, player)).max(axis=-1)
+    best = deviation_payoffs(game, state, play, player, candidates(space, points)).max(axis=0)
+    if isinstance(game, Replies) and player in game.stages[-1]:
+        reply = np.asarray(game.best_reply(state, actions, player))
+        best = np.maximum(best, deviation_payoffs(game, state, play, player, reply[None])[0])
+    return best
+
+
+def _is_answered(game: Game[Any], play: Play, player: int) -> bool:
+    """Whether somebody moves after `player` by a policy, and so may answer what it does."""
+    turn = next(number for number, stage in enumerate(game.stages) if player in stage)
+    return any(callable(play[later]) for stage in game.stages[turn + 1 :] for later in stage)
 
 
 def nash_conv(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> FloatArray:
