@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from inspect import getdoc
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
-from .. import games
-from ..exact import Solved, unfold
+from ..command_line import check_folder, note
 from ..games.registry import GAMES, GameEntry
-from ..messages import MAX_LENGTH
-from ..protocol import Actions, Described, Game
-from .options import Json, Settings, number_or_text, settings_of
+from .game_answer import SolvedGame, in_words, reference_as_dict
+from .game_options import about_games, load_game
+from .options import Json, Out, Settings
 from .sections import Section, number, print_sections
+
+DOCUMENT = "games.json"
 
 Name = Annotated[
     str | None, typer.Argument(metavar="NAME", help="A game; without it all are listed.", show_default=False)
@@ -28,117 +27,94 @@ def register(app: typer.Typer) -> None:
     app.command("games")(answer)
 
 
-def answer(name: Name = None, settings: Settings = None, seed: Seed = 0, as_json: Json = False) -> None:
-    """List the games around the market, or say all about one: parameters, exact answer, published figures."""
+def answer(
+    name: Name = None, settings: Settings = None, seed: Seed = 0, out: Out = None, as_json: Json = False
+) -> None:
+    """List the games around the market, or say all about one: parameters, exact answer, published figures.
+
+    With --out it also writes report.html, games.json and, of one game, its figure as NAME.svg.
+    """
+    if name is None and settings:
+        raise ValueError("--set needs a game: genmarket games NAME --set k=v")
+    if out is not None:
+        check_folder(out)
+    from .page import rendered, write_game_page, write_page
+
     if name is None:
-        if settings:
-            raise ValueError("--set needs a game: genmarket games NAME --set k=v")
-        _list_games(as_json)
-        return
-    entry = games.describe(name)
-    values = {key: _parameter(text) for key, text in settings_of(settings).items()}
-    game = games.make(name, **values)
-    solution = _solution(game, seed)
-    records = [(record, *record.check()) for record in entry.records]
+        document = json.dumps([{"name": known, **_facts(entry)} for known, entry in GAMES.items()], indent=2) + "\n"
+        sections = [_list()]
+        if out is not None:
+            page = rendered(sections, about_games("that of each game"), dict, DOCUMENT)
+            note(f"report: {write_page(out, page, DOCUMENT, document)}")
+    else:
+        solved = SolvedGame.of(load_game(name, settings, seed))
+        facts, sections = _of_one(solved)
+        document = json.dumps(facts, indent=2, allow_nan=False) + "\n"
+        if out is not None:
+            note(f"report: {write_game_page(out, sections, solved.named, DOCUMENT, document)}")
     if as_json:
-        document = {
-            "name": name,
-            **_facts(entry),
-            "parameters": {key: _plain(getattr(game, key)) for key in entry.parameters},
-            "players": list(game.players),
-            "reference": solution,
-            "records": [
-                {
-                    "claim": record.claim,
-                    "published": float(record.published),
-                    "measured": measured,
-                    "tolerance": record.tolerance,
-                    "source": record.source,
-                    "holds": holds,
-                }
-                for record, measured, holds in records
-            ],
-        }
-        typer.echo(json.dumps(document, indent=2))
-        return
-    rules = " ".join((getdoc(entry.make) or "").split("\n\n")[0].replace("`", "").split())
-    parameters = tuple((key, _short(getattr(game, key))) for key in entry.parameters)
-    held = tuple(
-        (record.claim, number(record.published), number(measured), "holds" if holds else "does not hold")
-        for record, measured, holds in records
-    )
-    print_sections(
-        [
-            Section(f"{name}: {entry.title}", (rules, f"moves: {entry.moves}", f"source: {entry.source}")),
-            Section("Parameters", (), ("name", "value"), parameters),
-            _solution_section(solution),
-            Section("Published, and computed now", (), ("claim", "published", "measured", ""), held),
-        ]
-    )
+        typer.echo(document, nl=False)
+    else:
+        print_sections(sections)
 
 
-def _list_games(as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps([{"name": name, **_facts(entry)} for name, entry in GAMES.items()], indent=2))
-        return
+def _list() -> Section:
     rows = tuple(
         (name, ", ".join(entry.make().players), entry.moves, entry.concept, entry.source)
         for name, entry in GAMES.items()
     )
     header = ("name", "players", "moves", "exact reference", "source")
-    print_sections([Section("Games around the market", ("One of them: genmarket games NAME.",), header, rows)])
+    return Section("Games around the market", ("One of them: genmarket games NAME.",), header, rows)
+
+
+def _of_one(solved: SolvedGame) -> tuple[dict[str, Any], list[Section]]:
+    """All about a game, as plain data and as sections."""
+    named = solved.named
+    entry = named.entry
+    records = [(record, *record.check()) for record in entry.records]
+    document = {
+        "name": named.name,
+        **_facts(entry),
+        "parameters": named.parameters,
+        "players": list(named.game.players),
+        "reference": reference_as_dict(named, solved.answer),
+        "records": [
+            {
+                "claim": record.claim,
+                "published": float(record.published),
+                "measured": measured,
+                "tolerance": record.tolerance,
+                "source": record.source,
+                "holds": holds,
+            }
+            for record, measured, holds in records
+        ],
+    }
+    held = tuple(
+        (record.claim, number(record.published), number(measured), "holds" if holds else "does not hold")
+        for record, measured, holds in records
+    )
+    published = ("claim", "published", "measured", "")
+    return document, [
+        Section(named.heading, (named.rules, f"moves: {entry.moves}", f"source: {entry.source}")),
+        Section("Parameters", (), ("name", "value"), named.shown_parameters),
+        _solution(solved),
+        *([Section("Published, and computed now", (), published, held)] if held else []),
+    ]
 
 
 def _facts(entry: GameEntry) -> dict[str, str]:
     return {"title": entry.title, "moves": entry.moves, "concept": entry.concept, "source": entry.source}
 
 
-def _solution(game: Game[Any], seed: int) -> dict[str, Any] | None:
-    """The exact answer as plain data; None of a game that has none."""
-    if not isinstance(game, Solved):
-        return None
-    state = game.draw(np.random.default_rng(seed))
-    found = game.reference(state)
-    document: dict[str, Any] = {"concept": found.concept, "status": found.status.name.lower(), "source": found.source}
-    if found.play is None or found.payoffs is None:
-        return document
-    actions: Actions = unfold(game, state, found.play)
-    players = zip(game.players, actions, found.payoffs, strict=True)
-    document["play"] = {player: {"action": _plain(action), "payoff": float(pay)} for player, action, pay in players}
-    if isinstance(game, Described):
-        document["figures"] = {key: float(value) for key, value in game.figures(state, actions).items()}
-    return document
-
-
-def _solution_section(solution: dict[str, Any] | None) -> Section:
-    if solution is None or "play" not in solution:
+def _solution(solved: SolvedGame) -> Section:
+    found = solved.answer
+    if found.actions is None or found.payoffs is None:
         return Section("Exact answer", ("None is known.",))
-    figures = "; ".join(f"{key} {number(value)}" for key, value in solution.get("figures", {}).items())
-    sentences = (f"{solution['concept']}: {solution['source']}", *((figures,) if figures else ()))
+    figures = "; ".join(f"{key} {number(value)}" for key, value in found.figures.items())
+    sentences = (f"{found.concept}: {found.source}", *((figures,) if figures else ()))
     rows = tuple(
-        (player, _in_words(done["action"]), number(done["payoff"])) for player, done in solution["play"].items()
+        (player, in_words(action), number(payoff))
+        for player, action, payoff in zip(solved.named.game.players, found.actions, found.payoffs, strict=True)
     )
     return Section("Exact answer", sentences, ("player", "action", "payoff"), rows, 2)
-
-
-def _parameter(text: str) -> Any:
-    """A number, a comma-separated list of them, or a text."""
-    if "," not in text:
-        return number_or_text(text)
-    values = [number_or_text(part) for part in text.split(",")]
-    return text if any(isinstance(value, str) for value in values) else values
-
-
-def _short(value: Any) -> str:
-    """A parameter in a cell: of an array beyond one line its shape."""
-    text = str(_plain(value))
-    return text if len(text) <= MAX_LENGTH else f"{' x '.join(map(str, np.shape(value)))} values, see --json"
-
-
-def _in_words(action: Any) -> str:
-    return ", ".join(str(value) if isinstance(value, int) else number(value) for value in np.ravel(action).tolist())
-
-
-def _plain(value: Any) -> Any:
-    """Arrays as lists, whole numbers as such."""
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -46,13 +46,14 @@ Platforms = Annotated[
     typer.Option("-n", "--platforms", min=1, max=MAX_MIXED_PLATFORMS, help="How many platforms.", show_default=False),
 ]
 PlatformNumbers = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "-n",
         "--platforms",
         metavar="N|FROM:TO",
-        help="How many platforms; again, or as a range such as 2:6, for several answers and one table over them.",
-        callback=lambda given: platform_numbers(given),
+        help="How many platforms, which a market needs; again, or as a range such as 2:6, for several answers and one "
+        "table over them.",
+        callback=lambda given: platform_numbers(given or ()),
         show_default=False,
     ),
 ]

@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import pictures
 from ..about import STYLE, About
 from ..command_line import write_texts
 from .sections import Section
 
+if TYPE_CHECKING:
+    from .game_options import NamedGame
+
 TEMPLATE = "page.html.jinja"
 PAGE = "report.html"
 
 
-def write_page(folder: Path, text: str, numbers_in: str, document: str) -> Path:
+def write_page(
+    folder: Path, text: str, numbers_in: str, document: str, others: Mapping[str, str] | None = None
+) -> Path:
     """Write the page `text` as report.html, and `document` under the name `numbers_in`; returns the path of the page.
 
-    Both appear whole, or neither does.
+    All files appear whole, those of `others` by their names too, or none does.
 
     Raises:
         ValueError: the folder cannot be written into, for example as the disk is full.
     """
-    write_texts(folder, {numbers_in: document, PAGE: text})
+    write_texts(folder, {**(others or {}), numbers_in: document, PAGE: text})
     return folder / PAGE
+
+
+def write_game_page(
+    folder: Path,
+    sections: Sequence[Section],
+    named: NamedGame,
+    numbers_in: str,
+    document: str,
+    more: Callable[[], dict[str, str]] = dict,
+) -> Path:
+    """Write the page of a game with its figure, the numbers, and the figure as NAME.svg; returns the path of the page.
+
+    Args:
+        folder: where they go.
+        sections: of the page.
+        named: the game.
+        numbers_in: the name of the JSON file.
+        document: its text.
+        more: further pictures by their captions, as SVG files' texts; called where matplotlib is installed.
+
+    Raises:
+        ValueError: the folder cannot be written into.
+    """
+    drawn = named.drawings() if pictures.have_matplotlib() else {}
+    others = {f"{named.name}.svg": picture for picture in drawn.values()}
+
+    def draw() -> dict[str, str]:
+        return {caption: pictures.inline(picture) for caption, picture in {**more(), **drawn}.items()}
+
+    return write_page(folder, rendered(sections, named.about, draw, numbers_in), numbers_in, document, others)
 
 
 def rendered(sections: Sequence[Section], about: About, draw: Callable[[], dict[str, str]], numbers_in: str) -> str:

@@ -1,15 +1,21 @@
-"""`genmarket solve`: everything the theory says of one market with so many platforms."""
+"""`genmarket solve`: everything the theory says of one market with so many platforms, or of a game around it."""
 
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
+from .. import games
 from ..analysis.answer import solve
 from ..analysis.outlook import gain_error, outlook
 from ..command_line import check_folder, note
+from ..markets.catalogue import UnknownMarketError
+from ..messages import listed, shown
 from .affordable_draws import affordable_draws
+from .game_answer import answer_game
+from .game_options import StateText, refuse_other_options
 from .noise import (
     Draws,
     MassConcentration,
@@ -24,7 +30,6 @@ from .noise import (
 from .options import (
     Effort,
     Json,
-    MarketName,
     Masses,
     NamedMarket,
     Out,
@@ -44,6 +49,13 @@ from .sections import about_section, print_sections
 from .solve_sections import Solved, solve_sections
 from .solve_several import SeveralSolved, several_sections
 
+Instance = Annotated[
+    str,
+    typer.Argument(
+        metavar="MARKET|GAME", help="A market of the catalogue, a file of scores, or a game.", show_default=False
+    ),
+]
+
 NOTHING: tuple[str, ...] = ()
 """Nothing was left out."""
 
@@ -54,8 +66,9 @@ def register(app: typer.Typer) -> None:
 
 
 def solve_market(
-    name: MarketName,
-    platforms: PlatformNumbers,
+    context: typer.Context,
+    name: Instance,
+    platforms: PlatformNumbers = None,
     masses: Masses = None,
     settings: Settings = None,
     without: Without = None,
@@ -69,17 +82,30 @@ def solve_market(
     reference_errors: ReferenceErrors = True,
     mass_errors: MassErrors = True,
     effort: Effort = 1.0,
+    state: StateText = None,
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Solve a market: equilibria, cycles, mixed and correlated play, the planner's optimum, prices of anarchy.
 
+    A game around the market (`genmarket games` lists them) has one exact answer and takes --set, --state and --seed.
     Several numbers of platforms, or --masses all, give one table over them; JSON and the page hold each answer whole.
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and solve.json.
     """
+    if name in games.names():
+        refuse_other_options(context, name)
+        answer_game(name, settings, seed, state, out, as_json)
+        return
+    if state is not None:
+        raise ValueError(f"--state is of games; {shown(name)} is none: {listed(games.names())}")
+    if not platforms:
+        raise ValueError("Missing option '-n' / '--platforms'.")
     choice = choice_rule(temperature, reservation)
-    named = load_all(name, masses, settings, without)
+    try:
+        named = load_all(name, masses, settings, without)
+    except UnknownMarketError as error:
+        raise ValueError(f"{error}; the games are {listed(games.names())}") from None
     if out is not None:
         check_folder(out)
 

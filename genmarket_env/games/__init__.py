@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .accuracy_market import AccuracyMarket
+from .answer import GameAnswer, solve
 from .bayes_risk import BayesRisk
 from .play import env, parallel_env, seat
 from .pricing_duopoly import PricingDuopoly
@@ -16,6 +17,7 @@ from .token_auction import TokenAuction
 __all__ = [
     "AccuracyMarket",
     "BayesRisk",
+    "GameAnswer",
     "PricingDuopoly",
     "TokenAuction",
     "describe",
@@ -24,6 +26,7 @@ __all__ = [
     "names",
     "parallel_env",
     "seat",
+    "solve",
 ]
 
 register()

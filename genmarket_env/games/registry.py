@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..messages import listed, shown
 from ..protocol import Game
-from . import accuracy_market, bayes_risk, pricing_duopoly, token_auction
+from . import (
+    accuracy_market,
+    accuracy_market_figure,
+    bayes_risk,
+    pricing_duopoly,
+    pricing_duopoly_figure,
+    token_auction,
+    token_auction_figure,
+)
 from .records import Record
 
 if TYPE_CHECKING:
@@ -61,6 +69,7 @@ GAMES: dict[str, GameEntry] = {
         "pure Nash equilibria, by the exact potential",
         "Einav and Rosenfeld, ICML 2025, arXiv 2502.18052",
         accuracy_market.RECORDS,
+        accuracy_market_figure.figure,
     ),
     "bayes-risk": GameEntry(
         bayes_risk.BayesRisk,
@@ -78,7 +87,7 @@ GAMES: dict[str, GameEntry] = {
         "Stackelberg equilibrium",
         "Mahmood, NeurIPS 2024, arXiv 2411.02661",
         pricing_duopoly.RECORDS,
-        pricing_duopoly.figure,
+        pricing_duopoly_figure.figure,
     ),
     "token-auction": GameEntry(
         token_auction.TokenAuction,
@@ -87,6 +96,7 @@ GAMES: dict[str, GameEntry] = {
         "truth, a dominant strategy",
         "Duetting et al., WWW 2024, arXiv 2310.10826",
         token_auction.RECORDS,
+        token_auction_figure.figure,
     ),
 }
 

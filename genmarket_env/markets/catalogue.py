@@ -20,6 +20,10 @@ from .paper import cifar_users, synthetic_catalogue
 from .table import UNIFORM, Table
 
 
+class UnknownMarketError(ValueError):
+    """There is no market of that name."""
+
+
 def load(name_or_path: str | os.PathLike[str], **options: Any) -> Market:
     """The market of that name in the catalogue, or in the file at that path.
 
@@ -98,7 +102,7 @@ def _in_file(path: str | os.PathLike[str], **options: Any) -> Entry:
 
 def _in_catalogue(name: str) -> Callable[..., Entry]:
     if name not in CATALOGUE:
-        raise ValueError(
+        raise UnknownMarketError(
             f"unknown market {shown(name)}; the catalogue has {', '.join(names())}; there is no file of that name"
         )
     return CATALOGUE[name]

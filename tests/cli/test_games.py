@@ -1,8 +1,10 @@
 import json
+from html import escape
 
 import pytest
 
-from genmarket_env import games
+from genmarket_env import games, markets, pictures
+from genmarket_env.games.registry import GAMES
 
 
 def test_the_list_names_every_game(genmarket):
@@ -29,6 +31,25 @@ def test_a_game_is_shown_with_its_exact_answer_and_its_records(name, genmarket):
     assert "does not hold" not in ended.out
 
 
+@pytest.mark.parametrize("name", [None, *games.names()])
+def test_the_folder_holds_a_page_the_numbers_and_the_figure(name, genmarket, tmp_path):
+    pytest.importorskip("matplotlib")
+    words = [] if name is None else [name]
+    ended = genmarket("games", *words, "--out", tmp_path / "out")
+    assert ended.code == 0, ended.err
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "About this answer" in page
+    assert (tmp_path / "out" / "games.json").read_text() == genmarket("games", *words, "--json").out
+    if name is not None and GAMES[name].figure is not None:
+        picture = (tmp_path / "out" / f"{name}.svg").read_text()
+        assert pictures.inline(picture) in page
+        assert escape(GAMES[name].provenance)[:30] in page
+
+
+def test_no_game_is_called_as_a_market_is():
+    assert not set(games.names()) & set(markets.names())
+
+
 def test_parameters_and_seed_are_used(genmarket):
     answers = [
         json.loads(genmarket("games", "token-auction", "--set", "n=3", "--seed", s, "--json").out) for s in (1, 1, 2)
@@ -49,6 +70,7 @@ def test_parameters_and_seed_are_used(genmarket):
         (["token-auction", "--set", "n=two"], "n must be an integer"),
         (["pricing-duopoly", "--set", "a=1,x"], "a must be real numbers"),
         (["--set", "n=2"], "needs a game"),
+        (["token-auction", "--out", "/dev/null/x"], "cannot be made a folder"),
         (["token-auction", "--seed", "-1"], "--seed"),
     ],
 )

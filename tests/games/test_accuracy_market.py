@@ -6,6 +6,7 @@ import pytest
 
 from genmarket_env.exact import expected_payoffs, mixed_regret, nash_conv, payoff_tensor, regret
 from genmarket_env.games import AccuracyMarket, accuracy_market
+from genmarket_env.games.accuracy_market_figure import figure
 from tests.sizes import examples
 
 
@@ -153,3 +154,16 @@ def test_mixtures_may_be_rounded_and_must_be_distributions():
         for function in (expected_payoffs, mixed_regret):
             with pytest.raises(ValueError, match=complaint):
                 function(tensor, mixtures)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"n": 1}, {"n": 3, "unserved": "uniform"}, {"n": 5, "y": [0, 1] * 30}])
+def test_the_figure_shows_each_equilibrium_with_its_welfare(parameters):
+    pytest.importorskip("matplotlib")
+    game = AccuracyMarket(**parameters)
+    served, shares = figure(game).axes
+    rows = [label.get_text() for label in served.get_yticklabels()]
+    stable = game.equilibria()
+    assert len(rows) == 1 + len(stable)
+    assert rows[1:] == [f"equilibrium: {', '.join(map(str, row))}" for row in stable.tolist()]
+    (welfare,) = shares.lines
+    np.testing.assert_allclose(welfare.get_xdata()[1:], game.figures(None, tuple(stable.T))["welfare"])

@@ -4,7 +4,8 @@ from scipy.special import lambertw
 
 from genmarket_env.exact import backward_induction, regret
 from genmarket_env.games import PricingDuopoly
-from genmarket_env.games.pricing_duopoly import REGIONS, figure, region
+from genmarket_env.games.pricing_duopoly import REGIONS, region
+from genmarket_env.games.pricing_duopoly_figure import figure
 from tests.sizes import examples
 
 

@@ -5,6 +5,7 @@ from scipy.integrate import quad
 from genmarket_env.exact import interim_regret, truth_gap
 from genmarket_env.games import TokenAuction
 from genmarket_env.games.token_auction import second_price_integral
+from genmarket_env.games.token_auction_figure import figure
 from tests.sizes import examples
 
 
@@ -165,3 +166,19 @@ def test_bad_parameters_end_in_one_line(parameters):
 def test_bad_states_end_in_one_line(v, p):
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         TokenAuction(2, 2).state(v, p)
+
+
+def test_the_figure_shows_the_text_between_the_models_and_truth_as_the_best_bid():
+    pytest.importorskip("matplotlib")
+    for bidders, tokens in ((2, 4), (3, 6), (1, 1)):
+        between, agreed, payoff = figure(TokenAuction(bidders, tokens)).axes
+        for line in between.lines:
+            if len(line.get_ydata()) > 2:
+                steps = np.diff(line.get_ydata())
+                assert (steps >= -1e-12).all() or (steps <= 1e-12).all()
+        linear, log_linear = (line.get_ydata() for line in agreed.lines)
+        np.testing.assert_allclose(linear, 0.49)
+        assert log_linear.max() == pytest.approx(0.776, abs=1e-3)
+        if bidders > 1:
+            best = [line.get_xdata()[0] for line in payoff.lines if line.get_marker() == "o"]
+            assert best == [5.0, 5.0, 5.0]

@@ -1,0 +1,183 @@
+"""The answer of `genmarket solve` about a game: as plain data, as sections, and as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from gymnasium.spaces import Box
+
+from .. import games
+from ..about import TITLE
+from ..command_line import check_folder, note
+from ..games.answer import POINTS, GameAnswer
+from ..number_format import NONE
+from ..status import Status
+from .game_options import NamedGame, load_game, plain
+from .sections import Section, number, print_sections, words
+
+DOCUMENT = "solve.json"
+
+MOST_NUMBERS = 12
+"""The most numbers of a state or an action that are printed."""
+
+ENDED = {Status.CONVERGED: "exact", Status.CYCLED: "best replies cycle", Status.MAX_ROUNDS: "not found"}
+
+
+def answer_game(
+    name: str,
+    settings: Sequence[str] | None,
+    seed: int,
+    state: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Print the exact answer to a game; with `out` write the page, the numbers and the figure too."""
+    if out is not None:
+        check_folder(out)
+    solved = SolvedGame.of(load_game(name, settings, seed, state))
+    document = json.dumps(solved.as_dict(), indent=2, allow_nan=False) + "\n"
+    if out is not None:
+        from .page import write_game_page
+
+        note(f"report: {write_game_page(out, solved.sections, solved.named, DOCUMENT, document)}")
+    if as_json:
+        typer.echo(document, nl=False)
+    else:
+        print_sections([*solved.sections, origin(solved.named)])
+
+
+def origin(named: NamedGame) -> Section:
+    """Where an answer comes from, for who reads it in a terminal."""
+    return Section(TITLE, (f"source: {named.entry.source}", *named.about.notes))
+
+
+@dataclass(frozen=True, eq=False)
+class SolvedGame:
+    """A game and what theory says of it."""
+
+    named: NamedGame
+    answer: GameAnswer
+
+    @classmethod
+    def of(cls, named: NamedGame) -> SolvedGame:
+        """The exact answer, computed now."""
+        return cls(named, games.solve(named.game, named.state))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as plain data."""
+        named = self.named
+        return {
+            "name": named.name,
+            "title": named.entry.title,
+            "players": list(named.game.players),
+            "parameters": named.parameters,
+            "state": plain(named.state),
+            "seed": named.seed if named.drawn else None,
+            "reference": reference_as_dict(named, self.answer),
+            "about": named.about.as_dict(),
+        }
+
+    @property
+    def sections(self) -> list[Section]:
+        """The answer, what it is worth, and the game it is of."""
+        named, answer = self.named, self.answer
+        parameters = ", ".join(f"{key} {value}" for key, value in named.shown_parameters)
+        first = Section(named.heading, (verdict(named, answer), named.rules, f"Parameters: {parameters}."))
+        return [first, *_state_sections(named), *answer_sections(named, answer)]
+
+
+def reference_as_dict(named: NamedGame, answer: GameAnswer) -> dict[str, Any]:
+    """The exact answer as plain data; `play` and `figures` are missing where there is no solution."""
+    document: dict[str, Any] = {
+        "concept": answer.concept,
+        "status": None if answer.status is None else answer.status.name.lower(),
+        "source": answer.source,
+    }
+    if answer.truth_gap is not None:
+        document["truth_gap"] = answer.truth_gap.tolist()
+    if answer.actions is not None and answer.payoffs is not None and answer.regret is not None:
+        document["play"] = {
+            player: {"action": plain(action), "payoff": float(payoff), "regret": float(regret)}
+            for player, action, payoff, regret in zip(
+                named.game.players, answer.actions, answer.payoffs, answer.regret, strict=True
+            )
+        }
+        document["figures"] = dict(answer.figures)
+    return document
+
+
+def verdict(named: NamedGame, answer: GameAnswer) -> str:
+    """The answer in a sentence."""
+    if answer.actions is None or answer.payoffs is None:
+        return f"No exact solution is known{f' ({answer.source})' if answer.source else ''}."
+    each = "; ".join(
+        f"{player} {in_words(action)} for {number(payoff)}"
+        for player, action, payoff in zip(named.game.players, answer.actions, answer.payoffs, strict=True)
+    )
+    return f"{answer.concept}: {each}." if len(each) <= 200 else f"{answer.concept}, of {len(answer.payoffs)} players."
+
+
+def answer_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
+    """The solution by player, and what it is worth."""
+    if answer.actions is None or answer.payoffs is None or answer.regret is None:
+        told = (
+            ()
+            if answer.truth_gap is None
+            else (f"In this state a lie gains up to {number(float(answer.truth_gap.max()))}.",)
+        )
+        return [Section("Exact answer", ("None is known.", *told))]
+    grid = any(isinstance(space, Box) for space in named.game.spaces)
+    bound = f"; of prices, bids and the like from {POINTS} values, a lower bound" if grid else ""
+    rows = tuple(
+        (player, in_words(action), number(payoff), number(regret))
+        for player, action, payoff, regret in zip(
+            named.game.players, answer.actions, answer.payoffs, answer.regret, strict=True
+        )
+    )
+    ended = NONE if answer.status is None else ENDED[answer.status]
+    solution = Section(
+        "Exact answer",
+        (
+            f"{answer.concept} ({ended}): {answer.source}",
+            f"Regret: what a player could gain by another action, measured now{bound}.",
+        ),
+        ("player", "action", "payoff", "regret"),
+        rows,
+        3,
+    )
+    if not answer.figures:
+        return [solution]
+    figures = tuple((words(name), number(value)) for name, value in answer.figures.items())
+    return [solution, Section("What it is worth", (), ("figure", "value"), figures, 1)]
+
+
+def in_words(action: Any) -> str:
+    """An action, or a part of a state, as a text.
+
+    Example:
+        >>> in_words(np.array([0.5, 2.0])), in_words(np.array(3))
+        ('0.5000, 2.0000', '3')
+    """
+    values = np.ravel(action).tolist()
+    shown = [str(value) if isinstance(value, int) else number(value) for value in values[:MOST_NUMBERS]]
+    return ", ".join([*shown, *(["..."] if len(values) > MOST_NUMBERS else [])])
+
+
+def _state_sections(named: NamedGame) -> list[Section]:
+    """What is fixed before the round, a line a player where it has one each."""
+    if named.state is None:
+        return []
+    fields = plain(named.state)
+    where = f"Drawn with the seed {named.seed}." if named.drawn else "As given."
+    rows = []
+    for name, value in fields.items():
+        of_each = isinstance(value, list) and len(value) == len(named.game.players)
+        for who, part in zip(named.game.players, value, strict=True) if of_each else (("", value),):
+            rows.append((name, who, in_words(part)))
+    return [Section("What is fixed before the round", (where,), ("what", "of", "value"), tuple(rows))]

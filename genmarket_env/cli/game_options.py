@@ -1,0 +1,172 @@
+"""A game on the command line: made from words, its state drawn or given, and what stands beside every answer of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from inspect import getdoc, signature
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from .. import games, pictures
+from ..about import About
+from ..command_line import asked
+from ..games.registry import GameEntry
+from ..messages import MAX_LENGTH, listed, shown
+from ..protocol import Game
+from .options import number_or_text, settings_of
+
+StateText = Annotated[
+    str | None,
+    typer.Option(
+        "--state",
+        metavar="JSON",
+        help="What is fixed before a round of a game, as in '{\"v\": [1, 2]}'; drawn by --seed without it.",
+    ),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class NamedGame:
+    """A game of the registry, made.
+
+    Attributes:
+        name: its name.
+        entry: what is known of it.
+        game: the game.
+        state: what is fixed before the round; None where nothing is.
+        drawn: whether a seed drew the state.
+        seed: which one.
+    """
+
+    name: str
+    entry: GameEntry
+    game: Game[Any]
+    state: Any
+    drawn: bool
+    seed: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Its parameters by name, as plain data."""
+        return {key: plain(getattr(self.game, key)) for key in self.entry.parameters}
+
+    @property
+    def shown_parameters(self) -> tuple[tuple[str, str], ...]:
+        """The same as texts of one line; of a long array its shape."""
+        return tuple((key, _short(getattr(self.game, key))) for key in self.entry.parameters)
+
+    @property
+    def rules(self) -> str:
+        """What it is, in a sentence or two."""
+        return " ".join((getdoc(self.entry.make) or "").split("\n\n")[0].replace("`", "").split())
+
+    @property
+    def heading(self) -> str:
+        """The name and what it is."""
+        return f"{self.name}: {self.entry.title}"
+
+    @property
+    def about(self) -> About:
+        """What stands beside every answer: the paper, and what of the rules is the paper's and what is derived."""
+        return about_games(self.entry.source, (self.entry.provenance,))
+
+    def drawings(self) -> dict[str, str]:
+        """Its figure by the caption, as an SVG file's text; none where the game has none."""
+        if self.entry.figure is None:
+            return {}
+        return {self.heading: pictures.svg(self.entry.figure(self.game))}
+
+
+def about_games(source: str, notes: tuple[str, ...] = ()) -> About:
+    """What stands beside answers about games."""
+    return About(command=asked(), source=source, notes=notes, not_modelled=())
+
+
+def load_game(name: str, settings: Sequence[str] | None, seed: int, state: str | None = None) -> NamedGame:
+    """The game that a command line names.
+
+    Args:
+        name: of the registry.
+        settings: the words `NAME=VALUE` of its parameters.
+        seed: draws the state where the game has one and none is given.
+        state: the arguments of the game's `state` as a JSON object.
+
+    Raises:
+        ValueError: there is no such game or parameter, a value is out of range, or the state is none of this game.
+    """
+    entry = games.describe(name)
+    game = games.make(name, **{key: parameter(text) for key, text in settings_of(settings).items()})
+    drawn = game.draw(np.random.default_rng(seed))
+    if state is None:
+        return NamedGame(name, entry, game, drawn, drawn is not None, seed)
+    given = _given_state(name, game, state)
+    if [np.shape(part) for part in given] != [np.shape(part) for part in drawn]:
+        raise ValueError("--state holds a batch of states; give one")
+    return NamedGame(name, entry, game, given, False, seed)
+
+
+OF_GAMES = {"name", "settings", "state", "seed", "out", "as_json", "policy", "rounds"}
+"""What commands take for games too; everything else is of markets."""
+
+
+def refuse_other_options(context: typer.Context, name: str) -> None:
+    """Refuse the options of markets, where it is a game that is asked for.
+
+    Raises:
+        ValueError: one was given.
+    """
+    for given in context.command.params:
+        source = context.get_parameter_source(given.name or "")
+        if given.name not in OF_GAMES and source is not None and source.name == "COMMANDLINE":
+            hint = "; how many players is one of its parameters" if given.name == "platforms" else ""
+            raise ValueError(f"{name} is a game: {given.opts[-1]} is of markets{hint} (genmarket games {name})")
+
+
+def _given_state(name: str, game: Game[Any], text: str) -> Any:
+    make = getattr(game, "state", None)
+    if make is None:
+        raise ValueError(f"--state: {name} has no state; its parameters are set with --set")
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"--state is no JSON: {error}; got {shown(text)}") from None
+    takes = list(signature(make).parameters)
+    if not isinstance(values, dict) or sorted(values) != sorted(takes):
+        raise ValueError(f"--state of {name} takes a JSON object with {listed(takes)}; got {shown(text)}")
+    try:
+        return make(**values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"--state: {error}") from None
+
+
+def parameter(text: str) -> Any:
+    """A value on the command line: a number, numbers with commas between them, rows of them with semicolons, or a text.
+
+    Example:
+        >>> parameter("3"), parameter("2,0.5"), parameter("1,0;0,1"), parameter("linear")
+        (3, [2, 0.5], [[1, 0], [0, 1]], 'linear')
+    """
+    rows = [[number_or_text(part) for part in row.split(",")] for row in text.split(";")]
+    if any(isinstance(value, str) for row in rows for value in row):
+        return text
+    if len(rows) > 1:
+        return rows
+    return rows[0] if len(rows[0]) > 1 else rows[0][0]
+
+
+def plain(value: Any) -> Any:
+    """Arrays as lists, whole numbers as such, named tuples as objects."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if hasattr(value, "_asdict"):
+        return {key: plain(part) for key, part in value._asdict().items()}
+    return value
+
+
+def _short(value: Any) -> str:
+    text = str(plain(value))
+    return text if len(text) <= MAX_LENGTH else f"{' x '.join(map(str, np.shape(value)))} values, see --json"

@@ -1,0 +1,92 @@
+"""`genmarket solve` of a game."""
+
+import json
+
+import numpy as np
+import pytest
+
+from genmarket_env import exact, games
+
+
+@pytest.mark.parametrize("name", games.names())
+def test_a_game_is_solved_and_its_regret_measured(name, genmarket, tmp_path):
+    ended = genmarket("solve", name, "--json", "--out", tmp_path)
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "solve.json").read_text() == ended.out
+    document = json.loads(ended.out)
+    game = games.make(name)
+    state = game.draw(np.random.default_rng(0))
+    reference = game.reference(state)
+    assert document["reference"]["concept"] == reference.concept
+    played = document["reference"]["play"]
+    actions = exact.unfold(game, state, reference.play)
+    payoffs = game.payoffs(state, actions)
+    for player, action, payoff in zip(game.players, actions, payoffs, strict=True):
+        np.testing.assert_allclose(played[player]["action"], action)
+        assert played[player]["payoff"] == pytest.approx(payoff, abs=1e-12)
+        assert 0 <= played[player]["regret"] <= 1e-9 * max(1, np.abs(payoffs).max())
+    text = genmarket("solve", name).out
+    assert all(player in text for player in game.players)
+    assert reference.concept in text
+
+
+def test_parameters_are_used_and_the_verdict_comes_first(genmarket):
+    lines = genmarket("solve", "pricing-duopoly", "--set", "kappa=2,0.5").out.splitlines()
+    game = games.make("pricing-duopoly", kappa=(2, 0.5))
+    leader = game.reference(None).play[0][0]
+    first, late = game.reference(None).payoffs
+    assert lines[1].startswith(f"Stackelberg equilibrium: first_mover {leader:.4f} for {first:.4f}; latecomer 2.0000")
+    assert f"{late:.4f}" in lines[1]
+
+
+def test_a_state_is_drawn_by_the_seed_or_given(genmarket):
+    first, again, other = (json.loads(genmarket("solve", "token-auction", "--seed", s, "--json").out) for s in "112")
+    assert first == again
+    assert first["state"] != other["state"]
+    # The authors' worked example: the next token follows the bids 1, 2, 2 to (.56, .44).
+    state = {"v": [1, 2, 2], "p": [[0.8, 0.2], [1, 0], [0, 1]]}
+    words = ["solve", "token-auction", "--set", "n=3", "--set", "K=2", "--state", json.dumps(state), "--json"]
+    given = json.loads(genmarket(*words).out)
+    assert given["state"] == state
+    assert given["seed"] is None
+    q = np.array([0.56, 0.44])
+    welfare = sum(v * (1 - 0.5 * np.abs(q - p).sum()) for v, p in zip(state["v"], state["p"], strict=True))
+    assert given["reference"]["figures"]["welfare"] == pytest.approx(welfare)
+
+
+def test_where_no_solution_is_known_it_says_so_and_what_a_lie_gains(genmarket):
+    words = ["solve", "token-auction", "--set", "agg=log-linear", "--set", "K=3", "--seed", "4"]
+    document = json.loads(genmarket(*words, "--json").out)
+    game = games.make("token-auction", agg="log-linear", K=3)
+    gap = exact.truth_gap(game, game.draw(np.random.default_rng(4)), 401)
+    np.testing.assert_allclose(document["reference"]["truth_gap"], gap)
+    assert "play" not in document["reference"]
+    assert "None is known." in genmarket(*words).out
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["accuracy-market", "-n", "2"], "accuracy-market is a game: --platforms is of markets"),
+        (["accuracy-market", "--temperature", "1"], "--temperature is of markets"),
+        (["accuracy-market", "--no-uncertainty"], "is of markets"),
+        (["accuracy-market", "--state", "{}"], "accuracy-market has no state"),
+        (["accuracy-market", "--set", "m=2"], "has no parameter 'm'"),
+        (["token-auction", "--state", "{v"], "--state is no JSON"),
+        (["token-auction", "--state", '{"v": [1, 2]}'], "takes a JSON object with v, p"),
+        (["token-auction", "--state", "[1]"], "takes a JSON object with v, p"),
+        (["token-auction", "--state", '{"v": 1, "p": 2}'], "v has the shape ()"),
+        (["token-auction", "--set", "K=1", "--state", '{"v": [[1, 2]], "p": [[[1], [1]]]}'], "a batch of states"),
+        (["token-auction", "--set", "K=1", "--state", '{"v": ["x", 2], "p": [[1], [1]]}'], "v must be real numbers"),
+        (["pricing-duopoly", "--out", "/dev/null/x"], "cannot be made a folder"),
+        (["paper-no-pne", "-n", "2", "--state", "{}"], "--state is of games"),
+        (["paper-no-pne"], "Missing option '-n'"),
+        (["chess", "-n", "2"], "the games are accuracy-market"),
+    ],
+)
+def test_bad_input_ends_in_one_line(words, complaint, genmarket):
+    ended = genmarket("solve", *words)
+    assert ended.code == 2
+    assert complaint in ended.err
+    assert not ended.out
+    assert len(ended.err.strip().splitlines()) == 1
