@@ -4,12 +4,13 @@ from .deviations import candidates, deviation_payoffs, nash_conv, regret, unfold
 from .induction import backward_induction
 from .reference import Reference, Solved
 from .tensor import expected_payoffs, mixed_regret, payoff_tensor
-from .truthfulness import interim_regret, truth_gap
+from .truthfulness import best_lie, interim_regret, truth_gap
 
 __all__ = [
     "Reference",
     "Solved",
     "backward_induction",
+    "best_lie",
     "candidates",
     "deviation_payoffs",
     "expected_payoffs",

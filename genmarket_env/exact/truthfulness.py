@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Box
 
 from ..market import FloatArray
 from ..protocol import Array, Direct, Game, Play
@@ -30,6 +31,71 @@ def truth_gap(game: Game[Any], state: Any, points: int = POINTS) -> FloatArray:
     if not isinstance(game, Direct):
         raise TypeError(f"{type(game).__name__} has no reports of types: there is no truth to tell")
     return regret(game, state, game.truth(state), points)
+
+
+def best_lie(
+    game: Game[Any], state: Any, player: int, rng: np.random.Generator, tries: int = 32, steps: int = 64
+) -> tuple[FloatArray, Array]:
+    """What a player gains by the best lie that a search finds, and that lie, when everybody else tells the truth.
+
+    Of a Box, reports are drawn from all of it, from its corners and around the truth; from the best of them the search
+    goes on in ever smaller random steps, in every dimension at once. Of a Discrete space every report is tried. Unlike
+    `truth_gap` this takes reports of many dimensions, and it may find less than 0: every lie loses.
+
+    Args:
+        game: the game.
+        state: of `game.draw`.
+        player: an index.
+        rng: draws the reports and steps.
+        tries: how many reports are drawn.
+        steps: how many steps follow.
+
+    Returns:
+        The gain, `(*batch,)`, and the report, `(*batch, *shape)`.
+
+    Raises:
+        TypeError: nobody reports anything in this game.
+
+    Example:
+        >>> from genmarket_env.games import TokenAuction
+        >>> foil = TokenAuction(n=2, K=3, agg="log-linear")
+        >>> states = foil.draw(np.random.default_rng(0), (100,))
+        >>> gain, lie = best_lie(foil, states, 0, np.random.default_rng(1))
+        >>> lie.shape, bool(gain.max() > 0.01)
+        ((100, 1), True)
+    """
+    if not isinstance(game, Direct):
+        raise TypeError(f"{type(game).__name__} has no reports of types: there is no truth to tell")
+    truth = game.truth(state)
+    honest = game.payoffs(state, truth)[..., player]
+    batch, space = honest.shape, game.spaces[player]
+
+    def gained(report: Array) -> FloatArray:
+        told = (*truth[:player], report, *truth[player + 1 :])
+        return np.asarray(game.payoffs(state, told)[..., player] - honest)
+
+    if not isinstance(space, Box):
+        tried = candidates(space)
+        gains = np.stack([gained(np.broadcast_to(report, (*batch, *space.shape))) for report in tried])
+        return gains.max(axis=0), tried[gains.argmax(axis=0)]
+    low, span = space.low.astype(float), space.high.astype(float) - space.low.astype(float)
+    shape, axes = (*batch, *space.shape), (...,) + (None,) * len(space.shape)
+    told = np.broadcast_to(np.asarray(truth[player], float), shape)
+    best, gain = told, np.full(batch, -np.inf)
+    for step in range(tries + steps):
+        if step >= tries:
+            report = best + span * rng.normal(0, 0.3 * 1e-6 ** ((step - tries) / steps), shape)
+        elif step % 4 == 0:
+            report = low + span * rng.integers(0, 2, shape)
+        elif step % 4 == 1:
+            report = told + span * rng.normal(0, 10.0 ** -rng.integers(1, 6), shape)
+        else:
+            report = low + span * rng.random(shape)
+        report = np.clip(report, low, low + span)
+        found = gained(report)
+        better = found > gain
+        gain, best = np.where(better, found, gain), np.where(better[axes], report, best)
+    return gain, best
 
 
 def interim_regret(

@@ -12,6 +12,7 @@ from .play import env, parallel_env, seat
 from .pricing_duopoly import PricingDuopoly
 from .registration import register
 from .registry import describe, make, names
+from .rlhf_mechanism import RlhfMechanism
 from .token_auction import TokenAuction
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "BayesRisk",
     "GameAnswer",
     "PricingDuopoly",
+    "RlhfMechanism",
     "TokenAuction",
     "describe",
     "env",

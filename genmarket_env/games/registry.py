@@ -16,6 +16,8 @@ from . import (
     bayes_risk,
     pricing_duopoly,
     pricing_duopoly_figure,
+    rlhf_mechanism,
+    rlhf_mechanism_figure,
     token_auction,
     token_auction_figure,
 )
@@ -88,6 +90,15 @@ GAMES: dict[str, GameEntry] = {
         "Mahmood, NeurIPS 2024, arXiv 2411.02661",
         pricing_duopoly.RECORDS,
         pricing_duopoly_figure.figure,
+    ),
+    "rlhf-mechanism": GameEntry(
+        rlhf_mechanism.RlhfMechanism,
+        "Groups report the rewards that a model is fine-tuned for, and pay",
+        "all at once, a report each",
+        "truth, a dominant strategy",
+        "Sun et al. 2024, arXiv 2405.16276",
+        rlhf_mechanism.RECORDS,
+        rlhf_mechanism_figure.figure,
     ),
     "token-auction": GameEntry(
         token_auction.TokenAuction,

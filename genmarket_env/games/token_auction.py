@@ -16,12 +16,13 @@ import numpy as np
 from gymnasium.spaces import Box
 from numpy.typing import ArrayLike
 
-from ..arguments import checked_integer, checked_real, real_array, without_rounding
+from ..arguments import checked_integer, without_rounding
 from ..exact import Reference
 from ..market import FloatArray
-from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from .checks import bid_spaces, check_choice, move_at_once, shaped, stacked, within
+from .payments import second_price_integral
 from .records import Record
 
 SMOOTHING = 1e-6
@@ -78,16 +79,13 @@ class TokenAuction:
     def __post_init__(self) -> None:
         bidders = checked_integer("n", self.n, 1)
         checked_integer("K", self.K, 1)
-        high = checked_real("b_max", self.b_max, np.finfo(float).tiny, float(np.finfo(np.float32).max))
-        if self.agg not in ("linear", "log-linear"):
-            raise ValueError(f'agg is {shown(self.agg)}; it must be "linear" or "log-linear"')
+        spaces = bid_spaces(bidders, self.b_max)
+        check_choice("agg", self.agg, ("linear", "log-linear"))
         if self.default is not None:
             default = _distributions("default", self.default, (self.K,))
             default.flags.writeable = False
             object.__setattr__(self, "default", default)
-        object.__setattr__(self, "players", tuple(f"advertiser_{i}" for i in range(bidders)))
-        object.__setattr__(self, "spaces", tuple(Box(0.0, high, (1,), np.float64) for _ in range(bidders)))
-        object.__setattr__(self, "stages", (tuple(range(bidders)),))
+        move_at_once(self, "advertiser", spaces)
 
     def state(self, v: ArrayLike, p: ArrayLike) -> TokenState:
         """A state of given values `(*batch, n)` and models `(*batch, n, K)`.
@@ -95,12 +93,7 @@ class TokenAuction:
         Raises:
             ValueError: a value is not in [0, b_max], a model is no distribution, or the shapes do not fit.
         """
-        values = real_array("v", v)
-        if values.shape[-1:] != (self.n,):
-            raise ValueError(f"v has the shape {values.shape}; there are {self.n} advertisers: (*batch, {self.n})")
-        if not ((values >= 0) & (values <= self.b_max)).all():
-            raise ValueError(f"v is {shown(values.tolist())}; values must be in [0, {self.b_max:g}]")
-        return TokenState(values, _distributions("p", p, (self.n, self.K)))
+        return TokenState(within("v", v, (self.n,), 0, self.b_max), _distributions("p", p, (self.n, self.K)))
 
     def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> TokenState:
         """Values uniform on [0, b_max], models uniform over all distributions."""
@@ -120,7 +113,7 @@ class TokenAuction:
 
     def distribution(self, state: TokenState, actions: Actions) -> FloatArray:
         """The distribution q of the next token, `(*batch, K)`."""
-        bids = _stacked(actions)
+        bids = stacked(actions)
         return self._aggregate(bids, state.p)
 
     def payments(self, state: TokenState, actions: Actions) -> FloatArray:
@@ -129,7 +122,7 @@ class TokenAuction:
         Under the linear rule this is `TV(p_i, p_-i) (B log(1 + b_i / B) - b_i B / (b_i + B))`, where B is the sum of
         the others' bids and `p_-i` the mean of their models weighted by bids; 0 if B is 0.
         """
-        bids = _stacked(actions)
+        bids = stacked(actions)
         if self.agg == "log-linear":
             return self._integrated(bids, state.p)
         rest = self._rivals(bids).sum(axis=-1)
@@ -152,7 +145,7 @@ class TokenAuction:
         """
         if self.agg != "linear":
             raise ValueError("the log-linear rule has no stable sampling: its payoffs cannot be sampled")
-        bids = _stacked(actions)
+        bids = stacked(actions)
         q = self._aggregate(bids, state.p)
         q, p = np.broadcast_to(q, (*bids.shape[:-1], self.K)), np.broadcast_to(state.p, (*bids.shape, self.K))
         token = (rng.random(q.shape[:-1])[..., None] > np.cumsum(q, axis=-1)[..., :-1]).sum(axis=-1)
@@ -217,36 +210,12 @@ class TokenAuction:
         return np.stack(paid, axis=-1)
 
 
-def second_price_integral(bid: FloatArray, rest: FloatArray) -> FloatArray:
-    """`B log(1 + b / B) - b B / (b + B)`: what a bid b pays beside bids that sum to B, per unit of what it changes.
-
-    It is Myerson's payment for the allocation `b / (b + B)`, and 0 where b or B is 0.
-
-    Example:
-        >>> second_price_integral(np.array([1.0, 1.0, 0.0]), np.array([1.0, 0.0, 1.0])).round(4)
-        array([0.1931, 0.    , 0.    ])
-    """
-    safe = np.where(rest > 0, rest, 1.0)
-    # For b far below B the two terms cancel to b**2 / (2 B): the series of log1p(x) - x / (1 + x) takes over.
-    x = np.where(rest > 0, bid / safe, 0.0)
-    exact = np.log1p(x) - x / (1 + x)
-    series = x**2 * (0.5 - x * (2 / 3 - x * (0.75 - x * 0.8)))
-    return safe * np.where(x < 1e-3, series, exact) * (rest > 0)
-
-
-def _stacked(actions: Actions) -> FloatArray:
-    return np.stack(np.broadcast_arrays(*(np.asarray(action, float)[..., 0] for action in actions)), axis=-1)
-
-
 def _total_variation(q: FloatArray, p: FloatArray) -> FloatArray:
     return 0.5 * np.abs(q - p).sum(axis=-1)
 
 
 def _distributions(name: str, values: Any, shape: tuple[int, ...]) -> FloatArray:
-    array = real_array(name, values)
-    if array.shape[array.ndim - len(shape) :] != shape:
-        expected = ", ".join(map(str, ("*batch", *shape)))
-        raise ValueError(f"{name} has the shape {array.shape}; it must be ({expected})")
+    array = shaped(name, values, shape)
     if not ((array >= -1e-12).all() and (np.abs(array.sum(axis=-1) - 1) <= 1e-6).all()):
         raise ValueError(f"{name} must hold distributions: probabilities >= 0 that sum to 1")
     return without_rounding(array)

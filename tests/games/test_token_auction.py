@@ -4,7 +4,7 @@ from scipy.integrate import quad
 
 from genmarket_env.exact import interim_regret, truth_gap
 from genmarket_env.games import TokenAuction
-from genmarket_env.games.token_auction import second_price_integral
+from genmarket_env.games.payments import second_price_integral
 from genmarket_env.games.token_auction_figure import figure
 from tests.sizes import examples
 

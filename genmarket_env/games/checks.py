@@ -1,0 +1,94 @@
+"""What several games check and set up alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from ..arguments import checked_real, real_array
+from ..market import FloatArray
+from ..messages import shown
+from ..protocol import Actions, Space
+
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest bound of a Box, as observations and actions of environments are float32."""
+
+
+def check_choice(name: str, value: Any, known: Sequence[str]) -> None:
+    """Raise a ValueError if a parameter is none of the words it may be.
+
+    Example:
+        >>> check_choice("pricing", "second", ("first", "none"))
+        Traceback (most recent call last):
+        ValueError: pricing is 'second'; it must be "first" or "none"
+    """
+    if value not in known:
+        raise ValueError(f"{name} is {shown(value)}; it must be " + " or ".join(f'"{word}"' for word in known))
+
+
+def shaped(name: str, values: Any, shape: tuple[int, ...]) -> FloatArray:
+    """Values as an array of its own, `(*batch, *shape)`.
+
+    Raises:
+        TypeError: they are not real numbers.
+        ValueError: they have another shape.
+
+    Example:
+        >>> shaped("v", [1, 2, 3], (2,))
+        Traceback (most recent call last):
+        ValueError: v has the shape (3,); it must be (*batch, 2)
+    """
+    array = real_array(name, values)
+    if array.ndim < len(shape) or array.shape[array.ndim - len(shape) :] != shape:
+        expected = ", ".join(map(str, ("*batch", *shape)))
+        raise ValueError(f"{name} has the shape {array.shape}; it must be ({expected})")
+    return array
+
+
+def within(name: str, values: Any, shape: tuple[int, ...], low: float, high: float) -> FloatArray:
+    """Values as an array of its own, `(*batch, *shape)`, that lie in [low, high].
+
+    Raises:
+        TypeError: they are not real numbers.
+        ValueError: they have another shape, or one is out of range or NaN.
+
+    Example:
+        >>> within("v", [1, 12], (2,), 0, 10)
+        Traceback (most recent call last):
+        ValueError: v is [1.0, 12.0]; values must be in [0, 10]
+    """
+    array = shaped(name, values, shape)
+    if not ((array >= low) & (array <= high)).all():
+        raise ValueError(f"{name} is {shown(array.tolist())}; values must be in [{low:g}, {high:g}]")
+    return array
+
+
+def move_at_once(game: Any, role: str, spaces: Sequence[Space]) -> None:
+    """Set players `ROLE_0`, ..., their spaces and one stage in which all move, in a game that is frozen."""
+    object.__setattr__(game, "players", tuple(f"{role}_{i}" for i in range(len(spaces))))
+    object.__setattr__(game, "spaces", tuple(spaces))
+    object.__setattr__(game, "stages", (tuple(range(len(spaces))),))
+
+
+def bid_spaces(n: int, b_max: Any) -> tuple[Box, ...]:
+    """A bid from 0 to `b_max` for each of n.
+
+    Raises:
+        TypeError: `b_max` is not a number.
+        ValueError: it is not above 0.
+    """
+    high = checked_real("b_max", b_max, np.finfo(float).tiny, LARGEST)
+    return tuple(Box(0.0, high, (1,), np.float64) for _ in range(n))
+
+
+def stacked(actions: Actions) -> FloatArray:
+    """Actions of one number each, `(*batch, 1)`, as `(*batch, n)`.
+
+    Example:
+        >>> stacked((np.array([1.0]), np.array([2.0])))
+        array([1., 2.])
+    """
+    return np.stack(np.broadcast_arrays(*(np.asarray(action, float)[..., 0] for action in actions)), axis=-1)
