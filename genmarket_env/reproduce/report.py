@@ -62,7 +62,8 @@ def about(settings: Settings) -> About:
     return About(
         command=asked(),
         source='Wei, Shi, Zhang, "Market Games for Generative Models: Equilibria, Welfare, and Strategic Entry", '
-        "ICLR 2026, arXiv 2602.17787; the sources of the real markets: genmarket markets show NAME",
+        "ICLR 2026, arXiv 2602.17787; the sources of the real markets: genmarket markets show NAME; of the games: "
+        "genmarket games NAME",
         scores="a number in [0, 1], larger is better; in the real markets that of the benchmark",
         masses="those of each market; each section says how markets are drawn",
         notes=(

@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from .. import games
 from ..messages import shown
 from ..pictures import styled
 from .contents import Section
 from .report import write
 from .settings import Settings
+
+OF_GAMES = "game_records"
 
 SECTIONS = {
     "existence": "existence",
@@ -24,8 +27,9 @@ SECTIONS = {
     "welfare": "welfare_bounds",
     "temperatures": "temperatures",
     "real-markets": "real_markets",
+    **dict.fromkeys(games.names(), OF_GAMES),
 }
-"""The sections in the order of the report, and their modules."""
+"""The sections in the order of the report, and their modules; a game is a section by its name."""
 
 
 def reproduce(
@@ -75,7 +79,8 @@ def reproduce(
     for place, name in enumerate(names):
         if progress is not None:
             progress(name, place, len(names))
-        found[name] = import_module(f".{SECTIONS[name]}", __package__).section(settings)
+        module = import_module(f".{SECTIONS[name]}", __package__)
+        found[name] = module.section_of(name) if SECTIONS[name] == OF_GAMES else module.section(settings)
     if progress is not None:
         progress("", len(names), len(names))
     write(found, settings, folder)
