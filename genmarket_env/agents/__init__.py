@@ -1,4 +1,4 @@
-"""Policies for platforms, analytic and learning. Adding one = one file and one line of `REGISTRY`."""
+"""Policies for the players of any game, analytic and learning. Adding one = one file and one line of `REGISTRY`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import numpy as np
 
 from genmarket_env import ChoiceRule, HardMax, Market
 from genmarket_env.arguments import checked_generator
-from genmarket_env.game import checked_platforms
+from genmarket_env.equilibrium.market_game import MarketGame
+from genmarket_env.protocol import Direct, Game
 
-from .base import Agent, ProfileAgent, RewardAgent, Seat
+from .base import Agent, ProfileAgent, RewardAgent, TabularAgent
+from .best_reply import BestReply
 from .best_response import BestResponse
+from .contexts import ByContext
 from .dynamic_programming import Automaton, ExactBestResponse, exact_best_response
 from .exp3 import Exp3
 from .fictitious_play import FictitiousPlay
@@ -21,21 +24,26 @@ from .play import Round, play
 from .provider import ProviderRound, choose_release, play_release, providers
 from .q_learning import QLearning
 from .regret_matching import RegretMatching
+from .seat import BINS, POINTS, Seat
 from .simultaneous_best_response import SimultaneousBestResponse
+from .truthful import Truthful
 from .uniform_random import UniformRandom
 
 __all__ = [
     "REGISTRY",
     "Agent",
     "Automaton",
+    "ByContext",
     "ExactBestResponse",
     "ProfileAgent",
     "ProviderRound",
     "RewardAgent",
     "Round",
     "Seat",
+    "TabularAgent",
     "choose_release",
     "exact_best_response",
+    "fitting",
     "make",
     "names",
     "options",
@@ -54,6 +62,8 @@ REGISTRY: dict[str, type[Agent]] = {
     "regret_matching": RegretMatching,
     "exp3": Exp3,
     "q_learning": QLearning,
+    "best_reply": BestReply,
+    "truthful": Truthful,
 }
 
 
@@ -67,7 +77,24 @@ def names() -> list[str]:
     return list(REGISTRY)
 
 
-def options(name: str) -> list[str]:
+def fitting(game: Game[Any]) -> list[str]:
+    """The names of the agents that can play every seat of a game.
+
+    Example:
+        >>> from genmarket_env.games import PricingDuopoly
+        >>> "truthful" in fitting(PricingDuopoly()), "exp3" in fitting(PricingDuopoly())
+        (False, True)
+    """
+    listed = all(Seat(game, player).is_listed for player in range(len(game.players)))
+    reported = isinstance(game, Direct)
+    return [
+        name
+        for name, agent in REGISTRY.items()
+        if (listed or not issubclass(agent, TabularAgent)) and (reported or agent is not Truthful)
+    ]
+
+
+def options(name: str | type[Agent]) -> list[str]:
     """The names of an agent's own parameters; each class documents them.
 
     Raises:
@@ -80,39 +107,70 @@ def options(name: str) -> list[str]:
     return [option for option in inspect.signature(_class_of(name)).parameters if option not in ("seat", "rng")]
 
 
-def make(name: str, seat: Seat, *, rng: np.random.Generator, **kwargs: Any) -> Agent:
+def make(name: str | type[Agent], seat: Seat, *, rng: np.random.Generator, **kwargs: Any) -> Agent:
     """The agent of that name in that seat; `kwargs` are its own parameters.
 
+    A learner whose player sees something before it moves, such as its type or an earlier move, is seated once for each
+    context of the seat (`ByContext`).
+
+    Args:
+        name: one of `names()`, or a class of one's own that extends `RewardAgent`, `ProfileAgent` or `Agent`.
+        seat: the player's place in the game.
+        rng: the agent's own source of randomness.
+        kwargs: the agent's own parameters.
+
     Raises:
-        ValueError: no agent has that name, it has no such parameter, or a parameter is out of range.
+        ValueError: no agent has that name, it has no such parameter, a parameter is out of range, or it cannot play in
+            that seat.
         TypeError: a parameter has the wrong type.
 
     Example:
-        >>> seat = Seat(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), HardMax(), num_platforms=2, platform=0)
+        >>> from genmarket_env import MarketGame
+        >>> seat = Seat(MarketGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2), player=0)
         >>> make("fixed", seat, rng=np.random.default_rng(0), model=1).policy()
         array([0., 1.])
     """
     agent, known = _class_of(name), options(name)
     for option in kwargs:
         if option not in known:
-            raise ValueError(f"{name} has no option {option!r}; it has: {', '.join(known) or 'none'}")
+            raise ValueError(f"{_called(name)} has no option {option!r}; it has: {', '.join(known) or 'none'}")
+    if issubclass(agent, TabularAgent) and not seat.is_listed:
+        raise ValueError(
+            f"{_called(name)} needs a list of actions, and those of {seat.name} are {seat.space}: "
+            "random, best_reply and, where types are reported, truthful play any space"
+        )
+    if issubclass(agent, TabularAgent) and agent.by_context and seat.num_contexts > 1:
+        checked_generator("rng", rng)
+        return ByContext(lambda own: agent(seat, rng=own, **kwargs), seat, rng=rng)
     return agent(seat, rng=rng, **kwargs)
 
 
 def population(
-    name: str,
-    market: Market,
-    num_platforms: int,
+    name: str | type[Agent],
+    game: Game[Any] | Market,
+    num_platforms: int | None = None,
     choice: ChoiceRule = HardMax(),
     *,
     rng: np.random.Generator,
+    points: int = POINTS,
+    bins: int = BINS,
     **kwargs: Any,
 ) -> list[Agent]:
-    """The same kind of agent on every platform, each with a source of randomness of its own, spawned from `rng`.
+    """The same kind of agent for every player, each with a source of randomness of its own, spawned from `rng`.
+
+    Args:
+        name: as `make`.
+        game: any game, or a `Market`, which `num_platforms` and `choice` make one.
+        num_platforms: of a market.
+        choice: of a market, the users' choice rule.
+        rng: the source of randomness.
+        points: of the seats, see `Seat`.
+        bins: of the seats, see `Seat`.
+        kwargs: the agents' own parameters.
 
     Raises:
-        ValueError: as `Seat` and `make`.
-        TypeError: as `Seat` and `make`.
+        ValueError: as `MarketGame`, `Seat` and `make`; `num_platforms` is given with a game.
+        TypeError: as `MarketGame`, `Seat` and `make`; `num_platforms` is missing with a market.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
@@ -121,12 +179,25 @@ def population(
         >>> sorted(last.profile.tolist())
         [0, 1]
     """
-    sources = checked_generator("rng", rng).spawn(checked_platforms(num_platforms))
-    seats = [Seat(market, choice, num_platforms, platform) for platform in range(num_platforms)]
+    checked_generator("rng", rng)
+    if isinstance(game, Market):
+        if num_platforms is None:
+            raise TypeError("num_platforms is missing: population(name, market, num_platforms, rng=...)")
+        game = MarketGame(game, num_platforms, choice)
+    elif num_platforms is not None:
+        raise ValueError("num_platforms is for a Market: a game has its players; leave it out")
+    seats = [Seat(game, player, points, bins) for player in range(len(game.players))]
+    sources = rng.spawn(len(seats))
     return [make(name, seat, rng=own, **kwargs) for seat, own in zip(seats, sources, strict=True)]
 
 
-def _class_of(name: str) -> type[Agent]:
+def _class_of(name: str | type[Agent]) -> type[Agent]:
+    if isinstance(name, type) and issubclass(name, Agent):
+        return name
     if name not in REGISTRY:
         raise ValueError(f"no agent is called {name!r}; the agents are: {', '.join(REGISTRY)}")
     return REGISTRY[name]
+
+
+def _called(name: str | type[Agent]) -> str:
+    return name if isinstance(name, str) else name.__name__

@@ -1,115 +1,128 @@
-"""What every agent is: the policy of one platform over repeated rounds of the market game.
+"""What every agent is: the policy of one player over repeated rounds of a game.
 
-In each round every platform deploys the model that its agent's `act` draws from its `policy`; then every agent is told
-through `observe` what it may know. Policies are exact probabilities, so that the NashConv of the joint play can be
-computed rather than estimated.
+In each round every player does what its agent's `act` says; then every agent is told through `observe` what it may
+know. Policies over a list are exact probabilities, so that the NashConv of the joint play can be computed rather than
+estimated.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal, TypeVar, final
 
 import numpy as np
+from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
-from genmarket_env import ChoiceRule, Market, deviation_payoffs
-from genmarket_env.arguments import checked_generator, checked_integer
-from genmarket_env.game import checked_platforms
+from genmarket_env import exact
+from genmarket_env.arguments import checked_generator
 from genmarket_env.market import FloatArray, IntArray
+from genmarket_env.protocol import Actions, Array, Fast, Policy
+
+from .seat import Seat, Seen
 
 ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
 
-
-@dataclass(frozen=True)
-class Seat:
-    """The place of one platform in one market: what an agent knows before the first round.
-
-    Args:
-        market: one market (no batch axes). Agents that observe only their reward read nothing but its `num_models`.
-        choice: the users' choice rule.
-        num_platforms: N, at least 1.
-        platform: the index of this platform, in [0, N).
-
-    Raises:
-        ValueError: the market is a batch, `num_platforms` is less than 1, or `platform` is out of range.
-        TypeError: `num_platforms` or `platform` is not an integer.
-
-    Example:
-        >>> from genmarket_env import HardMax
-        >>> seat = Seat(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), HardMax(), num_platforms=2, platform=0)
-        >>> seat.num_models
-        2
-    """
-
-    market: Market
-    choice: ChoiceRule
-    num_platforms: int
-    platform: int
-
-    def __post_init__(self) -> None:
-        if self.market.batch_shape:
-            raise ValueError(f"an agent sits in one market, not in a batch {self.market.batch_shape}: index the batch")
-        checked_platforms(self.num_platforms)
-        checked_integer("platform", self.platform, 0, self.num_platforms - 1)
-
-    @property
-    def num_models(self) -> int:
-        """The number of models that the platform can deploy, M."""
-        return self.market.num_models
+Profile = IntArray | Actions
+"""What everybody did: `(N,)` where all spaces are Discrete, otherwise one array a player."""
 
 
 class Agent(ABC):
-    """The policy of one platform.
+    """The policy of one player.
 
     Args:
-        seat: the platform's place in the market.
+        seat: the player's place in the game.
         rng: the agent's own source of randomness; give each agent its own, for example from `rng.spawn(N)`.
 
     Attributes:
-        observes: "reward" if it learns from its own reward alone, "profile" if it sees what everybody deployed
-            and knows the market.
+        observes: "reward" if it learns from its own reward alone, "profile" if it sees what everybody did and knows
+            the game.
+        by_context: whether it learns a policy for each context of its seat; `make` then seats one copy a context.
     """
 
     observes: ClassVar[Literal["reward", "profile"]]
+    by_context: ClassVar[bool] = False
 
     def __init__(self, seat: Seat, *, rng: np.random.Generator) -> None:
         self.seat = seat
         self._rng = checked_generator("rng", rng)
 
-    @abstractmethod
-    def policy(self) -> FloatArray:
-        """The probability of each model as its next action, `(models,)`, summing to 1; a read-only array."""
+    @property
+    def is_listed(self) -> bool:
+        """Whether it draws from the list `seat.actions`, so that `policy` tells with which probabilities."""
+        return True
 
     @abstractmethod
-    def observe(self, action: int, reward: float, profile: IntArray | None) -> None:
+    def policy(self) -> FloatArray:
+        """The probability of each of `seat.actions` as its next action, `(num_actions,)`, read-only.
+
+        Of an agent with a policy for each context that of the round begun last. Raises ValueError unless `is_listed`.
+        """
+
+    @abstractmethod
+    def act(self, state: Any = None, seen: Seen = ()) -> Any:
+        """What it does in a round: an int of a Discrete space, otherwise an array of the space's shape.
+
+        Args:
+            state: of the round. The agent reads of it what its player observes, unless its own words say more.
+            seen: the actions of the earlier stages.
+        """
+
+    @abstractmethod
+    def observe(self, action: Any, reward: float, profile: Profile | None, state: Any = None) -> None:
         """Learn from the round just played.
 
         Args:
-            action: the model that this platform deployed.
-            reward: this platform's payoff, in [0, 1].
-            profile: the model that each platform deployed, `(platforms,)`; None if `observes` is "reward".
+            action: what this player did.
+            reward: this player's payoff, in the game's units.
+            profile: what everybody did; None if `observes` is "reward".
+            state: of the round; None if `observes` is "reward" or nothing was drawn.
         """
 
+    @abstractmethod
+    def strategy(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> Policy:
+        """How it plays now, for whole batches: `(state, seen) -> actions`, as `genmarket_env.exact` takes it.
+
+        Args:
+            rng: what its actions are drawn from; the agent's own generator is not touched.
+            batch: draw so many, where the state and the actions seen have fewer batch axes.
+        """
+
+
+class TabularAgent(Agent):
+    """An agent that draws from the list of its seat by exact probabilities.
+
+    Raises:
+        ValueError: the seat has no list.
+    """
+
+    by_context = True
+
+    def __init__(self, seat: Seat, *, rng: np.random.Generator) -> None:
+        super().__init__(seat, rng=rng)
+        if not seat.is_listed:
+            _ = seat.actions  # which says so
+
     @final
-    def act(self) -> int:
-        """Draw the model to deploy from `policy`; a pure policy draws no random number."""
+    def act(self, state: Any = None, seen: Seen = ()) -> Any:
+        """Draw from `policy`; a pure policy draws no random number."""
+        return as_action(self.seat, drawn_index(self.policy(), self._rng))
+
+    @final
+    def strategy(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> Policy:
+        """Independent draws from `policy` as it is now, whatever the context."""
         policy = self.policy()
-        likeliest = int(policy.argmax())
-        if policy[likeliest] == 1.0:
-            return likeliest
-        cumulative = policy.cumsum()
-        return int(np.searchsorted(cumulative, self._rng.random() * cumulative[-1], side="right"))
+        return drawing(self.seat, lambda _: policy, rng, batch)
 
 
-class RewardAgent(Agent):
-    """An agent that learns from its own reward alone; of the market it may read the number of models, nothing else."""
+class RewardAgent(TabularAgent):
+    """An agent that learns from its own reward alone, scaled to [0, 1] by the range of its payoffs."""
 
     observes = "reward"
 
     @final
-    def observe(self, action: int, reward: float, profile: IntArray | None) -> None:
+    def observe(self, action: Any, reward: float, profile: Profile | None, state: Any = None) -> None:
         """Learn from the reward.
 
         Raises:
@@ -117,20 +130,24 @@ class RewardAgent(Agent):
         """
         if profile is not None:
             raise ValueError(f"{type(self).__name__} observes its reward alone: give it None as the profile")
-        self._learn(action, reward)
+        self._learn(self.seat.index(action), self.seat.scaled(reward))
 
     @abstractmethod
     def _learn(self, action: int, reward: float) -> None:
-        """Learn that `action` earned `reward`, in [0, 1]."""
+        """Learn that the action of that index earned `reward`, in [0, 1]."""
 
 
-class ProfileAgent(Agent):
-    """An agent that sees the profile and knows the market, hence what every model would have earned."""
+class ProfileAgent(TabularAgent):
+    """An agent that sees what everybody did and knows the game, hence what every action would have earned.
+
+    Those who move after it are taken to have done the same whatever it does: it does not foresee their answers.
+    """
 
     observes = "profile"
+    _state: Any = None
 
     @final
-    def observe(self, action: int, reward: float, profile: IntArray | None) -> None:
+    def observe(self, action: Any, reward: float, profile: Profile | None, state: Any = None) -> None:
         """Learn from the profile.
 
         Raises:
@@ -138,16 +155,50 @@ class ProfileAgent(Agent):
         """
         if profile is None:
             raise ValueError(f"{type(self).__name__} observes the profile: None tells it nothing")
-        self._learn(action, profile)
+        self._state = state
+        self._learn(self.seat.index(action), profile)
 
     @abstractmethod
-    def _learn(self, action: int, profile: IntArray) -> None:
-        """Learn that `profile`, `(platforms,)`, was played, in which this platform deployed `action`."""
+    def _learn(self, action: int, profile: Profile) -> None:
+        """Learn that `profile` was played, in which this player did the action of that index."""
 
     @final
-    def _deviation_payoffs(self, profile: IntArray) -> FloatArray:
-        """What each model would have earned on this platform, the others unchanged, `(models,)`."""
-        return deviation_payoffs(self.seat.market, profile, self.seat.choice)[self.seat.platform]
+    def _deviation_payoffs(self, profile: Profile) -> FloatArray:
+        """What each action would have earned, what the others did unchanged, `(num_actions,)`."""
+        seat = self.seat
+        if isinstance(seat.space, Discrete) and isinstance(seat.game, Fast):
+            return seat.game.deviation_payoffs(self._state, tuple(profile), seat.player)
+        return exact.deviation_payoffs(seat.game, self._state, tuple(profile), seat.player, seat.actions)
+
+
+def drawn_index(policy: FloatArray, rng: np.random.Generator) -> int:
+    """An index drawn by these probabilities; a pure policy draws no random number."""
+    likeliest = int(policy.argmax())
+    if policy[likeliest] == 1.0:
+        return likeliest
+    cumulative = policy.cumsum()
+    return int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+
+
+def drawing(
+    seat: Seat, policy_in: Callable[[int], FloatArray], rng: np.random.Generator, batch: tuple[int, ...]
+) -> Policy:
+    """Independent draws from the list of a seat by the probabilities in each context."""
+
+    def draw(state: Any, seen: Seen) -> Array:
+        contexts = seat.context(state, seen)
+        contexts = np.broadcast_to(contexts, np.broadcast_shapes(contexts.shape, batch))
+        present, places = np.unique(contexts, return_inverse=True)
+        cumulative = np.cumsum([policy_in(int(context)) for context in present], axis=1)[places.reshape(contexts.shape)]
+        level = rng.random(contexts.shape) * cumulative[..., -1]
+        return np.asarray(seat.actions[(cumulative <= level[..., None]).sum(axis=-1)])
+
+    return draw
+
+
+def as_action(seat: Seat, index: int) -> Any:
+    """The action of that index: an int of a Discrete space, otherwise an array."""
+    return index if isinstance(seat.space, Discrete) else seat.actions[index]
 
 
 def read_only(array: ArrayT) -> ArrayT:
@@ -156,23 +207,23 @@ def read_only(array: ArrayT) -> ArrayT:
     return array
 
 
-def pure(model: int, num_models: int) -> FloatArray:
-    """The policy that deploys `model` for sure, `(models,)`.
+def pure(action: int, num_actions: int) -> FloatArray:
+    """The policy that takes the action of that index for sure, `(num_actions,)`.
 
     Example:
         >>> pure(1, 3)
         array([0., 1., 0.])
     """
-    policy = np.zeros(num_models)
-    policy[model] = 1.0
+    policy = np.zeros(num_actions)
+    policy[action] = 1.0
     return read_only(policy)
 
 
-def uniform(num_models: int) -> FloatArray:
-    """The policy that deploys every model with the same probability, `(models,)`.
+def uniform(num_actions: int) -> FloatArray:
+    """The policy that takes every action with the same probability, `(num_actions,)`.
 
     Example:
         >>> uniform(2)
         array([0.5, 0.5])
     """
-    return read_only(np.full(num_models, 1 / num_models))
+    return read_only(np.full(num_actions, 1 / num_actions))

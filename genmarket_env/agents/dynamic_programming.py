@@ -1,4 +1,4 @@
-"""The best policy of one platform against opponents whose policies are known, by dynamic programming."""
+"""The best policy of one player against opponents whose policies are known, by dynamic programming."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import Env
+from gymnasium.spaces import Discrete
 from numpy.typing import ArrayLike, NDArray
 
 from genmarket_env import market_shares, payoffs
@@ -16,10 +17,12 @@ from genmarket_env.arguments import checked_integer, checked_real
 from genmarket_env.best_reply import BEST_REPLY_TOL
 from genmarket_env.envs import opponents as scripted
 from genmarket_env.envs.single import PlatformMarketEnv
+from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.messages import shown
 
-from .base import Seat, pure, uniform
+from .base import pure, uniform
+from .seat import Seat
 
 MAX_TRANSITIONS = 500_000
 """More moves between states of the opponents' memory, by all models and draws, are refused."""
@@ -100,7 +103,7 @@ def exact_best_response(
     discount: float | None = None,
     rounds: int | None = None,
 ) -> ExactBestResponse:
-    """The best policy of one platform in the repeated game, against opponents whose policies are known.
+    """The best policy of one player in a repeated finite game, against opponents whose policies are known.
 
     The state of the game is the opponents' memory, and only states that can be reached are looked at. With a discount
     values are iterated until MacQueen's bounds are within `PRECISION`; for a number of rounds backward induction is
@@ -108,26 +111,27 @@ def exact_best_response(
     lead them.
 
     Args:
-        env: a `Seat`, or `genmarket_env/PlatformMarket-v0`, which is reset if it was not.
-        policies: one for all other platforms, or a list with one for each in the order of their seats: an automaton;
-            "best_response", "fixed", "random" or a function `(market, last profile, platform, rng) -> model` that draws
-            nothing; a model; or an array of the probability of each, `(models,)`. By default the opponents of the
-            environment.
+        env: a `Seat` of a game in which all move at once, have Discrete spaces and nothing is drawn; or
+            `genmarket_env/PlatformMarket-v0`, which is reset if it was not.
+        policies: one for all other players, or a list with one for each in the order of their seats: an automaton; an
+            action; an array of the probability of each, `(actions,)`; in a market also "best_response", "fixed",
+            "random" or a function `(market, last profile, platform, rng) -> model` that draws nothing. By default the
+            opponents of the environment.
         discount: in [0, 0.9999].
         rounds: at least 1; by default, without a discount, those of the environment.
 
     Raises:
         ValueError: no policies, or not one for each other platform; one of them is not a policy; both or neither of
-            `discount` and `rounds`, or one out of range; the game changes from round to round; or the opponents'
-            memory has too many states.
+            `discount` and `rounds`, or one out of range; the game changes from round to round, or is not finite; or the
+            opponents' memory has too many states.
         TypeError: `env` is another environment, or `discount` or `rounds` is not a number.
 
     Source: Bellman, "Dynamic Programming", 1957; the bounds: MacQueen, "A Modified Dynamic Programming Method for
     Markovian Decision Problems", 1966.
 
     Example:
-        >>> from genmarket_env import HardMax, Market
-        >>> seat = Seat(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), HardMax(), num_platforms=2, platform=0)
+        >>> from genmarket_env import Market
+        >>> seat = Seat(MarketGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2), player=0)
         >>> round(exact_best_response(seat, 0, discount=0.9).value, 3)  # model 1 earns .32, model 0 only .29
         0.32
     """
@@ -138,8 +142,9 @@ def exact_best_response(
         policies = alone.opponents if policies is None else policies
         rounds = alone.markets.max_cycles if discount is None and rounds is None else rounds
         env = _seat_of(alone)
-    if policies is None and env.num_platforms > 1:
-        raise ValueError("policies are missing: give those of the other platforms")
+    _check_finite(env)
+    if policies is None and len(env.game.players) > 1:
+        raise ValueError("policies are missing: give those of the other players")
     if (discount is None) == (rounds is None):
         raise ValueError("give either discount or rounds")
     game = _explore(env, _automata(env, policies), reward)
@@ -191,9 +196,10 @@ def _first_best(worth: FloatArray) -> IntArray:
 
 
 def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
-    """Every state that the opponents can reach, whatever this platform deploys."""
+    """Every state that the opponents can reach, whatever this player does."""
     from scipy.sparse import csr_array
 
+    opponents, size = _opponents(seat), seat.num_actions
     start = tuple(automaton.start for automaton in automata)
     numbers: dict[tuple[State, ...], int] = {start: 0}
     waiting = [start]
@@ -202,15 +208,15 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
     chances: list[float] = []
     profiles: list[Profile] = []
     for number, state in enumerate(waiting):  # which grows
-        plays = [_chances(seat, automaton.policy(own)) for automaton, own in zip(automata, state, strict=True)]
-        for model, drawn in product(range(seat.num_models), product(*plays)):
+        plays = [_chances(*each) for each in zip(opponents, automata, state, strict=True)]
+        for model, drawn in product(range(size), product(*plays)):
             others = [deployed for deployed, _ in drawn]
-            profile = (*others[: seat.platform], model, *others[seat.platform :])
+            profile = (*others[: seat.player], model, *others[seat.player :])
             after = tuple(a.following(own, profile) for a, own in zip(automata, state, strict=True))
             if after not in numbers:
                 numbers[after] = len(numbers)
                 waiting.append(after)
-            rows.append(number * seat.num_models + model)
+            rows.append(number * size + model)
             targets.append(numbers[after])
             chances.append(float(np.prod([chance for _, chance in drawn])))
             profiles.append(profile)
@@ -220,22 +226,26 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
                 "policies that remember less, or a market with fewer models"
             )
     different, places = np.unique(np.array(profiles), axis=0, return_inverse=True)
-    rewarded = {"payoff": payoffs, "market_share": market_shares}[reward]
-    earned = rewarded(seat.market, different, seat.choice)[:, seat.platform][places.ravel()]
-    size = len(waiting) * seat.num_models
-    rewards: FloatArray = np.zeros(size)
+    if isinstance(seat.game, MarketGame):
+        rewarded = {"payoff": payoffs, "market_share": market_shares}[reward]
+        every = rewarded(seat.game.market, different, seat.game.choice)
+    else:
+        every = seat.game.payoffs(None, tuple(different.T))
+    earned = every[:, seat.player][places.ravel()]
+    rewards: FloatArray = np.zeros(len(waiting) * size)
     np.add.at(rewards, rows, np.array(chances) * earned)
-    moves = csr_array((chances, (rows, targets)), shape=(size, len(waiting)))
-    return _Game(tuple(waiting), rewards.reshape(len(waiting), -1), moves)
+    moves = csr_array((chances, (rows, targets)), shape=(len(waiting) * size, len(waiting)))
+    return _Game(tuple(waiting), rewards.reshape(-1, size), moves)
 
 
-def _chances(seat: Seat, policy: Any) -> list[tuple[int, float]]:
-    """The models that a policy may deploy, with their probabilities."""
+def _chances(seat: Seat, automaton: Automaton, state: State) -> list[tuple[int, float]]:
+    """What an opponent may do in a state of its memory, with the probabilities."""
+    policy: Any = automaton.policy(state)
     if np.ndim(policy) == 0:
-        return [(checked_integer("a policy's model", policy, 0, seat.num_models - 1), 1.0)]
+        return [(checked_integer("a policy's action", policy, 0, seat.num_actions - 1), 1.0)]
     policy = np.asarray(policy, dtype=float)
-    if policy.shape != (seat.num_models,) or not (policy >= 0).all() or abs(policy.sum() - 1) > 1e-6:
-        raise ValueError(f"a policy must be {seat.num_models} probabilities that sum to 1; got {policy.tolist()}")
+    if policy.shape != (seat.num_actions,) or not (policy >= 0).all() or abs(policy.sum() - 1) > 1e-6:
+        raise ValueError(f"a policy must be {seat.num_actions} probabilities that sum to 1; got {policy.tolist()}")
     policy = policy / policy.sum()
     return [(int(model), float(policy[model])) for model in np.flatnonzero(policy)]
 
@@ -254,36 +264,57 @@ def _seat_of(env: PlatformMarketEnv) -> Seat:
         env.reset()
     assert env.markets.market is not None
     dynamics = env.markets.dynamics
-    return Seat(env.markets.market, dynamics.choice, dynamics.num_platforms, env.seat)
+    return Seat(MarketGame(env.markets.market, dynamics.num_platforms, dynamics.choice), env.seat)
+
+
+def _check_finite(seat: Seat) -> None:
+    game = seat.game
+    if len(game.stages) > 1 or not seat.is_stateless or not all(isinstance(space, Discrete) for space in game.spaces):
+        raise ValueError(
+            f"{type(game).__name__} is no repeated finite game: all must move at once, choose from Discrete spaces, "
+            "and nothing may be drawn"
+        )
 
 
 def _automata(seat: Seat, policies: Any) -> list[Automaton]:
-    others = [platform for platform in range(seat.num_platforms) if platform != seat.platform]
+    others = _opponents(seat)
     if not others:
         return []
     is_many = isinstance(policies, list | tuple) or (isinstance(policies, np.ndarray) and policies.ndim == 2)
     each = list(policies) if is_many else [policies] * len(others)
     if len(each) != len(others):
-        raise ValueError(f"{len(each)} policies for {len(others)} other platforms; give one for all, or one for each")
-    return [_automaton(seat, platform, policy) for platform, policy in zip(others, each, strict=True)]
+        raise ValueError(f"{len(each)} policies for {len(others)} other players; give one for all, or one for each")
+    return [_automaton(other, policy) for other, policy in zip(others, each, strict=True)]
 
 
-def _automaton(seat: Seat, platform: int, policy: Any) -> Automaton:
+def _opponents(seat: Seat) -> list[Seat]:
+    return [Seat(seat.game, player) for player in range(len(seat.game.players)) if player != seat.player]
+
+
+def _automaton(seat: Seat, policy: Any) -> Automaton:
     if isinstance(policy, Automaton):
         return policy
+    if isinstance(policy, str) or callable(policy):
+        return _scripted(seat, policy)
+    return Automaton(0, lambda _: policy, lambda state, _: state)
+
+
+def _scripted(seat: Seat, policy: Any) -> Automaton:
+    game = seat.game
+    if not isinstance(game, MarketGame):
+        raise ValueError(f"{shown(policy)} is an opponent in a market, not in {type(game).__name__}: give an Automaton")
     if isinstance(policy, str):
-        policy = scripted.opponent(policy, seat.choice)
-    if policy is scripted.random:
-        policy = uniform(seat.num_models)
-    if policy is scripted.fixed:
-        policy = int(policy(seat.market, None, platform, np.random.default_rng(0)))
-    if not callable(policy):
-        return Automaton(0, lambda _: policy, lambda state, _: state)
+        policy = scripted.opponent(policy, game.choice)
+    if policy in (scripted.random, scripted.fixed):
+        always: Any = uniform(seat.num_actions)
+        if policy is scripted.fixed:
+            always = int(policy(game.market, None, seat.player, np.random.default_rng(0)))
+        return Automaton(0, lambda _: always, lambda state, _: state)
 
     def deployed(last: Profile | None) -> FloatArray:
         profile = None if last is None else np.array(last)
-        model = policy(seat.market, profile, platform, _NoRandomness())
-        return pure(checked_integer("an opponent's model", model, 0, seat.num_models - 1), seat.num_models)
+        model = policy(game.market, profile, seat.player, _NoRandomness())
+        return pure(checked_integer("an opponent's model", model, 0, seat.num_actions - 1), seat.num_actions)
 
     return Automaton(None, deployed, lambda _, profile: profile)
 

@@ -7,16 +7,17 @@ import numpy as np
 from genmarket_env.arguments import checked_real
 from genmarket_env.market import FloatArray
 
-from .base import RewardAgent, Seat, read_only
+from .base import RewardAgent, read_only
+from .seat import Seat
 
 
 class QLearning(RewardAgent):
     """Independent, stateless Q-learning with epsilon-greedy exploration.
 
-    A round with reward r moves the value of the model deployed: `Q_a += step_size (r - Q_a)`. With probability
-    epsilon it explores, every model alike, else it deploys a model of the highest value, equal ones alike. Epsilon
-    starts at `epsilon` and is multiplied by `decay` after every round, down to `least_epsilon`. The stage game has no
-    states that its actions move, hence no discounting.
+    A round with reward r, scaled to [0, 1] by the range of the payoffs, moves the value of the action taken:
+    `Q_a += step_size (r - Q_a)`. With probability epsilon it explores, every action alike, else it takes one of the
+    highest value, equal ones alike. Epsilon starts at `epsilon` and is multiplied by `decay` after every round, down to
+    `least_epsilon`. The stage game has no states that its actions move, hence no discounting.
 
     Sees its reward only.
 
@@ -24,13 +25,14 @@ class QLearning(RewardAgent):
     "The Dynamics of Reinforcement Learning in Cooperative Multiagent Systems", 1998.
 
     Args:
-        seat: the platform's place in the market; only its number of models is read.
+        seat: the player's place in the game; only its list and the range of its payoffs are read.
         rng: the agent's own source of randomness.
         step_size: how far a value moves towards the reward, in [0, 1]; 0.1 by default.
         epsilon: the first probability of exploring, in [0, 1]; 1 by default.
         decay: the factor on epsilon after each round, in [0, 1]; 0.995 by default.
         least_epsilon: where the decay of epsilon ends, in [0, epsilon]; 0.01 by default.
-        initial_value: the value of every model at first, in [0, 1]; 0 by default, 1 is optimistic.
+        initial_value: the value of every action at first, scaled as rewards are, in [0, 1]; 0 by default, 1 is
+            optimistic.
 
     Raises:
         ValueError: a parameter is out of its range.
@@ -53,15 +55,15 @@ class QLearning(RewardAgent):
         self._epsilon = checked_real("epsilon", epsilon, 0, 1)
         self._decay = checked_real("decay", decay, 0, 1)
         self._least_epsilon = checked_real("least_epsilon", least_epsilon, 0, self._epsilon)
-        self._values = np.full(seat.num_models, checked_real("initial_value", initial_value, 0, 1))
+        self._values = np.full(seat.num_actions, checked_real("initial_value", initial_value, 0, 1))
 
     def policy(self) -> FloatArray:
-        """The epsilon-greedy probabilities, `(models,)`."""
+        """The epsilon-greedy probabilities, `(num_actions,)`."""
         greedy = self._values == self._values.max()
-        explore = self._epsilon / self.seat.num_models
+        explore = self._epsilon / self.seat.num_actions
         return read_only((1 - self._epsilon) * greedy / np.count_nonzero(greedy) + explore)
 
     def _learn(self, action: int, reward: float) -> None:
-        """Move the value of the model deployed towards its reward, and let epsilon decay."""
+        """Move the value of the action taken towards its reward, and let epsilon decay."""
         self._values[action] += self._step_size * (reward - self._values[action])
         self._epsilon = max(self._least_epsilon, self._epsilon * self._decay)

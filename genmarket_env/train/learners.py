@@ -11,6 +11,9 @@ from genmarket_env import agents, planner_optimum
 from .cells import Cell
 from .record import Recorder, window_ends
 
+NOT_OF_MARKETS = ("best_reply", "truthful")
+"""Agents left out: in a market the first plays as `best_response`, and nobody has anything to report."""
+
 PPO_SHARING: dict[str, Literal["shared", "independent"]] = {"ppo": "shared", "ppo_independent": "independent"}
 
 
@@ -21,7 +24,7 @@ def names() -> list[str]:
         >>> names()[-2:]
         ['ppo', 'ppo_independent']
     """
-    return [*agents.names(), *PPO_SHARING]
+    return [*(name for name in agents.names() if name not in NOT_OF_MARKETS), *PPO_SHARING]
 
 
 def is_long(cell: Cell) -> bool:

@@ -1,8 +1,10 @@
 """The repeated game as a plain loop over the oracle: what `agents.play` must equal, without the environment."""
 
 import numpy as np
+from gymnasium.spaces import Discrete
 
-from genmarket_env import HardMax, Market
+from genmarket_env import HardMax, Market, MarketGame
+from genmarket_env.agents import Seat
 from tests import oracle
 
 HARDMAX = ("hardmax", 1e-12)
@@ -10,7 +12,7 @@ HARDMAX = ("hardmax", 1e-12)
 
 def repeated(agents, rounds, rule=HARDMAX):
     """Yields (policies, profile, rewards) of each round."""
-    market = agents[0].seat.market
+    market = agents[0].seat.game.market
     scores, masses = market.scores.tolist(), market.masses.tolist()
     for _ in range(rounds):
         policies = np.array([agent.policy() for agent in agents])
@@ -29,19 +31,21 @@ def dominant_market(models=4, users=3, best=2):
     return Market(scores, np.full(users, 1 / users))
 
 
-class SealedMarket:
-    """A market that tells its number of models and nothing else."""
-
-    batch_shape = ()
+class SealedGame(MarketGame):
+    """A market game that tells how many models there are, that payoffs are in [0, 1], and nothing else."""
 
     def __init__(self, models):
-        self.num_models = models
+        object.__setattr__(self, "spaces", (Discrete(models),) * 2)
+        object.__setattr__(self, "stages", ((0, 1),))
+        object.__setattr__(self, "players", ("platform_0", "platform_1"))
 
     def __getattr__(self, name):
-        raise AssertionError(f"the agent looked at the market's {name}")
+        raise AssertionError(f"the agent looked at the game's {name}")
+
+
+def sealed_seat(models):
+    return Seat(SealedGame(models), 0)
 
 
 def seat_of(market, num_platforms=2, platform=0, choice=HardMax()):
-    from genmarket_env.agents import Seat
-
-    return Seat(market, choice, num_platforms, platform)
+    return Seat(MarketGame(market, num_platforms, choice), platform)

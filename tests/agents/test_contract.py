@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from genmarket_env import HardMax, Logit, Market, OutsideOption, agents
-from tests.agents.repeated import SealedMarket, dominant_market, repeated, seat_of
+from genmarket_env import HardMax, Logit, Market, MarketGame, OutsideOption, agents
+from tests.agents.repeated import dominant_market, repeated, sealed_seat, seat_of
 from tests.strategies import random_market
 
 SIZES = [(1, 1, 1), (1, 2, 3), (4, 3, 1), (3, 1, 2), (5, 4, 3)]
@@ -15,10 +15,11 @@ RULES = [
     (Logit(0.1), ("logit", 0.1)),
     (OutsideOption(HardMax(), 0.5), ("outside", ("hardmax", 1e-12), [0.5] * 4)),
 ]
-LEARNERS = [name for name in agents.names() if name != "random"]
+IN_MARKETS = [name for name in agents.names() if name != "truthful"]
+LEARNERS = [name for name in IN_MARKETS if name != "random"]
 
 
-@pytest.fixture(params=agents.names())
+@pytest.fixture(params=IN_MARKETS)
 def name(request):
     return request.param
 
@@ -94,7 +95,7 @@ def test_what_an_agent_observes_is_all_it_needs(name):
         agent = agents.make(name, seat_of(dominant_market()), rng=np.random.default_rng(5))
         agent.observe(0, 0.0, np.array([0, 1]))
     else:
-        agent = agents.make(name, seat_of(SealedMarket(4)), rng=np.random.default_rng(5))
+        agent = agents.make(name, sealed_seat(4), rng=np.random.default_rng(5))
         for _ in range(50):
             agent.observe(agent.act(), 0.5, None)
     assert agent.policy().shape == (4,)
@@ -149,21 +150,33 @@ def test_parameters_out_of_range_are_named(name, options, error, words):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ((0, 0), ValueError, "num_platforms is 0"),
-        ((2, 2), ValueError, "platform is 2; it must be in 0 to 1"),
-        ((2, -1), ValueError, "platform is -1"),
-        ((2, "0"), TypeError, "platform must be an integer"),
+        ((2,), ValueError, "player is 2; it must be in 0 to 1"),
+        ((-1,), ValueError, "player is -1"),
+        (("0",), TypeError, "player must be an integer"),
+        ((0, 1), ValueError, "points is 1; it must be at least 2"),
+        ((0, 21, 0), ValueError, "bins is 0; it must be at least 1"),
     ],
 )
 def test_seats_are_checked(arguments, error, words):
     with pytest.raises(error, match=words):
-        agents.Seat(dominant_market(), HardMax(), *arguments)
+        agents.Seat(MarketGame(dominant_market(), 2), *arguments)
 
 
-def test_a_seat_is_in_one_market():
-    batch = Market(np.zeros((2, 3, 1)), [1.0])
-    with pytest.raises(ValueError, match=r"not in a batch \(2,\)"):
-        agents.Seat(batch, HardMax(), 2, 0)
+def test_a_seat_is_in_a_game():
+    with pytest.raises(TypeError, match=r"game must be a game.*MarketGame.*got Market"):
+        agents.Seat(dominant_market(), 0)
+
+
+def test_a_population_is_of_a_market_or_of_a_game():
+    rng, market = np.random.default_rng(0), dominant_market()
+    with pytest.raises(ValueError, match="num_platforms is 0"):
+        agents.population("random", market, 0, rng=rng)
+    with pytest.raises(TypeError, match="num_platforms is missing"):
+        agents.population("random", market, rng=rng)
+    with pytest.raises(ValueError, match="num_platforms is for a Market"):
+        agents.population("random", MarketGame(market, 2), 2, rng=rng)
+    with pytest.raises(ValueError, match=r"batch"):
+        agents.population("random", Market(np.zeros((2, 3, 1)), [1.0]), 2, rng=rng)
 
 
 def test_a_population_without_rng_is_refused():
@@ -171,4 +184,4 @@ def test_a_population_without_rng_is_refused():
     with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator; got None"):
         agents.population("fixed", market, 2, rng=None)
     with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator; got 0"):
-        agents.make("fixed", agents.Seat(market, HardMax(), 2, 0), rng=0)
+        agents.make("fixed", agents.Seat(MarketGame(market, 2), 0), rng=0)

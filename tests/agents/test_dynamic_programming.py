@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 
-from genmarket_env import HardMax, Logit, Market
+from genmarket_env import HardMax, Logit, Market, MarketGame
 from genmarket_env.agents import Automaton, Seat, exact_best_response
 from tests import oracle
 from tests.agents.repeated import HARDMAX
@@ -17,7 +17,7 @@ RULES = [(HardMax(), HARDMAX), (Logit(0.2), ("logit", 0.2))]
 
 
 def seat_in(market, platforms, platform=0, choice=HardMax()):
-    return Seat(market, choice, platforms, platform)
+    return Seat(MarketGame(market, platforms, choice), platform)
 
 
 def payoff(market, profile, platform, rule=HARDMAX):
@@ -36,7 +36,7 @@ def random_automaton(rng, models, states, platforms, *, is_mixed):
 
 
 def whole(seat, model, others):
-    return (*others[: seat.platform], model, *others[seat.platform :])
+    return (*others[: seat.player], model, *others[seat.player :])
 
 
 def chances(seat, policy):
@@ -49,14 +49,14 @@ def best_by_definition(seat, automata, states, rounds, rule):
         return 0.0
     plays = [chances(seat, a.policy(state)) for a, state in zip(automata, states, strict=True)]
     best = -np.inf
-    for model in range(seat.num_models):
+    for model in range(seat.num_actions):
         total = 0.0
         for others in product(*plays):
             profile = whole(seat, model, others)
             chance = np.prod([play[deployed] for play, deployed in zip(plays, others, strict=True)])
             after = [a.following(state, profile) for a, state in zip(automata, states, strict=True)]
             ahead = best_by_definition(seat, automata, after, rounds - 1, rule)
-            total += chance * (payoff(seat.market, profile, seat.platform, rule) + ahead)
+            total += chance * (payoff(seat.game.market, profile, seat.player, rule) + ahead)
         best = max(best, total)
     return best
 
@@ -118,7 +118,7 @@ def test_no_stationary_policy_does_better_under_a_discount(discount):
                 for other, chance in chances(seat, automaton.policy(state)).items():
                     profile = whole(seat, plan[state], (other,))
                     moves[state, automaton.following(state, profile)] += chance
-                    rewards[state] += chance * payoff(seat.market, profile, seat.platform)
+                    rewards[state] += chance * payoff(seat.game.market, profile, seat.player)
             values.append((1 - discount) * np.linalg.solve(np.eye(size) - discount * moves, rewards))
         found = exact_best_response(seat, automaton, discount=discount)
         best = max(value[automaton.start] for value in values)
@@ -210,7 +210,7 @@ def test_bad_input_is_refused(monkeypatch):
         (None, anything, "policies are missing"),
         ([0, 0], anything, "2 policies for 1 other"),
         ("magic", anything, "unknown opponent 'magic'"),
-        (2, anything, "a policy's model is 2"),
+        (2, anything, "a policy's action is 2"),
         (np.array([0.5, 0.6]), anything, "sum to 1"),
         (np.array([0.5, 0.25, 0.25]), anything, "2 probabilities"),
         (draws, anything, "draws random numbers"),

@@ -7,7 +7,7 @@ import pytest
 
 from genmarket_env import Logit, agents
 from tests import oracle
-from tests.agents.repeated import HARDMAX, SealedMarket, repeated, seat_of
+from tests.agents.repeated import HARDMAX, repeated, sealed_seat, seat_of
 from tests.strategies import random_market
 
 
@@ -110,7 +110,7 @@ def test_exp3_keeps_its_regret_bound(known_horizon):
 
 def test_exp3_follows_its_definition():
     rng = np.random.default_rng(5)
-    agent = agents.make("exp3", seat_of(SealedMarket(3)), rng=rng, horizon=50, gamma=0.1)
+    agent = agents.make("exp3", sealed_seat(3), rng=rng, horizon=50, gamma=0.1)
     eta = math.sqrt(2 * math.log(3) / (50 * 3))
     losses = [0.0, 0.0, 0.0]
     for _ in range(50):
@@ -123,7 +123,7 @@ def test_exp3_follows_its_definition():
 
 
 def test_exp3_stays_finite_when_a_model_never_pays():
-    agent = agents.make("exp3", seat_of(SealedMarket(2)), rng=np.random.default_rng(6), horizon=1)
+    agent = agents.make("exp3", sealed_seat(2), rng=np.random.default_rng(6), horizon=1)
     for _ in range(5000):
         action = agent.act()
         agent.observe(action, float(action == 0), None)
@@ -133,7 +133,7 @@ def test_exp3_stays_finite_when_a_model_never_pays():
 def test_q_learning_follows_its_definition():
     rng = np.random.default_rng(7)
     agent = agents.make(
-        "q_learning", seat_of(SealedMarket(3)), rng=rng, step_size=0.5, epsilon=0.8, decay=0.5, least_epsilon=0.15
+        "q_learning", sealed_seat(3), rng=rng, step_size=0.5, epsilon=0.8, decay=0.5, least_epsilon=0.15
     )
     values, epsilon = [0.0, 0.0, 0.0], 0.8
     for action, reward in [(1, 0.0), (0, 0.4), (1, 0.4), (2, 0.9), (2, 0.0), (0, 1.0)]:

@@ -1,19 +1,21 @@
 import numpy as np
 import pytest
 
-from genmarket_env import HardMax, Logit, agents
-from tests.agents.repeated import dominant_market, repeated, seat_of
+from genmarket_env import Logit, MarketGame, agents
+from tests.agents.repeated import dominant_market, repeated
 from tests.strategies import random_market
 
 
 @pytest.mark.parametrize("platforms", [1, 2, 4])
 def test_play_in_the_environment_is_the_repeated_game(platforms):
     market = random_market(np.random.default_rng(0), 4, 3, grid=4)
-    names = (agents.names() * 2)[:: max(1, 9 - 2 * platforms)][:platforms]
+    known = [name for name in agents.names() if name != "truthful"]
+    names = (known * 2)[:: max(1, 9 - 2 * platforms)][:platforms]
 
     def crowd():
         rngs = np.random.default_rng(1).spawn(platforms)
-        return [agents.make(n, seat_of(market, platforms, i), rng=rngs[i]) for i, n in enumerate(names)]
+        game = MarketGame(market, platforms)
+        return [agents.make(n, agents.Seat(game, i), rng=rngs[i]) for i, n in enumerate(names)]
 
     rounds = 0
     for played, (policies, profile, rewards) in zip(agents.play(crowd(), 30), repeated(crowd(), 30), strict=True):
@@ -51,20 +53,19 @@ def test_a_round_cannot_be_written():
 
 
 def test_the_table_must_be_complete():
-    market, rng = dominant_market(), np.random.default_rng(6)
+    game, rng = MarketGame(dominant_market(), 2), np.random.default_rng(6)
 
-    def at(platform, market=market, choice=HardMax()):
-        return agents.make("random", seat_of(market, 2, platform, choice), rng=rng)
+    def at(platform, game=game):
+        return agents.make("random", agents.Seat(game, platform), rng=rng)
 
     with pytest.raises(ValueError, match="no agents"):
         agents.play([], 3)
-    with pytest.raises(ValueError, match="1 agents for 2 platforms"):
+    with pytest.raises(ValueError, match="1 agents for 2 players"):
         agents.play([at(0)], 3)
-    with pytest.raises(ValueError, match="agent 0 sits on platform 1"):
+    with pytest.raises(ValueError, match="agent 0 sits in seat 1"):
         agents.play([at(1), at(0)], 3)
-    with pytest.raises(ValueError, match="agent 1 sits in another market"):
-        agents.play([at(0), at(1, market=dominant_market())], 3)
-    with pytest.raises(ValueError, match=r"agent 1 .* choice rule"):
-        agents.play([at(0), at(1, choice=Logit(0.1))], 3)
+    for other in (MarketGame(dominant_market(), 2), MarketGame(dominant_market(), 2, Logit(0.1))):
+        with pytest.raises(ValueError, match="agent 1 sits in another game"):
+            agents.play([at(0), at(1, other)], 3)
     with pytest.raises(ValueError, match="rounds is 0"):
         agents.play([at(0), at(1)], 0)
