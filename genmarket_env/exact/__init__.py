@@ -1,5 +1,6 @@
 """What is solved once for every game: deviations, regret, incentives to tell the truth, backward induction."""
 
+from .commitment import best_commitment
 from .deviations import candidates, deviation_payoffs, nash_conv, regret, unfold
 from .induction import backward_induction
 from .reference import Reference, Solved
@@ -10,6 +11,7 @@ __all__ = [
     "Reference",
     "Solved",
     "backward_induction",
+    "best_commitment",
     "best_lie",
     "candidates",
     "deviation_payoffs",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .accuracy_market import AccuracyMarket
 from .answer import GameAnswer, solve
 from .bayes_risk import BayesRisk
+from .content_diversity import ContentDiversity
 from .play import env, parallel_env, seat
 from .pricing_duopoly import PricingDuopoly
 from .registration import register
@@ -18,6 +19,7 @@ from .token_auction import TokenAuction
 __all__ = [
     "AccuracyMarket",
     "BayesRisk",
+    "ContentDiversity",
     "GameAnswer",
     "PricingDuopoly",
     "RlhfMechanism",

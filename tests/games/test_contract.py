@@ -37,6 +37,13 @@ def element(state, index):
     return None if state is None else type(state)(*(field[index] for field in state))
 
 
+def points(*spaces):
+    """Of a grid: 401 in a Box of one dimension, fewer in each of several."""
+    return min(
+        max(2, round(20_000 ** (1 / space.shape[0]))) if space.shape and space.shape[0] > 1 else 401 for space in spaces
+    )
+
+
 def those(ability):
     """A parameter `game`: each game that has the ability."""
     made = [games.make(name) for name in NAMES]
@@ -106,7 +113,9 @@ def test_the_reference_leaves_no_regret(game):
     assert reference.source
     payoffs = game.payoffs(states, exact.unfold(game, states, reference.play))
     np.testing.assert_allclose(payoffs, reference.payoffs, rtol=0, atol=1e-12)
-    assert (exact.regret(game, states, reference.play, 401) <= 1e-9 * max(1, np.abs(payoffs).max())).all()
+    assert (
+        exact.regret(game, states, reference.play, points(*game.spaces)) <= 1e-9 * max(1, np.abs(payoffs).max())
+    ).all()
 
 
 @those(lambda game: isinstance(game, exact.Solved) and len(game.stages) > 1)
@@ -116,7 +125,7 @@ def test_later_movers_have_no_regret_off_the_path_either(game):
     forced = drawn_actions(game, rng, (examples(100),))
     play = tuple(told if callable(told) else forced[player] for player, told in enumerate(reference.play))
     late = [player for stage in game.stages[1:] for player in stage]
-    gaps = exact.regret(game, None, play, 401)[..., late]
+    gaps = exact.regret(game, None, play, points(*game.spaces))[..., late]
     assert (gaps <= 1e-6 * max(1, np.abs(reference.payoffs).max())).all()
 
 
@@ -127,7 +136,7 @@ def test_best_replies_are_at_least_as_good_as_any_candidate(game):
     for player, space in enumerate(game.spaces):
         replies = game.best_reply(state, actions, player)
         best = exact.deviation_payoffs(game, state, actions, player, replies[None])[0]
-        tried = exact.deviation_payoffs(game, state, actions, player, exact.candidates(space, 401))
+        tried = exact.deviation_payoffs(game, state, actions, player, exact.candidates(space, points(space)))
         assert (best >= tried.max(axis=0) - 1e-6 * max(1, np.abs(tried).max())).all()
 
 
@@ -137,7 +146,7 @@ def test_samples_have_the_payoffs_as_their_mean(game):
     draws = 20_000
     for _ in range(3):
         one, acts = game.draw(rng), drawn_actions(game, rng)
-        state = type(one)(*(np.broadcast_to(field, (draws, *field.shape)) for field in one))
+        state = one if one is None else type(one)(*(np.broadcast_to(part, (draws, *part.shape)) for part in one))
         actions = tuple(np.broadcast_to(action, (draws, *action.shape)) for action in acts)
         sampled = game.sample(state, actions, rng)
         error = 5 * sampled.std(axis=0) / np.sqrt(draws) + 1e-9
