@@ -9,6 +9,7 @@ from .accuracy_market import AccuracyMarket
 from .answer import GameAnswer, solve
 from .bayes_risk import BayesRisk
 from .content_diversity import ContentDiversity
+from .mosaic import Mosaic
 from .play import env, parallel_env, seat
 from .pricing_duopoly import PricingDuopoly
 from .registration import register
@@ -21,6 +22,7 @@ __all__ = [
     "BayesRisk",
     "ContentDiversity",
     "GameAnswer",
+    "Mosaic",
     "PricingDuopoly",
     "RlhfMechanism",
     "TokenAuction",

@@ -105,8 +105,10 @@ def without_each(parts: FloatArray) -> FloatArray:
 
     They are added anew, as a difference to the sum of all would lose digits.
     """
-    others = ~np.eye(parts.shape[-2], dtype=bool)
-    return np.where(others[..., None], parts[..., None, :, :], 0.0).sum(axis=-2)
+    nothing = np.zeros_like(parts[..., :1, :])
+    before = np.concatenate([nothing, np.cumsum(parts[..., :-1, :], axis=-2)], axis=-2)
+    after = np.concatenate([nothing, np.cumsum(parts[..., :0:-1, :], axis=-2)], axis=-2)
+    return before + after[..., ::-1, :]
 
 
 def affine_payments(
