@@ -15,7 +15,7 @@ from gymnasium.spaces import Box
 from .. import games
 from ..about import TITLE
 from ..command_line import check_folder, note
-from ..games.answer import POINTS, GameAnswer
+from ..games.answer import GameAnswer
 from ..number_format import NONE
 from ..status import Status
 from .game_options import NamedGame, load_game, plain
@@ -133,7 +133,7 @@ def answer_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
         )
         return [Section("Exact answer", ("None is known.", *told))]
     grid = any(isinstance(space, Box) for space in named.game.spaces)
-    bound = f"; of prices, bids and the like from {POINTS} values, a lower bound" if grid else ""
+    bound = f"; of prices, bids and the like from {answer.points} values of each, a lower bound" if grid else ""
     rows = tuple(
         (player, in_words(action), number(payoff), number(regret))
         for player, action, payoff, regret in zip(

@@ -7,14 +7,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Box
 
 from ..exact import Solved, regret, truth_gap, unfold
 from ..market import FloatArray
-from ..protocol import Actions, Described, Direct, Game
+from ..protocol import Actions, Described, Direct, Game, Space
 from ..status import Status
 
-POINTS = 401
-"""How many values of a Box are tried in each dimension where regret is measured."""
+POINTS, TRIED = 401, 20_000
+"""How many values of a Box of one dimension are tried where regret is measured, and about how many of a larger one."""
+
+
+def grid_points(*spaces: Space) -> int:
+    """How many values are tried in each dimension of the spaces.
+
+    Example:
+        >>> from gymnasium.spaces import Box
+        >>> grid_points(Box(0, 1, (1,))), grid_points(Box(0, 1, (1,)), Box(0, 1, (2,)))
+        (401, 141)
+    """
+    dimensions = max(int(np.prod(space.shape)) if isinstance(space, Box) else 1 for space in spaces)
+    return POINTS if dimensions == 1 else max(2, round(TRIED ** (1 / dimensions)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +41,11 @@ class GameAnswer:
         actions: what the players do on the path of play; None where there is no solution.
         payoffs: what they then get, `(N,)`; None where there is no solution.
         regret: what each could gain by the best other action, measured now, `(N,)`: of actions in a Box a lower bound,
-            from a grid of `POINTS` values, unless the game knows its best replies. None where there is no solution.
+            from a grid of `points` values in each dimension, unless the game knows its best replies. None where there
+            is no solution.
         truth_gap: what the best lie gains each, `(N,)`, where players report what they know; else None.
         figures: welfare and whatever else the game describes, by name; of the solution.
+        points: how many values of each dimension of a Box were tried.
     """
 
     concept: str
@@ -41,6 +56,7 @@ class GameAnswer:
     regret: FloatArray | None = None
     truth_gap: FloatArray | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
+    points: int = POINTS
 
 
 def solve(game: Game[Any], state: Any = None) -> GameAnswer:
@@ -56,12 +72,13 @@ def solve(game: Game[Any], state: Any = None) -> GameAnswer:
         >>> answer.concept, answer.payoffs.round(1), bool(answer.regret.max() < 1e-9)
         ('Stackelberg equilibrium', array([ 73.5, 294.3]), True)
     """
-    gap = truth_gap(game, state, POINTS) if isinstance(game, Direct) else None
+    points = grid_points(*game.spaces)
+    gap = truth_gap(game, state, points) if isinstance(game, Direct) else None
     if not isinstance(game, Solved):
-        return GameAnswer("none known", "", truth_gap=gap)
+        return GameAnswer("none known", "", truth_gap=gap, points=points)
     found = game.reference(state)
     if found.play is None or found.payoffs is None:
-        return GameAnswer(found.concept, found.source, found.status, truth_gap=gap)
+        return GameAnswer(found.concept, found.source, found.status, truth_gap=gap, points=points)
     actions = unfold(game, state, found.play)
     figures = game.figures(state, actions) if isinstance(game, Described) else {}
     return GameAnswer(
@@ -70,7 +87,8 @@ def solve(game: Game[Any], state: Any = None) -> GameAnswer:
         found.status,
         actions,
         np.asarray(found.payoffs),
-        regret(game, state, found.play, POINTS),
+        regret(game, state, found.play, points),
         gap,
         {name: float(value) for name, value in figures.items()},
+        points,
     )

@@ -190,10 +190,45 @@ class PricingDuopoly:
         return [switch for switch in (*found, *(self._high / kappa)) if np.isfinite(switch) and switch > 0]
 
 
+def region(rho: ArrayLike, r: ArrayLike) -> IntArray:
+    """What the first mover can do where there are two tasks: an index into `REGIONS`.
+
+    It is shut out if `r >= rho`. Else the latecomer leaves it the second task up to a price at which the cap binds the
+    latecomer on both tasks, if `rho < r exp(1 - r)` ("kept low"), or on the second only ("free").
+
+    Args:
+        rho: the first task's share of the demand, `a_1 / (a_1 + a_2)`, in (0, 1).
+        r: `kappa_2 / kappa_1`, in (0, 1].
+
+    Source: Mahmood 2024, Fig. 3; the inequalities derived.
+
+    Example:
+        >>> [REGIONS[index] for index in region(0.5, [0.6, 0.4, 0.1])]
+        ['shut out', 'kept low', 'free']
+    """
+    share, ratio = np.asarray(rho, float), np.asarray(r, float)
+    return np.where(ratio >= share, 0, np.where(share < ratio * np.exp(1 - ratio), 1, 2))
+
+
 def _first_mover_earns(a: tuple[float, ...], kappa: tuple[float, ...], b: float) -> float:
     payoffs = PricingDuopoly(a, kappa, b).reference(None).payoffs
     assert payoffs is not None
     return float(payoffs[0])
+
+
+def _jumps_of_the_published_instance() -> float:
+    """How often the latecomer's revenue falls at once as its price rises, for q = 1."""
+    game = PricingDuopoly((100, 200, 400), (1.5, 1.0, 0.5), b=0.5)
+    at = np.linspace(0.0, 2.0, 2001) + 1e-9
+    revenue = game.payoffs(None, (np.array([1.0]), at[:, None]))[:, 1]
+    return float((np.diff(revenue) < -5.0).sum())
+
+
+def _prices_without_revenue(player: int, low: float) -> float:
+    """At how many of 1,000 prices of the first mover, from `low` times its best one up, a firm earns nothing."""
+    game = PricingDuopoly()
+    q = np.linspace(low * game._leader, game._high, 1000)[:, None]
+    return float((game.payoffs(None, (q, game.follower(None, (q, None))))[:, player] <= 0).sum())
 
 
 RECORDS = (
@@ -218,25 +253,26 @@ RECORDS = (
         "Mahmood 2024, Fig. 3; the formula derived",
         lambda: _first_mover_earns((0.5, 0.5), (1.0, 0.4), b=1.0),
     ),
+    Record(
+        "Fig. 2: as the latecomer's price rises its revenue falls at once at each kappa_t q, three times",
+        3.0,
+        0.0,
+        "Mahmood 2024, Fig. 2",
+        _jumps_of_the_published_instance,
+    ),
+    Record(
+        "the default duopoly: of 1,000 prices of the first mover the latecomer earns nothing at none",
+        0.0,
+        0.0,
+        "Mahmood 2024",
+        lambda: _prices_without_revenue(1, 0.001),
+    ),
+    Record(
+        "the same: of 1,000 prices above its best one the first mover earns nothing at all of them",
+        1000.0,
+        0.0,
+        "Mahmood 2024; the limit derived",
+        lambda: _prices_without_revenue(0, 1.0001),
+    ),
 )
 """Published claims, computed anew."""
-
-
-def region(rho: ArrayLike, r: ArrayLike) -> IntArray:
-    """What the first mover can do where there are two tasks: an index into `REGIONS`.
-
-    It is shut out if `r >= rho`. Else the latecomer leaves it the second task up to a price at which the cap binds the
-    latecomer on both tasks, if `rho < r exp(1 - r)` ("kept low"), or on the second only ("free").
-
-    Args:
-        rho: the first task's share of the demand, `a_1 / (a_1 + a_2)`, in (0, 1).
-        r: `kappa_2 / kappa_1`, in (0, 1].
-
-    Source: Mahmood 2024, Fig. 3; the inequalities derived.
-
-    Example:
-        >>> [REGIONS[index] for index in region(0.5, [0.6, 0.4, 0.1])]
-        ['shut out', 'kept low', 'free']
-    """
-    share, ratio = np.asarray(rho, float), np.asarray(r, float)
-    return np.where(ratio >= share, 0, np.where(share < ratio * np.exp(1 - ratio), 1, 2))

@@ -1,16 +1,19 @@
 """What holds for every registered game."""
 
+import re
 import sys
 from inspect import signature
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, MultiBinary
 
-from genmarket_env import exact, games, pictures
+from genmarket_env import Market, MarketGame, exact, games, pictures
+from genmarket_env.games.answer import grid_points
 from genmarket_env.games.registry import GAMES
-from genmarket_env.protocol import Described, Direct, Game, Replies, Sampled
+from genmarket_env.protocol import Described, Direct, Fast, Game, Replies, Sampled, Symmetric
 from genmarket_env.status import Status
 from tests.sizes import examples
 
@@ -37,17 +40,16 @@ def element(state, index):
     return None if state is None else type(state)(*(field[index] for field in state))
 
 
-def points(*spaces):
-    """Of a grid: 401 in a Box of one dimension, fewer in each of several."""
-    return min(
-        max(2, round(20_000 ** (1 / space.shape[0]))) if space.shape and space.shape[0] > 1 else 401 for space in spaces
-    )
+def market_game():
+    """The market itself is a game as well: three models, with a tie and a duplicate among the scores."""
+    scores = [[0.9, 0.1, 0.5], [0.2, 0.8, 0.5], [0.2, 0.8, 0.5], [0.6, 0.6, 0.6]]
+    return MarketGame(Market(scores, [0.5, 0.3, 0.2]), 3)
 
 
 def those(ability):
-    """A parameter `game`: each game that has the ability."""
-    made = [games.make(name) for name in NAMES]
-    able = {name: game for name, game in zip(NAMES, made, strict=True) if ability(game)}
+    """A parameter `game`: each game that has the ability, the market among them."""
+    made = {name: games.make(name) for name in NAMES} | {"market": market_game()}
+    able = {name: game for name, game in made.items() if ability(game)}
     return pytest.mark.parametrize("game", able.values(), ids=able)
 
 
@@ -105,28 +107,56 @@ def test_nothing_is_written_in_place_and_draws_come_from_the_generator(game):
 @those(lambda game: isinstance(game, exact.Solved))
 def test_the_reference_leaves_no_regret(game):
     states = game.draw(np.random.default_rng(3), (examples(50),))
-    if states is None:
-        states = game.draw(np.random.default_rng(3))
     reference = game.reference(states)
-    assert reference.status is Status.CONVERGED
     assert reference.concept
     assert reference.source
+    if reference.play is None:  # that there is none is an answer, too
+        assert reference.payoffs is None
+        return
+    assert reference.status is Status.CONVERGED
     payoffs = game.payoffs(states, exact.unfold(game, states, reference.play))
     np.testing.assert_allclose(payoffs, reference.payoffs, rtol=0, atol=1e-12)
     assert (
-        exact.regret(game, states, reference.play, points(*game.spaces)) <= 1e-9 * max(1, np.abs(payoffs).max())
+        exact.regret(game, states, reference.play, grid_points(*game.spaces)) <= 1e-9 * max(1, np.abs(payoffs).max())
     ).all()
 
 
 @those(lambda game: isinstance(game, exact.Solved) and len(game.stages) > 1)
 def test_later_movers_have_no_regret_off_the_path_either(game):
+    """Whatever the leaders do instead, those whose policies the reference gives answer it as well as they can."""
     rng = np.random.default_rng(4)
-    reference = game.reference(game.draw(rng))
+    states = game.draw(rng, (examples(100),))
+    reference = game.reference(states)
     forced = drawn_actions(game, rng, (examples(100),))
     play = tuple(told if callable(told) else forced[player] for player, told in enumerate(reference.play))
     late = [player for stage in game.stages[1:] for player in stage]
-    gaps = exact.regret(game, None, play, points(*game.spaces))[..., late]
+    assert any(callable(reference.play[player]) for player in late)
+    gaps = exact.regret(game, states, play, grid_points(*game.spaces))[..., late]
     assert (gaps <= 1e-6 * max(1, np.abs(reference.payoffs).max())).all()
+
+
+@those(lambda game: isinstance(game, Fast))
+def test_fast_deviation_payoffs_are_the_generic_ones(game):
+    rng = np.random.default_rng(8)
+    states, actions = game.draw(rng, (examples(30),)), drawn_actions(game, rng, (examples(30),))
+    for player, space in enumerate(game.spaces):
+        generic = exact.deviation_payoffs(game, states, actions, player, exact.candidates(space))
+        fast = game.deviation_payoffs(states, actions, player)
+        np.testing.assert_allclose(np.moveaxis(fast, -1, 0), generic, rtol=0, atol=1e-12)
+
+
+@those(lambda game: isinstance(game, Symmetric))
+def test_payoffs_against_multisets_are_the_payoffs(game):
+    state = game.draw(np.random.default_rng(9))
+    actions, rivals = game.spaces[0].n, len(game.players) - 1
+    against = game.payoffs_against(state)
+    # Colexicographic: by the largest action first.
+    multisets = sorted(combinations_with_replacement(range(actions), rivals), key=lambda rows: rows[::-1])
+    assert against.shape == (len(multisets), actions)
+    for place, others in enumerate(multisets):
+        for own in range(actions):
+            profile = tuple(np.asarray(action) for action in (own, *others))
+            assert against[place, own] == pytest.approx(game.payoffs(state, profile)[0], abs=1e-12)
 
 
 @those(lambda game: isinstance(game, Replies))
@@ -136,7 +166,7 @@ def test_best_replies_are_at_least_as_good_as_any_candidate(game):
     for player, space in enumerate(game.spaces):
         replies = game.best_reply(state, actions, player)
         best = exact.deviation_payoffs(game, state, actions, player, replies[None])[0]
-        tried = exact.deviation_payoffs(game, state, actions, player, exact.candidates(space, points(space)))
+        tried = exact.deviation_payoffs(game, state, actions, player, exact.candidates(space, grid_points(space)))
         assert (best >= tried.max(axis=0) - 1e-6 * max(1, np.abs(tried).max())).all()
 
 
@@ -179,10 +209,36 @@ def test_its_module_says_where_it_is_from(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_has_a_page_that_names_its_parameters(name):
-    page = (Path(__file__).parents[2] / "docs" / "games" / f"{name}.md").read_text()
+def test_its_records_hold(name):
+    assert GAMES[name].records
+    for record in GAMES[name].records:
+        assert record.check()[1], record
+        assert record.claim
+        assert record.source
+
+
+PAGE_ROWS = ("creation", "agents", "moves", "actions", "rewards", "infos", "reference", "source")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_a_page_in_the_common_form_that_names_its_parameters(name):
+    """Its examples run with those of all pages."""
+    docs = Path(__file__).parents[2] / "docs"
+    page = (docs / "games" / f"{name}.md").read_text()
+    assert page.startswith(f"# {name}\n")
+    for row in PAGE_ROWS:
+        assert f"| {row} | " in page, row
+    assert "Confidence: " in page
+    assert "Version history" in page
+    assert ">>> " in page
     for parameter in signature(type(games.make(name))).parameters:
         assert f"`{parameter}`" in page or f"({parameter}" in page or f"{parameter})`" in page, parameter
+    for image in re.findall(r"!\[[^]]+\]\(([^)]+)\)", page):
+        shown = re.findall(r">([^<>\n]+)</text>", (docs / "games" / image).read_text())
+        drawn = re.findall(r">([^<>\n]+)</text>", pictures.svg(GAMES[name].figure(games.make(name))))
+        assert shown == drawn, f"draw {image} anew: genmarket games {name} --out FOLDER"
+    table = (docs / "games.md").read_text()
+    assert f"[`{name}`](games/{name}.md)" in table
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -193,3 +249,22 @@ def test_what_is_wrong_is_said_in_one_line(name):
         assert "\n" not in str(raised.value)
     with pytest.raises(ValueError, match="the games are: "):
         games.make(name + "x")
+
+
+WRONG = (np.nan, -1e30, np.inf, "x", [], [[1.0], [1.0, 2.0]], {}, object(), 1e400, [np.nan])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_parameter_is_set_to_a_game_is_made_or_one_line_says_why_not(name):
+    refused = []
+    for parameter in GAMES[name].parameters:
+        for value in WRONG:
+            try:
+                game = games.make(name, **{parameter: value})
+            except (ValueError, TypeError) as error:
+                refused.append(str(error))
+            else:
+                rng = np.random.default_rng(0)
+                assert np.isfinite(game.payoffs(game.draw(rng), drawn_actions(game, rng))).all(), (parameter, value)
+    assert len(refused) >= len(WRONG)
+    assert all(message and "\n" not in message for message in refused), refused
