@@ -110,6 +110,9 @@ def _planner() -> None:
 
 def _environments() -> None:
     for markets in (1, 2):
-        env = VectorMarket(_market(), markets, num_platforms=PLATFORMS, num_providers=1, seed=0)
-        env.reset()
-        env.step(np.zeros((markets, PLATFORMS), np.int64), np.zeros((markets, 1, 3)))
+        # Without providers, rounds are looked up in a table, which is made of one market for all profiles.
+        for providers in (0, 1):
+            env = VectorMarket(_market(), markets, num_platforms=PLATFORMS, num_providers=providers, seed=0)
+            env.reset()
+            env.step(np.zeros((markets, PLATFORMS), np.int64), np.zeros((markets, 1, 3)) if providers else None)
+            env.dynamics.step(env.state, np.zeros((markets, PLATFORMS), np.int64), np.zeros((markets, providers, 3)))

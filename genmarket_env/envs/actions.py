@@ -130,17 +130,15 @@ class ActionChecker:
         return np.array(action, np.float64)
 
     def parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
-        """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, clipped to [-1, 1]."""
+        """The parameters `(1, providers, d)` in a dictionary of the actions of all agents, all of them finite."""
         parameters = np.empty((1, self.num_providers, self.num_parameters))
         for e, agent in enumerate(self.providers):
             action = actions.get(agent)
             if type(action) is not np.ndarray or action.dtype.kind != "f" or action.shape != parameters.shape[2:]:
                 return self._parameters_of(actions)
             parameters[0, e] = action
-        # Of numbers that are all finite, the sum is, unless they are far outside of the box.
-        if not math.isfinite(parameters.sum()):
-            return self._parameters_of(actions)
-        return np.minimum(np.maximum(parameters, -1.0, out=parameters), 1.0, out=parameters)
+        # Of numbers that are all finite, the sum of squares is, unless they are far outside of the box.
+        return parameters if math.isfinite(np.vdot(parameters, parameters)) else self._parameters_of(actions)
 
     def _parameters_of(self, actions: Mapping[str, Any]) -> FloatArray:
         """The same of actions that are not all arrays of finite floats of the right shape."""
@@ -153,7 +151,7 @@ class ActionChecker:
         if parameters.shape != (1, self.num_providers, self.num_parameters) or not _is_finite(parameters):
             bad = next(agent for agent in self.providers if not self._is_parameters(actions[agent]))
             raise self._illegal_parameters(bad, actions[bad], [])
-        return np.clip(parameters.astype(np.float64), -1.0, 1.0)
+        return parameters.astype(np.float64)
 
     def _illegal(self, actions: Any) -> ValueError:
         """What is wrong with the agents or the platforms' models of such a dictionary."""

@@ -3,70 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from types import ModuleType
-from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import kernel
 from ..arguments import checked_integer, real_number
-from ..choice import (
-    CheckedRule,
-    ChoiceRule,
-    HardMax,
-    Logit,
-    OutsideOption,
-    check_demand,
-    check_rule,
-    generic_scores,
-    is_pure,
-)
-from ..compiled import RuleParameters, parameters
+from ..choice import ChoiceRule, HardMax, check_demand, check_rule, generic_scores, is_pure
+from ..compiled import parameters
 from ..entry import Technology
 from ..entry.entrants import unused_name
 from ..entry.objective import GATE_BETA
-from ..entry.technologies import DirectScores
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
-from ..messages import shown
-from ..plain import TechnologySpec, choice_from, technology_from
+from ..plain import TechnologySpec, choice_from
 from .actions import ActionChecker
+from .checks import at_temperature, check_option, checked_technology
 from .observation import NOT_YET, PARTS, ObservationLayout, checked_parts
 from .outcome import FigureLayout, Outcome
+from .rounds import CompiledRounds, Rounds
 from .schedule import Schedule, checked_schedule
+from .state import MarketState, read_only
 
 ProviderTiming = Literal["next", "same"]
 PlatformReward = Literal["payoff", "market_share"]
 ProviderReward = Literal["payoff", "market_share", "objective"]
 MarketSampler = Callable[[np.random.Generator], Market]
-ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
 FiguresOf = Callable[[FloatArray, FloatArray, IntArray], FloatArray]
-
-
-class MarketState(NamedTuple):
-    """What the next round starts from. Nothing in it is written again.
-
-    Attributes:
-        incumbents: the market without the entrants, of the batch shape `batch`.
-        scores: on offer in the coming round, `(*batch, models + providers, users)`, in [0, 1]; entrants last.
-        profile: the model that each platform deployed in the last round, `(*batch, platforms)`; -1 at reset.
-        payoffs: of all agents in the last round, `(*batch, platforms + providers)`, in [0, 1]; 0 at reset.
-        masses: in force in the coming round, `(*batch, users)`: those of `incumbents`, or of a schedule.
-        round_index: of the coming round, 0 at reset; always 0 where there is no schedule that needs it.
-        served: the share of each user type that each platform served in the last round, `(*batch, platforms, users)`,
-            if a rule of the user's own was asked for it; else None.
-    """
-
-    incumbents: Market
-    scores: FloatArray
-    profile: IntArray
-    payoffs: FloatArray
-    masses: FloatArray
-    round_index: int = 0
-    served: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -141,8 +106,12 @@ class MarketDynamics:
         if self._schedule is not None:
             self._schedule.check(self.num_users)
             self.choice_of(0)
-        if self._rule is None:
+        if parameters(self.choice, self.num_users) is None:
             check_demand(self.choice, generic_scores(self.num_platforms, self.num_users))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is worked out from the fields is worked out again: arrays forget that they cannot be written.
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def num_offered(self) -> int:
@@ -201,7 +170,7 @@ class MarketDynamics:
         schedule = self._schedule
         if schedule is None or schedule.temperature is None:
             return self.choice
-        return _at_temperature(self.choice, schedule.temperature_of(index))
+        return at_temperature(self.choice, schedule.temperature_of(index))
 
     def reset(self, markets: Market | MarketSampler, rng: np.random.Generator | None = None) -> MarketState:
         """The state before the first round: every provider offers its starting point, action 0.
@@ -227,14 +196,14 @@ class MarketDynamics:
                 f"but these dynamics have {self.num_models} and {self.num_users}: a sampler must keep both"
             )
         batch = markets.batch_shape
-        scores = self._offered(markets, np.zeros((*batch, self.num_providers, self.num_parameters)))
+        scores = self._rounds.offered(markets.scores, np.zeros((*batch, self.num_providers, self.num_parameters)))
         if not ((scores >= 0) & (scores <= 1)).all():
             raise ValueError(f"{self.technology!r} makes scores outside of [0, 1] of its starting point, action 0")
         return MarketState(
             incumbents=markets,
             scores=scores,
-            profile=_read_only(np.full((*batch, self.num_platforms), NOT_YET, np.int64)),
-            payoffs=_read_only(np.zeros((*batch, self.num_agents))),
+            profile=read_only(np.full((*batch, self.num_platforms), NOT_YET, np.int64)),
+            payoffs=read_only(np.zeros((*batch, self.num_agents))),
             masses=self._masses_of(markets, 0),
         )
 
@@ -247,8 +216,8 @@ class MarketDynamics:
         """
         played = self.actions.profile(profile, state.incumbents.batch_shape)
         figures, served = self._figures(state.scores, state.masses, played, state.round_index)
-        payoffs = _read_only(figures[..., : self.num_agents].copy())
-        return state._replace(profile=_read_only(played), payoffs=payoffs, served=served)
+        payoffs = read_only(figures[..., self.figure_layout.payoffs].copy())
+        return state._replace(profile=read_only(played), payoffs=payoffs, served=served)
 
     def step(
         self, state: MarketState, platform_actions: ArrayLike, provider_actions: ArrayLike | None = None
@@ -280,21 +249,35 @@ class MarketDynamics:
     ) -> tuple[MarketState, FloatArray]:
         """`step` for checked actions, with the figures of the round as one block `(*batch, figure_layout.size)`.
 
-        `figures_of` stands in for `figures` where these are known already.
+        `figures_of` stands in for `figures` where these are known already. Parameters that are finite are legal here:
+        they are clipped.
         """
-        released = self._offered(state.incumbents, parameters)
+        released = self._rounds.offered(state.incumbents.scores, parameters)
         scores = released if self.provider_timing == "same" else state.scores
         if figures_of is None:
             figures, served = self._figures(scores, state.masses, profile, state.round_index)
         else:
             figures, served = figures_of(scores, state.masses, profile), None
-        _read_only(profile)
-        payoffs = _read_only(figures[..., : self.num_agents].copy())
-        if self._schedule is None:
-            return MarketState(state.incumbents, released, profile, payoffs, state.masses, 0, served), figures
-        coming = state.round_index + 1
-        masses = self._masses_of(state.incumbents, coming)
-        return MarketState(state.incumbents, released, profile, payoffs, masses, coming, served), figures
+        payoffs = read_only(figures[..., self.figure_layout.payoffs].copy())
+        coming, masses = self._coming(state)
+        after = MarketState(state.incumbents, released, read_only(profile), payoffs, masses, coming, served)
+        return after, figures
+
+    def play(
+        self,
+        state: MarketState,
+        profile: IntArray,
+        parameters: FloatArray | None,
+        figures_of: FiguresOf | None = None,
+    ) -> tuple[MarketState, FloatArray, NDArray[np.float32]]:
+        """`advance`, and what agents observe then: in one compiled call where there is one."""
+        if figures_of is not None:
+            after, figures = self.advance(state, profile, parameters, figures_of)
+            return after, figures, self.observe(after)
+        if self.schedule is None:
+            return self._rounds.play(state, profile, parameters, None, state.masses, 0)
+        coming, masses = self._coming(state)
+        return self._rounds.play(state, profile, parameters, self._temperature(state.round_index), masses, coming)
 
     def judged_scores(self, before: MarketState, after: MarketState) -> FloatArray:
         """The scores on offer in the round between two states, `(*batch, models + providers, users)`."""
@@ -311,40 +294,11 @@ class MarketDynamics:
         self, scores: FloatArray, masses: FloatArray, profile: IntArray, index: int
     ) -> tuple[FloatArray, FloatArray | None]:
         """The figures of a round, and who was served if a rule of the user's own was asked."""
-        rule = self._rule
-        if rule is None:
-            asked = CheckedRule(self.choice)
-            # Once a round: a rule that draws would tell payoffs and shares of two different rounds.
-            served = asked(kernel.deployed_scores(scores, profile))
-            return self.figure_layout.figures(scores, masses, profile, asked, self.gate_beta, served), served
-        if self._schedule is not None and self._schedule.temperature is not None:
-            rule = rule._replace(scale=self._schedule.temperature_of(index))
-        figures = np.empty((*profile.shape[:-1], self.figure_layout.size))
-        _twin().fill_figures(
-            self.num_providers,
-            self.gate_beta,
-            *rule,
-            _flat(scores, 3),
-            _flat(masses, 2),
-            _flat(profile, 2),
-            _flat(figures, 2),
-        )
-        return figures, None
+        return self._rounds.figures(scores, masses, profile, self._temperature(index))
 
     def observe(self, state: MarketState) -> NDArray[np.float32]:
         """What every agent sees, a new `(*batch, platforms + providers, layout.size)`, in [0, 1]."""
-        if self._rule is None:
-            return self.layout.encode(state.scores, state.masses, state.profile, state.payoffs)
-        observations = np.empty((*state.payoffs.shape, self.layout.size), np.float32)
-        _twin().fill_observations(
-            self.layout.sees,
-            _flat(state.scores, 3),
-            _flat(state.masses, 2),
-            _flat(state.profile, 2),
-            _flat(state.payoffs, 2),
-            _flat(observations, 3),
-        )
-        return observations
+        return self._rounds.observations(state.scores, state.masses, state.profile, state.payoffs)
 
     def global_state(self, state: MarketState) -> NDArray[np.float32]:
         """What a centralised critic sees, a new `(*batch, layout.state_size)`, in [0, 1]."""
@@ -372,68 +326,24 @@ class MarketDynamics:
             return markets.masses
         masses = np.empty((*markets.batch_shape, self.num_users))
         masses[...] = self._schedule.masses_of(index, self.num_users)
-        return _read_only(masses)
+        return read_only(masses)
+
+    def _coming(self, state: MarketState) -> tuple[int, FloatArray]:
+        """The index of the round after the coming one, and the masses in it."""
+        if self._schedule is None:
+            return 0, state.masses
+        coming = state.round_index + 1
+        return coming, self._masses_of(state.incumbents, coming)
+
+    def _temperature(self, index: int) -> float | None:
+        """That of the schedule in a round; None for that of the choice rule."""
+        schedule = self._schedule
+        return None if schedule is None or schedule.temperature is None else schedule.temperature_of(index)
 
     @cached_property
-    def _rule(self) -> RuleParameters | None:
-        """The choice rule as the compiled twins take it; None for a rule that only the kernel knows."""
-        return parameters(self.choice, self.num_users)
-
-    def _offered(self, incumbents: Market, parameters: FloatArray | None) -> FloatArray:
-        if not self.num_providers:
-            return incumbents.scores
+    def _rounds(self) -> Rounds:
         technology = cast(Technology, self.technology)
-        if self._rule is not None and type(technology) is DirectScores:
-            scores = np.empty((*incumbents.batch_shape, self.num_offered, self.num_users))
-            budget = -1.0 if technology.budget is None else technology.budget
-            _twin().fill_offered(budget, _flat(parameters, 3), _flat(incumbents.scores, 3), _flat(scores, 3))
-        else:
-            entrants = technology.scores(parameters, incumbents.scores[..., None, :, :])
-            scores = np.concatenate([incumbents.scores, entrants], axis=-2)
-        return _read_only(scores)
-
-
-@cache
-def _twin() -> ModuleType:
-    from ..compiled import step
-
-    return step
-
-
-def _read_only(array: ArrayT) -> ArrayT:
-    """What states hold: they are handed out, and twins are compiled anew for arrays that can be written."""
-    array.flags.writeable = False
-    return array
-
-
-def _flat(array: Any, axes: int) -> Any:
-    """A view with one batch axis before the last `axes - 1`."""
-    return array if array.ndim == axes else array.reshape(-1, *array.shape[array.ndim - axes + 1 :])
-
-
-def _at_temperature(choice: ChoiceRule, temperature: float) -> ChoiceRule:
-    """A `Logit`, or an `OutsideOption` of one, at another temperature."""
-    if isinstance(choice, Logit):
-        return replace(choice, temperature=temperature)
-    if type(choice) is OutsideOption:
-        return OutsideOption(_at_temperature(choice.rule, temperature), choice.reservation)
-    raise ValueError(f"the schedule has a temperature, but the choice {shown(choice)} has none; give choice=Logit(...)")
-
-
-def checked_technology(given: Any, market: Market | None = None) -> Technology:
-    """A technology, or the one of that name for the market.
-
-    Raises:
-        ValueError: the name is unknown, or the technology is made for one market and there is none.
-        TypeError: it is neither a technology nor a name.
-    """
-    technology = technology_from(given, market)
-    if isinstance(technology, type) or not isinstance(technology, Technology):
-        raise TypeError(f"technology must be one such as DirectScores(), or the name of one; got {shown(given)}")
-    return technology
-
-
-def check_option(value: object, name: str, legal: object) -> None:
-    """Raise ValueError unless the value is one of a `Literal`."""
-    if value not in get_args(legal):
-        raise ValueError(f"unknown {name} {value!r}; legal are {', '.join(map(repr, get_args(legal)))}")
+        same = self.provider_timing == "same"
+        arguments = self.choice, technology, same, self.gate_beta, self.figure_layout, self.layout
+        rule = parameters(self.choice, self.num_users)
+        return Rounds(*arguments) if rule is None else CompiledRounds(*arguments, rule)

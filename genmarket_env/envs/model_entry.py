@@ -21,7 +21,7 @@ from ..market import FloatArray, Market
 from ..messages import shown
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .actions import ActionChecker
-from .dynamics import check_option, checked_technology
+from .checks import check_option, checked_technology
 from .options import checked_options, seeded_unless_refused
 from .source import MarketSource, MarketSpec
 from .specs import ReadableSpec
@@ -149,7 +149,7 @@ class ModelEntryEnv(ReadableSpec, Env[NDArray[np.float32], NDArray[np.float32]])
         """
         if not self._awaits_release or self.market is None:
             raise ResetNeeded("an episode is one release: call reset() first")
-        parameters = self._actions.parameters_of({"provider_0": action})[0, 0]
+        parameters = self._actions.parameters_of({"provider_0": action})[0, 0].clip(-1.0, 1.0)
         scores = np.asarray(self.technology.scores(parameters, self.market.scores), dtype=float)
         info = self._figures(scores, self._game)
         rewarded = info if self._rewarding is self._game else self._figures(scores, self._rewarding)

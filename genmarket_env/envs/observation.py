@@ -137,9 +137,9 @@ class ObservationLayout:
         return self.slices["payoff"]
 
     @cached_property
-    def sees(self) -> int:
-        """Which of `PARTS` agents see, by a bit for each, the lowest for the first."""
-        return sum(1 << place for place, part in enumerate(PARTS) if part in self.observe)
+    def starts(self) -> tuple[int, ...]:
+        """Where each of `PARTS` starts, and where the last one ends: what compiled code knows of the layout."""
+        return *(self.slices[part].start for part in PARTS), self.size
 
     @cached_property
     def size(self) -> int:

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
-from gymnasium.error import ResetNeeded
 from gymnasium.spaces import Box, Discrete, Space
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
 from ..arguments import checked_generator, checked_integer, checked_seed
-from ..choice import ChoiceRule, HardMax
+from ..choice import HardMax
 from ..entry.objective import GATE_BETA
-from ..market import FloatArray, IntArray, Market
+from ..market import Market
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
-from .dynamics import (
-    MarketDynamics,
-    MarketState,
-    PlatformReward,
-    ProviderReward,
-    ProviderTiming,
-    checked_technology,
-)
-from .observation import NOT_YET, PARTS
+from .checks import checked_technology
+from .dynamics import MarketDynamics, PlatformReward, ProviderReward, ProviderTiming
+from .episode import Infos, MarketEpisode, Observations, PlayedRound
+from .observation import PARTS
 from .options import checked_options
-from .picture import Picture
-from .rendering import RoundView, text, view_before, view_of
 from .schedule import Schedule
-from .screen import Screen
 from .source import MarketSource, MarketSpec
-
-Observations = dict[str, NDArray[np.float32]]
-Infos = dict[str, dict[str, Any]]
+from .state import MarketState
 
 RESET_OPTIONS = ("market", "profile")
 """What `reset` takes as options."""
@@ -45,27 +34,7 @@ INFO_BYTES = 1024
 """About what the reward and the info of one agent take."""
 
 
-class PlayedRound(NamedTuple):
-    """A round and what it yields, to copy for every caller.
-
-    Attributes:
-        before: the state before the round.
-        state: after the round.
-        figures: of the round, `(1, size)`.
-        observations: by agent.
-        rewards: by agent.
-        infos: by agent.
-    """
-
-    before: MarketState
-    state: MarketState
-    figures: FloatArray
-    observations: Observations
-    rewards: dict[str, float]
-    infos: Infos
-
-
-class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
+class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any]):
     """Platforms that compete for users, and providers that release models, round by round.
 
     The agents are `platform_0, ...` and `provider_0, ...`. In a round every platform deploys a model and, at the
@@ -141,7 +110,7 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             legal = ", ".join(self.metadata["render_modes"])
             raise ValueError(f"unknown render_mode {render_mode!r}; legal are {legal}, or None")
         self._source = MarketSource(market, 1)
-        self.dynamics = MarketDynamics(
+        dynamics = MarketDynamics(
             self._source.num_models,
             self._source.num_users,
             num_platforms,
@@ -155,30 +124,23 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             observe,
             schedule,
         )
-        self.layout = self.dynamics.layout
+        super().__init__(dynamics, render_mode, seconds=1 / self.metadata["render_fps"])
+        self.layout = dynamics.layout
         self.max_cycles = checked_integer("max_cycles", max_cycles, 1)
-        self.render_mode = render_mode
-        self.possible_agents = list(self.dynamics.actions.agents)
-        self.agents: list[str] = []
+        self.possible_agents = list(dynamics.actions.agents)
         self.state_space = _unit_box(self.layout.state_size)
         self.observation_spaces: dict[str, Space[Any]] = {
             agent: _unit_box(self.layout.size) for agent in self.possible_agents
         }
         self.action_spaces: dict[str, Space[Any]] = {agent: self._action_space(agent) for agent in self.possible_agents}
-        self._reward_columns = self.dynamics.reward_columns.tolist()
+        self._reward_columns = dynamics.reward_columns.tolist()
         self._rng = np.random.default_rng()
-        self._state: MarketState | None = None
-        self._market: Market | None = None
-        self._round = 0
-        self._last: PlayedRound | None = None
         self._known: dict[tuple[int, ...], PlayedRound] = {}
         self._known_of: Market | None = None
-        self._max_known = KNOWN_BYTES // (self.dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
-        self._picture = Picture()
-        self._screen = Screen(seconds=1 / self.metadata["render_fps"])
-        self._checker = self.dynamics.actions
-        self._repeats = self.dynamics.repeats
-        self._mask = np.ones(self.dynamics.num_offered, np.int8)
+        self._max_known = KNOWN_BYTES // (dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
+        self._checker = dynamics.actions
+        self._repeats = dynamics.repeats
+        self._mask = np.ones(dynamics.num_offered, np.int8)
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -257,16 +219,16 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         checker = self._checker
         models = checker.models_of(actions, plain)
         parameters = checker.parameters_of(actions) if checker.num_providers else None
-        after, block = self.dynamics.advance(state, np.array([models]), parameters)
+        after, block, observations = self.dynamics.play(state, np.array([models]), parameters)
         figures = block[0].tolist()
-        agents, columns = self.possible_agents, self._reward_columns
+        rewards = map(figures.__getitem__, self._reward_columns)
         played = PlayedRound(
-            before=state,
-            state=after,
-            figures=block,
-            observations=self._observations(after),
-            rewards={agent: figures[column] for agent, column in zip(agents, columns, strict=True)},
-            infos=dict(zip(agents, self.dynamics.figure_layout.infos(figures), strict=True)),
+            state,
+            after,
+            block,
+            dict(zip(self.possible_agents, observations[0], strict=True)),
+            dict(zip(self.possible_agents, rewards, strict=True)),
+            self.dynamics.figure_layout.infos(self.possible_agents, figures),
         )
         # Platforms come back to few profiles.
         if self._repeats and len(self._known) < self._max_known:
@@ -282,13 +244,6 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
     def np_random(self, generator: np.random.Generator) -> None:
         self._rng = checked_generator("np_random", generator)
 
-    @property
-    def market(self) -> Market | None:
-        """The market of this episode, without the providers' models."""
-        if self._market is None and self._state is not None:
-            self._market = self._state.incumbents[0]
-        return self._market
-
     def checked_action(self, agent: str, action: Any) -> Any:
         """The action of one agent, once it is known to be legal, as a value that nobody else holds.
 
@@ -299,89 +254,15 @@ class MarketParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         self._running()
         return self.dynamics.actions.action_of(agent, action)
 
-    @property
-    def last_profile(self) -> IntArray | None:
-        """The models of the last round, `(platforms,)`, read-only; None before the first one."""
-        if self._state is None or self._state.profile[0, 0] == NOT_YET:
-            return None
-        return self._state.profile[0]
-
-    def current_market(self) -> Market:
-        """The market in force in the coming round: releases in the pool, its last models; masses by the schedule.
-
-        Raises:
-            gymnasium.error.ResetNeeded: before `reset`.
-
-        Example:
-            >>> from genmarket_env import Market, pure_equilibria
-            >>> env = MarketParallelEnv(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), num_platforms=2)
-            >>> _ = env.reset()
-            >>> pure_equilibria(env.current_market(), 2, env.current_choice()).tolist()
-            [[0, 1]]
-        """
-        return self.dynamics.market_in_force(self._begun())[0]
-
-    def current_choice(self) -> ChoiceRule:
-        """The rule of user choice in force in the coming round.
-
-        Raises:
-            gymnasium.error.ResetNeeded: before `reset`.
-        """
-        return self.dynamics.choice_of(self._begun().round_index)
-
     def __getstate__(self) -> dict[str, Any]:
         # Remembered rounds can be played again; they may take megabytes.
         return self.__dict__ | {"_known": {}}
-
-    def render(self) -> str | NDArray[np.uint8] | None:
-        """The last round as `render_mode` says: a text, or a new picture `(height, width, 3)` of uint8.
-
-        None without a mode, and for "human", whose rounds `reset` and `step` show.
-
-        Raises:
-            gymnasium.error.ResetNeeded: before `reset`.
-            ImportError: matplotlib, of the extra `plot`, is needed for the picture and is not there.
-        """
-        if self.render_mode is None:
-            return None
-        if self._state is None:
-            raise ResetNeeded("call reset() before render()")
-        if self.render_mode == "human":
-            return None
-        view = self._view(self._state)
-        return text(view) if self.render_mode == "ansi" else self._picture.frame(view)
-
-    def close(self) -> None:
-        """Close the window of the mode "human"; closing again is allowed."""
-        self._screen.close()
-
-    def _view(self, state: MarketState) -> RoundView:
-        if self._last is None:
-            return view_before(self.dynamics, state)
-        outcome = self.dynamics.figure_layout.outcome(self._last.figures, self.dynamics.reward_columns)
-        return view_of(self.dynamics, self._last.before, state, outcome, self._round)
-
-    def state(self) -> NDArray[np.float32]:
-        """The global state, `(layout.state_size,)`: scores, masses, last profile, last payoffs of all agents."""
-        return self.dynamics.global_state(self._begun())[0]
-
-    def _begun(self) -> MarketState:
-        if self._state is None:
-            raise ResetNeeded("call reset() first")
-        return self._state
 
     def _add_masks(self, infos: Infos) -> None:
         """Add what each platform may do, which is everything, in an array of its own."""
         new_mask = self._mask.copy
         for agent in self._checker.platforms:
             infos[agent]["action_mask"] = new_mask()
-
-    def _running(self) -> MarketState:
-        if self._state is None:
-            raise ResetNeeded("call reset() before the first step()")
-        if not self.agents:
-            raise ResetNeeded(f"the episode ended after {self._round} rounds: call reset() before the next step()")
-        return self._state
 
     def _observations(self, state: MarketState) -> Observations:
         return dict(zip(self.possible_agents, self.dynamics.observe(state)[0], strict=True))

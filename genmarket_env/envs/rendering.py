@@ -8,8 +8,9 @@ import numpy as np
 
 from .. import kernel
 from ..market import FloatArray
-from .dynamics import MarketDynamics, MarketState
+from .dynamics import MarketDynamics
 from .outcome import Outcome
+from .state import MarketState
 
 MAX_NAME = 44
 """Longer names are cut: they would leave no room for the users."""

@@ -14,11 +14,13 @@ from ..arguments import checked_integer, checked_seed, plain_array
 from ..choice import ChoiceRule
 from ..market import FloatArray, Market
 from ..messages import shown
-from .dynamics import FiguresOf, MarketDynamics, MarketState, checked_technology
+from .checks import checked_technology
+from .dynamics import FiguresOf, MarketDynamics
 from .observation import PARTS
 from .options import checked_options
 from .outcome import Outcome
 from .source import MarketSource, MarketSpec
+from .state import MarketState
 from .table import RoundTable, round_table
 
 OWN = ("market", "num_markets", "num_platforms", "max_cycles", "seed", "observe")
@@ -179,11 +181,10 @@ class VectorMarket:
         profile = dynamics.actions.profile(platform_actions, batch)
         parameters = dynamics.actions.parameters(provider_actions, batch)
         before = self.state
-        self._state, figures = dynamics.advance(before, profile, parameters, self._figures_of)
+        self._state, figures, observations = dynamics.play(before, profile, parameters, self._figures_of)
         outcome = dynamics.figure_layout.outcome(figures, dynamics.reward_columns)
         self.round += 1
         self.last_round = PlayedRounds(before, self._state, figures, self.round)
-        observations = dynamics.observe(self._state)
         if self.round < self.max_cycles:
             return VectorStep(observations, outcome.rewards, False, None, outcome)
         return VectorStep(self.reset(), outcome.rewards, True, observations, outcome)

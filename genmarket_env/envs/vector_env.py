@@ -20,7 +20,7 @@ from ..game import deviation_payoffs
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..plain import ChoiceSpec
-from .dynamics import MarketState, PlatformReward
+from .dynamics import PlatformReward
 from .observation import NOT_YET, PARTS
 from .opponents import Opponent
 from .outcome import MARKET_FIGURES, Outcome
@@ -30,6 +30,7 @@ from .schedule import Schedule
 from .single import PlatformMarketEnv, checked_opponents
 from .source import MarketSpec
 from .specs import ReadableSpec
+from .state import MarketState
 from .vector import VectorMarket
 
 MODES = {mode.value: mode for mode in (AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP)}

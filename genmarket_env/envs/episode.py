@@ -1,0 +1,144 @@
+"""An episode of the market: where it is, what is in force in it, and how its last round is shown."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from gymnasium.error import ResetNeeded
+from numpy.typing import NDArray
+
+from ..choice import ChoiceRule
+from ..market import FloatArray, IntArray, Market
+from .dynamics import MarketDynamics
+from .observation import NOT_YET
+from .picture import Picture
+from .rendering import RoundView, text, view_before, view_of
+from .screen import Screen
+from .state import MarketState
+
+Observations = dict[str, NDArray[np.float32]]
+Infos = dict[str, dict[str, Any]]
+
+
+class PlayedRound(NamedTuple):
+    """A round and what it yields, to copy for every caller.
+
+    Attributes:
+        before: the state before the round.
+        state: after the round.
+        figures: of the round, `(1, size)`.
+        observations: by agent.
+        rewards: by agent.
+        infos: by agent.
+    """
+
+    before: MarketState
+    state: MarketState
+    figures: FloatArray
+    observations: Observations
+    rewards: dict[str, float]
+    infos: Infos
+
+
+class MarketEpisode:
+    """What an environment of one market knows of its episode; the environments derive from it.
+
+    Args:
+        dynamics: what it runs.
+        render_mode: "ansi", "rgb_array", "human" or None.
+        seconds: how long a round is shown by "human", at least.
+    """
+
+    def __init__(self, dynamics: MarketDynamics, render_mode: str | None, seconds: float) -> None:
+        self.dynamics = dynamics
+        self.render_mode = render_mode
+        self.agents: list[str] = []
+        self._state: MarketState | None = None
+        self._market: Market | None = None
+        self._round = 0
+        self._last: PlayedRound | None = None
+        self._picture = Picture()
+        self._screen = Screen(seconds)
+
+    @property
+    def market(self) -> Market | None:
+        """The market of this episode, without the providers' models."""
+        if self._market is None and self._state is not None:
+            self._market = self._state.incumbents[0]
+        return self._market
+
+    @property
+    def last_profile(self) -> IntArray | None:
+        """The models of the last round, `(platforms,)`, read-only; None before the first one."""
+        if self._state is None or self._state.profile[0, 0] == NOT_YET:
+            return None
+        return self._state.profile[0]
+
+    def current_market(self) -> Market:
+        """The market in force in the coming round: releases in the pool, its last models; masses by the schedule.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+
+        Example:
+            >>> from genmarket_env import Market, pure_equilibria
+            >>> from genmarket_env import market_v0
+            >>> env = market_v0.parallel_env(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), num_platforms=2)
+            >>> _ = env.reset()
+            >>> pure_equilibria(env.current_market(), 2, env.current_choice()).tolist()
+            [[0, 1]]
+        """
+        return self.dynamics.market_in_force(self._begun())[0]
+
+    def current_choice(self) -> ChoiceRule:
+        """The rule of user choice in force in the coming round.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+        """
+        return self.dynamics.choice_of(self._begun().round_index)
+
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """The last round as `render_mode` says: a text, or a new picture `(height, width, 3)` of uint8.
+
+        None without a mode, and for "human", whose rounds `reset` and `step` show.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+            ImportError: matplotlib, of the extra `plot`, is needed for the picture and is not there.
+        """
+        if self.render_mode is None:
+            return None
+        if self._state is None:
+            raise ResetNeeded("call reset() before render()")
+        if self.render_mode == "human":
+            return None
+        view = self._view(self._state)
+        return text(view) if self.render_mode == "ansi" else self._picture.frame(view)
+
+    def close(self) -> None:
+        """Close the window of the mode "human"; closing again is allowed."""
+        self._screen.close()
+
+    def _view(self, state: MarketState) -> RoundView:
+        if self._last is None:
+            return view_before(self.dynamics, state)
+        outcome = self.dynamics.figure_layout.outcome(self._last.figures, self.dynamics.reward_columns)
+        return view_of(self.dynamics, self._last.before, state, outcome, self._round)
+
+    def state(self) -> NDArray[np.float32]:
+        """The global state, `(layout.state_size,)`: scores, masses, last profile, last payoffs of all agents."""
+        return self.dynamics.global_state(self._begun())[0]
+
+    def _begun(self) -> MarketState:
+        if self._state is None:
+            raise ResetNeeded("call reset() first")
+        return self._state
+
+    def _running(self) -> MarketState:
+        if self._state is None:
+            raise ResetNeeded("call reset() before the first step()")
+        if not self.agents:
+            raise ResetNeeded(f"the episode ended after {self._round} rounds: call reset() before the next step()")
+        return self._state
