@@ -20,9 +20,10 @@ from genmarket_env.command_line import asked, make_folder, run, warnings_as_note
 from genmarket_env.game import checked_platforms
 
 from . import learners, report, theory
-from .cells import Cell, CellStore
+from .cells import FIGURES, Cell
 from .grid import compute
 from .summary import Comparison, summarise, table
+from .sweep.store import cell_store
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def main(arguments: Arguments) -> Comparison:
         for learner in dict.fromkeys(arguments.learner)
         for number in range(arguments.seeds)
     ]
-    store = CellStore(arguments.out / "cells")
+    store = cell_store(arguments.out / "cells", FIGURES)
     results = compute(cells, store, learners.run, is_long=learners.is_long, jobs=arguments.jobs, console=console)
     comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)), about)
     pages = report.write(comparison, arguments.out)

@@ -26,11 +26,11 @@ from genmarket_env.entry.search import MAX_GRID
 from genmarket_env.game import checked_platforms
 from genmarket_env.markets.paper import synthetic_markets
 
-from .cells import CellStore
 from .entry import cells, report
 from .entry.cells import EntryCell, methods
 from .entry.summary import EntryComparison, summarise, table
 from .grid import compute
+from .sweep.store import cell_store
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def main(arguments: Arguments) -> EntryComparison:
     console = Console(stderr=True)
     asked = list(arguments.cells())
     make_folder(arguments.out)
-    store = CellStore(arguments.out / "cells", cells.FIGURES)
+    store = cell_store(arguments.out / "cells", cells.FIGURES)
     found = compute(asked, store, cells.run, is_long=cells.is_long, jobs=arguments.jobs, console=console)
     comparison = summarise(arguments.as_dict(), list(zip(asked, found, strict=True)), arguments.about())
     page = report.write(comparison, arguments.out)

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 from typing import Any, TypeVar
 
 import joblib
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from .cells import CellStore, Keyed, UnusableError
-from .workers import end_with_parent, one_thread
+from .sweep.runner import Advance, Task, carried_out
+from .sweep.store import Part, Store, UnusableError
 
-AnyCell = TypeVar("AnyCell", bound=Keyed)
+AnyCell = TypeVar("AnyCell", bound=Part)
+
+Found = dict[str, Any]
+"""The result of a cell."""
 
 
 def compute(
     cells: Sequence[AnyCell],
-    store: CellStore,
-    run: Callable[[AnyCell], dict[str, Any]],
+    store: Store[Found],
+    run: Callable[[AnyCell], Found],
     *,
     is_long: Callable[[AnyCell], bool],
     jobs: int,
     console: Console,
-) -> list[dict[str, Any]]:
+) -> list[Found]:
     """The result `run(cell)` of every cell, in order; those not in the store are computed, in parallel, and saved.
 
     Where the store has a cell that cannot be believed, one line says so and why.
+
+    Args:
+        cells: what is asked for.
+        store: of finished cells.
+        run: computes one; picklable where `jobs` is not 1.
+        is_long: whether a cell takes much longer than most.
+        jobs: how many processes; -1 for one a core.
+        console: shows the bar.
     """
     results, reasons = _loaded(cells, store)
     if reasons:
@@ -38,26 +49,26 @@ def compute(
             f"{reasons.total()} of {len(cells)} cells are kept but not used, and computed again: {why}",
             soft_wrap=True, highlight=False, markup=False,
         )  # fmt: skip
-    missing = [index for index, result in enumerate(results) if result is None]
+    missing = [cell for cell, result in zip(cells, results, strict=True) if result is None]
     # The long ones first, so that no process is left alone with one at the end.
-    missing.sort(key=lambda index: not is_long(cells[index]))
+    missing.sort(key=lambda cell: not is_long(cell))
+    tasks = {cell.key(): Task(cell.key(), partial(_compute_one, cell, store, run)) for cell in missing}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=console) as progress:
         kept = len(cells) - len(missing)
         label = f"learning ({kept} of {len(cells)} done before)" if kept else "learning"
-        done = progress.add_task(label, total=len(cells), completed=kept)
-        with warnings.catch_warnings():
-            # joblib replaces a worker that has grown, as one does that loads torch, and says so.
-            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-            for index, result in _in_parallel(cells, missing, store, run, jobs):
-                results[index] = result
+        done = progress.add_task(label, total=kept + len(tasks), completed=kept)
+        computed = {}
+        with closing(carried_out(list(tasks.values()), jobs=joblib.effective_n_jobs(jobs))) as finished:
+            for task, result in finished:
+                computed[task.key] = result
                 progress.advance(done)
-    return [result for result in results if result is not None]
+    return [computed[cell.key()] if result is None else result for cell, result in zip(cells, results, strict=True)]
 
 
-def _loaded(cells: Sequence[AnyCell], store: CellStore) -> tuple[list[dict[str, Any] | None], Counter[str]]:
-    results: list[dict[str, Any] | None] = []
+def _loaded(cells: Sequence[AnyCell], store: Store[Found]) -> tuple[list[Found | None], Counter[str]]:
+    results: list[Found | None] = []
     reasons: Counter[str] = Counter()
     for cell in cells:
         try:
@@ -68,26 +79,8 @@ def _loaded(cells: Sequence[AnyCell], store: CellStore) -> tuple[list[dict[str, 
     return results, reasons
 
 
-def _in_parallel(
-    cells: Sequence[AnyCell],
-    missing: Sequence[int],
-    store: CellStore,
-    run: Callable[[AnyCell], dict[str, Any]],
-    jobs: int,
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    if jobs == 1 or len(missing) <= 1:
-        yield from (_compute_one(index, cells[index], store, run, None) for index in missing)
-    else:
-        tasks = (joblib.delayed(_compute_one)(index, cells[index], store, run, os.getpid()) for index in missing)
-        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
-
-
-def _compute_one(
-    index: int, cell: AnyCell, store: CellStore, run: Callable[[AnyCell], dict[str, Any]], parent: int | None
-) -> tuple[int, dict[str, Any]]:
-    if parent is not None:
-        end_with_parent(parent)
-    with one_thread():
-        result = run(cell)
+def _compute_one(cell: AnyCell, store: Store[Found], run: Callable[[AnyCell], Found], advance: Advance) -> Found:
+    result = run(cell)
     store.save(cell, result)
-    return index, result
+    advance()
+    return result

@@ -5,17 +5,19 @@ import pytest
 from rich.console import Console
 
 from genmarket_env import HardMax, Logit, Market
-from genmarket_env.train import provenance
-from genmarket_env.train.cells import Cell, CellStore, UnusableError
+from genmarket_env.train.cells import FIGURES, Cell
 from genmarket_env.train.grid import compute
-from tests.test_package import imports_of, module_of, sources
+from genmarket_env.train.sweep.provenance import versions
+from genmarket_env.train.sweep.store import UnusableError, cell_store
+
+STORE_VERSIONS = "genmarket_env.train.sweep.store.versions"
 
 CELL = Cell(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), HardMax(), 2, "fixed", 0, 5)
 RESULT = {"series": {"rounds": [5]}, "end": {"kind": "neither"}, "deployed": [1.0, 0.0]}
 
 
 def test_what_is_saved_is_loaded(tmp_path):
-    store = CellStore(tmp_path / "cells")
+    store = cell_store(tmp_path / "cells", FIGURES)
     assert store.load(CELL) is None
     store.save(CELL, RESULT)
     assert store.load(CELL) == RESULT
@@ -35,14 +37,14 @@ def test_what_is_saved_is_loaded(tmp_path):
     ],
 )
 def test_another_cell_is_not_mistaken_for_it(tmp_path, change):
-    store = CellStore(tmp_path)
+    store = cell_store(tmp_path, FIGURES)
     store.save(CELL, RESULT)
     assert store.load(dataclasses.replace(CELL, **change)) is None
 
 
 @pytest.mark.parametrize("content", [b"", b'{"series": {"rou', b"[]", b"{}", b"7", b"\xff\xfe", b"[" * 100_000])
 def test_a_damaged_cell_is_not_believed(tmp_path, content):
-    store = CellStore(tmp_path)
+    store = cell_store(tmp_path, FIGURES)
     store.save(CELL, RESULT)
     (path,) = tmp_path.iterdir()
     path.write_bytes(content)
@@ -53,7 +55,7 @@ def test_a_damaged_cell_is_not_believed(tmp_path, content):
 
 
 def test_every_changed_digit_is_found_out(tmp_path):
-    store = CellStore(tmp_path)
+    store = cell_store(tmp_path, FIGURES)
     store.save(CELL, RESULT)
     (path,) = tmp_path.iterdir()
     text = path.read_text()
@@ -66,7 +68,7 @@ def test_every_changed_digit_is_found_out(tmp_path):
 
 
 def test_swapped_cells_are_both_found_out(tmp_path):
-    store, other = CellStore(tmp_path), dataclasses.replace(CELL, seed=1)
+    store, other = cell_store(tmp_path, FIGURES), dataclasses.replace(CELL, seed=1)
     store.save(CELL, RESULT)
     store.save(other, {**RESULT, "deployed": [0.0, 1.0]})
     one, two = tmp_path.iterdir()
@@ -78,22 +80,28 @@ def test_swapped_cells_are_both_found_out(tmp_path):
             store.load(cell)
 
 
-def test_a_cell_of_other_versions_or_other_code_is_not_believed(tmp_path):
-    now = CellStore(tmp_path)
+def test_a_cell_of_other_versions_or_other_code_is_not_believed(tmp_path, monkeypatch):
+    store = cell_store(tmp_path, FIGURES)
+    now = versions(store.libraries)
     for name in ("python", "numpy", "torch"):
-        then = dataclasses.replace(now, versions={**now.versions, name: "0.1"})
-        then.save(CELL, RESULT)
-        assert then.load(CELL) == RESULT
+        monkeypatch.setattr(STORE_VERSIONS, lambda names, name=name: {**versions(names), name: "0.1"})
+        store.save(CELL, RESULT)
+        assert store.load(CELL) == RESULT
+        monkeypatch.undo()
         with pytest.raises(UnusableError) as raised:
-            now.load(CELL)
-        assert str(raised.value) == f"computed by other versions ({name} 0.1, now {now.versions[name]})"
-    dataclasses.replace(now, code="other").save(CELL, RESULT)
+            store.load(CELL)
+        assert str(raised.value) == f"computed by other versions ({name} 0.1, now {now[name]})"
+    with_other_code(store).save(CELL, RESULT)
     with pytest.raises(UnusableError, match="other code"):
-        now.load(CELL)
+        store.load(CELL)
+
+
+def with_other_code(store):
+    return dataclasses.replace(store, _codes={CELL.modules(): "other"})
 
 
 def test_what_cannot_be_believed_is_computed_again_and_one_line_says_so(tmp_path):
-    store, calls = CellStore(tmp_path), []
+    store, calls = cell_store(tmp_path, FIGURES), []
     cells = [dataclasses.replace(CELL, seed=seed) for seed in range(6)]
 
     def run(cell):
@@ -113,20 +121,10 @@ def test_what_cannot_be_believed_is_computed_again_and_one_line_says_so(tmp_path
     paths = [tmp_path / f"{cell.key()}.json" for cell in cells]
     paths[1].write_bytes(paths[2].read_bytes())
     paths[3].write_text(paths[3].read_text().replace("0.5", "0.6"))
-    dataclasses.replace(store, versions={**store.versions, "numpy": "0.1"}).save(cells[4], RESULT)
+    with_other_code(store).save(cells[4], RESULT)
     again, (line,) = computed()
     assert again == [1, 3, 4]
     assert line.startswith("3 of 6 cells are kept but not used, and computed again: ")
-    for reason in ("1 in the place of another", "1 damaged", "1 computed by other versions (numpy 0.1, now"):
+    for reason in ("1 in the place of another", "1 damaged", "1 computed by other code"):
         assert reason in line
     assert computed() == ([], [])
-
-
-def test_what_computes_does_not_import_what_only_shows():
-    """Otherwise a change of the latter could change results without making cells void."""
-    computing = {module_of(path) for path in provenance.computing_modules()}
-    every = {module_of(path) for path in sources("genmarket_env")}
-    assert {"genmarket_env.kernel", "genmarket_env.agents.exp3", "genmarket_env.train.ppo"} <= computing
-    assert {"genmarket_env.cli", "genmarket_env.train.summary", "genmarket_env.train.grid"} <= every - computing
-    for path in provenance.computing_modules():
-        assert sorted(set(imports_of(path)) & (every - computing)) == [], path

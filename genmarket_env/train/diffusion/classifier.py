@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
+from ..sweep.runner import Advance
 from .data import NUM_CLASSES, Source
 from .optimise import Batches, load_state, minimise, new_model
 from .settings import ClassifierSettings
-from .store import Advance, Artifact, Step, Store, derived_seed
+from .store import Artifact, Step, Store, derived_seed
 
 MAX_SHIFT = 1
 """Training images are moved by up to so many pixels: digits come off centre from generators too."""
@@ -21,12 +22,6 @@ MAX_NOISE = 0.3
 @dataclass(frozen=True)
 class Classifier(Step):
     """The classifier trained on a source of images; `facts` has its accuracy on the test images."""
-
-    MODULES: ClassVar[tuple[str, ...]] = (
-        "genmarket_env.train.diffusion.classifier",
-        "genmarket_env.train.diffusion.optimise",
-        "genmarket_env.train.diffusion.data",
-    )
 
     source: Source
     settings: ClassifierSettings

@@ -22,13 +22,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from genmarket_env.entry import WEIGHTINGS, adoption_objective, class_weights
 from genmarket_env.market import FloatArray
 
+from ..sweep.runner import Advance
 from .classifier import Classifier, load_classifier
 from .data import NUM_CLASSES, Images, equal_weights
 from .generator import Baseline, Noise, adapter_state, sample, trajectory, with_adapter
@@ -36,7 +37,7 @@ from .groups import Groups
 from .measure import Measurement, class_probabilities, scores_of
 from .optimise import Batch, Batches, minimise
 from .settings import EntrySettings
-from .store import Advance, Artifact, Step, Store, derived_seed
+from .store import Artifact, Step, Store, derived_seed
 
 TRACE_EVERY = 20
 """The gradient scheme's estimate of F is kept as a mean over so many batches."""
@@ -45,15 +46,6 @@ TRACE_EVERY = 20
 @dataclass(frozen=True)
 class Entrant(Step):
     """A LoRA of the baseline, trained to enter the market of the measured incumbents by one scheme."""
-
-    MODULES: ClassVar[tuple[str, ...]] = (
-        "genmarket_env.train.diffusion.entry",
-        "genmarket_env.train.diffusion.generator",
-        "genmarket_env.train.diffusion.optimise",
-        "genmarket_env.train.diffusion.measure",
-        "genmarket_env.entry.weightings",
-        "genmarket_env.entry.objective",
-    )
 
     scheme: str
     baseline: Baseline

@@ -11,12 +11,13 @@ Implicit Models" (ICLR 2021); Salimans and Ho, "Progressive Distillation" (ICLR 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
+from ..sweep.runner import Advance
 from .data import Source, equal_weights
 from .optimise import Batch, Batches, load_state, minimise, new_model
 from .settings import GeneratorSettings, TrainingSettings
-from .store import Advance, Artifact, Step, Store, derived_seed
+from .store import Artifact, Step, Store, derived_seed
 
 EMA_DECAY = 0.995
 """Of the moving average of the baseline's weights, which is what is kept."""
@@ -29,12 +30,6 @@ ADAPTED = ["to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "conv_shortcut"
 @dataclass(frozen=True)
 class Baseline(Step):
     """The baseline: an unconditional diffusion model of all classes."""
-
-    MODULES: ClassVar[tuple[str, ...]] = (
-        "genmarket_env.train.diffusion.generator",
-        "genmarket_env.train.diffusion.optimise",
-        "genmarket_env.train.diffusion.data",
-    )
 
     source: Source
     generator: GeneratorSettings
@@ -78,12 +73,6 @@ class Baseline(Step):
 @dataclass(frozen=True)
 class Variant(Step):
     """The baseline fine-tuned by LoRA on some classes."""
-
-    MODULES: ClassVar[tuple[str, ...]] = (
-        "genmarket_env.train.diffusion.generator",
-        "genmarket_env.train.diffusion.optimise",
-        "genmarket_env.train.diffusion.data",
-    )
 
     baseline: Baseline
     classes: tuple[int, ...]

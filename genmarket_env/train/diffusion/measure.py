@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from genmarket_env import Market
 from genmarket_env.market import FloatArray
 
+from ..sweep.runner import Advance
 from .classifier import Classifier, load_classifier
 from .generator import Baseline, drawing_steps, load_generator, sample
 from .groups import Groups
 from .neighbours import Neighbours
-from .store import Advance, Artifact, Step, Store, derived_seed
+from .store import Artifact, Step, Store, derived_seed
 
 KEPT_IMAGES = 60
 """So many of the images are kept to be shown."""
@@ -29,13 +30,6 @@ class Measurement(Step):
     Tensors: `probabilities` and `audit`, `(images, 10)`, of the reward model and of the nearest neighbours;
     `images`, the first ones, `(60, side, side)`.
     """
-
-    MODULES: ClassVar[tuple[str, ...]] = (
-        "genmarket_env.train.diffusion.measure",
-        "genmarket_env.train.diffusion.generator",
-        "genmarket_env.train.diffusion.classifier",
-        "genmarket_env.train.diffusion.neighbours",
-    )
 
     model: Step
     baseline: Baseline

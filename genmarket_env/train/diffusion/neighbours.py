@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from genmarket_env.market import FloatArray
 
+from ..sweep.runner import Advance
 from .data import Source
-from .store import Advance, Artifact, Step, Store
+from .store import Artifact, Step, Store
 
 NEIGHBOURS = 10
 """So many nearest training images are asked, each weighted by the inverse of its distance."""
@@ -23,11 +24,6 @@ NEIGHBOURS = 10
 @dataclass(frozen=True)
 class Neighbours(Step):
     """The accuracy of the nearest neighbours on the test images, in `facts`; nothing is trained."""
-
-    MODULES: ClassVar[tuple[str, ...]] = (
-        "genmarket_env.train.diffusion.neighbours",
-        "genmarket_env.train.diffusion.data",
-    )
 
     source: Source
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from genmarket_env.market import FloatArray, IntArray
 
-from .store import Advance, Artifact
+from ..sweep.runner import Advance
+from .store import Artifact
 
 MAX_GRADIENT_NORM = 1.0
 WARM_UP = 0.05

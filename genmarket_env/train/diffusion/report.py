@@ -15,7 +15,7 @@ from genmarket_env.entry import Span
 from genmarket_env.pictures import inline
 from genmarket_env.reproduce.estimates import Estimate
 
-from ..provenance import versions
+from ..sweep.provenance import versions
 from . import figures
 from .outcome import deployed, dynamics, planner_welfare
 from .pipeline import Entry, Results, share_served

@@ -6,19 +6,19 @@ import dataclasses
 import glob
 import hashlib
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
-from genmarket_env.atomic import write_whole
+from ..sweep import store as sweep
+from ..sweep.modules import code_digest
+from ..sweep.provenance import differences, versions
+from ..sweep.runner import Advance
+from ..sweep.store import digest_of
 
-from ..provenance import differences, versions
-
-FORMAT = "genmarket-diffusion-2"
+FORMAT = "genmarket-diffusion-3"
 METADATA = "genmarket"
 """The entry of a file's metadata that holds all of ours."""
 
@@ -28,15 +28,10 @@ LIBRARIES = ("accelerate", "diffusers", "numpy", "peft", "scikit-learn", "torch"
 IN_KEY = "in_key"
 """The entry of a field's metadata that is False where the field is not a part of keys."""
 
-Advance = Callable[[], object]
-"""Called once for each unit of a step's work."""
+REMEDY = "remove it, and the same command makes it again"
 
 Tensors = Mapping[str, Any]
 """torch tensors by name."""
-
-
-class DamagedError(Exception):
-    """A file is not as it was written."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +53,11 @@ class Artifact:
 class Step:
     """A step of the pipeline. Its fields are all that its result depends on: settings, seeds and other steps."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ()
-    """The modules whose code the result depends on, beside those of the steps in the fields."""
-
-    _code: ClassVar[dict[str, str]]
+    _code: ClassVar[str]
 
     def __init_subclass__(cls) -> None:
         # When the class is made: later the files may be other than the code that runs.
-        cls._code = {module: _source_digest(module) for module in cls.MODULES}
+        cls._code = code_digest((cls.__module__,))
 
     @property
     def name(self) -> str:
@@ -81,32 +73,34 @@ class Step:
         """The result; `store` has those of the steps in the fields."""
         raise NotImplementedError
 
-    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The modules in which computing it begins."""
+        return (type(self).__module__,)
+
     def key(self) -> str:
-        """The name, and a digest that changes when anything the result depends on does, the code included."""
+        """The name, and a digest that changes when anything the result depends on does, code and versions included."""
+        return self._key
+
+    @cached_property
+    def _key(self) -> str:
         content = {
             "format": FORMAT,
             "code": self._code,
             "versions": versions(LIBRARIES),
             "fields": {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)},
         }
-        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-        return f"{self.name}-{digest}"
+        return f"{self.name}-{digest_of(content)[:16]}"
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(sweep.Store[Artifact]):
     """A folder of finished steps.
 
     Args:
         folder: made when the first step is saved.
     """
 
-    folder: Path
-
-    def has(self, step: Step) -> bool:
-        """Whether the step is finished; a link that leads nowhere is a file that cannot be read."""
-        return os.path.lexists(self._path(step))
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, TensorForm(), LIBRARIES)
 
     def result(self, step: Step, advance: Advance = lambda: None) -> Artifact:
         """What the step left; computed and saved if it is not there.
@@ -114,50 +108,66 @@ class Store:
         Raises:
             ValueError: the file of the step is damaged, or is not one of this pipeline; it is left as it is.
         """
-        if self.has(step):
-            return self._read(step)
-        artifact = step.compute(self, advance)
-        path = self._path(step)
+        path = self.path(step)
+        if not self.has(step):
+            artifact = step.compute(self, advance)
+            try:
+                self.save(step, artifact)
+            except OSError as error:
+                raise ValueError(f"{path} cannot be written: {error.strerror}") from None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_whole(path, _encoded(artifact, step.key))
-        except OSError as error:
-            raise ValueError(f"{path} cannot be written: {error.strerror}") from None
-        return self._read(step)
+            found = self.load(step)
+        except sweep.ForeignError:
+            raise ValueError(f"{path} is not the checkpoint of the step {step.name}; move it away") from None
+        except sweep.UnusableError as error:
+            raise ValueError(f"{path} is damaged: {error}; {REMEDY}") from None
+        if found is None:
+            raise ValueError(f"{path} is damaged: it leads nowhere; {REMEDY}")
+        return found
 
     def made_by_other_versions(self, step: Step) -> str:
         """Where the versions that made a kept step of this name differ from today's; "" if there is no such file."""
+        now = versions(LIBRARIES)
+        heads = self.heads(f"{glob.escape(step.name)}-{'[0-9a-f]' * 16}")
+        return next((different for head in heads if (different := differences(head["versions"], now))), "")
+
+
+class TensorForm:
+    """Results with tensors, as a file of safetensors."""
+
+    ending = "safetensors"
+
+    def written(self, result: Artifact, head: sweep.Head) -> bytes:
+        """One file."""
+        from safetensors.torch import save
+
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in result.tensors.items()}
+        facts = json.dumps(dict(result.facts), allow_nan=False)
+        texts = {**head, "versions": json.dumps(head["versions"])}
+        metadata = {"format": FORMAT, **texts, "facts": facts, "digest": _digest(tensors, facts)}
+        # One entry: safetensors writes several in an order of its own, and the bytes would not be the same.
+        data: bytes = save(tensors, {METADATA: json.dumps(metadata)})
+        return data
+
+    def read(self, path: Path) -> tuple[Artifact, sweep.Head]:
+        """As `sweep.store.Form.read`."""
         from safetensors import SafetensorError, safe_open
 
-        digest = "[0-9a-f]" * 16
-        for path in sorted(self.folder.glob(f"{glob.escape(step.name)}-{digest}.safetensors")):
-            try:
-                with safe_open(path, framework="pt") as file:
-                    then = json.loads(_texts((file.metadata() or {}).get(METADATA, "{}"))["versions"])
-                if different := differences(then, versions(LIBRARIES)):
-                    return different
-            except (SafetensorError, OSError, DamagedError, ValueError, RecursionError, KeyError, AttributeError):
-                continue
-        return ""
-
-    def _path(self, step: Step) -> Path:
-        return self.folder / f"{step.key}.safetensors"
-
-    def _read(self, step: Step) -> Artifact:
-        from safetensors import SafetensorError, safe_open
-
-        path = self._path(step)
         try:
             with safe_open(path, framework="pt") as file:
                 metadata = _texts((file.metadata() or {}).get(METADATA, "{}"))
                 tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-            if metadata.get("format") != FORMAT or metadata.get("key") != step.key:
-                raise ValueError(f"{path} is not the checkpoint of the step {step.name}; move it away")
+            if metadata.get("format") != FORMAT:
+                raise sweep.ForeignError
             if metadata.get("digest") != _digest(tensors, metadata.get("facts", "")):
-                raise DamagedError("its content has changed")
-            return Artifact(tensors, json.loads(metadata["facts"]), str(path))
-        except (SafetensorError, OSError, DamagedError, json.JSONDecodeError, RecursionError, TypeError) as error:
-            raise ValueError(f"{path} is damaged: {error}; remove it, and the same command makes it again") from None
+                raise sweep.UnusableError("its content has changed")
+            head = {name: metadata[name] for name in ("key", "code")}
+            head["versions"] = json.loads(metadata["versions"])
+            return Artifact(tensors, json.loads(metadata["facts"]), str(path)), head
+        except FileNotFoundError:
+            raise
+        except (SafetensorError, OSError, json.JSONDecodeError, RecursionError, TypeError, KeyError) as error:
+            raise sweep.UnusableError(str(error)) from None
 
 
 def derived_seed(seed: int, label: str) -> int:
@@ -170,27 +180,10 @@ def derived_seed(seed: int, label: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{label}".encode()).digest()[:8], "big") >> 1
 
 
-def _encoded(artifact: Artifact, key: str) -> bytes:
-    from safetensors.torch import save
-
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in artifact.tensors.items()}
-    facts = json.dumps(dict(artifact.facts), allow_nan=False)
-    metadata = {
-        "format": FORMAT,
-        "key": key,
-        "versions": json.dumps(versions(LIBRARIES)),
-        "facts": facts,
-        "digest": _digest(tensors, facts),
-    }
-    # One entry: safetensors writes several in an order of its own, and the same content would not be the same bytes.
-    data: bytes = save(tensors, {METADATA: json.dumps(metadata)})
-    return data
-
-
 def _texts(metadata: str) -> dict[str, str]:
     content = json.loads(metadata)
     if not isinstance(content, dict) or not all(isinstance(text, str) for text in content.values()):
-        raise DamagedError("its metadata are not ours")
+        raise sweep.UnusableError("its metadata are not ours")
     return content
 
 
@@ -206,17 +199,10 @@ def _digest(tensors: Tensors, facts: str) -> str:
 def _plain(value: Any) -> Any:
     """A field as JSON: a step by its key, arrays as lists."""
     if isinstance(value, Step):
-        return value.key
+        return value.key()
     if dataclasses.is_dataclass(value):
         fields = [field for field in dataclasses.fields(value) if field.metadata.get(IN_KEY, True)]
         return {field.name: _plain(getattr(value, field.name)) for field in fields}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.tolist() if hasattr(value, "tolist") else value
-
-
-def _source_digest(module: str) -> str:
-    spec = find_spec(module)
-    assert spec is not None
-    assert spec.origin is not None
-    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()

@@ -14,7 +14,7 @@ from genmarket_env.entry import GATE_BETA, SCHEMES, Entry, enter, technologies
 from genmarket_env.entry.release import released
 from genmarket_env.entry.schemes import BUDGETED, SEARCHES
 
-from ..cells import content_key
+from ..sweep.store import content_key
 from .learners import LEARNERS, learned_release
 
 FIGURES = frozenset({"payoff", "share", "adopted_in_every", "objective", "evaluations", "seconds", "parameters"})
@@ -75,6 +75,11 @@ class EntryCell:
             }
         )
         return f"{self.method}-market{self.index}-seed{self.seed}-{digest}"
+
+    def modules(self) -> tuple[str, ...]:
+        """The modules in which computing it begins; learners make their environment by its name."""
+        environment = ("genmarket_env.envs.model_entry",) if self.method in LEARNERS else ()
+        return ("genmarket_env.train.entry.cells", *environment)
 
 
 def is_budgeted(method: str) -> bool:

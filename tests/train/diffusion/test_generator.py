@@ -151,7 +151,7 @@ def test_the_adapter_of_another_model_is_named(store, baseline, variant, monkeyp
     artifact = store.result(variant)
     name = next(iter(artifact.tensors))
     tensors = {**artifact.tensors, name: torch.zeros(3)}
-    foreign = {variant.key: Artifact(tensors, {}, "there.safetensors"), baseline.key: store.result(baseline)}
-    monkeypatch.setattr(Store, "result", lambda self, step: foreign[step.key])
+    foreign = {variant.key(): Artifact(tensors, {}, "there.safetensors"), baseline.key(): store.result(baseline)}
+    monkeypatch.setattr(Store, "result", lambda self, step: foreign[step.key()])
     with pytest.raises(ValueError, match=r"there\.safetensors is the adapter of another model"):
         load_generator(store, variant, torch.device("cpu"))

@@ -15,7 +15,7 @@ from genmarket_env.command_line import parse, run
 from genmarket_env.train.diffusion import settings
 from genmarket_env.train.diffusion.__main__ import Arguments, main
 from genmarket_env.train.diffusion.entry import SCHEMES
-from genmarket_env.train.workers import THREAD_VARIABLES
+from genmarket_env.train.sweep.workers import THREAD_VARIABLES
 
 ROOT = Path(__file__).parents[3]
 

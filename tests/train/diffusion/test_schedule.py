@@ -2,7 +2,6 @@ import io
 import os
 import time
 from dataclasses import dataclass
-from typing import ClassVar
 
 import pytest
 from rich.console import Console
@@ -14,8 +13,6 @@ from genmarket_env.train.diffusion.store import Artifact, Step, Store
 @dataclass(frozen=True)
 class Sum(Step):
     """One more than the sum of what it needs."""
-
-    MODULES: ClassVar[tuple[str, ...]] = ()
 
     label: str
     needs: tuple[Step, ...] = ()

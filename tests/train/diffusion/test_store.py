@@ -5,16 +5,15 @@ import numpy as np
 import pytest
 
 from genmarket_env.train.diffusion.store import Artifact, Step, Store, derived_seed
-from genmarket_env.train.provenance import versions
+from genmarket_env.train.sweep.provenance import versions
 
-STORE_VERSIONS = "genmarket_env.train.diffusion.store.versions"
+STORES = ("genmarket_env.train.diffusion.store", "genmarket_env.train.sweep.store")
 
 
 @dataclass(frozen=True)
 class Counting(Step):
     """Counts how often it is computed."""
 
-    MODULES: ClassVar[tuple[str, ...]] = ("genmarket_env.train.diffusion.store",)
     calls: ClassVar[list[str]] = []
 
     label: str
@@ -36,6 +35,11 @@ class Counting(Step):
         return Artifact({"x": torch.arange(6.0).reshape(2, 3).T}, {"number": self.number})
 
 
+def with_version(monkeypatch, name, number):
+    for module in STORES:
+        monkeypatch.setattr(f"{module}.versions", lambda names: {**versions(names), name: number})
+
+
 @pytest.fixture
 def folder(tmp_path):
     Counting.calls.clear()
@@ -50,7 +54,7 @@ def test_a_step_is_computed_once(folder):
     assert Counting.calls == ["a"]
     np.testing.assert_array_equal(first.tensors["x"], again.tensors["x"])
     assert first.facts == again.facts == {"number": 0.5}
-    assert again.where.endswith(f"{step.key}.safetensors")
+    assert again.where.endswith(f"{step.key()}.safetensors")
 
 
 def test_the_key_depends_on_every_field_and_on_steps_in_fields():
@@ -61,19 +65,19 @@ def test_the_key_depends_on_every_field_and_on_steps_in_fields():
         Counting("a", Counting("b")),
         Counting("a", Counting("b", number=0.25)),
     ]
-    keys = [each.key for each in (step, *others)]
+    keys = [each.key() for each in (step, *others)]
     assert len(set(keys)) == len(keys)
-    assert Counting("a", Counting("b")).key == others[2].key
+    assert Counting("a", Counting("b")).key() == others[2].key()
 
 
 def test_the_key_depends_on_the_code_and_the_versions(monkeypatch):
-    before = Counting("a").key
-    monkeypatch.setattr(Counting, "_code", {"genmarket_env.train.diffusion.store": "other"})
-    assert Counting("a").key != before
+    before = Counting("a").key()
+    monkeypatch.setattr(Counting, "_code", "other")
+    assert Counting("a").key() != before
     monkeypatch.undo()
     for name in ("python", "numpy", "scikit-learn"):
-        monkeypatch.setattr(STORE_VERSIONS, lambda names, name=name: {**versions(names), name: "0"})
-        assert Counting("a").key != before
+        with_version(monkeypatch, name, "0")
+        assert Counting("a").key() != before
         monkeypatch.undo()
 
 
@@ -112,7 +116,7 @@ def test_a_damaged_file_is_named_and_left(folder, spoil):
     path = next(iter(_files(folder, step)))
     path.write_bytes(spoil(path.read_bytes()))
     spoilt = path.read_bytes()
-    with pytest.raises(ValueError, match=f"{step.key}.safetensors is damaged") as raised:
+    with pytest.raises(ValueError, match=f"{step.key()}.safetensors is damaged") as raised:
         folder.result(step)
     assert "\n" not in str(raised.value)
     assert path.read_bytes() == spoilt
@@ -126,7 +130,7 @@ def test_a_foreign_checkpoint_is_named(folder):
     step, other = Counting("a"), Counting("b")
     (path,) = _files(folder, step)
     folder.result(other)
-    path.write_bytes((folder.folder / f"{other.key}.safetensors").read_bytes())
+    path.write_bytes((folder.folder / f"{other.key()}.safetensors").read_bytes())
     with pytest.raises(ValueError, match="is not the checkpoint of the step a"):
         folder.result(step)
     save_file({"x": torch.zeros(2)}, path)
@@ -138,7 +142,7 @@ def test_swapped_checkpoints_are_both_found_out(folder):
     steps = Counting("a"), Counting("a", number=0.25)
     for step in steps:
         folder.result(step)
-    one, two = (folder.folder / f"{step.key}.safetensors" for step in steps)
+    one, two = (folder.folder / f"{step.key()}.safetensors" for step in steps)
     first = one.read_bytes()
     one.write_bytes(two.read_bytes())
     two.write_bytes(first)
@@ -150,7 +154,7 @@ def test_swapped_checkpoints_are_both_found_out(folder):
 def test_a_step_of_other_versions_is_told_from_one_that_is_missing(folder, monkeypatch):
     step = Counting("a")
     assert not folder.made_by_other_versions(step)
-    monkeypatch.setattr(STORE_VERSIONS, lambda names: {**versions(names), "numpy": "0.1"})
+    with_version(monkeypatch, "numpy", "0.1")
     folder.result(Counting("a"))
     assert not folder.made_by_other_versions(step)
     monkeypatch.undo()

@@ -1,0 +1,34 @@
+"""The versions of Python and of libraries that computed a result, and where two sets of them differ."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+
+def versions(libraries: Iterable[str]) -> dict[str, str]:
+    """The versions of Python and of those libraries that are installed, by name.
+
+    Example:
+        >>> sorted(versions(["numpy", "no-such-library"]))
+        ['numpy', 'python']
+    """
+    found = {"python": platform.python_version()}
+    for name in libraries:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def differences(then: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Where two sets of versions differ, as text for people; "" where they do not.
+
+    Example:
+        >>> differences({"python": "3.11.7", "numpy": "2.1.0"}, {"python": "3.11.7", "numpy": "2.4.0"})
+        'numpy 2.1.0, now 2.4.0'
+    """
+    names = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+    return "; ".join(f"{name} {then.get(name, 'missing')}, now {now.get(name, 'missing')}" for name in names)
