@@ -21,6 +21,7 @@ from .exp3 import Exp3
 from .fictitious_play import FictitiousPlay
 from .fixed import Fixed
 from .play import Round, play
+from .played import Hindsight, hindsight
 from .provider import ProviderRound, choose_release, play_release, providers
 from .q_learning import QLearning
 from .regret_matching import RegretMatching
@@ -35,6 +36,7 @@ __all__ = [
     "Automaton",
     "ByContext",
     "ExactBestResponse",
+    "Hindsight",
     "ProfileAgent",
     "ProviderRound",
     "RewardAgent",
@@ -44,6 +46,7 @@ __all__ = [
     "choose_release",
     "exact_best_response",
     "fitting",
+    "hindsight",
     "make",
     "names",
     "options",

@@ -20,6 +20,7 @@ from ..interruption import take_signals
 COMMANDS = {
     "markets": "markets",
     "solve": "solve",
+    "play": "play",
     "simulate": "simulate",
     "entry": "entry",
     "import": "import_table",

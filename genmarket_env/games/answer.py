@@ -18,8 +18,8 @@ POINTS, TRIED = 401, 20_000
 """How many values of a Box of one dimension are tried where regret is measured, and about how many of a larger one."""
 
 
-def grid_points(*spaces: Space) -> int:
-    """How many values are tried in each dimension of the spaces.
+def grid_points(*spaces: Space, most: int = TRIED) -> int:
+    """How many values are tried in each dimension of the spaces: of several dimensions about `most` points in all.
 
     Example:
         >>> from gymnasium.spaces import Box
@@ -27,7 +27,7 @@ def grid_points(*spaces: Space) -> int:
         (401, 141)
     """
     dimensions = max(int(np.prod(space.shape)) if isinstance(space, Box) else 1 for space in spaces)
-    return POINTS if dimensions == 1 else max(2, round(TRIED ** (1 / dimensions)))
+    return POINTS if dimensions == 1 else max(2, round(most ** (1 / dimensions)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,7 +73,7 @@ def test_dots_stand_for_any_lines(shown, equal):
     assert matches(shown.split(), ["a", "b", "c"]) == equal
 
 
-PAGES = ["README", "markets", "solve", "simulate", "entry", "games", "import"]
+PAGES = ["README", "markets", "solve", "simulate", "entry", "games", "play", "import"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,0 +1,121 @@
+"""`genmarket play`: agents play a game or a market round by round."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from .. import agents, games
+from ..command_line import check_folder, note
+from ..equilibrium.checks import MAX_MIXED_PLATFORMS
+from ..equilibrium.market_game import MarketGame
+from ..markets.catalogue import UnknownMarketError
+from ..messages import listed
+from .game_answer import origin
+from .game_options import load_game, refuse_other_options
+from .options import (
+    Json,
+    Masses,
+    Out,
+    Reservation,
+    Seed,
+    Settings,
+    Temperature,
+    Without,
+    choice_in_words,
+    choice_rule,
+    load,
+)
+from .play_answer import Played, Playground
+from .progress import progress
+from .sections import about_section, print_sections
+
+DOCUMENT = "play.json"
+MAX_ROUNDS = 100_000
+
+Instance = Annotated[
+    str,
+    typer.Argument(
+        metavar="GAME|MARKET", help="A game, a market of the catalogue, or a file of scores.", show_default=False
+    ),
+]
+PolicyNames = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME,...",
+        help=f"Who plays: one agent for all, or one a player, of {', '.join(agents.names())}. By default truthful "
+        "where types are reported, else best_reply.",
+        show_default=False,
+    ),
+]
+Rounds = Annotated[int, typer.Option(min=1, max=MAX_ROUNDS, help="How many rounds are played.")]
+Platforms = Annotated[
+    int | None,
+    typer.Option("-n", "--platforms", min=1, max=MAX_MIXED_PLATFORMS, help="How many platforms, which a market needs."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `play` to the app."""
+    app.command("play")(play)
+
+
+def play(
+    context: typer.Context,
+    name: Instance,
+    policy: PolicyNames = None,
+    rounds: Rounds = 500,
+    platforms: Platforms = None,
+    masses: Masses = None,
+    settings: Settings = None,
+    without: Without = None,
+    temperature: Temperature = None,
+    reservation: Reservation = None,
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Let agents play a game, or a market, round by round: what they play, what it pays, what they regret.
+
+    Prints tables, or JSON; with --out it also writes report.html, with a picture of the payoffs over time, and
+    play.json.
+    """
+    if out is not None:
+        check_folder(out)
+    if name in games.names():
+        refuse_other_options(context, name)
+        named = load_game(name, settings, seed)
+        ground = Playground(name, named.heading, named.game, named.rules, named.parameters, named.about, origin(named))
+    else:
+        if platforms is None:
+            raise ValueError("Missing option '-n' / '--platforms'.")
+        try:
+            market = load(name, masses, settings, without)
+        except UnknownMarketError as error:
+            raise ValueError(f"{error}; the games are {listed(games.names())}") from None
+        ground = Playground(
+            market.name,
+            market.heading,
+            MarketGame(market.market, platforms, choice_rule(temperature, reservation)),
+            f"The {choice_in_words(temperature, reservation)}.",
+            market.options,
+            market.about,
+            about_section(market.about),
+            market.market.model_names,
+        )
+    with progress() as tell:
+        tell(f"{rounds:,} rounds")
+        played = Played.of(ground, policy, rounds, seed)
+    document = json.dumps(played.as_dict(), indent=2, allow_nan=False) + "\n"
+    if out is not None:
+        from .page import rendered, write_page
+
+        page = rendered(played.sections, ground.about, played.drawings, DOCUMENT)
+        note(f"report: {write_page(out, page, DOCUMENT, document)}")
+    if as_json:
+        typer.echo(document, nl=False)
+    else:
+        print_sections([*played.sections, ground.origin])
