@@ -19,12 +19,13 @@ from numpy.typing import ArrayLike
 from . import kernel
 from .arguments import checked_integer
 from .choice import ChoiceRule, HardMax
-from .compiled import HARDMAX, RuleParameters, parameters
-from .equilibrium.checks import check_alike, check_enumerable, check_one_market
+from .compiled import HARDMAX, RuleParameters
+from .equilibrium.checks import check_profiles
 from .equilibrium.dominance import covered_by_others
-from .equilibrium.multiset_payoffs import multisets
-from .equilibrium.solution import Solution, Status
-from .game import checked_platforms, checked_profile, surplus, welfare
+from .equilibrium.market_game import MarketGame, game_of
+from .equilibrium.solution import PureSolution, Status
+from .exact.multisets import multisets
+from .game import checked_profile
 from .market import FloatArray, IntArray, Market
 from .maximum_coverage import MaximumCoverage, coverage_by_milp, greedy_coverage, maximum_coverage
 from .messages import shown
@@ -53,7 +54,7 @@ def planner_optimum(
     max_nodes: int = 200_000,
     method: PlannerMethod = "branch_and_bound",
     near: ArrayLike | None = None,
-) -> Solution:
+) -> PureSolution:
     """The largest surplus that any profile gives, and a profile that gives it.
 
     Without an outside option the surplus is the welfare (Def. 2.6). With one it also counts what users who stay away
@@ -106,21 +107,32 @@ def planner_optimum(
         >>> greedy.profile, round(greedy.value, 2), round(greedy.stats["upper_bound"], 2)
         (array([0, 2]), 0.78, 0.86)
     """
-    platforms = checked_platforms(num_platforms)
-    check_one_market(market, choice, "planner_optimum")
+    game = game_of("planner_optimum", market, num_platforms, choice)
+    return optimum_of(game, max_nodes=max_nodes, method=method, near=near)
+
+
+def optimum_of(
+    game: MarketGame,
+    *,
+    max_nodes: int = 200_000,
+    method: PlannerMethod = "branch_and_bound",
+    near: ArrayLike | None = None,
+) -> PureSolution:
+    """`planner_optimum` of a game; the same arguments and errors but for those of its parts."""
     checked_integer("max_nodes", max_nodes, 1)
     if method not in get_args(PlannerMethod):
         raise ValueError(f"method is {shown(method)}; it must be one of {', '.join(get_args(PlannerMethod))}")
-    neighbours = _checked_near(market, platforms, near)
-    rule = parameters(choice, market.num_users)
-    if rule is None or rule.kind != HARDMAX or not _is_coverage(market, rule):
+    neighbours = _checked_near(game.market, game.num_platforms, near)
+    if game.rule is None or game.rule.kind != HARDMAX or not _is_coverage(game.market, game.rule):
         if method != "branch_and_bound":
-            raise ValueError(f"method {method!r} needs the surplus to be coverage; leave it out under {shown(choice)}")
-        return _best_multiset(market, platforms, choice, neighbours)
-    count = math.comb(market.num_models + platforms - 1, platforms)
-    if method == "branch_and_bound" and count * platforms * market.num_users <= SMALL_SEARCH:
-        return _best_multiset(market, platforms, choice, neighbours)
-    return _best_coverage(market, platforms, choice, max_nodes, method, neighbours)
+            raise ValueError(
+                f"method {method!r} needs the surplus to be coverage; leave it out under {shown(game.choice)}"
+            )
+        return _best_multiset(game, neighbours)
+    count = math.comb(game.num_models + game.num_platforms - 1, game.num_platforms)
+    if method == "branch_and_bound" and count * game.num_platforms * game.num_users <= SMALL_SEARCH:
+        return _best_multiset(game, neighbours)
+    return _best_coverage(game, max_nodes, method, neighbours)
 
 
 def _checked_near(market: Market, platforms: int, near: ArrayLike | None) -> IntArray:
@@ -139,29 +151,30 @@ def _is_coverage(market: Market, rule: RuleParameters) -> bool:
     return rule.scale <= HardMax().tie_tol or not ((gaps > 0) & (gaps <= rule.scale)).any()
 
 
-def _best_coverage(
-    market: Market,
-    platforms: int,
-    choice: ChoiceRule,
-    max_nodes: int,
-    method: PlannerMethod,
-    near: IntArray,
-) -> Solution:
-    alone = np.arange(market.num_models)[:, None]
-    values = market.masses * kernel.user_surplus(market.scores, alone, choice)
-    size = min(platforms, market.num_models)
+def _best_coverage(game: MarketGame, max_nodes: int, method: PlannerMethod, near: IntArray) -> PureSolution:
+    alone = np.arange(game.num_models)[:, None]
+    values = game.market.masses * kernel.user_surplus(game.market.scores, alone, game.choice)
+    size = min(game.num_platforms, game.num_models)
     found = _covered(values, size, max_nodes, method)
-    profile = _nearest_found(market, found.models, platforms, choice, near)
+    profile = _nearest_found(game, found.models, near)
     solved = found.upper_bound <= found.worth + (_MILP_TOLERANCE if method == "milp" else _TOLERANCE)
     stats = {"nodes": found.nodes, "upper_bound": found.upper_bound}
     if method == "greedy":
         stats["guaranteed_upper_bound"] = found.worth / (1 - (1 - 1 / size) ** size)
-    return Solution(
+    return PureSolution(
         status=Status.CONVERGED if solved else Status.MAX_ROUNDS,
-        value=float(surplus(market, profile, choice)),
+        value=_surplus_of(game, profile),
         profile=profile,
-        stats=MappingProxyType({**stats, "welfare": float(welfare(market, profile, choice))}),
+        stats=MappingProxyType({**stats, "welfare": _welfare_of(game, profile)}),
     )
+
+
+def _surplus_of(game: MarketGame, profile: IntArray) -> float:
+    return float(kernel.surplus(game.market.scores, game.market.masses, profile, game.asked))
+
+
+def _welfare_of(game: MarketGame, profile: IntArray) -> float:
+    return float(kernel.welfare(game.market.scores, game.market.masses, profile, game.asked))
 
 
 def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMethod) -> MaximumCoverage:
@@ -177,43 +190,42 @@ def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMetho
     return replace(found, models=models[found.models])
 
 
-def _best_multiset(market: Market, platforms: int, choice: ChoiceRule, near: IntArray) -> Solution:
-    count = math.comb(market.num_models + platforms - 1, platforms)
-    check_alike(market, platforms, choice)
-    check_enumerable(market, platforms, choice, count)
-    block = max(1, _BLOCK_STEPS // (platforms * market.num_users))
-    totals = np.concatenate(
-        [
-            kernel.surplus(market.scores, market.masses, profiles, choice)
-            for profiles in multisets(market.num_models, platforms, block)
-        ]
-    )
+def _best_multiset(game: MarketGame, near: IntArray) -> PureSolution:
+    models, platforms = game.num_models, game.num_platforms
+    count = math.comb(models + platforms - 1, platforms)
+    game.check_alike()
+    check_profiles(game, count)
+    block = max(1, _BLOCK_STEPS // (platforms * game.num_users))
+    totals = np.concatenate([game.surplus(None, profiles) for profiles in multisets(models, platforms, block)])
     bound = float(totals.max())
     # Of optima that differ by rounding alone the last digit does not choose.
     optimal = totals >= bound - _TOLERANCE
     profile, best = np.zeros(platforms, np.int64), (-1, -1)
-    for number, profiles in enumerate(multisets(market.num_models, platforms, block)):
+    for number, profiles in enumerate(multisets(models, platforms, block)):
         ties = profiles[optimal[number * block : number * block + len(profiles)]]
         if not len(ties):
             continue
-        serve, shared = _all_serve(market, ties, choice), _shared(ties, near, market.num_models)
+        serve, shared = _all_serve(game, ties), _shared(ties, near, models)
         first = int(np.lexsort((-shared, ~serve))[0])
         if (serve[first], shared[first]) > best:
             profile, best = ties[first], (serve[first], shared[first])
-    return Solution(
+    return PureSolution(
         status=Status.CONVERGED,
-        value=float(surplus(market, profile, choice)),
+        value=_surplus_of(game, profile),
         profile=profile,
-        stats=MappingProxyType(
-            {"profiles": count, "upper_bound": bound, "welfare": float(welfare(market, profile, choice))}
-        ),
+        stats=MappingProxyType({"profiles": count, "upper_bound": bound, "welfare": _welfare_of(game, profile)}),
     )
 
 
-def _all_serve(market: Market, profiles: IntArray, choice: ChoiceRule) -> Any:
+def _all_serve(game: MarketGame, profiles: IntArray) -> Any:
     """Whether every platform of a profile `(*batch, platforms)` serves somebody, `(*batch,)`."""
-    shares = kernel.market_shares(market.scores, market.masses, profiles, choice)
-    return (shares > LEAST_SHARE).all(axis=-1)
+    return (_shares(game, profiles) > LEAST_SHARE).all(axis=-1)
+
+
+def _shares(game: MarketGame, profiles: IntArray) -> FloatArray:
+    """The market shares of the platforms of any number of platforms, `(*batch, platforms)`."""
+    shares: FloatArray = kernel.market_shares(game.market.scores, game.market.masses, profiles, game.choice)
+    return shares
 
 
 def _shared(profiles: IntArray, near: IntArray, models: int) -> IntArray:
@@ -230,28 +242,25 @@ def _counts(profiles: IntArray, models: int) -> IntArray:
     return np.bincount(rows.ravel(), minlength=len(profiles) * models).reshape(-1, models)
 
 
-def _nearest_found(market: Market, models: IntArray, platforms: int, choice: ChoiceRule, near: IntArray) -> IntArray:
+def _nearest_found(game: MarketGame, models: IntArray, near: IntArray) -> IntArray:
     """A profile as good as `models`, whose every model serves somebody if it can, near one of `near` if it can."""
-    target = float(surplus(market, models, choice)) - _TOLERANCE
+    target = _surplus_of(game, models) - _TOLERANCE
     if len(near):
-        as_good = kernel.surplus(market.scores, market.masses, near, choice) >= target
-        optima = near[as_good & _all_serve(market, near, choice)]
+        optima = near[(game.surplus(None, near) >= target) & _all_serve(game, near)]
         if len(optima):
             return optima[0]
-    shares = kernel.market_shares(market.scores, market.masses, models, choice)
+    shares = _shares(game, models)
     serving = models[shares > LEAST_SHARE] if (shares > LEAST_SHARE).any() else models
     profiles = np.array(
         [
-            _filled(market, _exchanged(market, serving.tolist(), platforms, choice, other, target), platforms, other)
+            _filled(game.market, _exchanged(game, serving.tolist(), other, target), game.num_platforms, other)
             for other in (near if len(near) else serving[None, :0])
         ]
     )
-    return profiles[_shared(profiles, near, market.num_models).argmax()]
+    return profiles[_shared(profiles, near, game.num_models).argmax()]
 
 
-def _exchanged(
-    market: Market, models: Sequence[int], platforms: int, choice: ChoiceRule, other: IntArray, target: float
-) -> list[int]:
+def _exchanged(game: MarketGame, models: Sequence[int], other: IntArray, target: float) -> list[int]:
     """Distinct models worth `target`, of which as many are exchanged for those of `other` as one by one can be."""
     chosen, wanted = list(models), sorted(set(other.tolist()) - set(models))
     exchanged = True
@@ -261,11 +270,10 @@ def _exchanged(
         fewer = [[model for model in chosen if model != old] for old in foreign]
         tried = [rest for rest in fewer if rest]
         for model in [model for model in wanted if model not in chosen]:
-            tried += [[*chosen, model]] if len(chosen) < platforms else []
+            tried += [[*chosen, model]] if len(chosen) < game.num_platforms else []
             tried += [[*rest, model] for rest in fewer]
         for attempt in map(np.array, tried):
-            as_good = kernel.surplus(market.scores, market.masses, attempt, choice) >= target
-            if as_good and _all_serve(market, attempt, choice):
+            if _surplus_of(game, attempt) >= target and _all_serve(game, attempt):
                 chosen, exchanged = attempt.tolist(), True
                 break
     return chosen

@@ -9,20 +9,18 @@ from typing import TypeVar
 
 import numpy as np
 
-from .. import kernel
-from ..choice import ChoiceRule, HardMax
-from ..compiled import parameters
+from ..choice import HardMax
 from ..equilibrium.best_response import best_response_dynamics
-from ..equilibrium.dominance import candidates, restricted
-from ..equilibrium.effort import TooLarge
-from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
-from ..equilibrium.regrets import regrets_of_profiles
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.search import NEAR, check_search
-from ..equilibrium.solution import Solution, Status
+from ..exact import PureSolution, least_epsilon, pure_equilibria
+from ..exact.effort import TooLarge
+from ..exact.pure_nash import EPSILON_TOL
 from ..game import regret
-from ..market import FloatArray, IntArray, Market
-from ..planner import planner_optimum
-from .paths import Path, Step, best_response_path
+from ..market import IntArray
+from ..planner import optimum_of
+from ..status import Status
+from .paths import Path, Step, path_of
 
 Found = TypeVar("Found")
 
@@ -93,58 +91,55 @@ class PurePlay:
     least_of_all: bool
 
 
-def pure_play(market: Market, platforms: int, choice: ChoiceRule, attempt: Attempts) -> PurePlay:
+def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
     """The pure equilibria by a search of all profiles, or where that takes too long those that best responses reach."""
-    few = candidates(market, platforms, choice, NEAR)
-    pool = restricted(market, few)
+    few = game.candidates(None, NEAR)
+    pool = game.restricted(few)
 
-    def search() -> Solution:
-        check_search(market, platforms, choice, SEARCH_STEPS)
-        return least_epsilon(pool, platforms, choice)
+    def search() -> PureSolution:
+        check_search(game, SEARCH_STEPS)
+        return least_epsilon(pool)
 
     least = attempt("the search of all profiles for pure equilibria", search)
     if least is None:
-        return _reached(pool, few, platforms, choice)
-    assert least.profile is not None
+        return _reached(pool, few)
     if least.value <= EPSILON_TOL:
-        return PurePlay(few[pure_equilibria(pool, platforms, choice)], few[least.profile], True, True)
-    nothing = np.empty((0, platforms), np.int64)
+        return PurePlay(few[pure_equilibria(pool)], few[least.profile], True, True)
+    nothing = np.empty((0, game.num_platforms), np.int64)
 
-    def search_more() -> Solution:
-        check_search(market, platforms, choice, SEARCH_STEPS, float(least.value))
-        return least_epsilon(market, platforms, choice)
+    def search_more() -> PureSolution:
+        check_search(game, SEARCH_STEPS, least.value)
+        return least_epsilon(game)
 
     more = attempt("the least epsilon", search_more, " (shown is that of profiles without dominated models)")
-    if more is None or more.profile is None:
+    if more is None:
         return PurePlay(nothing, few[least.profile], True, False)
     return PurePlay(nothing, more.profile, True, True)
 
 
-def _reached(pool: Market, models: IntArray, platforms: int, choice: ChoiceRule) -> PurePlay:
+def _reached(pool: MarketGame, models: IntArray) -> PurePlay:
     """What best responses in turn reach from everybody on one model, the best first, and from random starts."""
-    order = np.argsort(-pool.average_scores.round(12), kind="stable")
+    market, platforms = pool.market, pool.num_platforms
+    order = np.argsort(-market.average_scores.round(12), kind="stable")
     work = platforms**2 * pool.num_models * pool.num_users
     count = int(np.clip(_STARTED_STEPS // work, 1, _STARTS))
     alike = np.repeat(order[: max(1, count // 2), None], platforms, axis=1)
     drawn = np.random.default_rng(0).integers(0, pool.num_models, (count - len(alike), platforms))
-    played = best_response_dynamics(pool, np.concatenate([alike, drawn]), choice, max_rounds=_ROUNDS)
-    assert played.profile is not None
+    played = best_response_dynamics(market, np.concatenate([alike, drawn]), pool.choice, max_rounds=_ROUNDS)
     profiles = np.unique(np.sort(played.profile, axis=1), axis=0)
-    known = parameters(choice, pool.num_users) is not None
-    regrets = (regret if known else regrets_of_profiles)(pool, profiles, choice).max(axis=1)
+    known = pool.rule is not None
+    regrets = (regret(market, profiles, pool.choice) if known else pool.regrets(None, profiles)).max(axis=1)
     stable = profiles[regrets <= EPSILON_TOL]
     return PurePlay(models[stable], models[profiles[regrets.argmin()]], False, False)
 
 
-def planner(
-    market: Market, platforms: int, choice: ChoiceRule, pure: PurePlay, effort: float, attempt: Attempts
-) -> Solution:
+def planner(game: MarketGame, pure: PurePlay, effort: float, attempt: Attempts) -> PureSolution:
     """The planner's optimum, or the best profile known where it takes too long; then `attempt` has noted it."""
-    nodes = int(effort * PLANNER_STEPS / (_STEPS_OF_NODE * market.num_models * market.num_users))
+    nodes = int(effort * PLANNER_STEPS / (_STEPS_OF_NODE * game.num_models * game.num_users))
     known = pure.equilibria if len(pure.equilibria) else pure.least[None]
 
-    def optimum(rule: ChoiceRule = choice) -> Solution:
-        return planner_optimum(market, platforms, rule, max_nodes=int(np.clip(nodes, 20, MAX_NODES)), near=known)
+    def optimum(asked: MarketGame = game) -> PureSolution:
+        return optimum_of(asked, max_nodes=int(np.clip(nodes, 20, MAX_NODES)), near=known)
 
     found = attempt("the planner's optimum", optimum, " (shown is the best profile known)")
     if found is not None:
@@ -152,26 +147,20 @@ def planner(
             bound = found.stats["upper_bound"]
             attempt.left_out.append(f"the planner's optimum is the best found; the bound is {bound:.6g}")
         return found
-    covering = optimum(HardMax()).profile
-    assert covering is not None
+    covering = optimum(MarketGame(game.market, game.num_platforms, HardMax())).profile
     profiles = np.concatenate([known, covering[None]])
-    worth = surplus_of(market, profiles, choice)
+    worth = game.surplus(None, profiles)
     best = int(worth.argmax())
-    return Solution(Status.MAX_ROUNDS, value=float(worth[best]), profile=np.sort(profiles[best]))
+    return PureSolution(status=Status.MAX_ROUNDS, value=float(worth[best]), profile=np.sort(profiles[best]))
 
 
-def surplus_of(market: Market, profiles: IntArray, choice: ChoiceRule) -> FloatArray:
-    """The surplus of profiles, `(P,)`."""
-    return np.asarray(kernel.surplus(market.scores, market.masses, profiles, choice))
-
-
-def path_of_best_responses(market: Market, platforms: int, choice: ChoiceRule) -> Path:
+def path_of_best_responses(game: MarketGame) -> Path:
     """The path from everybody on the model of the best average score; no best response is a dominated model."""
-    best = int(market.best_on_average)
-    models = np.union1d(candidates(market, platforms, choice, NEAR), best)
-    start = np.full(platforms, int(np.searchsorted(models, best)))
-    path = best_response_path(restricted(market, models), start, choice)
-    if len(models) == market.num_models:
+    best = int(game.market.best_on_average)
+    models = np.union1d(game.candidates(None, NEAR), best)
+    start = np.full(game.num_platforms, int(np.searchsorted(models, best)))
+    path = path_of(game.restricted(models), start)
+    if len(models) == game.num_models:
         return path
 
     def named(profile: tuple[int, ...]) -> tuple[int, ...]:

@@ -13,20 +13,24 @@ import numpy as np
 from .. import kernel
 from ..arguments import checked_real
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.best_response_graph import ResponseGraph, response_graph
-from ..equilibrium.checks import check_alike, check_mixed_platforms, check_one_market
-from ..equilibrium.correlated import Welfare, correlated_equilibrium
-from ..equilibrium.dominance import candidates, restricted
-from ..equilibrium.effort import at_effort
+from ..equilibrium.checks import check_mixed_platforms
+from ..equilibrium.market_game import MarketGame, game_of
 from ..equilibrium.profile_structure import Structure, structure
-from ..equilibrium.pure_nash import EPSILON_TOL
-from ..equilibrium.regrets import regrets_of_profiles
-from ..equilibrium.solution import Solution
-from ..equilibrium.symmetric import symmetric_mixed_equilibrium
-from ..game import checked_platforms
+from ..exact import (
+    CorrelatedSolution,
+    MixedSolution,
+    ResponseGraph,
+    Solution,
+    correlated_equilibrium,
+    response_graph,
+    symmetric_mixed_equilibrium,
+)
+from ..exact.correlated import Welfare
+from ..exact.effort import at_effort
+from ..exact.pure_nash import EPSILON_TOL
 from ..market import IntArray, Market
 from ..status import Status
-from .affordable import CELLS, Attempts, path_of_best_responses, planner, pure_play, surplus_of
+from .affordable import CELLS, Attempts, path_of_best_responses, planner, pure_play
 from .paths import Path
 from .welfare_by_type import WelfareByType, welfare_by_type
 from .welfare_prices import Prices
@@ -211,44 +215,43 @@ def solve(
         >>> [(found.profile, round(found.welfare, 2)) for found in answer.equilibria], answer.prices.price_of_anarchy
         ([((0, 1), 0.86)], 1.0)
     """
-    check_one_market(market, choice, "solve")
-    platforms = checked_platforms(num_platforms)
-    check_mixed_platforms(platforms)
+    game = game_of("solve", market, num_platforms, choice)
+    check_mixed_platforms(game.num_platforms)
     allowed = checked_real("effort", effort, 0, math.inf)
     with at_effort(allowed):
-        return _solve(market, platforms, choice, allowed, Attempts(tell) if tell else Attempts())
+        return _solve(game, allowed, Attempts(tell) if tell else Attempts())
 
 
-def _solve(market: Market, platforms: int, choice: ChoiceRule, effort: float, attempt: Attempts) -> Answer:
-    check_alike(market, platforms, choice)
-    pure = pure_play(market, platforms, choice, attempt)
-    optimal = planner(market, platforms, choice, pure, effort, attempt)
-    assert optimal.profile is not None
-    optimum = float(optimal.value)
+def _solve(game: MarketGame, effort: float, attempt: Attempts) -> Answer:
+    market, choice = game.market, game.choice
+    game.check_alike()
+    pure = pure_play(game, attempt)
+    optimal = planner(game, pure, effort, attempt)
+    optimum = optimal.value
 
-    def correlated(coarse: bool, end: Welfare) -> Solution:
-        solution = correlated_equilibrium(market, platforms, choice, coarse=coarse, welfare=end, most_cells=CELLS)
-        if solution.status is not Status.CONVERGED:
+    def correlated(coarse: bool, end: Welfare) -> CorrelatedSolution:
+        solution = correlated_equilibrium(game, coarse=coarse, welfare=end, most_cells=CELLS)
+        if solution.status is not Status.CONVERGED or not isinstance(solution, CorrelatedSolution):
             raise ValueError("the linear programme was not solved to the tolerance 1e-9")
         return solution
 
-    mixed = attempt("mixed play", partial(symmetric_mixed_equilibrium, market, platforms, choice))
+    mixed = attempt("mixed play", lambda: symmetric_mixed_equilibrium(game))
     told = attempt("correlated equilibria", lambda: (correlated(False, "worst"), correlated(False, "best")))
     coarse = attempt("coarse correlated equilibria", lambda: (correlated(True, "worst"), correlated(True, "best")))
-    ends = attempt("the best-response graph", lambda: _ends(response_graph(market, platforms, choice)))
+    ends = attempt("the best-response graph", lambda: _ends(response_graph(game)))
     attempt.tell("best responses")
     all_known = pure.equilibria if pure.searched else pure.equilibria[:0]
     prices = Prices(
         planner=optimal,
         equilibria=all_known,
-        equilibrium_welfare=surplus_of(market, all_known, choice),
+        equilibrium_welfare=game.surplus(None, all_known),
         mixed=mixed or Solution(Status.MAX_ROUNDS),
         coarse_worst=coarse and coarse[0],
         coarse_best=coarse and coarse[1],
     )
-    figures = partial(profile_figures, market, choice=choice, optimum=optimum)
+    figures = partial(profile_figures, game, optimum=optimum)
     return Answer(
-        num_platforms=platforms,
+        num_platforms=game.num_platforms,
         choice=repr(choice),
         model_names=market.model_names,
         user_names=market.user_names,
@@ -257,9 +260,9 @@ def _solve(market: Market, platforms: int, choice: ChoiceRule, effort: float, at
         searched=pure.searched,
         least=figures(pure.least[None])[0],
         least_of_all=pure.least_of_all,
-        path=path_of_best_responses(market, platforms, choice),
+        path=path_of_best_responses(game),
         ends=ends,
-        mixed=None if mixed is None else _mixed_play(mixed, platforms, optimum),
+        mixed=None if mixed is None else _mixed_play(mixed, game.num_platforms, optimum),
         correlated=told and _range(*told),
         coarse_correlated=coarse and _range(*coarse),
         prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
@@ -270,27 +273,22 @@ def _solve(market: Market, platforms: int, choice: ChoiceRule, effort: float, at
     )
 
 
-def profile_figures(
-    market: Market, profiles: IntArray, choice: ChoiceRule, optimum: float
-) -> tuple[ProfileFigures, ...]:
+def profile_figures(game: MarketGame, profiles: IntArray, optimum: float) -> tuple[ProfileFigures, ...]:
     """The figures of profiles `(P, platforms)`, with what their welfare lacks to the planner's `optimum`."""
     if not len(profiles):
         return ()
     # Models that are neither deployed nor ever a best reply take no part.
-    models = np.union1d(candidates(market, profiles.shape[1], choice, EPSILON_TOL), profiles)
-    pool, places = restricted(market, models), np.searchsorted(models, profiles)
-    game = pool.scores, pool.masses, places
+    models = np.union1d(game.candidates(None, EPSILON_TOL), profiles)
+    pool, places = game.restricted(models), np.searchsorted(models, profiles)
+    played = tuple(places.T)
     figures = {
-        "epsilon": regrets_of_profiles(pool, places, choice).max(axis=-1),
-        "welfare": kernel.welfare(*game, choice),
-        "coverage": kernel.coverage(*game),
-        "surplus": kernel.surplus(*game, choice),
-        "model_hhi": kernel.model_hhi(*game, choice),
-        "platform_hhi": kernel.platform_hhi(*game, choice),
+        **pool.figures(None, played),
+        "epsilon": pool.regrets(None, places).max(axis=-1),
+        "surplus": pool.surplus(None, places),
         "support_size": kernel.support_size(profiles),
     }
-    payoffs = kernel.payoffs(*game, choice)
-    by_user = kernel.user_surplus(market.scores, profiles, choice)
+    payoffs = pool.payoffs(None, played)
+    by_user = kernel.user_surplus(game.market.scores, profiles, game.choice)
     return tuple(
         ProfileFigures(
             profile=tuple(profile.tolist()),
@@ -304,13 +302,12 @@ def profile_figures(
     )
 
 
-def _mixed_play(found: Solution, platforms: int, optimum: float) -> MixedPlay:
-    assert found.mixture is not None
+def _mixed_play(found: MixedSolution, platforms: int, optimum: float) -> MixedPlay:
     surplus = found.stats["surplus"]
     return MixedPlay(
         mixture=tuple(found.mixture.tolist()),
-        payoff=float(found.value),
-        welfare=platforms * float(found.value),
+        payoff=found.value,
+        welfare=platforms * found.value,
         surplus=surplus,
         welfare_lost=None if surplus is None else optimum - surplus,
         exploitability=float(found.stats["exploitability"]),
@@ -318,8 +315,8 @@ def _mixed_play(found: Solution, platforms: int, optimum: float) -> MixedPlay:
     )
 
 
-def _range(worst: Solution, best: Solution) -> Range:
-    return Range(float(worst.value), float(best.value))
+def _range(worst: CorrelatedSolution, best: CorrelatedSolution) -> Range:
+    return Range(worst.value, best.value)
 
 
 def _ends(graph: ResponseGraph) -> tuple[End, ...]:

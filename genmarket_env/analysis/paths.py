@@ -13,6 +13,7 @@ from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.best_response import Order, TieBreaking, check_dynamics
 from ..equilibrium.checks import check_choice, check_one_market
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.rounds import play_rounds
 from ..game import checked_profile
 from ..market import FloatArray, IntArray, Market
@@ -116,6 +117,21 @@ def best_response_path(
     if profile.ndim != 1:
         raise ValueError(f"a path starts from one profile (platforms,); got the shape {profile.shape}")
     check_choice(market, profile, choice)
+    game = MarketGame(market, profile.size, choice)
+    return path_of(game, profile, order=order, tie_breaking=tie_breaking, max_rounds=max_rounds, rng=rng)
+
+
+def path_of(
+    game: MarketGame,
+    profile: IntArray,
+    *,
+    order: Order = "fixed",
+    tie_breaking: TieBreaking = "lowest_index",
+    max_rounds: int = 1000,
+    rng: np.random.Generator | None = None,
+) -> Path:
+    """`best_response_path` of a game, from a profile of it."""
+    market, choice = game.market, game.choice
     keys = _drawn(order == "random", max_rounds, profile.size, rng)
     ties = _drawn(tie_breaking == "random", max_rounds, profile.size, rng)
     simultaneous = order == "simultaneous"

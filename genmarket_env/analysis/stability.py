@@ -16,14 +16,15 @@ from .. import kernel
 from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.best_response import best_response_dynamics
-from ..equilibrium.checks import check_alike, check_one_market
-from ..equilibrium.multiset_payoffs import all_multisets
-from ..equilibrium.pure_nash import EPSILON_TOL, least_epsilon, pure_equilibria
+from ..equilibrium.market_game import MarketGame, game_of
 from ..equilibrium.pure_nash_batch import MAX_TABLE, regrets_of_all, table_size
 from ..equilibrium.search import checked_steps_of_one
-from ..game import checked_platforms, checked_profile, regret
+from ..exact import least_epsilon, pure_equilibria
+from ..exact.multisets import all_multisets
+from ..exact.pure_nash import EPSILON_TOL
+from ..game import checked_profile, regret
 from ..market import IntArray, Market
-from ..planner import planner_optimum
+from ..planner import optimum_of
 from .frequency import Frequency, checked_level, frequency
 from .score_radius import score_radius
 from .structure_probabilities import check_size, checked_batch
@@ -132,19 +133,18 @@ def stability(
         (0, 0) 0.03 -0.03
         (1, 1) 0.32 -0.32
     """
-    check_one_market(market, choice, "stability")
-    platforms = checked_platforms(num_platforms)
+    game = game_of("stability", market, num_platforms, choice)
     checked_level(level)
-    check_alike(market, platforms, choice)
-    block = max(1, _BLOCK_STEPS // checked_steps_of_one(market, platforms, choice))
+    game.check_alike()
+    block = max(1, _BLOCK_STEPS // checked_steps_of_one(game))
     if redrawn is not None:
         checked_batch(redrawn)
         check_size(redrawn, market)
-    epsilon, profile, equilibria, nearest = _search(market, platforms, choice, checked_integer("closest", closest, 1))
+    epsilon, profile, equilibria, nearest = _search(game, checked_integer("closest", closest, 1))
     if candidates is None:
-        origins = _origins(market, platforms, choice, profile, nearest)
+        origins = _origins(game, profile, nearest)
     else:
-        origins = _merged({"given": np.sort(_checked_candidates(market, platforms, candidates), axis=1)})
+        origins = _merged({"given": np.sort(_checked_candidates(market, game.num_platforms, candidates), axis=1)})
     judged = _judged(market, choice, origins, redrawn, level, block)
     return StabilityCertificate(
         epsilon=epsilon,
@@ -156,32 +156,27 @@ def stability(
     )
 
 
-def _search(market: Market, platforms: int, choice: ChoiceRule, closest: int) -> tuple[float, IntArray, int, IntArray]:
+def _search(game: MarketGame, closest: int) -> tuple[float, IntArray, int, IntArray]:
     """The least epsilon, its profile, the number of equilibria, and the closest profiles `(closest, platforms)`."""
-    if table_size(market, platforms) > MAX_TABLE:
-        equilibria = pure_equilibria(market, platforms, choice)
-        least = least_epsilon(market, platforms, choice)
-        assert least.profile is not None
+    if table_size(game.market, game.num_platforms) > MAX_TABLE:
+        equilibria, least = pure_equilibria(game), least_epsilon(game)
         nearest = equilibria[:closest] if len(equilibria) else least.profile[None]
-        return float(least.value), least.profile, len(equilibria), nearest
-    profiles = all_multisets(market.num_models, platforms)
-    (regrets,) = (block[0].max(axis=-1) for block in regrets_of_all(market, profiles, choice))
+        return least.value, least.profile, len(equilibria), nearest
+    profiles = all_multisets(game.num_models, game.num_platforms)
+    (regrets,) = (block[0].max(axis=-1) for block in regrets_of_all(game.market, profiles, game.choice))
     epsilon = float(regrets.min())
     order = np.argsort(np.where(regrets <= EQUILIBRIUM_TOL, 0.0, regrets), kind="stable")
     first = profiles[regrets <= epsilon + EPSILON_TOL][0]
     return epsilon, first, int((regrets <= EQUILIBRIUM_TOL).sum()), profiles[order[:closest]]
 
 
-def _origins(
-    market: Market, platforms: int, choice: ChoiceRule, start: IntArray, nearest: IntArray
-) -> dict[tuple[int, ...], list[Origin]]:
-    orbit = best_response_dynamics(market, start, choice).orbit
-    optimum = planner_optimum(market, platforms, choice, near=nearest).profile
-    assert optimum is not None
+def _origins(game: MarketGame, start: IntArray, nearest: IntArray) -> dict[tuple[int, ...], list[Origin]]:
+    orbit = best_response_dynamics(game.market, start, game.choice).orbit
+    optimum = optimum_of(game, near=nearest).profile
     return _merged(
         {
             "closest": nearest,
-            "cycle": np.empty((0, platforms), np.int64) if orbit is None else orbit,
+            "cycle": np.empty((0, game.num_platforms), np.int64) if orbit is None else orbit,
             "planner": optimum[None],
         }
     )

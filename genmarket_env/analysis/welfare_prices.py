@@ -13,13 +13,11 @@ import math
 from dataclasses import dataclass
 
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.correlated import correlated_equilibrium
-from ..equilibrium.pure_nash import pure_equilibria
-from ..equilibrium.solution import Solution, Status
-from ..equilibrium.symmetric import symmetric_mixed_equilibrium
-from ..game import surplus
+from ..equilibrium.market_game import MarketGame, game_of
+from ..exact import PureSolution, Solution, correlated_equilibrium, pure_equilibria, symmetric_mixed_equilibrium
 from ..market import FloatArray, IntArray, Market
-from ..planner import planner_optimum
+from ..planner import optimum_of
+from ..status import Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,7 @@ class Prices:
         coarse_worst: that of the worst.
     """
 
-    planner: Solution
+    planner: PureSolution
     equilibria: IntArray
     equilibrium_welfare: FloatArray
     mixed: Solution
@@ -49,7 +47,7 @@ class Prices:
     @property
     def optimum(self) -> float:
         """The planner's welfare, in [0, 1]."""
-        return float(self.planner.value)
+        return self.planner.value
 
     @property
     def mixed_welfare(self) -> float | None:
@@ -101,17 +99,15 @@ def prices(market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *
         >>> found.equilibria, round(found.optimum, 2), round(found.price_of_anarchy, 3)
         (array([[0, 0]]), 0.88, 1.073)
     """
-    equilibria = pure_equilibria(market, num_platforms, choice)
-    planner = planner_optimum(market, num_platforms, choice, near=equilibria)
+    game = game_of("pure_equilibria", market, num_platforms, choice)
+    equilibria = pure_equilibria(game)
     return Prices(
-        planner=planner,
+        planner=optimum_of(game, near=equilibria),
         equilibria=equilibria,
-        equilibrium_welfare=surplus(market, equilibria, choice),
-        mixed=symmetric_mixed_equilibrium(market, num_platforms, choice),
-        coarse_best=correlated_equilibrium(market, num_platforms, choice, coarse=True) if coarse else None,
-        coarse_worst=(
-            correlated_equilibrium(market, num_platforms, choice, coarse=True, welfare="worst") if coarse else None
-        ),
+        equilibrium_welfare=game.surplus(None, equilibria),
+        mixed=symmetric_mixed_equilibrium(game),
+        coarse_best=correlated_equilibrium(game, coarse=True) if coarse else None,
+        coarse_worst=correlated_equilibrium(game, coarse=True, welfare="worst") if coarse else None,
     )
 
 
@@ -134,7 +130,7 @@ def price_of_anarchy(market: Market, num_platforms: int, choice: ChoiceRule = Ha
         >>> round(price_of_anarchy(Market([[0.9, 0.5], [0.2, 0.8]], [0.8, 0.2]), 2), 3)
         1.073
     """
-    return _pure_price(market, num_platforms, choice, worst=True)
+    return _pure_price(game_of("pure_equilibria", market, num_platforms, choice), worst=True)
 
 
 def price_of_stability(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> float | None:
@@ -155,15 +151,15 @@ def price_of_stability(market: Market, num_platforms: int, choice: ChoiceRule = 
         >>> price_of_stability(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
         1.0
     """
-    return _pure_price(market, num_platforms, choice, worst=False)
+    return _pure_price(game_of("pure_equilibria", market, num_platforms, choice), worst=False)
 
 
-def _pure_price(market: Market, num_platforms: int, choice: ChoiceRule, worst: bool) -> float | None:
-    equilibria = pure_equilibria(market, num_platforms, choice)
+def _pure_price(game: MarketGame, *, worst: bool) -> float | None:
+    equilibria = pure_equilibria(game)
     if not len(equilibria):
         return None
-    totals = surplus(market, equilibria, choice)
-    optimum = float(planner_optimum(market, num_platforms, choice, near=equilibria).value)
+    totals = game.surplus(None, equilibria)
+    optimum = optimum_of(game, near=equilibria).value
     return _ratio(optimum, totals.min() if worst else totals.max())
 
 

@@ -24,7 +24,7 @@ from ..messages import shown
 from .checks import check_choice
 from .patience import Patience
 from .rounds import Draws, Played, play_by_kernel, play_by_twin
-from .solution import Solution, Status
+from .solution import DynamicsSolution, Status
 
 Order = Literal["fixed", "random", "simultaneous"]
 TieBreaking = Literal["lowest_index", "random"]
@@ -46,7 +46,7 @@ def best_response_dynamics(
     tie_breaking: TieBreaking = "lowest_index",
     max_rounds: int = 1000,
     rng: np.random.Generator | None = None,
-) -> Solution:
+) -> DynamicsSolution:
     """Let platforms move to best replies, round after round, from one profile or a batch of them.
 
     Args:
@@ -104,8 +104,8 @@ def best_response_dynamics(
     return _of_one(played, last[()], float(regrets)) if batch == () else _of_batch(played, last, regrets)
 
 
-def _of_one(played: Played, profile: IntArray, conv: float) -> Solution:
-    return Solution(
+def _of_one(played: Played, profile: IntArray, conv: float) -> DynamicsSolution:
+    return DynamicsSolution(
         status=Status(int(played.status[0])),
         profile=profile,
         nash_conv=conv,
@@ -115,12 +115,12 @@ def _of_one(played: Played, profile: IntArray, conv: float) -> Solution:
     )
 
 
-def _of_batch(played: Played, profile: IntArray, conv: FloatArray) -> Solution:
+def _of_batch(played: Played, profile: IntArray, conv: FloatArray) -> DynamicsSolution:
     batch = profile.shape[:-1]
     longest = played.lengths.max(initial=0)
     orbits = np.full((len(played.lengths), longest, profile.shape[-1]), -1)
     orbits[np.arange(longest) < played.lengths[:, None]] = played.orbits
-    return Solution(
+    return DynamicsSolution(
         status=played.status.reshape(batch),
         profile=profile,
         nash_conv=conv,

@@ -1,71 +1,14 @@
-"""The best-response graph: which profile follows which when one platform at a time moves to a best reply.
-
-Platforms are exchangeable, so its nodes are sorted multisets of models. A sink, which no platform leaves, is a pure
-Nash equilibrium. Other strongly connected components without a way out are the cycles that dynamics cannot leave,
-whatever the order of moves and the breaking of ties. Every path ends in one or the other.
-"""
+"""The best-response graph of the market game: see `genmarket_env.exact.best_response_graph`."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
-
-import numpy as np
-
-from ..arguments import checked_real
-from ..best_reply import BEST_REPLY_TOL
+from .. import exact
 from ..choice import ChoiceRule, HardMax
-from ..game import checked_platforms
-from ..market import FloatArray, IntArray, Market
-from .checks import check_one_market, check_searchable
-from .multiset_payoffs import all_multisets, opponents_faced, payoffs_against, places
+from ..exact.best_response_graph import MAX_NODES, ResponseGraph
+from ..market import Market
+from .market_game import game_of
 
-MAX_NODES = 200_000
-"""The most multisets of a graph: some seconds."""
-
-_BLOCK = 2_000_000
-_STEPS = 1_000
-_LOST = 1e-15
-
-
-@dataclass(frozen=True, eq=False)
-class ResponseGraph:
-    """The best-response graph of one market, where it ends, and from how many starts.
-
-    A share is the probability to end there from a start drawn uniformly from all M^N profiles, when at each step a
-    platform drawn uniformly from those that gain by a move moves to a model drawn uniformly from its best replies.
-
-    Attributes:
-        profiles: the nodes, all sorted multisets in lexicographic order, `(nodes, platforms)`.
-        moves: the probability of each next node, a SciPy sparse array `(nodes, nodes)`; the row of a sink is empty.
-        sinks: the pure Nash equilibria, `(sinks, platforms)`, in lexicographic order.
-        sink_shares: the share that ends in each, `(sinks,)`.
-        cycles: the terminal strongly connected components of more than one profile, each `(length, platforms)` in
-            lexicographic order, ordered by their first profiles.
-        cycle_shares: the share that ends in each, `(cycles,)`. All shares sum to 1.
-    """
-
-    profiles: IntArray
-    moves: Any
-    sinks: IntArray
-    sink_shares: FloatArray
-    cycles: tuple[IntArray, ...]
-    cycle_shares: FloatArray
-
-    @cached_property
-    def graph(self) -> Any:
-        """The `networkx.DiGraph` of the profiles, as tuples; each edge has the `probability` of that next profile."""
-        import networkx as nx
-
-        nodes = [tuple(profile) for profile in self.profiles.tolist()]
-        graph = nx.DiGraph()
-        graph.add_nodes_from(nodes)
-        edges = self.moves.tocoo()
-        for start, end, probability in zip(*(array.tolist() for array in (*edges.coords, edges.data)), strict=True):
-            graph.add_edge(nodes[start], nodes[end], probability=probability)
-        return graph
+__all__ = ["MAX_NODES", "ResponseGraph", "response_graph"]
 
 
 def response_graph(
@@ -95,118 +38,4 @@ def response_graph(
         >>> list(graph.graph.edges)
         [((0, 0), (0, 1)), ((1, 1), (0, 1))]
     """
-    check_one_market(market, choice, "response_graph")
-    platforms = checked_platforms(num_platforms)
-    limit = checked_real("tol", tol, 0, math.inf)
-    count = math.comb(market.num_models + platforms - 1, platforms)
-    check_searchable(count, MAX_NODES, "multisets", market, platforms, choice)
-    profiles = all_multisets(market.num_models, platforms)
-    moves = _moves(profiles, payoffs_against(market, platforms, choice), limit)
-    labels, terminal = _components(moves)
-    ends = _shares(moves, labels, terminal, _starts(profiles, market.num_models))
-    sizes = np.bincount(labels)
-    sinks = np.flatnonzero((terminal & (sizes == 1))[labels])
-    # `labels` number the components in no particular order.
-    in_cycles = labels[(terminal & (sizes > 1))[labels]]
-    cycles = in_cycles[np.sort(np.unique(in_cycles, return_index=True)[1])]
-    return ResponseGraph(
-        profiles=profiles,
-        moves=moves,
-        sinks=profiles[sinks],
-        sink_shares=ends[labels[sinks]],
-        cycles=tuple(profiles[labels == label] for label in cycles),
-        cycle_shares=ends[cycles],
-    )
-
-
-def _moves(profiles: IntArray, earned: FloatArray, tol: float) -> Any:
-    """The probability of each next profile, sparse `(P, P)`, given what models earn against each set of opponents."""
-    from scipy.sparse import csr_array
-
-    nodes, platforms = profiles.shape
-    node_at = np.empty(nodes, np.int64)
-    node_at[places(profiles)] = np.arange(nodes)
-    size = max(1, _BLOCK // (platforms * earned.shape[1]))
-    rows, columns, data = [], [], []
-    for start in range(0, nodes, size):
-        block = profiles[start : start + size]
-        replies = _improving_replies(block, earned[opponents_faced(block)], tol)
-        movers, choices = replies.any(axis=2).sum(axis=1), replies.sum(axis=2)
-        # Platforms with the same model have the same moves: the first one stands for all.
-        row, platform, model = np.nonzero(replies & (np.diff(block, axis=1, prepend=-1) > 0)[..., None])
-        alike = _counts(block, earned.shape[1])[row, block[row, platform]]
-        moved = block[row]
-        moved[np.arange(len(row)), platform] = model
-        rows.append(start + row)
-        columns.append(node_at[places(np.sort(moved, axis=1))])
-        data.append(alike / (movers[row] * choices[row, platform]))
-    entries = tuple(np.concatenate(parts) for parts in (data, rows, columns))
-    return csr_array((entries[0], entries[1:]), shape=(nodes, nodes))
-
-
-def _improving_replies(profiles: IntArray, deviations: FloatArray, tol: float) -> Any:
-    """Whether model `j` is a best reply of platform `i` and better than its own by more than `tol`: `(P, N, M)`."""
-    own = np.take_along_axis(deviations, profiles[..., None], axis=-1)
-    best = deviations.max(axis=-1, keepdims=True)
-    return (deviations >= best - BEST_REPLY_TOL) & (deviations - own > tol)
-
-
-def _counts(profiles: IntArray, models: int) -> IntArray:
-    """How many platforms of each profile deploy each model, `(P, M)`."""
-    cells = np.arange(len(profiles))[:, None] * models + profiles
-    return np.bincount(cells.ravel(), minlength=len(profiles) * models).reshape(-1, models)
-
-
-def _components(moves: Any) -> tuple[IntArray, Any]:
-    """The strongly connected component of each node, `(nodes,)`, and whether no move leaves it, `(components,)`."""
-    from scipy.sparse.csgraph import connected_components
-
-    count, labels = connected_components(moves, connection="strong")
-    start, end = (labels[nodes] for nodes in moves.tocoo().coords)
-    terminal = np.ones(count, np.bool_)
-    terminal[start[start != end]] = False
-    return labels, terminal
-
-
-def _starts(profiles: IntArray, models: int) -> FloatArray:
-    """The share of the M^N profiles that are permutations of each multiset, `(P,)`."""
-    log_factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, profiles.shape[1] + 1)))))
-    ways = log_factorials[-1] - log_factorials[_counts(profiles, models)].sum(axis=1)
-    return np.exp(ways - profiles.shape[1] * math.log(models))
-
-
-def _shares(moves: Any, labels: IntArray, terminal: Any, starts: FloatArray) -> FloatArray:
-    """The probability to end in each component, `(components,)`; 0 in those that moves leave.
-
-    The starts are followed step by step. Most graphs have few loops, so that little is soon under way; what still is
-    after many steps is solved for.
-    """
-    ends = terminal[labels]
-    arrived, under_way = np.where(ends, starts, 0.0), np.where(ends, 0.0, starts)
-    for _ in range(_STEPS):
-        if under_way.sum() <= _LOST:
-            break
-        step = under_way @ moves
-        arrived += np.where(ends, step, 0.0)
-        under_way = np.where(ends, 0.0, step)
-    else:
-        arrived += np.where(ends, _visits(moves, ends, under_way) @ moves, 0.0)
-    shares = np.zeros(len(terminal))
-    np.add.at(shares, labels, arrived)
-    return shares
-
-
-def _visits(moves: Any, ends: Any, starts: FloatArray) -> FloatArray:
-    """The expected visits `v` of each node before an end, `(nodes,)`: `v = starts + v @ moves` on nodes reachable."""
-    from scipy.sparse import eye_array
-    from scipy.sparse.linalg import spsolve
-
-    reached, reachable = np.zeros(len(starts), np.bool_), starts > 0
-    while (reachable & ~reached).any():
-        reached = reachable
-        reachable = reached | ((reached @ moves > 0) & ~ends)
-    nodes = np.flatnonzero(reached)
-    system = eye_array(len(nodes), format="csc") - moves[nodes][:, nodes].T.tocsc()
-    visits = np.zeros(len(starts))
-    visits[nodes] = spsolve(system, starts[nodes])
-    return visits
+    return exact.response_graph(game_of("response_graph", market, num_platforms, choice), tol=tol)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .. import kernel
 from ..choice import ChoiceRule, check_demand
 from ..compiled import parameters
+from ..exact.effort import check_size, check_work
 from ..game import check_game
 from ..market import IntArray, Market
 from ..messages import counted, shown
-from .effort import check_work
+
+if TYPE_CHECKING:
+    from .market_game import MarketGame
 
 MAX_PROFILES = 5_000_000
 """The most profiles whose payoffs the kernel computes to take an expectation or a maximum over them."""
@@ -79,26 +84,23 @@ def check_alike(market: Market, platforms: int, choice: ChoiceRule) -> None:
         )
 
 
-def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: int) -> None:
+def check_profiles(game: MarketGame, count: int) -> None:
     """Raise ValueError if `count` profiles, or their deployed scores, are too many; or by `check_choice`."""
     # What is wrong with the rule comes first, however many profiles there are.
-    try_choice(market, platforms, choice)
+    try_choice(game.market, game.num_platforms, game.choice)
+    words = game.words
     check_work(
         count,
         MAX_PROFILES,
-        f"{market.num_models} models on {platforms} platforms take {counted(count)} profiles under "
-        f"{shown(choice)}, more than the {MAX_PROFILES:,} that are enumerated; use HardMax, or fewer models or "
-        "platforms",
+        f"{words.size} take {counted(count)} profiles{words.rule}, more than the {MAX_PROFILES:,} that are enumerated; "
+        f"use HardMax, or {words.fewer}",
     )
-    steps = count * platforms * market.num_users
-    check_searchable(steps, MAX_ENUMERATED_STEPS, "deployed scores in all profiles", market, platforms, choice)
+    steps = count * game.num_platforms * game.num_users
+    check_size(game, steps, MAX_ENUMERATED_STEPS, "deployed scores in all profiles")
 
 
-def check_searchable(count: int, most: int, what: str, market: Market, platforms: int, choice: ChoiceRule) -> None:
-    """Raise `TooLarge` if `count` is more than `most`, as often as the effort allows; `what` says of what."""
-    check_work(
-        count,
-        most,
-        f"{market.num_models} models on {platforms} platforms take {counted(count)} {what} under "
-        f"{shown(choice)}, more than the {most:,} that are searched; use fewer models or platforms",
-    )
+def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: int) -> None:
+    """`check_profiles` of a market that is not yet a game."""
+    from .market_game import MarketGame
+
+    check_profiles(MarketGame(market, platforms, choice), count)

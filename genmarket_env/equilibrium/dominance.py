@@ -24,15 +24,18 @@ better models. Of other rules nothing is known, and all models are kept. All of 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..choice import LOG_ZERO, ChoiceRule
-from ..compiled import HARDMAX, RuleParameters, parameters
+from ..choice import LOG_ZERO
+from ..compiled import HARDMAX, RuleParameters
 from ..market import FloatArray, IntArray, Market
+
+if TYPE_CHECKING:
+    from .market_game import MarketGame
 
 MOST_COMPARISONS = 200_000_000
 """So many scores are compared at most, about a second; what was not compared is kept."""
@@ -45,28 +48,25 @@ _BLOCK = 512
 _known: WeakKeyDictionary[Market, dict[Any, IntArray]] = WeakKeyDictionary()
 
 
-def candidates(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> IntArray:
+def candidates(game: MarketGame, tol: float) -> IntArray:
     """The models that can be in an equilibrium, indices in ascending order; all of them if nothing is known.
 
     Args:
-        market: one market.
-        platforms: N, at least 1.
-        choice: how users choose.
+        game: of one market.
         tol: the regret that an equilibrium may have, or the gain that a mixture or a correlated draw may leave.
 
     Example:
-        >>> from genmarket_env import HardMax
+        >>> from genmarket_env import MarketGame
         >>> market = Market([[0.9, 0.1], [0.2, 0.8], [0.1, 0.7], [0.2, 0.0]], [0.6, 0.4])
-        >>> candidates(market, 2, HardMax(), 1e-12)
+        >>> candidates(MarketGame(market, 2), 1e-12)
         array([0, 1])
     """
-    rule = parameters(choice, market.num_users)
-    if rule is None or not math.isfinite(tol):
-        return np.arange(market.num_models)
-    known = _known.setdefault(market, {})
-    asked = (platforms, choice, tol)
+    if game.rule is None or not math.isfinite(tol):
+        return np.arange(game.num_models)
+    known = _known.setdefault(game.market, {})
+    asked = (game.num_platforms, game.choice, tol)
     if asked not in known:
-        known[asked] = _candidates(market, platforms, rule, tol)
+        known[asked] = _candidates(game.market, game.num_platforms, game.rule, tol)
     return known[asked]
 
 

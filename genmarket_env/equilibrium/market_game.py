@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,11 +15,16 @@ from .. import kernel
 from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HardMax
 from ..compiled import RuleParameters, parameters
+from ..exact import Reference, pure_equilibria
+from ..exact.abilities import MixturePayoffs, Words
 from ..game import asked_rule, checked_platforms, deviation_payoffs
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..protocol import Actions, Array
-from .checks import TRIED_PLATFORMS, check_one_market
+from ..status import Status
+from . import checks
+
+_BLOCK_STEPS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +63,11 @@ class MarketGame:
     asked: ChoiceRule = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        check_one_market(self.market, self.choice, "MarketGame")
+        checks.check_one_market(self.market, self.choice, "MarketGame")
         platforms = checked_platforms(self.num_platforms)
         object.__setattr__(self, "num_platforms", platforms)
         object.__setattr__(self, "rule", parameters(self.choice, self.market.num_users))
-        asked = asked_rule(self.market, min(platforms, TRIED_PLATFORMS), self.choice)
+        asked = asked_rule(self.market, min(platforms, checks.TRIED_PLATFORMS), self.choice)
         object.__setattr__(self, "asked", asked)
 
     @property
@@ -124,6 +130,108 @@ class MarketGame:
             "platform_hhi": kernel.platform_hhi(*game, self.asked),
         }
 
+    def reference(self, state: None) -> Reference:
+        """The first pure Nash equilibrium; `play` is None where there is none.
+
+        Raises:
+            ValueError: there are too many profiles to search, or the rule does not treat platforms alike.
+        """
+        found = pure_equilibria(self)
+        play = tuple(np.asarray(model) for model in found[0]) if len(found) else None
+        return Reference(
+            "pure Nash equilibrium",
+            Status.CONVERGED,
+            play,
+            None if play is None else self.payoffs(None, play),
+            "by search of all profiles; Wei, Shi, Zhang 2026, Section 2",
+        )
+
+    @property
+    def words(self) -> Words:
+        """How errors speak of its size."""
+        size = f"{self.num_models} models on {self.num_platforms} platforms"
+        return Words(size, f" under {shown(self.choice)}", "fewer models or platforms")
+
+    def payoffs_against(self, state: None) -> FloatArray:
+        """What each model earns against each multiset of N - 1 others, `(multisets, M)`, by `multisets.places`."""
+        from .multiset_payoffs import payoffs_against_multisets
+
+        return payoffs_against_multisets(self)
+
+    def profiles_within(self, state: None, limit: float, *, lowest: bool = False) -> tuple[IntArray, FloatArray]:
+        """The profiles of regrets up to `limit`, `(E, N)`, and the largest regret of each; see `.search`."""
+        from .search import profiles_within
+
+        return profiles_within(self, limit, lowest=lowest)
+
+    def regrets(self, state: None, profiles: IntArray) -> FloatArray:
+        """What each platform of profiles `(P, N)` would gain by its best model, by the kernel: `(P, N)`."""
+        from .regrets import regrets_of_profiles
+
+        return regrets_of_profiles(self, profiles)
+
+    def mixture_payoffs(self, state: None) -> MixturePayoffs:
+        """What each model earns if all others play a mixture, with its Jacobian; see `.symmetric_payoffs`."""
+        from .symmetric_payoffs import symmetric_payoffs
+
+        return symmetric_payoffs(self)
+
+    def mixed_play(self, state: None, mixture: FloatArray) -> tuple[FloatArray, float]:
+        """What each model earns `(M,)`, and the NashConv, if all platforms play the mixture."""
+        from .mixed import symmetric_play
+
+        return symmetric_play(self, mixture)
+
+    def candidates(self, state: None, tol: float) -> IntArray:
+        """The models that can be in an equilibrium, ascending; see `.dominance`."""
+        from .dominance import candidates
+
+        return candidates(self, tol)
+
+    def restricted(self, actions: IntArray) -> MarketGame:
+        """The game with these models alone; the game itself if these are all."""
+        from .dominance import restricted
+
+        return self.with_market(restricted(self.market, actions))
+
+    def first_tried(self, state: None) -> IntArray:
+        """The best models of each user type, and on average."""
+        return np.unique(np.append(self.market.scores.argmax(axis=0), self.market.best_on_average))
+
+    def payoffs_of_mixture(self, state: None) -> Callable[[FloatArray], FloatArray]:
+        """What each model earns if all others play a mixture, without a table of pairs; see `.working_set`."""
+        from .working_set import payoffs_against_mixture
+
+        return payoffs_against_mixture(self)
+
+    def surplus(self, state: None, profiles: IntArray) -> FloatArray:
+        """The welfare and what users who stay away have elsewhere, of profiles `(P, N)`: `(P,)`."""
+        scores, masses = self.market.scores, self.market.masses
+        size = max(1, _BLOCK_STEPS // (self.num_platforms * self.num_users))
+        blocks = (profiles[start : start + size] for start in range(0, max(len(profiles), 1), size))
+        return np.concatenate([kernel.surplus(scores, masses, block, self.choice) for block in blocks])
+
+    def mixed_surplus(self, state: None, mixture: FloatArray, payoff: float) -> float:
+        """What users can expect, those who stay away included, if all platforms play the mixture and earn `payoff`."""
+        from .mixed_surplus import outside_value_of_mixture
+
+        return self.num_platforms * payoff + outside_value_of_mixture(self, mixture)
+
+    def with_market(self, market: Market) -> MarketGame:
+        """The same game on another market of the same user types, which is not checked again."""
+        if market is self.market:
+            return self
+        other = copy(self)
+        object.__setattr__(other, "market", market)
+        other.__dict__.pop("spaces", None)
+        return other
+
+    def check_alike(self) -> None:
+        """Raise ValueError unless the rule treats platforms alike, as all that counts multisets assumes; tried once."""
+        if "_alike" not in self.__dict__:
+            checks.check_alike(self.market, self.num_platforms, self.choice)
+            self.__dict__["_alike"] = True
+
     def profile(self, actions: Actions) -> IntArray:
         """The actions, one array a platform, as one profile `(*batch, N)` of models.
 
@@ -144,3 +252,10 @@ class MarketGame:
                 raise ValueError(f"platform_{player} deploys {wrong}; models are 0 to {self.num_models - 1}")
             chosen.append(action)
         return np.stack(np.broadcast_arrays(*chosen), axis=-1).astype(np.int64, copy=False)
+
+
+def game_of(solver: str, market: Market, num_platforms: int, choice: ChoiceRule) -> MarketGame:
+    """The game that a flat function is asked about; an error about a batch names the function."""
+    if isinstance(market, Market) and market.batch_shape:
+        checks.check_one_market(market, choice, solver)
+    return MarketGame(market, num_platforms, choice)

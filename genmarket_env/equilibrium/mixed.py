@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,7 +28,10 @@ from ..market import FloatArray, IntArray, Market
 from .checks import check_enumerable, check_mixed_platforms
 from .per_market import latest_per_market
 from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
-from .tie_expansion import unit_gauss_legendre
+from .tie_expansion import small_tie_expansion, unit_gauss_legendre
+
+if TYPE_CHECKING:
+    from .market_game import MarketGame
 
 _BLOCK = 2**14
 
@@ -90,6 +93,20 @@ def nash_conv_of(policies: FloatArray, deviations: FloatArray) -> Any:
     regrets = deviations.max(axis=-1) - (policies * deviations).sum(axis=-1)
     # An average cannot exceed the maximum by more than rounding.
     return np.maximum(regrets, 0.0).sum(axis=-1)
+
+
+def symmetric_play(game: MarketGame, mixture: FloatArray) -> tuple[FloatArray, float]:
+    """What each model earns `(models,)`, and the NashConv, if all platforms play the mixture.
+
+    In a small market without the compiled twin of `expected_deviation_payoffs`.
+    """
+    policies = checked_policies(game.market, np.tile(mixture, (game.num_platforms, 1)), game.choice)
+    expansion = small_tie_expansion(game.market, game.num_platforms, game.rule)
+    if expansion is None:
+        deviations = _deviations(game.market, policies, game.choice)
+    else:
+        deviations = expansion.deviation_payoffs(policies[None])[0]
+    return deviations[0], float(nash_conv_of(policies, deviations))
 
 
 def checked_policies(market: Market, policies: ArrayLike, choice: ChoiceRule) -> FloatArray:

@@ -18,8 +18,8 @@ from .. import kernel
 from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule
 from ..compiled import HARDMAX, parameters
+from ..exact.multisets import all_multisets, opponents_faced, places
 from ..market import FloatArray, IntArray, Market
-from .multiset_payoffs import all_multisets, opponents_faced, places
 
 _BLOCK_STEPS = 1_000_000
 

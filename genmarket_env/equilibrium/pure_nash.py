@@ -6,19 +6,14 @@ A profile is a pure Nash equilibrium if no platform gains by deploying another m
 
 from __future__ import annotations
 
-import math
-from types import MappingProxyType
-
-from ..arguments import real_number
+from .. import exact
 from ..choice import ChoiceRule, HardMax
+from ..exact.pure_nash import EPSILON_TOL
 from ..market import IntArray, Market
-from .checks import check_one_market
-from .regrets import regrets_of_profiles
-from .search import profiles_within
-from .solution import Solution, Status
+from .market_game import game_of
+from .solution import PureSolution
 
-EPSILON_TOL = 1e-12
-"""Profiles whose largest regrets differ by no more than this count as equally far from equilibrium."""
+__all__ = ["EPSILON_TOL", "least_epsilon", "pure_equilibria"]
 
 
 def pure_equilibria(
@@ -44,14 +39,10 @@ def pure_equilibria(
         >>> pure_equilibria(market, 2)
         array([[0, 1]])
     """
-    check_one_market(market, choice, "pure_equilibria")
-    limit = real_number("tol", tol)
-    if not limit >= 0:
-        raise ValueError(f"tol is {tol}; it must be >= 0")
-    return profiles_within(market, num_platforms, choice, limit)[0]
+    return exact.pure_equilibria(game_of("pure_equilibria", market, num_platforms, choice), tol=tol)
 
 
-def least_epsilon(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> Solution:
+def least_epsilon(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> PureSolution:
     """The least epsilon for which a pure epsilon-equilibrium exists, and the first profile that is one.
 
     Epsilon is the largest regret of a platform, in units of payoff; 0 if a pure Nash equilibrium exists. Derived.
@@ -75,14 +66,4 @@ def least_epsilon(market: Market, num_platforms: int, choice: ChoiceRule = HardM
         >>> solution.value, solution.profile
         (0.0, array([0, 1]))
     """
-    check_one_market(market, choice, "least_epsilon")
-    profiles, regrets = profiles_within(market, num_platforms, choice, math.inf, lowest=True)
-    value = float(regrets[-1])
-    profile = profiles[regrets <= value + EPSILON_TOL][0]
-    return Solution(
-        status=Status.CONVERGED,
-        value=value,
-        profile=profile,
-        nash_conv=float(regrets_of_profiles(market, profile[None], choice).sum()),
-        stats=MappingProxyType({"profiles": math.comb(market.num_models + len(profile) - 1, len(profile))}),
-    )
+    return exact.least_epsilon(game_of("least_epsilon", market, num_platforms, choice))

@@ -17,10 +17,10 @@ from .. import kernel
 from ..arguments import checked_real
 from ..choice import ChoiceRule, HardMax
 from ..compiled import parameters
+from ..exact.multisets import opponents_faced
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from .checks import check_alike
-from .multiset_payoffs import opponents_faced
 from .patience import Patience
 from .payoff_tables import payoff_tables, table_steps
 from .pure_nash import pure_equilibria

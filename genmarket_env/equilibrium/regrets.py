@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .. import kernel
-from ..choice import ChoiceRule
-from ..market import FloatArray, IntArray, Market
+from ..market import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from .market_game import MarketGame
 
 _BLOCK_STEPS = 10_000_000
 
 
-def regrets_of_profiles(market: Market, profiles: IntArray, choice: ChoiceRule) -> FloatArray:
+def regrets_of_profiles(game: MarketGame, profiles: IntArray) -> FloatArray:
     """What each platform of profiles `(P, platforms)` would gain by its best model, `(P, platforms)`.
 
     The kernel takes all deviations at once; here some models at a time, so that memory does not grow with the pool.
 
     Example:
-        >>> from genmarket_env import HardMax
-        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
-        >>> regrets_of_profiles(market, np.array([[1, 1]]), HardMax()).round(2)
+        >>> from genmarket_env import Market, MarketGame
+        >>> game = MarketGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
+        >>> regrets_of_profiles(game, np.array([[1, 1]])).round(2)
         array([[0.32, 0.32]])
     """
-    platforms = profiles.shape[1]
+    market, platforms, choice = game.market, profiles.shape[1], game.choice
     if profiles.size * platforms * market.num_models * market.num_users <= _BLOCK_STEPS:
         return kernel.regret(market.scores, market.masses, profiles, choice)
     size = max(1, _BLOCK_STEPS // (platforms**2 * market.num_users))

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import kernel
-from ..choice import ChoiceRule
-from ..compiled import HARDMAX, RuleParameters, parameters
-from ..game import checked_platforms
-from ..market import FloatArray, IntArray, Market
-from .checks import check_alike, check_searchable
-from .dominance import candidates, restricted
-from .multiset_payoffs import multisets, opponents_faced, payoffs_against
+from ..compiled import HARDMAX, RuleParameters
+from ..exact.effort import check_size
+from ..exact.multisets import multisets
+from ..exact.pure_nash import searched_table, selected
+from ..market import FloatArray, IntArray
 from .patience import Patience
+
+if TYPE_CHECKING:
+    from .market_game import MarketGame
 
 MAX_SEARCH_STEPS = 30_000_000_000
 """The most multisets of opponents times models and user types that are searched: about a minute under HardMax."""
@@ -50,140 +52,112 @@ _ROUNDING = 1e-13
 _patience = Patience(twin="genmarket_env.compiled.search")
 
 
-def profiles_within(
-    market: Market, num_platforms: int, choice: ChoiceRule, limit: float, *, lowest: bool = False
-) -> tuple[IntArray, FloatArray]:
+def profiles_within(game: MarketGame, limit: float, *, lowest: bool = False) -> tuple[IntArray, FloatArray]:
     """The profiles of one market whose largest regret is at most `limit`, `(E, N)` in lexicographic order; and it.
 
     With `lowest` only those are returned whose regret is below that of all before them: the last one's is the least
     of all profiles. Of these, some may be missing whose regret is more than 1e-9 above the least.
 
     Raises:
-        ValueError: `num_platforms` below 1, a choice rule that returns no demand, or too many multisets to search.
-        TypeError: `num_platforms` is not an integer.
+        ValueError: a choice rule that returns no demand, or too many multisets to search.
     """
-    platforms = checked_platforms(num_platforms)
-    check_alike(market, platforms, choice)
+    game.check_alike()
     if not lowest:
-        return _within(market, _held(market, platforms, choice, limit), platforms, choice, limit, lowest)
+        return _within(game, _held(game, limit), limit, lowest)
     # The least of the profiles without models that no equilibrium has bounds that of all, and so says which models more
     # the best profile may hold.
-    few = _held(market, platforms, choice, NEAR)
-    profiles, regrets = _within(market, few, platforms, choice, limit, lowest)
-    more = _held(market, platforms, choice, float(regrets[-1]) + NEAR)
-    return _within(market, more, platforms, choice, limit, lowest) if len(more) > len(few) else (profiles, regrets)
+    few = _held(game, NEAR)
+    profiles, regrets = _within(game, few, limit, lowest)
+    more = _held(game, float(regrets[-1]) + NEAR)
+    return _within(game, more, limit, lowest) if len(more) > len(few) else (profiles, regrets)
 
 
-def _held(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> IntArray:
+def _held(game: MarketGame, tol: float) -> IntArray:
     """The models that a profile within `tol` can hold; all of a small market, which is searched as quickly."""
-    if math.comb(market.num_models + platforms - 1, platforms) <= FEW_PROFILES:
-        return np.arange(market.num_models)
-    return candidates(market, platforms, choice, tol)
+    if math.comb(game.num_models + game.num_platforms - 1, game.num_platforms) <= FEW_PROFILES:
+        return np.arange(game.num_models)
+    return game.candidates(None, tol)
 
 
-def check_search(market: Market, platforms: int, choice: ChoiceRule, most: int, epsilon: float = 0.0) -> None:
+def check_search(game: MarketGame, most: int, epsilon: float = 0.0) -> None:
     """Raise `TooLarge` if the search takes more than about `most` steps of compiled code.
 
     It is that for profiles of a largest regret up to `epsilon`.
     """
-    few = restricted(market, candidates(market, platforms, choice, epsilon + NEAR))
-    opponents = math.comb(few.num_models + platforms - 2, platforms - 1)
-    steps = opponents * (few.num_models + few.num_users)
-    if parameters(choice, market.num_users) is None:
+    few = game.restricted(game.candidates(None, epsilon + NEAR))
+    steps = _opponents(few) * (few.num_models + few.num_users)
+    if game.rule is None:
         steps *= _STEPS_OF_KERNEL
-    check_searchable(steps, most, "steps of the search for pure equilibria", few, platforms, choice)
+    check_size(few, steps, most, "steps of the search for pure equilibria")
 
 
-def _within(
-    market: Market, models: IntArray, platforms: int, choice: ChoiceRule, limit: float, lowest: bool
-) -> tuple[IntArray, FloatArray]:
+def _opponents(game: MarketGame) -> int:
+    return math.comb(game.num_models + game.num_platforms - 2, game.num_platforms - 1)
+
+
+def _within(game: MarketGame, models: IntArray, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
     """The profiles of these models: no other model is a better reply than the best of them."""
-    found, regrets = _search_market(restricted(market, models), platforms, choice, limit, lowest)
+    found, regrets = _search_market(game.restricted(models), limit, lowest)
     return models[found], regrets
 
 
-def _search_market(
-    market: Market, platforms: int, choice: ChoiceRule, limit: float, lowest: bool
-) -> tuple[IntArray, FloatArray]:
+def _search_market(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
+    market, platforms = game.market, game.num_platforms
     if platforms == 1:
-        profiles = np.arange(market.num_models)[:, None]
-        row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], choice)[0]
-        return _select(profiles, row.max() - row, limit, lowest)
-    steps = checked_steps_of_one(market, platforms, choice)
-    rule = parameters(choice, market.num_users)
-    count = math.comb(market.num_models + platforms - 1, platforms)
-    if rule is not None:
-        if _patience.spend(count * platforms * market.num_users):
-            return _search_table(market, platforms, choice, limit, lowest)
-        return _search_compiled(market, platforms, choice, rule, limit, lowest)
-    check_searchable(count * steps, MAX_KERNEL_STEPS, "steps of the kernel", market, platforms, choice)
-    blocks = multisets(market.num_models, platforms, max(1, BLOCK_STEPS // steps))
-    return _search(blocks, market, choice, limit, lowest)
+        profiles = np.arange(game.num_models)[:, None]
+        row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], game.choice)[0]
+        return selected(profiles, row.max() - row, limit, lowest=lowest)
+    steps = checked_steps_of_one(game)
+    count = math.comb(game.num_models + platforms - 1, platforms)
+    if game.rule is not None:
+        if _patience.spend(count * platforms * game.num_users):
+            return _search_table(game, limit, lowest)
+        return _search_compiled(game, game.rule, limit, lowest)
+    check_size(game, count * steps, MAX_KERNEL_STEPS, "steps of the kernel")
+    blocks = multisets(game.num_models, platforms, max(1, BLOCK_STEPS // steps))
+    return _search(blocks, game, limit, lowest)
 
 
-def _search(
-    blocks: Iterator[IntArray], market: Market, choice: ChoiceRule, limit: float, lowest: bool
-) -> tuple[IntArray, FloatArray]:
+def _search(blocks: Iterator[IntArray], game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
     found = []
     for profiles in blocks:
-        regrets = kernel.regret(market.scores, market.masses, profiles, choice).max(axis=-1)
-        found.append(_select(profiles, regrets, limit, lowest))
+        regrets = kernel.regret(game.market.scores, game.market.masses, profiles, game.choice).max(axis=-1)
+        found.append(selected(profiles, regrets, limit, lowest=lowest))
     profiles, regrets = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return _select(profiles, regrets, limit, lowest)
+    return selected(profiles, regrets, limit, lowest=lowest)
 
 
-def _select(profiles: IntArray, regrets: FloatArray, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
-    keep = regrets <= limit
-    if lowest:
-        before = np.minimum.accumulate(np.concatenate(([np.inf], regrets[:-1])))
-        keep &= regrets < before
-    return profiles[keep], regrets[keep]
-
-
-def _search_table(
-    market: Market, platforms: int, choice: ChoiceRule, limit: float, lowest: bool
-) -> tuple[IntArray, FloatArray]:
-    earned = payoffs_against(market, platforms, choice)
-    best = earned.max(axis=1)
-    found = []
-    for profiles in multisets(market.num_models, platforms, max(1, BLOCK_STEPS // platforms)):
-        faced = opponents_faced(profiles)
-        regrets = (best[faced] - earned[faced, profiles]).max(axis=-1)
-        found.append(_select(profiles, regrets, limit + _ROUNDING, lowest))
-    profiles, regrets = (np.concatenate(parts) for parts in zip(*found, strict=True))
+def _search_table(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
+    table = game.payoffs_against(None)
+    profiles, regrets = searched_table(table, game.num_platforms, limit + _ROUNDING, lowest=lowest)
     if lowest:  # the kernel takes O(platforms^2) for the regrets of each
         profiles = profiles[regrets <= regrets.min() + _NEAR_LOWEST]
-    return _search_again(profiles, market, choice, limit, lowest)
+    return _search_again(profiles, game, limit, lowest)
 
 
-def _search_compiled(
-    market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters, limit: float, lowest: bool
-) -> tuple[IntArray, FloatArray]:
+def _search_compiled(game: MarketGame, rule: RuleParameters, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
     from ..compiled.calls import THREADED_WORK, map_in_threads
     from ..compiled.search import search
 
-    opponents = math.comb(market.num_models + platforms - 2, platforms - 1)
-    steps = opponents * (market.num_models + market.num_users)
-    check_searchable(steps, MAX_SEARCH_STEPS, "steps of the search for pure equilibria", market, platforms, choice)
-    scores, weighted = market.scores_by_user, market.weighted_scores_by_user
+    steps = _opponents(game) * (game.num_models + game.num_users)
+    check_size(game, steps, MAX_SEARCH_STEPS, "steps of the search for pure equilibria")
+    scores, weighted = game.market.scores_by_user, game.market.weighted_scores_by_user
     ranking = _ranking(scores, rule)
 
     def search_from(first: int) -> tuple[IntArray, FloatArray]:
-        return search(scores, weighted, ranking, platforms, first, limit, lowest, *rule)
+        return search(scores, weighted, ranking, game.num_platforms, first, limit, lowest, *rule)
 
-    firsts = range(market.num_models if platforms > 2 else 1)
+    firsts = range(game.num_models if game.num_platforms > 2 else 1)
     threaded = steps >= THREADED_WORK
     parts = map_in_threads(search_from, firsts) if threaded else [search_from(first) for first in firsts]
-    return _search_again(np.concatenate([profiles for profiles, _ in parts]), market, choice, limit, lowest)
+    return _search_again(np.concatenate([profiles for profiles, _ in parts]), game, limit, lowest)
 
 
-def _search_again(
-    found: IntArray, market: Market, choice: ChoiceRule, limit: float, lowest: bool
-) -> tuple[IntArray, FloatArray]:
+def _search_again(found: IntArray, game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
     """Those of the profiles found that the kernel finds too, with its regrets."""
-    size = max(1, BLOCK_STEPS // _steps_of_one(market, found.shape[1]))
+    size = max(1, BLOCK_STEPS // _steps_of_one(game))
     blocks = (found[start : start + size] for start in range(0, max(len(found), 1), size))
-    return _search(blocks, market, choice, limit, lowest)
+    return _search(blocks, game, limit, lowest)
 
 
 def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
@@ -198,16 +172,16 @@ def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
     return nothing if close.any() else ranking
 
 
-def checked_steps_of_one(market: Market, platforms: int, choice: ChoiceRule) -> int:
+def checked_steps_of_one(game: MarketGame) -> int:
     """How many deployed scores the kernel goes through for the regrets of one profile.
 
     Raises:
         ValueError: more than `MAX_STEPS_OF_ONE`.
     """
-    steps = _steps_of_one(market, platforms)
-    check_searchable(steps, MAX_STEPS_OF_ONE, "steps of the kernel for each profile", market, platforms, choice)
+    steps = _steps_of_one(game)
+    check_size(game, steps, MAX_STEPS_OF_ONE, "steps of the kernel for each profile")
     return steps
 
 
-def _steps_of_one(market: Market, platforms: int) -> int:
-    return platforms * market.num_models * platforms * market.num_users
+def _steps_of_one(game: MarketGame) -> int:
+    return game.num_platforms * game.num_models * game.num_platforms * game.num_users

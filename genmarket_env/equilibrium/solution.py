@@ -1,46 +1,7 @@
-"""The one result type of all solvers."""
+"""The one result type of all solvers: see `genmarket_env.exact.solution`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from ..exact.solution import CorrelatedSolution, DynamicsSolution, MixedSolution, PureSolution, Solution, Status
 
-from ..market import FloatArray, IntArray
-from ..status import Status
-
-__all__ = ["Solution", "Status"]
-
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """What a solver found. A field that it does not fill is None.
-
-    `nash_conv` is computed anew from the answer, not taken from the search: of pure play by the kernel or its tested
-    twin, of mixed play by `mixed_nash_conv`; so are the least epsilon and the planner's welfare, by the kernel. A mixed
-    equilibrium is CONVERGED if its exploitability is small enough, dynamics if a round of best replies changes nothing,
-    the planner's optimum if the bound of the search meets its welfare.
-
-    Attributes:
-        status: a `Status`; for a batch an int array `(*batch,)` of them.
-        value: the optimum or the value solved for; a float, for a batch `(*batch,)`.
-        profile: the model that each platform deploys, `(*batch, platforms)`.
-        mixture: the probability of each model, `(models,)`.
-        nash_conv: the NashConv of what was found; a float, for a batch `(*batch,)`.
-        history: the profiles along the way, `(rounds + 1, platforms)`; None for a batch.
-        orbit: the profiles of the cycle in order, `(length, platforms)`, None without a cycle; for a batch
-            `(*batch, longest, platforms)`, padded with -1, where `longest` is 0 if none cycled.
-        stats: what the solver counted (rounds, iterations, ...), by name.
-        probabilities: in correlated play the probability of each profile; `profile` holds them, one a row.
-    """
-
-    status: Any
-    value: Any = None
-    profile: IntArray | None = None
-    mixture: FloatArray | None = None
-    nash_conv: Any = None
-    history: IntArray | None = None
-    orbit: IntArray | None = None
-    stats: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    probabilities: FloatArray | None = field(default=None, kw_only=True)
+__all__ = ["CorrelatedSolution", "DynamicsSolution", "MixedSolution", "PureSolution", "Solution", "Status"]

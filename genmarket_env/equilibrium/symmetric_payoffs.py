@@ -9,37 +9,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from .. import kernel
-from ..choice import ChoiceRule
-from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
+from ..compiled import HARDMAX, LOGIT, RuleParameters
+from ..exact.abilities import MixturePayoffs
+from ..exact.multisets import all_multisets, orders
 from ..market import FloatArray, IntArray, Market
-from .checks import check_alike, check_choice, check_enumerable
+from .checks import check_choice, check_mixed_platforms, check_profiles
 from .mixed import tie_terms_of
 from .separable import SHARPEST_TEMPERATURE, logit_expansions
 from .tie_expansion import small_tie_expansion
 
-SymmetricPayoffs = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
-"""A mixture `(models,)` -> the payoff of each model `(models,)` and the Jacobian `(models, models)`."""
+if TYPE_CHECKING:
+    from .market_game import MarketGame
 
-_Jacobian = Callable[[FloatArray], FloatArray]
+_Jacobian: TypeAlias = Callable[[FloatArray], FloatArray]
 
 
-def symmetric_payoffs(market: Market, platforms: int, choice: ChoiceRule) -> SymmetricPayoffs:
+def symmetric_payoffs(game: MarketGame) -> MixturePayoffs:
     """The payoffs of one market with that many platforms, all of which but one play the mixture.
 
     Raises:
-        ValueError: the rule has to be enumerated and has too many profiles, or returns no demand.
+        ValueError: there are more than 2000 platforms, or the rule has to be enumerated and has too many profiles, or
+            returns no demand.
     """
+    platforms = game.num_platforms
+    check_mixed_platforms(platforms)
     if platforms == 1:
-        models = market.num_models
-        check_choice(market, np.zeros(1, np.int64), choice)
-        alone = kernel.payoffs(market.scores, market.masses, np.arange(models)[:, None], choice)[:, 0]
+        models = game.num_models
+        check_choice(game.market, np.zeros(1, np.int64), game.choice)
+        profiles = np.arange(models)[:, None]
+        alone = kernel.payoffs(game.market.scores, game.market.masses, profiles, game.choice)[:, 0]
         return lambda _: (alone, np.zeros((models, models)))
-    jacobian = _jacobian(market, platforms, choice)
+    jacobian = _jacobian(game)
 
     def payoffs(mixture: FloatArray) -> tuple[FloatArray, FloatArray]:
         derivatives = jacobian(mixture)
@@ -48,13 +53,13 @@ def symmetric_payoffs(market: Market, platforms: int, choice: ChoiceRule) -> Sym
     return payoffs
 
 
-def _jacobian(market: Market, platforms: int, choice: ChoiceRule) -> _Jacobian:
-    rule = parameters(choice, market.num_users)
+def _jacobian(game: MarketGame) -> _Jacobian:
+    rule = game.rule
     if rule is not None and rule.kind == HARDMAX:
-        return _hardmax_jacobian(market, platforms, rule)
+        return _hardmax_jacobian(game.market, game.num_platforms, rule)
     if rule is not None and rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE:
-        return _logit_jacobian(market, platforms, rule)
-    return _enumerated_jacobian(market, platforms, choice)
+        return _logit_jacobian(game.market, game.num_platforms, rule)
+    return _enumerated_jacobian(game)
 
 
 def _hardmax_jacobian(market: Market, platforms: int, rule: RuleParameters) -> _Jacobian:
@@ -75,34 +80,28 @@ def _logit_jacobian(market: Market, platforms: int, rule: RuleParameters) -> _Ja
     )
 
 
-def _enumerated_jacobian(market: Market, platforms: int, choice: ChoiceRule) -> _Jacobian:
+def _enumerated_jacobian(game: MarketGame) -> _Jacobian:
     """By the kernel's payoffs of every model against every multiset of opponents, one of whom is singled out."""
-    models, others = market.num_models, platforms - 2
+    models, others = game.num_models, game.num_platforms - 2
     count = math.comb(models + others - 1, others)
-    check_alike(market, platforms, choice)
-    check_enumerable(market, platforms, choice, count * models**2)
-    rest = np.array(list(combinations_with_replacement(range(models), others)), dtype=np.int64)
-    earned = np.stack([_payoffs_against(market, opponents, choice) for opponents in rest])
-    orders = np.array([_orders(opponents) for opponents in rest])
+    game.check_alike()
+    check_profiles(game, count * models**2)
+    rest = all_multisets(models, others)
+    earned = np.stack([_payoffs_against(game, opponents) for opponents in rest])
+    ways = orders(rest)
 
     def jacobian(mixture: FloatArray) -> FloatArray:
-        probabilities = orders * mixture[rest].prod(axis=1)
-        return (platforms - 1) * np.tensordot(probabilities, earned, axes=1)
+        probabilities = ways * mixture[rest].prod(axis=1)
+        return (game.num_platforms - 1) * np.tensordot(probabilities, earned, axes=1)
 
     return jacobian
 
 
-def _payoffs_against(market: Market, opponents: IntArray, choice: ChoiceRule) -> FloatArray:
+def _payoffs_against(game: MarketGame, opponents: IntArray) -> FloatArray:
     """`[j, l]`: what the first platform earns with model `j` against `l` and `opponents`."""
-    models = market.num_models
+    models = game.num_models
     profile = np.empty((models, models, len(opponents) + 2), np.int64)
     profile[..., 0] = np.arange(models)[:, None]
     profile[..., 1] = np.arange(models)
     profile[..., 2:] = opponents
-    return kernel.payoffs(market.scores, market.masses, profile, choice)[..., 0]
-
-
-def _orders(multiset: IntArray) -> int:
-    """In how many orders a multiset can be drawn."""
-    _, counts = np.unique(multiset, return_counts=True)
-    return math.factorial(len(multiset)) // math.prod(math.factorial(count) for count in counts.tolist())
+    return kernel.payoffs(game.market.scores, game.market.masses, profile, game.choice)[..., 0]

@@ -1,79 +1,38 @@
-"""A symmetric mixed equilibrium of many models, from the few that are played in it.
-
-The support of an equilibrium is small where types are few. So the game is solved on a working set of models; those that
-would earn more against that mixture join it, the best ones first; and so on until no model of the pool earns more.
-What is found is an equilibrium of the whole pool, as every model's payoff against it is computed. It is the idea of the
-double-oracle method of McMahan, Gordon and Blum (2003), for one mixture that all play.
-"""
+"""What each of many models earns when all other platforms play one mixture: without a table of pairs of models."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..choice import ChoiceRule
-from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
-from ..market import FloatArray, IntArray, Market
-from .checks import check_searchable
-from .dominance import restricted
+from ..compiled import HARDMAX, LOGIT, RuleParameters
+from ..exact.effort import check_size
+from ..market import FloatArray, IntArray
+from .checks import check_mixed_platforms
 from .separable import SHARPEST_TEMPERATURE, logit_expansions
 from .symmetric_payoffs import symmetric_payoffs
 from .tie_expansion import tie_ranges
 
-MOST_JOINING = 8
-"""So many models join the working set at a time."""
-
-MOST_ROUNDS = 200
+if TYPE_CHECKING:
+    from .market_game import MarketGame
 
 NODES, MOST_NODES = 200, 50_000_000
 """About so many nodes of the quadrature for Logit have a user type and a model; the most there may be, 800 MB."""
 
-Solver = Callable[[Market], tuple[FloatArray, int]]
-"""A market of few models -> a mixture of them, and the iterations that it took."""
 
-
-def solve_on_working_set(
-    market: Market, platforms: int, choice: ChoiceRule, solve: Solver, tol: float
-) -> tuple[FloatArray, FloatArray, int]:
-    """A mixture `(models,)`, what each model earns against it `(models,)`, and the iterations that `solve` made.
-
-    Args:
-        market: one market.
-        platforms: N, at least 2.
-        choice: how users choose.
-        solve: solves for the mixture on a few models.
-        tol: a model joins if it would earn so much more.
-    """
-    earned_by_all = payoffs_against_mixture(market, platforms, choice)
-    working = np.unique(np.append(market.scores.argmax(axis=0), market.best_on_average))
-    iterations = 0
-    for _ in range(MOST_ROUNDS):
-        found, more = solve(restricted(market, working))
-        iterations += more
-        mixture = np.zeros(market.num_models)
-        mixture[working] = found
-        earned = earned_by_all(mixture)
-        gains = earned - mixture @ earned
-        gains[working] = 0.0
-        joining = np.argsort(-gains, kind="stable")[:MOST_JOINING]
-        joining = joining[gains[joining] > tol]
-        if not len(joining):
-            break
-        working = np.union1d(working, joining)
-    return mixture, earned, iterations
-
-
-def payoffs_against_mixture(market: Market, platforms: int, choice: ChoiceRule) -> Callable[[FloatArray], FloatArray]:
+def payoffs_against_mixture(game: MarketGame) -> Callable[[FloatArray], FloatArray]:
     """What each model earns if all other platforms play a mixture: a function of the mixture, both `(models,)`.
 
     Under HardMax it takes `users * models` steps and no table of pairs.
     """
-    rule = parameters(choice, market.num_users)
+    market, platforms, rule = game.market, game.num_platforms, game.rule
+    check_mixed_platforms(platforms)
     if rule is not None and rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE:
-        return _by_quadrature(market, platforms, choice, rule)
+        return _by_quadrature(game, rule)
     if rule is None or rule.kind != HARDMAX:
-        payoffs = symmetric_payoffs(market, platforms, choice)
+        payoffs = symmetric_payoffs(game)
         return lambda mixture: payoffs(mixture)[0]
     order = np.argsort(market.scores_by_user, axis=1, kind="stable")
     terms = [_terms_of(market.scores_by_user[k][order[k]], rule, k) for k in range(market.num_users)]
@@ -90,15 +49,13 @@ def payoffs_against_mixture(market: Market, platforms: int, choice: ChoiceRule) 
     return earned
 
 
-def _by_quadrature(
-    market: Market, platforms: int, choice: ChoiceRule, rule: RuleParameters
-) -> Callable[[FloatArray], FloatArray]:
-    nodes = market.num_users * market.num_models * NODES
-    check_searchable(nodes, MOST_NODES, "nodes of the quadrature for mixed play", market, platforms, choice)
-    expansions = list(logit_expansions(market, rule))
+def _by_quadrature(game: MarketGame, rule: RuleParameters) -> Callable[[FloatArray], FloatArray]:
+    nodes = game.num_users * game.num_models * NODES
+    check_size(game, nodes, MOST_NODES, "nodes of the quadrature for mixed play")
+    expansions = list(logit_expansions(game.market, rule))
     return lambda mixture: sum(
-        ((expansion.factor @ mixture) ** (platforms - 1) @ expansion.gain for expansion in expansions),
-        start=np.zeros(market.num_models),
+        ((expansion.factor @ mixture) ** (game.num_platforms - 1) @ expansion.gain for expansion in expansions),
+        start=np.zeros(game.num_models),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.checks import check_one_market, check_searchable
-from ..equilibrium.multiset_payoffs import payoffs_against, places
-from ..game import checked_platforms
+from ..equilibrium.market_game import MarketGame, game_of
+from ..exact.effort import check_size
+from ..exact.multisets import places
 from ..market import FloatArray, Market
 
 MAX_PAYOFFS = 5_000_000
@@ -38,12 +38,16 @@ def payoff_tensor(market: Market, num_platforms: int, choice: ChoiceRule = HardM
                [[0.29, 0.32],
                 [0.54, 0.22]]])
     """
-    check_one_market(market, choice, "payoff_tensor")
-    platforms, models = checked_platforms(num_platforms), market.num_models
+    return tensor_of(game_of("payoff_tensor", market, num_platforms, choice))
+
+
+def tensor_of(game: MarketGame) -> FloatArray:
+    """`payoff_tensor` of a game; the same errors but for those of its parts."""
+    platforms, models = game.num_platforms, game.num_models
     if platforms > MAX_PLATFORMS:
         raise ValueError(f"a payoff tensor has an axis for each of at most {MAX_PLATFORMS} platforms; got {platforms}")
-    check_searchable(platforms * models**platforms, MAX_PAYOFFS, "payoffs", market, platforms, choice)
+    check_size(game, platforms * models**platforms, MAX_PAYOFFS, "payoffs")
     others = np.indices((models,) * (platforms - 1)).reshape(platforms - 1, models ** (platforms - 1)).T
-    earned = payoffs_against(market, platforms, choice)[places(np.sort(others, axis=1))]
+    earned = game.payoffs_against(None)[places(np.sort(others, axis=1))]
     first = earned.T.reshape((models,) * platforms)
     return np.stack([np.moveaxis(first, 0, platform) for platform in range(platforms)])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import combinations_with_replacement
 from math import comb
 from typing import Any, Literal
 
@@ -18,7 +17,8 @@ from gymnasium.spaces import Discrete
 from numpy.typing import ArrayLike
 
 from ..arguments import checked_integer, real_array, without_rounding
-from ..exact import Reference, regret
+from ..exact import Reference, pure_equilibria, regret
+from ..exact.multisets import all_multisets, places
 from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
@@ -30,7 +30,7 @@ LABELS = (0, 0, 1, 0, 1, 1, 0, 1, 1, 0)
 
 MAX_PROFILES = 2_000_000
 MAX_WORK = 10**10
-"""Profiles times users times classifiers: what `equilibria` multiplies in some ten seconds."""
+"""Profiles times users times classifiers: more than `equilibria` multiplies in some ten seconds."""
 CHUNK = 10**7
 """Profiles times users, or classifiers, that are looked at together: it bounds the memory."""
 TIE = 1e-12
@@ -149,18 +149,20 @@ class AccuracyMarket:
                 f"{classifiers} classifiers and {self.n} providers have {profiles:,} profiles, "
                 f"of {users} users: too many"
             )
-        rows = np.array(list(combinations_with_replacement(range(classifiers), self.n)))
-        size = max(1, CHUNK // (self.n * max(users, classifiers)))
-        return np.concatenate([self._stable(rows[at : at + size]) for at in range(0, len(rows), size)])
+        return pure_equilibria(self, tol=TIE)
 
-    def _stable(self, rows: IntArray) -> IntArray:
-        """Of some profiles `(R, n)` those in which nobody gains by another classifier."""
-        stable = np.ones(len(rows), bool)
-        for player in range(self.n):
-            values = self._reply_values(tuple(rows.T), player)
-            own = np.take_along_axis(values, rows[:, player, None], axis=-1)[:, 0]
-            stable &= own >= values.max(axis=-1) - TIE
-        return rows[stable]
+    def payoffs_against(self, state: None) -> FloatArray:
+        """What each classifier earns against each multiset of rivals, `(multisets, H)`, by `multisets.places`."""
+        rivals = all_multisets(len(self.correct), self.n - 1)
+        table = np.empty((len(rivals), len(self.correct)))
+        size = max(1, CHUNK // (self.n * max(self.correct.shape)))
+        for rows in (rivals[at : at + size] for at in range(0, len(rivals), size)):
+            right = self.correct[rows].sum(axis=1)
+            earned = (self.weights / (1 + right)) @ self.correct.T.astype(float)
+            if self.unserved == "uniform":
+                earned += (self.weights * (right == 0)) @ ~self.correct.T / self.n
+            table[places(rows)] = earned
+        return table
 
     def reference(self, state: None) -> Reference:
         """The first pure equilibrium of the largest potential; of too many profiles one that best replies reach."""

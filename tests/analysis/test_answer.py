@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 import genmarket_env as gm
 from genmarket_env.analysis.answer import Ratios, solve
-from genmarket_env.equilibrium import correlated
+from genmarket_env.exact import correlated
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import games

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 import genmarket_env as gm
-from genmarket_env.equilibrium import best_response_graph
 from genmarket_env.equilibrium.best_response_graph import response_graph
+from genmarket_env.exact import best_response_graph
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import games, random_market

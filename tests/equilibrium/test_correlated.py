@@ -7,7 +7,7 @@ import scipy.optimize
 from hypothesis import given, settings
 
 import genmarket_env as gm
-from genmarket_env.equilibrium import correlated
+from genmarket_env.exact import correlated
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import games, random_market
@@ -115,12 +115,10 @@ def test_the_stats_say_what_was_reached(coarse, which):
 
 def test_the_largest_gain_is_that_of_the_best_deviation():
     # Users of the first type go to model 0, of the second to model 1: alone on a model a platform gets all of them.
-    market = gm.Market([[1.0, 0.0], [0.0, 1.0]], [0.6, 0.4])
+    game = gm.MarketGame(gm.Market([[1.0, 0.0], [0.0, 1.0]], [0.6, 0.4]), 2)
     profiles, probabilities = np.array([[0, 0], [1, 1]]), np.array([0.5, 0.5])
     # Told 0 a platform earns .3 and would earn .4 with model 1, told 1 it earns .2 and would earn .6 with model 0.
-    gains = [
-        correlated._largest_gain(market, profiles, probabilities, gm.HardMax(), coarse) for coarse in (False, True)
-    ]
+    gains = [correlated.largest_gain(game, None, profiles, probabilities, coarse=coarse) for coarse in (False, True)]
     # Always 0: (.3 + .6) / 2 in place of (.3 + .2) / 2.
     np.testing.assert_allclose(gains, [0.5 * 0.1 + 0.5 * 0.4, 0.2], rtol=0, atol=1e-15)
 
@@ -148,7 +146,7 @@ def test_a_dominated_model_is_played_in_a_coarse_equilibrium_only():
 def test_iterated_dominance_is_strict():
     # By opponent: model 1 is dominated; without it model 2 is; model 3 is a duplicate of model 0.
     earned = np.array([[2, 1, 0, 2], [2, 1, 3, 2], [2, 1, 0, 2], [2, 1, 0, 2]], float)
-    assert correlated._undominated(earned, 2).tolist() == [0, 3]
+    assert correlated.undominated(earned, 2).tolist() == [0, 3]
 
 
 def test_an_unsolved_programme_is_no_equilibrium(monkeypatch):

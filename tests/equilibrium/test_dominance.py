@@ -26,7 +26,7 @@ def everything(market, platforms, rule):
 @given(game=games(max_models=5, max_users=3), tol=st.sampled_from([1e-12, 1e-3, 0.02, 0.1]))
 def test_a_platform_with_a_model_that_is_removed_regrets_it_everywhere(game, tol):
     market, platforms, (rule, _) = game
-    kept = candidates(market, platforms, rule, tol)
+    kept = candidates(gm.MarketGame(market, platforms, rule), tol)
     profiles, regrets = everything(market, platforms, rule)
     assert (regrets[~np.isin(profiles, kept)] > tol).all()
     # And the best reply to anything is among those that are kept.
@@ -39,7 +39,7 @@ def test_a_platform_with_a_model_that_is_removed_regrets_it_everywhere(game, tol
 def test_what_is_removed_is_worse_than_another_model_against_every_mixture(game, seed):
     market, _, (rule, name) = game
     platforms = 2
-    removed = np.setdiff1d(np.arange(market.num_models), candidates(market, platforms, rule, 1e-12))
+    removed = np.setdiff1d(np.arange(market.num_models), candidates(gm.MarketGame(market, platforms, rule), 1e-12))
     rng = np.random.default_rng(seed)
     for sparse in (0.1, 1.0):
         policies = rng.dirichlet(np.full(market.num_models, sparse), size=platforms)
@@ -54,11 +54,11 @@ def test_most_of_a_random_table_is_removed_and_what_is_left_does_not_depend_on_b
     rng = np.random.default_rng(0)
     for grid, most in ((None, 40), (4, 200)):  # of ties only what is worse for every type is removed
         market = random_market(rng, 400, 2, grid=grid)
-        kept = candidates(market, 3, gm.HardMax(), 1e-12)
+        kept = candidates(gm.MarketGame(market, 3, gm.HardMax()), 1e-12)
         assert 0 < len(kept) < most
         monkeypatch.setattr(dominance, "_BLOCK", 7)
         again = gm.Market(market.scores, market.masses)
-        assert np.array_equal(candidates(again, 3, gm.HardMax(), 1e-12), kept)
+        assert np.array_equal(candidates(gm.MarketGame(again, 3, gm.HardMax()), 1e-12), kept)
         monkeypatch.undo()
         # By the definition, pair by pair.
         earned = market.weighted_scores
@@ -71,10 +71,10 @@ def test_most_of_a_random_table_is_removed_and_what_is_left_does_not_depend_on_b
 
 def test_a_cap_on_comparisons_keeps_more(monkeypatch):
     market = random_market(np.random.default_rng(1), 300, 3)
-    all_compared = candidates(market, 2, gm.HardMax(), 1e-12)
+    all_compared = candidates(gm.MarketGame(market, 2, gm.HardMax()), 1e-12)
     monkeypatch.setattr(dominance, "MOST_COMPARISONS", 0)
     monkeypatch.setattr(dominance, "_BLOCK", 2)
-    kept = candidates(gm.Market(market.scores, market.masses), 2, gm.HardMax(), 1e-12)
+    kept = candidates(gm.MarketGame(gm.Market(market.scores, market.masses), 2, gm.HardMax()), 1e-12)
     assert set(all_compared) < set(kept)
 
 
@@ -95,6 +95,6 @@ def test_no_model_is_missed_in_a_cover(game):
 
 def test_of_a_rule_that_nothing_is_known_of_all_models_are_kept():
     market = random_market(np.random.default_rng(2), 30, 1)
-    assert len(candidates(market, 2, lambda scores: gm.HardMax()(scores), 1e-12)) == 30
-    assert len(candidates(market, 2, gm.HardMax(), np.inf)) == 30
-    assert len(candidates(gm.Market(np.zeros((3, 2)), [0.5, 0.5]), 2, gm.HardMax(), 1e-12)) == 3
+    assert len(candidates(gm.MarketGame(market, 2, lambda scores: gm.HardMax()(scores)), 1e-12)) == 30
+    assert len(candidates(gm.MarketGame(market, 2, gm.HardMax()), np.inf)) == 30
+    assert len(candidates(gm.MarketGame(gm.Market(np.zeros((3, 2)), [0.5, 0.5]), 2), 1e-12)) == 3

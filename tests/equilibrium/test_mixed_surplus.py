@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import genmarket_env as gm
 from genmarket_env.equilibrium import mixed_surplus
-from genmarket_env.equilibrium.effort import TooLarge
 from genmarket_env.equilibrium.mixed_surplus import outside_value_of_mixture
+from genmarket_env.exact.effort import TooLarge
 from tests.sizes import examples
 from tests.strategies import markets
 
@@ -41,7 +41,9 @@ def test_it_is_the_expectation_over_all_profiles(market, platforms, rule, seed):
         math.prod(mixture[list(profile)]) * (gm.surplus(market, profile, rule) - gm.welfare(market, profile, rule))
         for profile in itertools.product(range(market.num_models), repeat=platforms)
     )
-    assert outside_value_of_mixture(market, platforms, mixture, rule) == pytest.approx(expected, abs=1e-12)
+    assert outside_value_of_mixture(gm.MarketGame(market, platforms, rule), mixture) == pytest.approx(
+        expected, abs=1e-12
+    )
 
 
 def test_an_equilibrium_of_mixed_play_has_its_surplus():
@@ -59,5 +61,5 @@ def test_too_many_multisets_are_refused_and_leave_the_equilibrium(monkeypatch):
     market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
     rule = gm.Logit(0.1, outside_utility=0.5)
     with pytest.raises(TooLarge, match="multisets that can be drawn"):
-        outside_value_of_mixture(market, 3, np.array([0.5, 0.5]), rule)
+        outside_value_of_mixture(gm.MarketGame(market, 3, rule), np.array([0.5, 0.5]))
     assert gm.symmetric_mixed_equilibrium(market, 3, rule).status is not None

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 
 import genmarket_env as gm
 from genmarket_env.equilibrium import multiset_payoffs
-from genmarket_env.equilibrium.multiset_payoffs import all_multisets, opponents_faced, payoffs_against, places
+from genmarket_env.equilibrium.multiset_payoffs import payoffs_against_multisets
+from genmarket_env.exact.multisets import all_multisets, opponents_faced, places
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import games, random_market
@@ -19,7 +20,7 @@ def test_deviation_payoffs_of_every_multiset_by_naive_loops(situation):
     profiles = all_multisets(market.num_models, platforms)
     scores, masses = market.scores.tolist(), market.masses.tolist()
     expected = [oracle.deviation_payoffs(scores, masses, profile, name) for profile in profiles.tolist()]
-    found = payoffs_against(market, platforms, rule)[opponents_faced(profiles)]
+    found = payoffs_against_multisets(gm.MarketGame(market, platforms, rule))[opponents_faced(profiles)]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
@@ -41,13 +42,11 @@ def test_places_number_multisets_and_opponents(models, platforms):
 
 def test_blocks_do_not_change_the_payoffs(monkeypatch):
     market = random_market(np.random.default_rng(0), 5, 3)
-    whole = payoffs_against(market, 4, gm.Logit(0.1))
+    whole = payoffs_against_multisets(gm.MarketGame(market, 4, gm.Logit(0.1)))
     monkeypatch.setattr(multiset_payoffs, "_BLOCK_STEPS", 200)
-    np.testing.assert_array_equal(payoffs_against(market, 4, gm.Logit(0.1)), whole)
+    np.testing.assert_array_equal(payoffs_against_multisets(gm.MarketGame(market, 4, gm.Logit(0.1))), whole)
 
 
 def test_a_table_of_multisets_that_is_too_large_is_refused():
-    with pytest.raises(
-        ValueError, match=r"all 20,001 profiles of 2 models on 20000 platforms has more than 20,000,000"
-    ):
+    with pytest.raises(ValueError, match=r"all 20,001 multisets of 20000 of 2 actions has more than 20,000,000"):
         all_multisets(2, 20_000)

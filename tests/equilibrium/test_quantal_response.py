@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genmarket_env as gm
-from genmarket_env.equilibrium import quantal_response
+from genmarket_env.exact import quantal_response
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import games, random_market

@@ -72,7 +72,7 @@ def test_hardmax_is_a_monotone_game():
     for _ in range(300):
         market, platforms = hard_market(rng), int(rng.integers(2, 9))
         for rule in (gm.HardMax(), gm.OutsideOption(gm.HardMax(), 0.5)):
-            payoffs = symmetric_payoffs.symmetric_payoffs(market, platforms, rule)
+            payoffs = symmetric_payoffs.symmetric_payoffs(gm.MarketGame(market, platforms, rule))
             _, jacobian = payoffs(rng.dirichlet(np.ones(market.num_models)))
             change = rng.standard_normal(market.num_models)
             change -= change.mean()
@@ -87,14 +87,14 @@ def test_the_jacobian_is_the_derivative_and_enumeration_agrees(name, platforms):
     for _ in range(5):
         market = random_market(rng, 4, 3, grid=rng.choice([2, 5]))
         mixture, change = rng.dirichlet(np.ones(4)), rng.standard_normal(4)
-        payoffs = symmetric_payoffs.symmetric_payoffs(market, platforms, rule)
+        payoffs = symmetric_payoffs.symmetric_payoffs(gm.MarketGame(market, platforms, rule))
         values, jacobian = payoffs(mixture)
         policies = np.broadcast_to(mixture, (platforms, 4))
         np.testing.assert_allclose(values, gm.expected_deviation_payoffs(market, policies, rule)[0], rtol=0, atol=1e-13)
         step = 1e-5
         difference = (payoffs(mixture + step * change)[0] - payoffs(mixture - step * change)[0]) / (2 * step)
         np.testing.assert_allclose(jacobian @ change, difference, rtol=0, atol=1e-8)
-        enumerated = symmetric_payoffs.symmetric_payoffs(market, platforms, lambda scores: rule(scores))
+        enumerated = symmetric_payoffs.symmetric_payoffs(gm.MarketGame(market, platforms, lambda scores: rule(scores)))
         np.testing.assert_allclose(values, enumerated(mixture)[0], rtol=0, atol=1e-13)
         np.testing.assert_allclose(jacobian, enumerated(mixture)[1], rtol=0, atol=1e-12)
 

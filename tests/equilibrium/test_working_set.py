@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genmarket_env as gm
-from genmarket_env.equilibrium import symmetric
 from genmarket_env.equilibrium.working_set import payoffs_against_mixture
+from genmarket_env.exact import symmetric
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import games, random_market
@@ -25,7 +25,9 @@ def test_payoffs_against_a_mixture_are_the_expectation_over_all_profiles(game, w
     expected = oracle.expected_deviation_payoffs(
         market.scores.tolist(), market.masses.tolist(), [mixture.tolist()] * platforms, name
     )[0]
-    assert payoffs_against_mixture(market, platforms, rule)(mixture) == pytest.approx(expected, abs=1e-12)
+    assert payoffs_against_mixture(gm.MarketGame(market, platforms, rule))(mixture) == pytest.approx(
+        expected, abs=1e-12
+    )
 
 
 @settings(max_examples=examples(40), deadline=None)

@@ -1,9 +1,9 @@
 """The complementarity problem of a symmetric equilibrium, by a primal-dual interior-point method.
 
-A mixture `x` is a symmetric equilibrium with value `v` iff every model's slack `s_j = v - u_j(x)` and its probability
+A mixture `x` is a symmetric equilibrium with value `v` iff every action's slack `s_j = v - u_j(x)` and its probability
 are >= 0 and one of the two is 0. The method follows `x_j s_j = mu` to `mu = 0` with Newton steps, predicted and
 corrected as by Mehrotra (1992). Where the game is monotone, `z' Du(x) z <= 0` for all `z` that sum to 0, that path is
-unique and ends in the centre of the convex set of equilibria; duplicate models get equal probabilities.
+unique and ends in the centre of the convex set of equilibria; duplicate actions get equal probabilities.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..market import FloatArray
-from .symmetric_payoffs import SymmetricPayoffs
+from .abilities import MixturePayoffs
 
 _TO_BOUNDARY = 0.995
 _CENTRALITY = 1e-4
@@ -27,11 +27,11 @@ class Iterate:
     """A point inside: positive probabilities and slacks.
 
     Attributes:
-        mixture: `x`, sums to 1, `(models,)`.
-        slack: `s`, `(models,)`.
+        mixture: `x`, sums to 1, `(actions,)`.
+        slack: `s`, `(actions,)`.
         value: `v`.
-        payoffs: `u(x)`, `(models,)`.
-        jacobian: `Du(x)`, `(models, models)`.
+        payoffs: `u(x)`, `(actions,)`.
+        jacobian: `Du(x)`, `(actions, actions)`.
     """
 
     mixture: FloatArray
@@ -42,7 +42,7 @@ class Iterate:
 
     @property
     def regret(self) -> float:
-        """What a platform gains by its best model, if all play the mixture."""
+        """What a player gains by its best action, if all play the mixture."""
         return float(self.payoffs.max() - self.mixture @ self.payoffs)
 
     @property
@@ -52,12 +52,12 @@ class Iterate:
 
     @property
     def residual(self) -> FloatArray:
-        """How far the slacks are from `v - u(x)`, `(models,)`: the game is not linear, so steps miss a little."""
+        """How far the slacks are from `v - u(x)`, `(actions,)`: the game is not linear, so steps miss a little."""
         return self.slack - self.value + self.payoffs
 
 
 def interior_point(
-    payoffs: SymmetricPayoffs, start: FloatArray, tolerance: float, max_iterations: int
+    payoffs: MixturePayoffs, start: FloatArray, tolerance: float, max_iterations: int
 ) -> tuple[Iterate, int]:
     """The iterate of least regret on the way from `start`, positive and summing to 1, and the iterations made.
 
@@ -78,13 +78,13 @@ def interior_point(
     return best, iteration
 
 
-def _first(payoffs: SymmetricPayoffs, start: FloatArray) -> Iterate:
+def _first(payoffs: MixturePayoffs, start: FloatArray) -> Iterate:
     earned, jacobian = payoffs(start)
     value = float(earned.max() + max(np.ptp(earned), 1e-3 * earned.max(), 1e-12))
     return Iterate(start, value - earned, value, earned, jacobian)
 
 
-def _step(payoffs: SymmetricPayoffs, at: Iterate, least_centring: float) -> tuple[Iterate, float] | None:
+def _step(payoffs: MixturePayoffs, at: Iterate, least_centring: float) -> tuple[Iterate, float] | None:
     """The next iterate and the length of the step to it, in (0, 1]; None if there is none."""
     try:
         x_ahead, s_ahead, _ = _direction(at, -at.mixture * at.slack)
@@ -109,13 +109,13 @@ def _step(payoffs: SymmetricPayoffs, at: Iterate, least_centring: float) -> tupl
 
 def _direction(at: Iterate, products: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     """Newton's step `dx, ds, dv` towards `s = v - u(x)`, `sum x = 1`, with `x ds + s dx = products`."""
-    models = at.mixture.size
-    system = np.zeros((models + 1, models + 1))
-    system[:models, :models] = np.diag(at.slack) - at.mixture[:, None] * at.jacobian
-    system[:models, models] = at.mixture
-    system[models, :models] = 1.0
+    actions = at.mixture.size
+    system = np.zeros((actions + 1, actions + 1))
+    system[:actions, :actions] = np.diag(at.slack) - at.mixture[:, None] * at.jacobian
+    system[:actions, actions] = at.mixture
+    system[actions, :actions] = 1.0
     solution = np.linalg.solve(system, np.append(products + at.mixture * at.residual, 0.0))
-    dx, dv = solution[:models], float(solution[models])
+    dx, dv = solution[:actions], float(solution[actions])
     return dx, dv - at.jacobian @ dx - at.residual, dv
 
 
