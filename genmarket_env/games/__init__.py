@@ -15,6 +15,7 @@ from .pricing_duopoly import PricingDuopoly
 from .registration import register
 from .registry import describe, make, names
 from .rlhf_mechanism import RlhfMechanism
+from .summary_auction import SummaryAuction
 from .token_auction import TokenAuction
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Mosaic",
     "PricingDuopoly",
     "RlhfMechanism",
+    "SummaryAuction",
     "TokenAuction",
     "describe",
     "env",

@@ -22,6 +22,8 @@ from . import (
     pricing_duopoly_figure,
     rlhf_mechanism,
     rlhf_mechanism_figure,
+    summary_auction,
+    summary_auction_figure,
     token_auction,
     token_auction_figure,
 )
@@ -121,6 +123,15 @@ GAMES: dict[str, GameEntry] = {
         "Sun et al. 2024, arXiv 2405.16276",
         rlhf_mechanism.RECORDS,
         rlhf_mechanism_figure.figure,
+    ),
+    "summary-auction": GameEntry(
+        summary_auction.SummaryAuction,
+        "Advertisers bid for how prominent they are in a summary",
+        "all at once, a bid each",
+        "truth, a dominant strategy",
+        "Dubey et al., KDD 2024, arXiv 2404.08126",
+        summary_auction.RECORDS,
+        summary_auction_figure.figure,
     ),
     "token-auction": GameEntry(
         token_auction.TokenAuction,
