@@ -8,7 +8,6 @@ _import_in_some_folder("pettingzoo")
 
 from . import entry, envs, exact, exchange, games, market_v0, markets
 from .analysis import Prices, price_of_anarchy, price_of_stability, prices
-from .analysis.frequency import Frequency
 from .analysis.outlook import Outlook, outlook
 from .analysis.phase_diagram import PhaseDiagram, phase_diagram
 from .analysis.score_radius import score_radius
@@ -57,6 +56,7 @@ from .game import (
     surplus,
     welfare,
 )
+from .intervals import Frequency
 from .market import Market
 from .planner import planner_optimum
 from .uncertainty import binomial_standard_errors

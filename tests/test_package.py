@@ -21,7 +21,7 @@ LAYERS = (
     {"atomic", "interruption", "messages", "number_format", "status", "working_folder"},
     {"guarded_output"},
     {"arguments", "command_line", "pictures", "protocol"},
-    {"market_checks", "uncertainty"},
+    {"intervals", "market_checks", "uncertainty"},
     {"choice", "market"},
     {"best_reply"},
     {"exact"},

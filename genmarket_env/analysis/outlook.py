@@ -14,8 +14,8 @@ from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_alike
 from ..game import check_game, checked_platforms, checked_profile
+from ..intervals import checked_level, wilson_interval
 from ..market import FloatArray, IntArray, Market
-from .frequency import checked_level, wilson_interval
 from .rests import rests_of_each
 from .structure_probabilities import (
     StructureProbabilities,

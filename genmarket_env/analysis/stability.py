@@ -23,9 +23,9 @@ from ..exact import least_epsilon, pure_equilibria
 from ..exact.multisets import all_multisets
 from ..exact.pure_nash import EPSILON_TOL
 from ..game import checked_profile, regret
+from ..intervals import Frequency, checked_level, frequency
 from ..market import IntArray, Market
 from ..planner import optimum_of
-from .frequency import Frequency, checked_level, frequency
 from .score_radius import score_radius
 from .structure_probabilities import check_size, checked_batch
 

@@ -20,8 +20,8 @@ from ..equilibrium.profile_structure import structure
 from ..equilibrium.pure_nash import pure_equilibria
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import check_game
+from ..intervals import Frequency, checked_level, frequency
 from ..market import IntArray, Market
-from .frequency import Frequency, checked_level, frequency
 
 MarketStructure = Literal["homogeneous", "partially_differentiated", "fully_differentiated", "several", "none"]
 """What all pure equilibria of a market have in common: one structure, `several`, or `none` as there is none."""

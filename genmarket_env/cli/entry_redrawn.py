@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..analysis.frequency import Frequency, frequency
 from ..analysis.outlook import spread
 from ..choice import ChoiceRule
 from ..entry import Adoption
 from ..entry.trials import Trials
+from ..intervals import Frequency, frequency, normal_interval
 from ..market import FloatArray, Market
 from ..number_format import interval, number, percent, percent_interval
 from .affordable_draws import NUMBERS
@@ -72,7 +72,7 @@ class EntryRedrawn:
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data.
 
-        Of a figure the mean over the draws with its 95 % interval, and the 5 % and 95 % quantiles of the draws.
+        Of a figure the mean over the draws with its normal 95 % interval, and the 5 % and 95 % quantiles of the draws.
         """
         return {
             "shared_error": self.noise.shared_error,
@@ -213,8 +213,8 @@ def entry_uncertainty_section(found: Sequence[EntryRedrawn], chosen_in: int) -> 
             f"fairly."
         )
     sentences.append(
-        "The 95% interval is that of the mean (or of the share of draws) behind so many draws; of the range of 90% of "
-        "the draws 5% are below and 5% above."
+        "The 95% interval is that of the mean (normal) or of the share of draws (Wilson's) behind so many draws; of "
+        "the range of 90% of the draws 5% are below and 5% above."
     )
     several = len(found) > 1
     rows = []
@@ -237,20 +237,7 @@ def _cells(
 ) -> tuple[str, str, str]:
     """The mean over draws, its interval, and the range of the draws, which is known to fewer digits."""
     found = spread(values)
-    return shown(found.mean, digits), between(*mean_interval(values), digits), between(found.low, found.high, coarse)
-
-
-def mean_interval(values: FloatArray) -> tuple[float, float]:
-    """The 95 % normal interval of a mean over draws, within the range of the values.
-
-    Example:
-        >>> low, high = mean_interval(np.array([0.0, 1.0] * 50))
-        >>> round(low, 3), round(high, 3)
-        (0.402, 0.598)
-    """
-    mean = float(values.mean())
-    error = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else math.inf
-    return max(mean - error, float(values.min())), min(mean + error, float(values.max()))
+    return shown(found.mean, digits), between(*normal_interval(values), digits), between(found.low, found.high, coarse)
 
 
 def _errors_in_words(found: Sequence[EntryRedrawn]) -> str:
@@ -268,5 +255,5 @@ def _short(noise: Noise) -> str:
 
 
 def _figure_as_dict(values: FloatArray) -> dict[str, float]:
-    low, high = mean_interval(values)
+    low, high = normal_interval(values)
     return {**asdict(spread(values)), "mean_low": low, "mean_high": high}

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..analysis.answer import Answer
-from ..analysis.frequency import Frequency
 from ..analysis.outlook import Outlook, Spread
 from ..analysis.structure_probabilities import MarketStructure, StructureProbabilities
+from ..intervals import Frequency
 from ..number_format import interval, number, percent, percent_interval
 from .noise import Noise
 from .sections import Section, deployed, in_the_json, words

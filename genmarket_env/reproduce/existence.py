@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from .. import markets, pictures
-from ..analysis.frequency import Frequency, frequency
 from ..choice import ChoiceRule, HardMax, Logit
 from ..equilibrium.best_response_graph import response_graph
 from ..equilibrium.pure_nash import least_epsilon, pure_equilibria
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
+from ..intervals import Frequency, frequency
 from ..market import Market
 from .contents import Claim, Numbers, Picture, Section, for_all, there_is
 from .outcomes import Outcome

@@ -10,14 +10,14 @@ from typing import Any, get_args
 import numpy as np
 
 from .. import markets
-from ..analysis.frequency import frequency
 from ..analysis.structure_probabilities import MarketStructure
+from ..intervals import frequency, student_mean
 from ..market import FloatArray, Market
 from ..markets.paper import first_models
 from ..planner import planner_optimum
 from .contents import Claim, Numbers, Section, for_all, there_is
 from .drawing import grid_lines, picture
-from .estimates import mean_estimate, on_average
+from .estimates import on_average
 from .outcomes import FIGURES, Outcome, outcomes
 from .settings import Settings
 
@@ -157,7 +157,7 @@ def claims(showcase: tuple[Point, ...], drawn: tuple[Point, ...]) -> tuple[Claim
 
 def _trend(statement: str, before: Point, after: Point, figure: str, sign: int) -> Claim:
     """That the mean of a figure changes in a direction."""
-    change = mean_estimate(after.means(figure) - before.means(figure))
+    change = student_mean(after.means(figure) - before.means(figure))
     return on_average(statement, "asked here of Fig. 5", [change], f"mean change over drawn markets {change}", sign)
 
 
@@ -169,7 +169,7 @@ def _drawn_numbers(points: tuple[Point, ...]) -> Numbers:
     records = []
     for varied, point in zip(VARIED, points, strict=True):
         for figure in FIGURES:
-            mean = mean_estimate(point.means(figure))
+            mean = student_mean(point.means(figure))
             values = [found.figures[figure] for found in point.outcomes]
             records.append(
                 {"varied": varied, "models": point.models, "platforms": point.platforms, "figure": figure,
@@ -236,7 +236,7 @@ def _draw(panels: Any, drawn: tuple[Point, ...], showcase: tuple[Point, ...]) ->
 def _draw_panel(
     axes: Any, drawn: tuple[Point, ...], showcase: tuple[Point, ...], places: tuple[int, ...], figure: str
 ) -> None:
-    means = [mean_estimate(point.means(figure)) for point in drawn]
+    means = [student_mean(point.means(figure)) for point in drawn]
     middle = np.array([each.mean for each in means])
     reach = middle - [each.low for each in means]
     axes.errorbar(places, middle, yerr=reach, fmt="o-", color="black", markersize=4, capsize=3, linewidth=1.3,

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.frequency import frequency
 from ..best_reply import BEST_REPLY_TOL
 from ..equilibrium.best_response import best_response_dynamics
 from ..game import deviation_payoffs, payoffs
+from ..intervals import MeanEstimate, frequency, student_mean
 from ..market import FloatArray, Market
 from ..markets.paper import first_models
 from .contents import Claim, Numbers, Section, there_is
 from .drawing import grid_lines, picture
-from .estimates import Estimate, mean_estimate, on_average
+from .estimates import on_average
 from .settings import Settings
 
 PLATFORMS = 3
@@ -121,7 +121,7 @@ def claims(found: list[Earned]) -> tuple[Claim, ...]:
         own = [each for each in found if each.protocol == protocol]
         more = sum(int((each.better > ROUNDING).sum()) for each in own)
         games = sum(each.better.size for each in own)
-        means = [mean_estimate(each.advantage) for each in own]
+        means = [student_mean(each.advantage) for each in own]
         listed = "; ".join(f"M = {each.models}: {mean}" for each, mean in zip(own, means, strict=True))
         rows += [
             there_is(
@@ -144,7 +144,7 @@ def claims(found: list[Earned]) -> tuple[Claim, ...]:
 def _numbers(found: list[Earned]) -> Numbers:
     records = []
     for each in found:
-        difference = mean_estimate(each.advantage)
+        difference = student_mean(each.advantage)
         more, less = (int(which.sum()) for which in (each.better > ROUNDING, each.better < -ROUNDING))
         # The starts of a market are not independent: the interval counts markets.
         markets = frequency(int((each.advantage > ROUNDING).sum()), len(each.advantage))
@@ -163,7 +163,7 @@ def _draw(panels: Any, found: list[Earned]) -> None:
     axes = panels[0, 0]
     for shift, protocol, marker, line in ((-0.06, ENTRY, "o", "-"), (0.06, DYNAMICS, "s", "--")):
         own = [each for each in found if each.protocol == protocol]
-        means: list[Estimate] = [mean_estimate(each.advantage) for each in own]
+        means: list[MeanEstimate] = [student_mean(each.advantage) for each in own]
         middle = np.array([mean.mean for mean in means])
         places = np.array([each.models for each in own]) + shift
         axes.errorbar(places, middle, yerr=middle - [mean.low for mean in means], fmt=marker + line, color="black",

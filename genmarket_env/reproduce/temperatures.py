@@ -10,17 +10,16 @@ from typing import Any, get_args
 import numpy as np
 
 from .. import markets
-from ..analysis.frequency import frequency
 from ..analysis.phase_diagram import PhaseDiagram, phase_diagram
 from ..analysis.phase_picture import phase_figure
 from ..analysis.structure_probabilities import MarketStructure, market_structure
 from ..choice import ChoiceRule, HardMax, Logit
 from ..equilibrium.temperature import Regime, temperature_regimes
+from ..intervals import frequency, student_mean
 from ..market import Market
 from ..pictures import svg
 from .contents import Claim, Numbers, Picture, Section, for_all, there_is
 from .drawing import grid_lines, picture
-from .estimates import mean_estimate
 from .outcomes import Outcome, outcomes
 from .settings import Settings
 
@@ -80,8 +79,8 @@ def section(settings: Settings) -> Section:
             picture(
                 "temperatures",
                 "Drawn markets over temperature: the share with each structure of the pure equilibria (left; "
-                "Wilson's 95% intervals are in the file), and the means of welfare and of the HHI of models with 95 "
-                "% intervals (right). Numbers: temperatures.csv.",
+                "Wilson's 95% intervals are in the file), and the means of welfare and of the HHI of models with "
+                "Student's 95% intervals (right). Numbers: temperatures.csv.",
                 (8.6, 3.8),
                 (1, 2),
                 partial(_draw, levels=levels),
@@ -169,7 +168,7 @@ def _level_numbers(levels: tuple[Level, ...]) -> Numbers:
             share = frequency(level.count(structure), len(level.outcomes))
             record |= {structure: share.probability, f"{structure}_low": share.low, f"{structure}_high": share.high}
         for figure in ("welfare", "coverage", "model_hhi"):
-            mean = mean_estimate([found.mean(figure) for found in level.outcomes])
+            mean = student_mean([found.mean(figure) for found in level.outcomes])
             record |= {figure: mean.mean, f"{figure}_low": mean.low, f"{figure}_high": mean.high}
         records.append(record)
     return Numbers.of_records("temperatures", "Drawn markets over temperature", records)
@@ -191,7 +190,7 @@ def _draw(panels: Any, levels: tuple[Level, ...]) -> None:
     shares.set_ylabel("share of drawn markets")
     shares.set_ylim(-0.02, 1.02)
     for figure, marker, line in (("welfare", "o", "-"), ("model_hhi", "s", "--")):
-        found = [mean_estimate([each.mean(figure) for each in level.outcomes]) for level in levels]
+        found = [student_mean([each.mean(figure) for each in level.outcomes]) for level in levels]
         middle = np.array([each.mean for each in found])
         label = "welfare (units of the score)" if figure == "welfare" else "HHI of models"
         means.errorbar(places, middle, yerr=middle - [each.low for each in found], fmt=marker + line, color="black",

@@ -67,7 +67,7 @@ def curves_figure(comparison: Comparison, answer: Theory, kind: str) -> Figure:
         for column in range(columns):
             lowest = max(index for index in range(len(rows)) if index % columns == column)
             panels.flat[lowest].set_xlabel("rounds")
-        figure.suptitle(f"N = {answer.num_platforms}: {label}, IQM over seeds with 95% interval")
+        figure.suptitle(f"N = {answer.num_platforms}: {label}, IQM over seeds with 95% bootstrap interval")
         handles, labels = panels.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     return figure

@@ -17,11 +17,11 @@ from rich.table import Table
 import genmarket_env
 from genmarket_env import ChoiceRule, Market, markets
 from genmarket_env.about import About
+from genmarket_env.intervals import InterquartileEstimate, bootstrap_interquartile_mean
 from genmarket_env.market import FloatArray
 from genmarket_env.messages import printable
 
 from .cells import Cell
-from .statistics import Estimate, estimate
 from .theory import Theory
 
 FIGURES = (
@@ -61,8 +61,8 @@ class Row:
 
     num_platforms: int
     learner: str
-    curves: dict[str, Estimate]
-    end: dict[str, Estimate]
+    curves: dict[str, InterquartileEstimate]
+    end: dict[str, InterquartileEstimate]
     ends: dict[str, int]
     deployed: list[float]
     rounds: list[int]
@@ -173,8 +173,8 @@ def _row(num_platforms: int, learner: str, results: Sequence[dict[str, Any]]) ->
     curves, end = {}, {}
     for name in FIGURES:
         series = np.array([result["series"][name] for result in results])
-        curves[name] = estimate(series)
-        end[name] = estimate(series[:, -max(1, series.shape[1] // 4) :].mean(axis=1))
+        curves[name] = bootstrap_interquartile_mean(series)
+        end[name] = bootstrap_interquartile_mean(series[:, -max(1, series.shape[1] // 4) :].mean(axis=1))
     cycles = [result["end"]["cycle"] for result in results if result["end"]["cycle"] is not None]
     return Row(
         num_platforms=num_platforms,
@@ -188,17 +188,17 @@ def _row(num_platforms: int, learner: str, results: Sequence[dict[str, Any]]) ->
     )
 
 
-def shown(value: Estimate) -> str:
+def shown(value: InterquartileEstimate) -> str:
     """An estimate as text.
 
     Example:
-        >>> shown(estimate([0.25, 0.25]))
+        >>> shown(bootstrap_interquartile_mean([0.25, 0.25]))
         '0.250 [0.250, 0.250]'
     """
     return f"{number_shown(value.iqm)} {interval_shown(value)}"
 
 
-def interval_shown(value: Estimate) -> str:
+def interval_shown(value: InterquartileEstimate) -> str:
     """The interval of an estimate as text."""
     return f"[{number_shown(value.low)}, {number_shown(value.high)}]"
 

@@ -6,10 +6,10 @@ import pytest
 
 from genmarket_env import HardMax, Market, markets, outlook
 from genmarket_env.analysis.answer import solve
-from genmarket_env.analysis.frequency import frequency
 from genmarket_env.analysis.outlook import gain_error
 from genmarket_env.cli.noise import Noise
 from genmarket_env.cli.redrawn import Redrawn, about_even, headline, likeliest_in_words, uncertainty_sections
+from genmarket_env.intervals import frequency
 
 MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.1, 0.1], [0.1, 0.1]])
 ANSWER = solve(MARKET, 2)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from genmarket_env import markets
-from genmarket_env.analysis.frequency import frequency
+from genmarket_env.intervals import frequency
 from genmarket_env.reproduce import Settings, existence
 from genmarket_env.reproduce.settings import random_markets
 from tests import oracle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from genmarket_env import Market
 from genmarket_env.about import About
 from genmarket_env.command_line import asked
 from genmarket_env.entry import EntryOutcome, MarketFigures, adoption_objective, entry_outcome
-from genmarket_env.reproduce.estimates import Estimate, mean_estimate
+from genmarket_env.intervals import MeanEstimate, student_mean
 
 from .classifier import Classifier
 from .data import NUM_CLASSES, Source
@@ -116,13 +116,13 @@ class Results:
         """The entrants of one scheme."""
         return [entry for entry in self.entries if entry.scheme == scheme]
 
-    def estimate(self, scheme: str, figure: Callable[[Entry], float]) -> Estimate:
+    def estimate(self, scheme: str, figure: Callable[[Entry], float]) -> MeanEstimate:
         """The mean of a figure in [0, 1] over a scheme's seeds, with Student's interval; NaN if there is one seed."""
         values = [figure(entry) for entry in self.of(scheme)]
         if len(values) == 1:
-            return Estimate(values[0], np.nan, np.nan)
-        found = mean_estimate(values)
-        return Estimate(found.mean, max(found.low, 0.0), min(found.high, 1.0))
+            return MeanEstimate(values[0], np.nan, np.nan, 1)
+        found = student_mean(values)
+        return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
     @property
     def about(self) -> About:

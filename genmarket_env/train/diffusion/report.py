@@ -12,8 +12,8 @@ import genmarket_env
 from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
 from genmarket_env.entry import Span
+from genmarket_env.intervals import MeanEstimate
 from genmarket_env.pictures import inline
-from genmarket_env.reproduce.estimates import Estimate
 
 from ..sweep.provenance import versions
 from . import figures
@@ -70,11 +70,11 @@ def rows(results: Results) -> list[list[str]]:
     ]
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: MeanEstimate) -> str:
     """An estimate with its interval.
 
     Example:
-        >>> interval(Estimate(0.25, 0.2, 0.3)), interval(Estimate(0.25, float("nan"), float("nan")))
+        >>> interval(MeanEstimate(0.25, 0.2, 0.3, 9)), interval(MeanEstimate(0.25, math.nan, math.nan, 1))
         ('0.250 [0.200, 0.300]', '0.250')
     """
     if math.isnan(estimate.low):

@@ -14,8 +14,8 @@ from rich.table import Table
 
 import genmarket_env
 from genmarket_env.about import About
+from genmarket_env.intervals import MeanEstimate, bootstrap_mean
 
-from ..statistics import MeanEstimate, mean_estimate
 from .cells import EntryCell
 
 FIGURES = {
@@ -124,7 +124,7 @@ def summarise(arguments: dict[str, Any], results: Results, about: About | None =
 
 
 def _row(setting: str, method: str, results: Sequence[Mapping[str, Any]]) -> Row:
-    figures = {name: mean_estimate([result[name] for result in results]) for name in FIGURES}
+    figures = {name: bootstrap_mean([result[name] for result in results]) for name in FIGURES}
     return Row(setting, method, figures, sum(result["evaluations"] for result in results) / len(results))
 
 
@@ -153,7 +153,7 @@ def shown(value: MeanEstimate) -> str:
     """An estimate as text; of one draw without an interval.
 
     Example:
-        >>> shown(mean_estimate([0.25, 0.25])), shown(mean_estimate([0.25]))
+        >>> shown(bootstrap_mean([0.25, 0.25])), shown(bootstrap_mean([0.25]))
         ('0.250 [0.250, 0.250]', '0.250')
     """
     if value.draws == 1:
