@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Discrete, MultiBinary
+from gymnasium.spaces import Box, Discrete, MultiBinary
 
 from ..arguments import checked_integer
 from ..market import FloatArray
@@ -17,6 +17,9 @@ POINTS = 201
 """How many actions of a Box of one dimension are tried by default."""
 
 MAX_CANDIDATES = 1_000_000
+
+MAX_IN_ALL = 20_000
+"""About how many points of a Box of several dimensions `regret` tries, whatever is asked for in each."""
 
 
 def unfold(game: Game[Any], state: Any, play: Play, forced: Mapping[int, Array] | None = None) -> Actions:
@@ -111,8 +114,8 @@ def regret(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> Flo
     """What each player could gain by the best other action, `(*batch, N)`, >= 0.
 
     Of a finite space, and of a game that knows its best replies (`Replies`) for those who move last, this is exact; of
-    a Box it is a lower bound: the best of a grid of `points` values in each dimension. A game that knows what all
-    deviations earn (`Fast`) is asked for that.
+    a Box it is a lower bound: the best of a grid of `points` values in each dimension, fewer in each of several. A game
+    that knows what all deviations earn (`Fast`) is asked for that.
 
     Example:
         >>> from genmarket_env.games import AccuracyMarket
@@ -135,11 +138,17 @@ def _best(game: Game[Any], state: Any, play: Play, actions: Actions, player: int
     space = game.spaces[player]
     if isinstance(game, Fast) and isinstance(space, Discrete) and not _is_answered(game, play, player):
         return np.asarray(game.deviation_payoffs(state, actions, player)).max(axis=-1)
-    best = deviation_payoffs(game, state, play, player, candidates(space, points)).max(axis=0)
+    best = deviation_payoffs(game, state, play, player, candidates(space, _affordable(space, points))).max(axis=0)
     if isinstance(game, Replies) and player in game.stages[-1]:
         reply = np.asarray(game.best_reply(state, actions, player))
         best = np.maximum(best, deviation_payoffs(game, state, play, player, reply[None])[0])
     return best
+
+
+def _affordable(space: Space, points: int) -> int:
+    """Of the points in each dimension so many that a Box of several has at most `MAX_IN_ALL` of them, at least 2."""
+    dimensions = int(np.prod(space.shape)) if isinstance(space, Box) else 1
+    return points if dimensions <= 1 else min(points, max(2, round(MAX_IN_ALL ** (1 / dimensions))))
 
 
 def _is_answered(game: Game[Any], play: Play, player: int) -> bool:

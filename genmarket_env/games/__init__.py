@@ -15,6 +15,7 @@ from .pricing_duopoly import PricingDuopoly
 from .registration import register
 from .registry import describe, make, names
 from .rlhf_mechanism import RlhfMechanism
+from .statistical_contract import StatisticalContract
 from .summary_auction import SummaryAuction
 from .token_auction import TokenAuction
 
@@ -26,6 +27,7 @@ __all__ = [
     "Mosaic",
     "PricingDuopoly",
     "RlhfMechanism",
+    "StatisticalContract",
     "SummaryAuction",
     "TokenAuction",
     "describe",

@@ -29,6 +29,18 @@ def check_choice(name: str, value: Any, known: Sequence[str]) -> None:
         raise ValueError(f"{name} is {shown(value)}; it must be " + " or ".join(f'"{word}"' for word in known))
 
 
+def check_flag(name: str, value: Any) -> None:
+    """Raise a TypeError if a parameter is not True or False.
+
+    Example:
+        >>> check_flag("monotone", "yes")
+        Traceback (most recent call last):
+        TypeError: monotone must be True or False; got 'yes'
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False; got {shown(value)}")
+
+
 def shaped(name: str, values: Any, shape: tuple[int, ...]) -> FloatArray:
     """Values as an array of its own, `(*batch, *shape)`.
 

@@ -22,6 +22,8 @@ from . import (
     pricing_duopoly_figure,
     rlhf_mechanism,
     rlhf_mechanism_figure,
+    statistical_contract,
+    statistical_contract_figure,
     summary_auction,
     summary_auction_figure,
     token_auction,
@@ -133,6 +135,15 @@ GAMES: dict[str, GameEntry] = {
         summary_auction.RECORDS,
         summary_auction_figure.figure,
     ),
+    "statistical-contract": GameEntry(
+        statistical_contract.StatisticalContract,
+        "A client pays by score a provider that secretly picks the model",
+        "one after the other, a contract and a model",
+        "Stackelberg equilibrium, ties to the principal",
+        "Saig, Einav and Talgam-Cohen, NeurIPS 2024, arXiv 2406.11118",
+        statistical_contract.RECORDS,
+        statistical_contract_figure.figure,
+    ),
     "token-auction": GameEntry(
         token_auction.TokenAuction,
         "Advertisers bid for how far the next token follows their model",
@@ -146,13 +157,13 @@ GAMES: dict[str, GameEntry] = {
 
 
 def names() -> list[str]:
-    """The names of all games.
+    """The names of all games, in alphabetical order.
 
     Example:
         >>> "token-auction" in names()
         True
     """
-    return list(GAMES)
+    return sorted(GAMES)
 
 
 def describe(name: str) -> GameEntry:
