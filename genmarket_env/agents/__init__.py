@@ -150,11 +150,12 @@ def make(name: str | type[Agent], seat: Seat, *, rng: np.random.Generator, **kwa
 
 def population(
     name: str | type[Agent],
-    game: Game[Any] | Market,
+    game: Game[Any] | Market | None = None,
     num_platforms: int | None = None,
     choice: ChoiceRule = HardMax(),
     *,
     rng: np.random.Generator,
+    market: Market | None = None,
     points: int = POINTS,
     bins: int = BINS,
     **kwargs: Any,
@@ -167,6 +168,7 @@ def population(
         num_platforms: of a market.
         choice: of a market, the users' choice rule.
         rng: the source of randomness.
+        market: the market by this name, in the place of `game`.
         points: of the seats, see `Seat`.
         bins: of the seats, see `Seat`.
         kwargs: the agents' own parameters.
@@ -183,12 +185,15 @@ def population(
         [0, 1]
     """
     checked_generator("rng", rng)
+    game = market if game is None else game
     if isinstance(game, Market):
         if num_platforms is None:
             raise TypeError("num_platforms is missing: population(name, market, num_platforms, rng=...)")
         game = MarketGame(game, num_platforms, choice)
     elif num_platforms is not None:
         raise ValueError("num_platforms is for a Market: a game has its players; leave it out")
+    elif game is None:
+        raise TypeError("game is missing: population(name, game, rng=...)")
     seats = [Seat(game, player, points, bins) for player in range(len(game.players))]
     sources = rng.spawn(len(seats))
     return [make(name, seat, rng=own, **kwargs) for seat, own in zip(seats, sources, strict=True)]

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Literal, TypeVar, final
 
 import numpy as np
-from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
-from genmarket_env import exact
+from genmarket_env import deviation_payoffs, exact
 from genmarket_env.arguments import checked_generator
+from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.protocol import Actions, Array, Fast, Policy
 
@@ -166,7 +166,9 @@ class ProfileAgent(TabularAgent):
     def _deviation_payoffs(self, profile: Profile) -> FloatArray:
         """What each action would have earned, what the others did unchanged, `(num_actions,)`."""
         seat = self.seat
-        if isinstance(seat.space, Discrete) and isinstance(seat.game, Fast):
+        if isinstance(seat.game, MarketGame):  # which it has itself; the profile has no need to be taken apart
+            return deviation_payoffs(seat.game.market, np.asarray(profile), seat.game.choice)[seat.player]
+        if seat.is_discrete and isinstance(seat.game, Fast):
             return seat.game.deviation_payoffs(self._state, tuple(profile), seat.player)
         return exact.deviation_payoffs(seat.game, self._state, tuple(profile), seat.player, seat.actions)
 
@@ -198,7 +200,7 @@ def drawing(
 
 def as_action(seat: Seat, index: int) -> Any:
     """The action of that index: an int of a Discrete space, otherwise an array."""
-    return index if isinstance(seat.space, Discrete) else seat.actions[index]
+    return index if seat.is_discrete else seat.actions[index]
 
 
 def read_only(array: ArrayT) -> ArrayT:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,7 +36,7 @@ class Round:
     mixtures: tuple[FloatArray | None, ...]
     state: Any = None
 
-    @cached_property
+    @property
     def policies(self) -> FloatArray:
         """The probabilities that the actions were drawn from, `(players, num_actions)`.
 
@@ -49,7 +48,7 @@ class Round:
             raise ValueError("the players have no lists of one length: read mixtures instead of policies")
         return read_only(np.array(self.mixtures))
 
-    @cached_property
+    @property
     def profile(self) -> IntArray:
         """What each player did, `(players,)`.
 

@@ -87,20 +87,25 @@ class Seat:
         """The player's name."""
         return self.game.players[self.player]
 
-    @property
+    @cached_property
     def space(self) -> Space:
         """The space of the player's actions."""
         return self.game.spaces[self.player]
 
-    @property
+    @cached_property
     def movers(self) -> tuple[int, ...]:
         """The players who move in the same stage."""
         return next(stage for stage in self.game.stages if self.player in stage)
 
-    @property
+    @cached_property
+    def is_discrete(self) -> bool:
+        """Whether actions are integers."""
+        return isinstance(self.space, Discrete)
+
+    @cached_property
     def is_listed(self) -> bool:
         """Whether there is a finite list of actions to choose from."""
-        return isinstance(self.space, Discrete) or _is_line(self.space)
+        return self.is_discrete or _is_line(self.space)
 
     @cached_property
     def actions(self) -> Array:
@@ -118,13 +123,15 @@ class Seat:
         actions.flags.writeable = False
         return actions
 
-    @property
+    @cached_property
     def num_actions(self) -> int:
         """How many actions a learner chooses from."""
         return int(self.space.n) if isinstance(self.space, Discrete) else len(self.actions)
 
     def index(self, action: Any) -> int:
         """Which of `actions` that is; of a Box the nearest."""
+        if self.is_discrete:
+            return int(action)
         return int(_cell(self.space, np.asarray(action), self.points))
 
     @cached_property
@@ -134,14 +141,13 @@ class Seat:
 
     @cached_property
     def _earlier(self) -> tuple[int, ...]:
-        """The players of earlier stages whose actions are told apart."""
-        before = self.game.stages[: self.game.stages.index(self.movers)]
-        return tuple(other for stage in before for other in stage if _cells(self.game.spaces[other], self.points) > 1)
+        """The players of earlier stages."""
+        return tuple(other for stage in self.game.stages[: self.game.stages.index(self.movers)] for other in stage)
 
     @cached_property
     def _observes(self) -> bool:
         state = self.game.draw(np.random.default_rng(0))
-        return self.bins > 1 and np.shape(self.game.observe(state, self.player))[-1] > 0
+        return self.bins > 1 and not self.is_stateless and np.shape(self.game.observe(state, self.player))[-1] > 0
 
     @cached_property
     def num_contexts(self) -> int:
@@ -159,9 +165,11 @@ class Seat:
             seen: the actions of the earlier stages.
         """
         context: Any = np.zeros((), dtype=np.int64)
-        if self._observes:
-            own = np.asarray(self.game.observe(state, self.player), dtype=float)[..., 0]
-            context = np.minimum((own * self.bins).astype(np.int64), self.bins - 1)
+        if not self.is_stateless:
+            own = np.asarray(self.game.observe(state, self.player), dtype=float)
+            context = np.zeros(own.shape[:-1], dtype=np.int64)
+            if self._observes:
+                context = np.minimum((own[..., 0] * self.bins).astype(np.int64), self.bins - 1)
         for other in self._earlier:
             space, action = self.game.spaces[other], seen[other]
             context = context * _cells(space, self.points) + _cell(space, np.asarray(action), self.points)
@@ -247,7 +255,9 @@ def _cell(space: Space, action: Array, points: int) -> IntArray:
         return action.astype(np.int64)
     if isinstance(space, MultiBinary):
         bits = action.reshape(*action.shape[: action.ndim - len(space.shape)], -1).astype(np.int64)
-        return bits @ (1 << np.arange(bits.shape[-1]))
+        return bits @ (1 << np.arange(bits.shape[-1])) % _cells(space, points)
+    if not _is_line(space):
+        return np.zeros(action.shape[: action.ndim - len(space.shape)], dtype=np.int64)
     low, high = float(space.low[0]), float(space.high[0])
     share = (action[..., 0] - low) / (high - low) if high > low else np.zeros(action.shape[:-1])
     return np.clip(np.rint(share * (points - 1)), 0, points - 1).astype(np.int64)

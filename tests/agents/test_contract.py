@@ -173,6 +173,9 @@ def test_a_population_is_of_a_market_or_of_a_game():
         agents.population("random", market, 0, rng=rng)
     with pytest.raises(TypeError, match="num_platforms is missing"):
         agents.population("random", market, rng=rng)
+    with pytest.raises(TypeError, match="game is missing"):
+        agents.population("random", rng=rng)
+    assert len(agents.population("random", market=market, num_platforms=3, rng=rng)) == 3
     with pytest.raises(ValueError, match="num_platforms is for a Market"):
         agents.population("random", MarketGame(market, 2), 2, rng=rng)
     with pytest.raises(ValueError, match=r"batch"):
