@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pettingzoo import AECEnv
 
 from ..protocol import Space
+from .game_actions import game_action
 from .game_parallel import GameParallelEnv, Observations
-from .game_rounds import game_action
 
 
 class GameInTurnEnv(AECEnv[str, NDArray[np.float32], Any]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +15,8 @@ from pettingzoo import ParallelEnv
 from ..arguments import checked_seed
 from ..messages import listed, shown
 from ..protocol import Array, Game, Space
-from .game_rounds import GameRounds, RoundEnd, agent_space, game_action
+from .game_actions import agent_space, game_action
+from .game_rounds import GameRounds, RoundEnd
 from .options import checked_options
 
 Observations = dict[str, NDArray[np.float32]]
@@ -182,18 +184,25 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         """The last round as text, or None without a render mode."""
         if self.render_mode is None:
             return None
-        lines = [f"round {self._rounds.round} of {self._rounds.rounds}"]
-        if self._last is not None:
-            played = zip(self.possible_agents, self._last.actions, self._last.payoffs[0], strict=True)
-            lines += [f"{agent}: {_in_words(action[0])}, payoff {payoff:.4f}" for agent, action, payoff in played]
-            lines += [f"{name}: {float(np.ravel(figure)[0]):.4f}" for name, figure in self._last.figures.items()]
-        return "\n".join(lines)
+        return round_in_words(self.possible_agents, self._rounds.round, self._rounds.rounds, self._last)
+
+    @contextmanager
+    def undone_if_refused(self, generators: Iterable[np.random.Generator] = ()) -> Iterator[None]:
+        """Where that raises, the episode and what the generators draw are as before."""
+        before = self.agents, self._ended, self._last
+        with self._rounds.undone_if_refused((self.np_random, *generators)):
+            try:
+                yield
+            except BaseException:
+                self.agents, self._ended, self._last = before
+                raise
 
     def close(self) -> None:
         """Nothing is held open."""
 
     def _observations(self) -> Observations:
-        return {agent: self._rounds.observe(i)[0] for i, agent in enumerate(self.possible_agents)}
+        seen = self._rounds.observations()
+        return {agent: rows[0] for agent, rows in zip(self.possible_agents, seen, strict=True)}
 
     def _infos(self) -> Infos:
         moving = self.movers
@@ -208,6 +217,21 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
             if self._ended is not None:
                 infos[agent].update({name: float(np.ravel(figure)[0]) for name, figure in self._ended.figures.items()})
         return infos
+
+
+def round_in_words(agents: Sequence[str], number: int, rounds: int, last: RoundEnd | None, play: int = 0) -> str:
+    """How many rounds of an episode are over, and what happened in the last one of a play of a batch."""
+    lines = [f"round {number} of {rounds}"]
+    if last is not None:
+        played = zip(agents, last.actions, last.payoffs[play], strict=True)
+        lines += [f"{agent}: {_in_words(action[play])}, payoff {payoff:.4f}" for agent, action, payoff in played]
+        lines += [f"{name}: {_figure_of(figure, play):.4f}" for name, figure in last.figures.items()]
+    return "\n".join(lines)
+
+
+def _figure_of(figure: Array, play: int) -> float:
+    values = np.ravel(figure)
+    return float(values[play if len(values) > 1 else 0])
 
 
 def _in_words(action: Array) -> str:

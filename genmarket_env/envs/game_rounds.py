@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
-from ..arguments import checked_integer, plain_array
+from ..arguments import checked_integer
 from ..market import FloatArray
 from ..messages import shown
-from ..protocol import Actions, Array, Described, Dynamic, Game, Sampled, Space
+from ..protocol import Actions, Array, Described, Dynamic, Game, Sampled
+from .game_actions import shown_actions, shown_size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RoundEnd:
     """What a finished round yields.
 
     Attributes:
         payoffs: `(batch, N)`.
-        figures: by name, `(batch,)` each; the welfare first. Empty where the game describes none.
         actions: what was done, in the game's units.
+        game: the game.
+        state: of the round.
     """
 
     payoffs: FloatArray
-    figures: Mapping[str, Array]
     actions: Actions
+    game: Game[Any]
+    state: Any
+
+    @cached_property
+    def figures(self) -> Mapping[str, Array]:
+        """By name, `(batch,)` each; the welfare first. Empty where the game describes none."""
+        return self.game.figures(self.state, self.actions) if isinstance(self.game, Described) else {}
 
 
 class GameRounds:
@@ -66,7 +74,7 @@ class GameRounds:
         self.batch = checked_integer("batch", batch, 1)
         self.rounds = checked_integer("rounds", 1 if rounds is None else rounds, 1)
         self.movers = [frozenset(stage) for stage in game.stages]
-        self._shown = [_shown_size(space) for space in game.spaces]
+        self._shown = [shown_size(space) for space in game.spaces]
         self._own = [int(np.shape(game.observe(game.draw(np.random.default_rng(0)), i))[-1]) for i in self._players]
         self.state: Any = None
         self.round = self.stage = 0
@@ -97,38 +105,53 @@ class GameRounds:
 
         Args:
             rng: draws the states and, if asked for, the realised payoffs.
-            state: of the first round, the same in every play, without batch axes; drawn by default.
+            state: of the first round: without batch axes, the same in every play, or one a play, `(batch, ...)`;
+                drawn by default.
 
         Raises:
             TypeError: the state is none of this game.
-            ValueError: the state has other shapes than one of this game without batch axes.
+            ValueError: the state has other shapes.
         """
-        if state is not None:
-            self.check_state(state)
+        one_a_play = state is not None and self.check_state(state)
         self._rng = rng
         self.state = self.game.draw(rng, (self.batch,))
         if state is not None:
-            self.state = type(state)(*(np.repeat(np.asarray(part)[None], self.batch, axis=0) for part in state))
+            copies = 1 if one_a_play else self.batch
+            parts = [np.asarray(part) if one_a_play else np.asarray(part)[None] for part in state]
+            self.state = type(state)(*(np.repeat(part, copies, axis=0) for part in parts))
         self.round = self.stage = 0
         self._done, self._last = [None] * len(self.game.players), None
 
-    def check_state(self, state: Any) -> None:
-        """Raise, as `reset` does, if that is no state of the game without batch axes."""
+    def check_state(self, state: Any) -> bool:
+        """Whether that is one state a play; raises, as `reset` does, if it is no state of the game at all."""
         drawn = self.game.draw(np.random.default_rng(0))
         if type(state) is not type(drawn):
             raise TypeError(f"the state is {shown(state)}; it must be a {type(drawn).__name__} of this game")
-        if (given := [np.shape(part) for part in state]) != (shapes := [np.shape(part) for part in drawn]):
-            raise ValueError(f"the parts of the state have the shapes {given}; in this game they have {shapes}")
+        given, shapes = [np.shape(part) for part in state], [np.shape(part) for part in drawn]
+        if given == shapes:
+            return False
+        if self.batch > 1 and given == [(self.batch, *shape) for shape in shapes]:
+            return True
+        raise ValueError(f"the parts of the state have the shapes {given}; in this game they have {shapes}")
 
     def observe(self, player: int) -> NDArray[np.float32]:
         """What a player knows now, `(batch, observation_size(player))`, a new array."""
-        stage = np.zeros((self.batch, len(self.movers)), np.float32)
-        stage[:, min(self.stage, len(self.movers) - 1)] = 1
-        share = np.full((self.batch, 1), self.round / self.rounds, np.float32)
-        own = np.broadcast_to(self.game.observe(self.state, player), (self.batch, self._own[player]))
-        last = self._last if self._last is not None else (None,) * len(self.game.players)
-        parts = [stage, share, own, *self._as_shown(self._done), *self._as_shown(last)]
-        return np.concatenate(parts, axis=-1, dtype=np.float32)
+        return self._observation(player, self._moves())
+
+    def observations(self) -> tuple[NDArray[np.float32], ...]:
+        """What each player knows now, a new array for each."""
+        moves = self._moves()
+        return tuple(self._observation(player, moves) for player in self._players)
+
+    def _observation(self, player: int, moves: NDArray[np.float32]) -> NDArray[np.float32]:
+        stages, own = len(self.movers), self._own[player]
+        seen = np.zeros((self.batch, stages + 1 + own + moves.shape[1]), np.float32)
+        seen[:, min(self.stage, stages - 1)] = 1
+        seen[:, stages] = self.round / self.rounds
+        if own:
+            seen[:, stages + 1 : stages + 1 + own] = self.game.observe(self.state, player)
+        seen[:, stages + 1 + own :] = moves
+        return seen
 
     def play(self, actions: Mapping[int, Array]) -> RoundEnd | None:
         """Play one stage.
@@ -156,71 +179,38 @@ class GameRounds:
             payoffs = game.payoffs(self.state, done)
         if np.shape(payoffs)[-1:] != (len(done),) or not np.isfinite(payoffs).all():
             raise ValueError(f"the payoffs are {shown(payoffs)}; they must be {len(done)} finite numbers, one a player")
-        figures = game.figures(self.state, done) if isinstance(game, Described) else {}
+        ended = RoundEnd(np.broadcast_to(payoffs, (self.batch, len(done))), done, game, self.state)
         self._last, self._done, self.stage = done, [None] * len(done), 0
         self.round += 1
         if isinstance(game, Dynamic):
             self.state = game.following(self.state, done, self._rng)
         elif not self.over:
             self.state = game.draw(self._rng, (self.batch,))
-        return RoundEnd(np.broadcast_to(payoffs, (self.batch, len(done))), figures, done)
+        return ended
 
-    def _as_shown(self, actions: Sequence[Array | None]) -> list[NDArray[np.float32]]:
-        parts = []
-        for space, size, action in zip(self.game.spaces, self._shown, actions, strict=True):
-            part = np.zeros((self.batch, 1 + size), np.float32)
-            if action is not None:
-                part[:, 0] = 1
-                part[:, 1:] = _shown(space, action, self.batch)
-            parts.append(part)
-        return parts
+    def _moves(self) -> NDArray[np.float32]:
+        """What has been done in this round and in the last one, as all players see it."""
+        moves = np.zeros((self.batch, 2 * sum(1 + size for size in self._shown)), np.float32)
+        nothing = (None,) * len(self.game.players)
+        at = 0
+        for actions in (self._done, nothing if self._last is None else self._last):
+            for space, size, action in zip(self.game.spaces, self._shown, actions, strict=True):
+                if action is not None:
+                    moves[:, at] = 1
+                    moves[:, at + 1 : at + 1 + size] = shown_actions(space, action, self.batch)
+                at += 1 + size
+        return moves
 
-
-def agent_space(space: Space) -> Space:
-    """The space of an agent's actions, a new object: a Box becomes [-1, 1] in each dimension, whatever its units are.
-
-    Example:
-        >>> agent_space(Box(0, 10, (1,)))
-        Box(-1.0, 1.0, (1,), float32)
-    """
-    return Box(-1.0, 1.0, space.shape) if isinstance(space, Box) else deepcopy(space)
-
-
-def game_action(space: Space, action: Any, agent: str) -> Array:
-    """An agent's action in the game's units: of a Box clipped to [-1, 1] and spread over the game's range.
-
-    Raises:
-        ValueError: it is no action of that space, or not finite.
-
-    Example:
-        >>> game_action(Box(0, 10, (1,)), [0.5], "advertiser_0")
-        array([7.5])
-    """
-    array = plain_array("the action", action)
-    if isinstance(space, Discrete):
-        if array.size != 1 or array.dtype.kind not in "iub" or not 0 <= int(array.item()) < space.n:
-            raise ValueError(f"{agent} took {shown(action)}; it must be an integer from 0 to {space.n - 1}")
-        return np.asarray(int(array.item()))
-    if array.dtype.kind not in "iufb" or array.shape != space.shape or not np.isfinite(array).all():
-        raise ValueError(f"{agent} took {shown(action)}; it must be finite numbers of the shape {space.shape}")
-    if isinstance(space, Box):
-        share = (np.clip(array.astype(float), -1, 1) + 1) / 2
-        low, high = space.low.astype(float), space.high.astype(float)
-        return low + share * (high - low)
-    if not np.isin(array, (0, 1)).all():
-        raise ValueError(f"{agent} took {shown(action)}; it must be {space.n} numbers 0 or 1")
-    return array.astype(np.int8)
-
-
-def _shown_size(space: Space) -> int:
-    return int(space.n) if isinstance(space, Discrete) else int(np.prod(space.shape))
-
-
-def _shown(space: Space, action: Array, batch: int) -> NDArray[Any]:
-    if isinstance(space, Discrete):
-        return np.asarray(np.asarray(action).reshape(batch, 1) == np.arange(space.n))
-    flat = np.asarray(action, float).reshape(batch, -1)
-    if isinstance(space, Box):
-        low, high = space.low.astype(float).ravel(), space.high.astype(float).ravel()
-        return np.clip((flat - low) / np.maximum(high - low, np.finfo(float).tiny), 0, 1)
-    return flat
+    @contextmanager
+    def undone_if_refused(self, generators: Iterable[np.random.Generator] = ()) -> Iterator[None]:
+        """Where that raises, the plays and what the generators draw are as before."""
+        drawn = [*generators] if self._rng is None else [self._rng, *generators]
+        before = self._rng, self.state, self.round, self.stage, self._done.copy(), self._last
+        states = [generator.bit_generator.state for generator in drawn]
+        try:
+            yield
+        except BaseException:
+            self._rng, self.state, self.round, self.stage, self._done, self._last = before
+            for generator, state in zip(drawn, states, strict=True):
+                generator.bit_generator.state = state
+            raise

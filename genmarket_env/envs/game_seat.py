@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
 from gymnasium.error import ResetNeeded
-from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from ..arguments import checked_integer, checked_seed
 from ..messages import listed, shown
-from ..protocol import Game, Space
+from ..protocol import Game
+from .game_actions import any_actions, game_action
 from .game_parallel import GameParallelEnv, Observations
-from .game_rounds import game_action
+from .options import seeded_unless_refused
 from .specs import ReadableSpec
 
 Opponent = Callable[[NDArray[np.float32], np.random.Generator], Any]
@@ -63,16 +64,7 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
         self._env = GameParallelEnv(game, rounds=rounds, sampled=sampled, render_mode=render_mode)
         players = self._env.possible_agents
         self.seat = players[checked_integer("player", player, 0, len(players) - 1)]
-        if opponents is not None and not isinstance(opponents, Mapping):
-            raise TypeError(f"opponents must be a dictionary from agents to policies; got {shown(opponents)}")
-        self._opponents = dict(opponents or {})
-        for name, policy in self._opponents.items():
-            if not callable(policy):
-                raise TypeError(f"the policy of {shown(name)} must be callable; got {shown(policy)}")
-            if name not in players or name == self.seat:
-                raise ValueError(
-                    f"{shown(name)} is no other seat; the others are: {listed(set(players) - {self.seat})}"
-                )
+        self._opponents = checked_opponents(opponents, players, self.seat)
         self.observation_space = self._env.observation_space(self.seat)
         self.action_space = self._env.action_space(self.seat)
         self.render_mode = render_mode
@@ -90,27 +82,50 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
         """Begin an episode; those who move before the seat have moved."""
         seed = checked_seed(seed)
         self._env.checked_state(options)
-        super().reset(seed=seed)
-        if seed is not None or not self._generators:
-            seeds = np.random.SeedSequence(seed).spawn(len(self._env.possible_agents) + 1)
-            self._env.np_random = np.random.default_rng(seeds[0])
-            others = zip(self._env.possible_agents, seeds[1:], strict=True)
-            self._generators = {agent: np.random.default_rng(one) for agent, one in others}
-        self._seen, infos = self._env.reset(options=options)
-        self._until_the_seat()
+        before = self._generators, self._env.np_random
+        with seeded_unless_refused(self, seed):
+            try:
+                if seed is not None or not self._generators:
+                    seeds = np.random.SeedSequence(seed).spawn(len(self._env.possible_agents) + 1)
+                    self._env.np_random = np.random.default_rng(seeds[0])
+                    others = zip(self._env.possible_agents, seeds[1:], strict=True)
+                    self._generators = {agent: np.random.default_rng(one) for agent, one in others}
+                with self._undone_if_refused():
+                    self._seen, infos = self._env.reset(options=options)
+                    self._until_the_seat()
+            except BaseException:
+                self._generators, self._env.np_random = before
+                raise
         return self._seen[self.seat], infos[self.seat]
 
     def step(self, action: Any) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
-        """Move, and let the others move until it is the seat's turn again or the episode ends."""
-        reward, over, info = self._stage({self.seat: action})
-        while self._env.agents and self.seat not in self._env.movers:
-            more, over, later = self._stage({})
-            reward, info = reward + more, info | later
+        """Move, and let the others move until it is the seat's turn again or the episode ends.
+
+        Raises:
+            ValueError: an action is illegal, the seat's or an opponent's; the environment is then as before.
+            gymnasium.error.ResetNeeded: the episode is over or has not begun.
+        """
+        with self._undone_if_refused():
+            reward, over, info = self._stage({self.seat: action})
+            while self._env.agents and self.seat not in self._env.movers:
+                more, over, later = self._stage({})
+                reward, info = reward + more, info | later
         return self._seen[self.seat], reward, False, over, info
 
     def render(self) -> Any:
         """The last round as text, or None without a render mode."""
         return self._env.render()
+
+    @contextmanager
+    def _undone_if_refused(self) -> Iterator[None]:
+        # Whoever moved before an opponent that turns out to be wrong has drawn already.
+        seen = self._seen
+        with self._env.undone_if_refused(self._generators.values()):
+            try:
+                yield
+            except BaseException:
+                self._seen = seen
+                raise
 
     def _rounds_of_an_episode(self) -> int:
         return self._env.rounds
@@ -133,10 +148,21 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
     def _action_of(self, agent: str) -> Any:
         rng = self._generators[agent]
         policy = self._opponents.get(agent)
-        return _any_action(self._env.action_space(agent), rng) if policy is None else policy(self._seen[agent], rng)
+        return any_actions(self._env.action_space(agent), rng) if policy is None else policy(self._seen[agent], rng)
 
 
-def _any_action(space: Space, rng: np.random.Generator) -> Any:
-    if isinstance(space, Discrete):
-        return int(rng.integers(space.n))
-    return rng.uniform(-1, 1, space.shape) if isinstance(space, Box) else rng.integers(0, 2, space.shape)
+def checked_opponents(opponents: Any, players: Sequence[str], seat: str) -> dict[str, Opponent]:
+    """The policies of other seats, by the names of these.
+
+    Raises:
+        ValueError: one is of no other seat.
+        TypeError: they are no dictionary of callables.
+    """
+    if opponents is not None and not isinstance(opponents, Mapping):
+        raise TypeError(f"opponents must be a dictionary from agents to policies; got {shown(opponents)}")
+    for name, policy in (opponents or {}).items():
+        if not callable(policy):
+            raise TypeError(f"the policy of {shown(name)} must be callable; got {shown(policy)}")
+        if name not in players or name == seat:
+            raise ValueError(f"{shown(name)} is no other seat; the others are: {listed(set(players) - {seat})}")
+    return dict(opponents or {})

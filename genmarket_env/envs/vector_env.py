@@ -20,6 +20,7 @@ from ..game import deviation_payoffs
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..plain import ChoiceSpec
+from .autoreset import autoreset_mode_of, final_infos, with_masks
 from .dynamics import PlatformReward
 from .observation import NOT_YET, PARTS
 from .opponents import Opponent
@@ -32,8 +33,6 @@ from .source import MarketSpec
 from .specs import ReadableSpec
 from .state import MarketState
 from .vector import VectorMarket
-
-MODES = {mode.value: mode for mode in (AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP)}
 
 Infos = dict[str, Any]
 
@@ -99,7 +98,7 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
     ) -> None:
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"unknown render_mode {shown(render_mode)}; legal are 'ansi', 'rgb_array' and None")
-        self.autoreset_mode = _mode(autoreset_mode)
+        self.autoreset_mode = autoreset_mode_of(autoreset_mode)
         self.metadata = self.metadata | {"autoreset_mode": self.autoreset_mode}  # type: ignore[misc]
         rounds = checked_integer("max_cycles", max_cycles, 1)
         if max_episode_steps is not None:
@@ -202,7 +201,7 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
             if self.autoreset_mode == AutoresetMode.NEXT_STEP:
                 self._awaits_reset, seen = True, last
             else:
-                infos = self._final(last, infos)
+                infos = final_infos(last, infos) | self._masks()
         return seen.copy(), rewards, nobody, truncated, infos
 
     def render(self) -> tuple[Any, ...] | None:
@@ -248,8 +247,16 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         markets = self._markets.state.incumbents
         if self.dynamics.schedule is not None:
             markets = self._markets.current_market()
-        for platform, opponent in self._opponents.items():
-            profile[:, platform] = self._moves(opponent, markets, platform)
+        # An opponent of the user's own may be wrong; then nobody's random numbers are used up.
+        foreign = any(callable(opponent) for opponent in self._opponents.values())
+        drawn_before = [rng.bit_generator.state for rng in self._generators] if foreign else []
+        try:
+            for platform, opponent in self._opponents.items():
+                profile[:, platform] = self._moves(opponent, markets, platform)
+        except BaseException:
+            for rng, drawn in zip(self._generators, drawn_before, strict=False):
+                rng.bit_generator.state = drawn
+            raise
         return profile
 
     def _moves(self, opponent: str | Opponent, markets: Market, platform: int) -> Any:
@@ -281,23 +288,12 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
             "regret": outcome.regret[:, seat],
         }
         of_market = {name: getattr(outcome, name) for name in MARKET_FIGURES}
-        infos: Infos = {}
-        for name, values in (own | of_market).items():
-            infos[name], infos[f"_{name}"] = values.copy(), np.ones(self.num_envs, bool)
-        return infos | self._masks()
+        return with_masks(own | of_market, self.num_envs) | self._masks()
 
     def _masks(self) -> Infos:
         """What the learner may do, which is everything."""
         everything = np.ones((self.num_envs, self.dynamics.num_offered), np.int8)
-        return {"action_mask": everything, "_action_mask": np.ones(self.num_envs, bool)}
-
-    def _final(self, last: NDArray[np.float32], infos: Infos) -> Infos:
-        """The infos of a step that ended an episode and began the next one."""
-        final = np.empty(self.num_envs, object)
-        for b, seen in enumerate(last):
-            final[b] = seen.copy()
-        ended = {"_final_obs": np.ones(self.num_envs, bool), "_final_info": np.ones(self.num_envs, bool)}
-        return {"final_obs": final, "final_info": infos} | ended | self._masks()
+        return with_masks({"action_mask": everything}, self.num_envs)
 
     def _view(self, b: int) -> RoundView:
         played = self._markets.last_round
@@ -319,10 +315,3 @@ def _one(state: MarketState, b: int) -> MarketState:
         masses=state.masses[at],
         served=None if state.served is None else state.served[at],
     )
-
-
-def _mode(given: str | AutoresetMode) -> AutoresetMode:
-    value = given.value if isinstance(given, AutoresetMode) else given
-    if value not in MODES:
-        raise ValueError(f"unknown autoreset_mode {shown(value)}; legal are {', '.join(map(repr, MODES))}")
-    return MODES[value]

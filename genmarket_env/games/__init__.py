@@ -1,6 +1,6 @@
 """The games around the market, one file each: made by name, and as environments.
 
-`make` gives the game, `parallel_env`, `env` and `seat` what plays it.
+`make` gives the game, `parallel_env`, `env` and `seat` what plays it, `vector_env` and `vector_seat` many copies of it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from .answer import GameAnswer, solve
 from .bayes_risk import BayesRisk
 from .content_diversity import ContentDiversity
 from .mosaic import Mosaic
-from .play import env, parallel_env, seat
+from .play import env, parallel_env, seat, vector_env, vector_seat
 from .pricing_duopoly import PricingDuopoly
 from .registration import register
 from .registry import describe, make, names
@@ -37,6 +37,8 @@ __all__ = [
     "parallel_env",
     "seat",
     "solve",
+    "vector_env",
+    "vector_seat",
 ]
 
 register()

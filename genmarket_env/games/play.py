@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gymnasium.vector import AutoresetMode
+
 from ..envs.game_in_turn import GameInTurnEnv
 from ..envs.game_parallel import GameParallelEnv
 from ..envs.game_seat import GameSeatEnv, Opponent
+from ..envs.game_seat_vector import GameSeatVectorEnv
+from ..envs.game_vector import GameVectorEnv
 from .registry import make
 
 
@@ -55,4 +59,55 @@ def seat(
     """
     return GameSeatEnv(
         make(name, **parameters), player, opponents=opponents, rounds=rounds, sampled=sampled, render_mode=render_mode
+    )
+
+
+def vector_env(
+    name: str,
+    num_envs: int,
+    *,
+    rounds: int | None = None,
+    sampled: bool = False,
+    seed: int | None = None,
+    **parameters: Any,
+) -> GameVectorEnv:
+    """Many copies of the game of that name at once, for all its players.
+
+    Example:
+        >>> env = vector_env("token-auction", 256, n=3, seed=0)
+        >>> [seen.shape for seen in env.reset()]
+        [(256, 27), (256, 27), (256, 27)]
+    """
+    return GameVectorEnv(make(name, **parameters), num_envs, rounds=rounds, sampled=sampled, seed=seed)
+
+
+def vector_seat(
+    name: str,
+    num_envs: int = 1,
+    player: int = 0,
+    *,
+    opponents: Mapping[str, Opponent] | None = None,
+    rounds: int | None = None,
+    sampled: bool = False,
+    render_mode: str | None = None,
+    autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+    max_episode_steps: int | None = None,
+    **parameters: Any,
+) -> GameSeatVectorEnv:
+    """One seat of many copies of the game of that name as a vector environment of Gymnasium.
+
+    Example:
+        >>> vector_seat("pricing-duopoly", 8, player=1).reset(seed=0)[0].shape
+        (8, 11)
+    """
+    return GameSeatVectorEnv(
+        make(name, **parameters),
+        num_envs,
+        player,
+        opponents=opponents,
+        rounds=rounds,
+        sampled=sampled,
+        render_mode=render_mode,
+        autoreset_mode=autoreset_mode,
+        max_episode_steps=max_episode_steps,
     )

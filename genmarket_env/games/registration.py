@@ -16,7 +16,12 @@ def register() -> None:
     for name in names():
         identifier = f"genmarket_env/{name}-v0"
         if identifier not in gymnasium.registry:
-            gymnasium.register(id=identifier, entry_point="genmarket_env.games:seat", kwargs={"name": name})
+            gymnasium.register(
+                id=identifier,
+                entry_point="genmarket_env.games:seat",
+                vector_entry_point="genmarket_env.games:vector_seat",
+                kwargs={"name": name},
+            )
         for kind, made in (("parallel", parallel_env), ("aec", env)):
             # PettingZoo has registries since 1.27.
             if identifier not in getattr(pettingzoo, f"{kind}_registry", {identifier}):

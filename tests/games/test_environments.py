@@ -11,8 +11,9 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
 from genmarket_env import games
+from genmarket_env.envs.game_actions import game_action
 from genmarket_env.envs.game_parallel import GameParallelEnv
-from genmarket_env.envs.game_rounds import GameRounds, game_action
+from genmarket_env.envs.game_rounds import GameRounds
 from genmarket_env.envs.game_seat import GameSeatEnv
 from genmarket_env.protocol import Sampled
 from tests.envs.conformance import api_test, parallel_api_test, parallel_seed_test
