@@ -9,12 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .messages import shown
-
-ROUNDING = 1e-6
-"""How far probabilities and scores may miss their range, or the sum 1, by rounding: that of float32 and of solvers."""
-
-EXACT = 1e-9
-"""Probabilities whose sum misses 1 by no more are kept to the bit."""
+from .tolerances import AGREED
 
 
 def checked_integer(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -127,9 +122,9 @@ def plain_array(name: str, values: Any) -> NDArray[Any]:
 
 
 def without_rounding(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities >= 0 that sum to 1 over the last axis, of some that miss that by at most `ROUNDING`.
+    """Probabilities >= 0 that sum to 1 over the last axis, of some that miss that by at most `GIVEN`.
 
-    Negative ones become 0. Then rows whose sum misses 1 by more than `EXACT` are divided by it; others stay as they
+    Negative ones become 0. Then rows whose sum misses 1 by more than `AGREED` are divided by it; others stay as they
     are, so that what was right comes back to the bit.
 
     Example:
@@ -140,7 +135,7 @@ def without_rounding(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     kept = np.where(probabilities < 0, 0.0, probabilities)
     sums = kept.sum(axis=-1, keepdims=True)
-    return np.where(np.abs(sums - 1) > EXACT, kept / sums, kept)
+    return np.where(np.abs(sums - 1) > AGREED, kept / sums, kept)
 
 
 def real_array(name: str, values: Any) -> NDArray[np.float64]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .market import FloatArray, IntArray
-
-BEST_REPLY_TOL = 1e-12
-"""A model within so much of the highest payoff is a best reply."""
+from .tolerances import REGRET_TOL
 
 
 def best_reply(payoffs: FloatArray, current: int | None = None, tie: float = 0.0) -> int:
@@ -23,7 +21,7 @@ def best_reply(payoffs: FloatArray, current: int | None = None, tie: float = 0.0
         >>> best_reply(payoffs), best_reply(payoffs, current=2), best_reply(payoffs, tie=0.7)
         (1, 2, 2)
     """
-    best = payoffs >= payoffs.max() - BEST_REPLY_TOL
+    best = payoffs >= payoffs.max() - REGRET_TOL
     if current is not None and best[current]:
         return current
     replies = np.flatnonzero(best)
@@ -41,6 +39,6 @@ def best_replies(payoffs: FloatArray, current: IntArray) -> IntArray:
         >>> best_replies(np.array([[0.2, 0.5, 0.5], [0.2, 0.5, 0.5]]), np.array([2, 0]))
         array([2, 1])
     """
-    best = payoffs >= payoffs.max(axis=-1, keepdims=True) - BEST_REPLY_TOL
+    best = payoffs >= payoffs.max(axis=-1, keepdims=True) - REGRET_TOL
     kept = np.take_along_axis(best, current[..., None], axis=-1)[..., 0]
     return np.where(kept, current, best.argmax(axis=-1))

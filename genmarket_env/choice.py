@@ -18,14 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from .arguments import plain_array, real_number
 from .messages import shown
+from .tolerances import EQUAL, GIVEN
 
 FloatArray = NDArray[np.float64]
 
 Array = Any
 """An array of a backend of the Python array API standard: NumPy, torch, array-api-strict, ..."""
-
-DEMAND_TOL = 1e-6
-"""By how much the demand of a rule may be below 0, or sum to more than 1: that of a float32 rule does."""
 
 REPEATS = 50
 """How often a rule that seems to mix markets is asked again: one that draws gives another answer in one of them."""
@@ -66,7 +64,7 @@ class HardMax:
                [0. , 0.5]])
     """
 
-    tie_tol: float = 1e-12
+    tie_tol: float = EQUAL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tie_tol", real_number("tie_tol", self.tie_tol))
@@ -289,7 +287,7 @@ def _mixes(asked: CheckedRule, pair: FloatArray) -> bool:
     # With one batch axis and, as for deviations, with more.
     orders = np.array([[0, 1], [1, 0]])
     together = [_of_batch(asked.rule, pair), _of_batch(asked.rule, pair[orders])]
-    differ = max(np.abs(together[0] - alone).max(), np.abs(together[1] - alone[orders]).max()) > DEMAND_TOL
+    differ = max(np.abs(together[0] - alone).max(), np.abs(together[1] - alone[orders]).max()) > GIVEN
     return bool(differ) and all(np.array_equal(asked(market), told) for market, told in zip(pair, alone, strict=True))
 
 
@@ -330,9 +328,9 @@ def _wrong_demand(demand: Any, scores: FloatArray) -> str | None:
         return f"{array.dtype} of the shape {array.shape}, for scores of the shape {scores.shape}"
     if not np.isfinite(array).all():
         return "shares that are NaN or infinite"
-    if (array < -DEMAND_TOL).any():
+    if (array < -GIVEN).any():
         return f"a negative share, {array.min():.6g}"
     sums = array.sum(axis=-2)
-    if (sums > 1 + DEMAND_TOL).any():
+    if (sums > 1 + GIVEN).any():
         return f"shares of a user type that sum to {sums.max():.6g}, more than 1"
     return None

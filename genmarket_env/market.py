@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .arguments import checked_generator, checked_real, real_array
 from .market_checks import check_errors, checked_masses, checked_names, checked_scores, common_batch
+from .tolerances import EQUAL
 from .uncertainty import (
     checked_concentration,
     checked_size,
@@ -23,9 +24,6 @@ from .uncertainty import (
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-AVERAGE_TIE_TOL = 1e-12
-"""Models within so much of the highest average score tie."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,13 +161,13 @@ class Market:
     def best_on_average(self) -> IntArray:
         """The index of the model with the highest average score, `(*batch,)`; the first of those that tie.
 
-        Scores within `AVERAGE_TIE_TOL` of the highest tie: which of them rounding puts first differs between machines.
+        Scores within `EQUAL` of the highest tie: which of them rounding puts first differs between machines.
 
         Example:
             >>> int(Market([[0.1, 0.2], [0.3, 0.3], [0.2, 0.4]], [0.5, 0.5]).best_on_average)
             1
         """
-        tied = self.average_scores >= self.average_scores.max(axis=-1, keepdims=True) - AVERAGE_TIE_TOL
+        tied = self.average_scores >= self.average_scores.max(axis=-1, keepdims=True) - EQUAL
         best = np.asarray(tied.argmax(axis=-1))
         best.flags.writeable = False
         return best

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import ROUNDING, without_rounding
+from .arguments import without_rounding
 from .messages import shown
+from .tolerances import GIVEN
 
 FloatArray = NDArray[np.float64]
 
@@ -51,12 +52,12 @@ def checked_names(names: Sequence[str] | None, count: int, what: str) -> tuple[s
 
 
 def checked_scores(scores: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> FloatArray:
-    """Scores in [0, 1]; those beyond by no more than `ROUNDING` are taken as 0 and 1.
+    """Scores in [0, 1]; those beyond by no more than `GIVEN` are taken as 0 and 1.
 
     Raises:
         ValueError: a score is NaN or out of range.
     """
-    bad = ~((scores >= -ROUNDING) & (scores <= 1 + ROUNDING))
+    bad = ~((scores >= -GIVEN) & (scores <= 1 + GIVEN))
     if bad.any():
         raise ValueError(
             f"the score of {_first_cell(bad, scores, model_names, user_names)}; scores must be numbers in [0, 1]"
@@ -89,7 +90,7 @@ def checked_masses(masses: FloatArray, user_names: tuple[str, ...]) -> FloatArra
     Raises:
         ValueError: a mass is negative or not finite, or they sum to something else.
     """
-    bad = ~((masses >= -ROUNDING) & np.isfinite(masses))
+    bad = ~((masses >= -GIVEN) & np.isfinite(masses))
     if bad.any():
         *batch, k = (int(i) for i in np.argwhere(bad)[0])
         where = f" in market {tuple(batch)}" if batch else ""
@@ -98,7 +99,7 @@ def checked_masses(masses: FloatArray, user_names: tuple[str, ...]) -> FloatArra
         )
     with np.errstate(over="ignore"):
         sums = masses.sum(axis=-1)
-    wrong = np.abs(sums - 1) > ROUNDING
+    wrong = np.abs(sums - 1) > GIVEN
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         where = f" of market {index}" if index else ""

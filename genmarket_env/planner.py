@@ -29,14 +29,12 @@ from .game import checked_profile
 from .market import FloatArray, IntArray, Market
 from .maximum_coverage import MaximumCoverage, coverage_by_milp, greedy_coverage, maximum_coverage
 from .messages import shown
+from .tolerances import EQUAL
 
 PlannerMethod = Literal["branch_and_bound", "milp", "greedy"]
 
 SMALL_SEARCH = 500_000
 """Up to so many deployed scores all multisets are compared: some ten milliseconds, and nothing is compiled."""
-
-LEAST_SHARE = 1e-12
-"""A model that serves no more of the users serves nobody."""
 
 MAX_NEAR = 100
 """So many profiles to be near to are compared with, the first ones."""
@@ -219,7 +217,7 @@ def _best_multiset(game: MarketGame, near: IntArray) -> PureSolution:
 
 def _all_serve(game: MarketGame, profiles: IntArray) -> Any:
     """Whether every platform of a profile `(*batch, platforms)` serves somebody, `(*batch,)`."""
-    return (_shares(game, profiles) > LEAST_SHARE).all(axis=-1)
+    return (_shares(game, profiles) > EQUAL).all(axis=-1)
 
 
 def _shares(game: MarketGame, profiles: IntArray) -> FloatArray:
@@ -250,7 +248,7 @@ def _nearest_found(game: MarketGame, models: IntArray, near: IntArray) -> IntArr
         if len(optima):
             return optima[0]
     shares = _shares(game, models)
-    serving = models[shares > LEAST_SHARE] if (shares > LEAST_SHARE).any() else models
+    serving = models[shares > EQUAL] if (shares > EQUAL).any() else models
     profiles = np.array(
         [
             _filled(game.market, _exchanged(game, serving.tolist(), other, target), game.num_platforms, other)

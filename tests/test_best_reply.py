@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
-from genmarket_env.best_reply import BEST_REPLY_TOL, best_reply
+from genmarket_env.best_reply import best_reply
 from genmarket_env.compiled import dynamics
+from genmarket_env.tolerances import REGRET_TOL
 
 
 def test_best_replies_are_those_within_the_tolerance():
     rng = np.random.default_rng(0)
     for _ in range(300):
-        payoffs = rng.integers(0, 3, 5) / 2 + rng.integers(0, 4, 5) * BEST_REPLY_TOL * 0.6
-        best = [j for j in range(5) if payoffs[j] >= max(payoffs) - BEST_REPLY_TOL]
+        payoffs = rng.integers(0, 3, 5) / 2 + rng.integers(0, 4, 5) * REGRET_TOL * 0.6
+        best = [j for j in range(5) if payoffs[j] >= max(payoffs) - REGRET_TOL]
         current, tie = int(rng.integers(5)), float(rng.random())
         assert best_reply(payoffs) == best[0]
         assert best_reply(payoffs, current) == (current if current in best else best[0])
@@ -20,8 +21,8 @@ def test_best_replies_are_those_within_the_tolerance():
 def test_the_compiled_one_is_the_same(drawn):
     rng = np.random.default_rng(1)
     for _ in range(300):
-        payoffs = rng.integers(0, 3, 5) / 2 + rng.integers(0, 4, 5) * BEST_REPLY_TOL * 0.6
+        payoffs = rng.integers(0, 3, 5) / 2 + rng.integers(0, 4, 5) * REGRET_TOL * 0.6
         current, ties = int(rng.integers(5)), rng.random((int(drawn), 1))
         model, alone = dynamics._best_reply(payoffs[None], current, ties, 0)
         assert model == best_reply(payoffs, current, float(ties[0, 0]) if drawn else 0.0)
-        assert alone == ((payoffs >= payoffs.max() - BEST_REPLY_TOL).sum() == 1)
+        assert alone == ((payoffs >= payoffs.max() - REGRET_TOL).sum() == 1)

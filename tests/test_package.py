@@ -18,7 +18,7 @@ import genmarket_env
 
 CHECKOUT = Path(__file__).parents[1]
 LAYERS = (
-    {"atomic", "interruption", "messages", "number_format", "status", "working_folder"},
+    {"atomic", "interruption", "messages", "number_format", "status", "tolerances", "working_folder"},
     {"guarded_output"},
     {"arguments", "command_line", "pictures", "protocol"},
     {"intervals", "market_checks", "uncertainty"},

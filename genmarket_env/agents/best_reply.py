@@ -8,9 +8,9 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from genmarket_env import exact
-from genmarket_env.best_reply import BEST_REPLY_TOL
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Actions, Array, Policy, Replies
+from genmarket_env.tolerances import REGRET_TOL
 
 from .base import Agent, Profile, pure
 from .seat import Seat, Seen, uniform_action
@@ -28,7 +28,7 @@ class BestReply(Agent):
 
     Where nothing is drawn, the players of a stage move in turn, one a round in the order of their indices, and the
     others of the stage stay: so play ends in an equilibrium wherever best replies lead to one, as in a game with a
-    potential. It then keeps its action if that is a best reply within `BEST_REPLY_TOL` (of the payoff, if that is
+    potential. It then keeps its action if that is a best reply within `REGRET_TOL` (of the payoff, if that is
     larger than 1). Where states are drawn, everybody replies in every round, in the state of that round.
 
     Sees the state before it moves, the others' types too, and afterwards the profile. It takes those who move after
@@ -118,7 +118,7 @@ class BestReply(Agent):
             game.payoffs(state, (*others[:player], own, *others[player + 1 :]))[..., player]
             for own in (reply, last[player])
         )
-        kept = now >= best - BEST_REPLY_TOL * np.maximum(1.0, np.abs(best))
+        kept = now >= best - REGRET_TOL * np.maximum(1.0, np.abs(best))
         return np.where(np.reshape(kept, (*np.shape(kept), *(1,) * len(seat.space.shape or ()))), last[player], reply)
 
 

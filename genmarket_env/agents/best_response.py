@@ -16,7 +16,7 @@ class BestResponse(ProfileAgent):
 
     Round 0 is the start, an action drawn from `rng`. In round t >= 1 player (t - 1) mod N of the N of its stage replies
     to the profile of the round before, and the others stay. It keeps its action if that is a best reply within
-    `BEST_REPLY_TOL`, and takes the best reply of the lowest index otherwise. N such agents in a market play the path
+    `REGRET_TOL`, and takes the best reply of the lowest index otherwise. N such agents in a market play the path
     of `genmarket_env.best_response_dynamics` in the fixed order.
 
     Sees the profile. No parameters. Source: Cournot, 1838; Def. 2.3 of Wei, Shi, Zhang, 2026, for its cycles.

@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from genmarket_env import market_shares, payoffs
 from genmarket_env.arguments import checked_integer, checked_real
-from genmarket_env.best_reply import BEST_REPLY_TOL
 from genmarket_env.envs import opponents as scripted
 from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.messages import shown
+from genmarket_env.tolerances import REGRET_TOL
 
 from .base import pure, uniform
 from .seat import Seat
@@ -191,7 +191,7 @@ def _by_value_iteration(game: _Game, discount: float) -> ExactBestResponse:
 
 
 def _first_best(worth: FloatArray) -> IntArray:
-    best: NDArray[np.bool_] = worth >= worth.max(axis=1, keepdims=True) - BEST_REPLY_TOL
+    best: NDArray[np.bool_] = worth >= worth.max(axis=1, keepdims=True) - REGRET_TOL
     return best.argmax(axis=1)
 
 

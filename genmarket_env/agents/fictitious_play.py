@@ -17,7 +17,7 @@ class FictitiousPlay(ProfileAgent):
     """Best reply to what the others have done so far, as if they went on to draw from it.
 
     Round 0 is the start, an action drawn from `rng`. Afterwards the reply is to the beliefs: the present action if it
-    is a best reply within `BEST_REPLY_TOL`, the best reply of the lowest index otherwise. In a market every other
+    is a best reply within `REGRET_TOL`, the best reply of the lowest index otherwise. In a market every other
     platform is believed to deploy each model independently with the frequency seen so far. In another game the others
     are believed to draw from their joint play so far, and nature from the states so far: the reply is to the mean of
     what each action would have earned. With two players and no states the two are the same. The play is pure; where it

@@ -15,7 +15,7 @@ class SimultaneousBestResponse(ProfileAgent):
     """Simultaneous best response: all players move in every round.
 
     Round 0 is the start, an action drawn from `rng`. In every later round it replies to the profile of the round
-    before: it keeps its action if that is a best reply within `BEST_REPLY_TOL`, and takes the best reply of the
+    before: it keeps its action if that is a best reply within `REGRET_TOL`, and takes the best reply of the
     lowest index otherwise.
 
     Sees the profile. No parameters. Source: Cournot, 1838.

@@ -15,11 +15,11 @@ from ..equilibrium.market_game import MarketGame
 from ..equilibrium.search import NEAR, check_search
 from ..exact import PureSolution, least_epsilon, pure_equilibria
 from ..exact.effort import TooLarge
-from ..exact.pure_nash import EPSILON_TOL
 from ..game import regret
 from ..market import IntArray
 from ..planner import optimum_of
 from ..status import Status
+from ..tolerances import REGRET_TOL
 from .paths import Path, Step, path_of
 
 Found = TypeVar("Found")
@@ -103,7 +103,7 @@ def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
     least = attempt("the search of all profiles for pure equilibria", search)
     if least is None:
         return _reached(pool, few)
-    if least.value <= EPSILON_TOL:
+    if least.value <= REGRET_TOL:
         return PurePlay(few[pure_equilibria(pool)], few[least.profile], True, True)
     nothing = np.empty((0, game.num_platforms), np.int64)
 
@@ -129,7 +129,7 @@ def _reached(pool: MarketGame, models: IntArray) -> PurePlay:
     profiles = np.unique(np.sort(played.profile, axis=1), axis=0)
     known = pool.rule is not None
     regrets = (regret(market, profiles, pool.choice) if known else pool.regrets(None, profiles)).max(axis=1)
-    stable = profiles[regrets <= EPSILON_TOL]
+    stable = profiles[regrets <= REGRET_TOL]
     return PurePlay(models[stable], models[profiles[regrets.argmin()]], False, False)
 
 

@@ -27,9 +27,9 @@ from ..exact import (
 )
 from ..exact.correlated import Welfare
 from ..exact.effort import at_effort
-from ..exact.pure_nash import EPSILON_TOL
 from ..market import IntArray, Market
 from ..status import Status
+from ..tolerances import REGRET_TOL
 from .affordable import CELLS, Attempts, path_of_best_responses, planner, pure_play
 from .paths import Path
 from .welfare_by_type import WelfareByType, welfare_by_type
@@ -278,7 +278,7 @@ def profile_figures(game: MarketGame, profiles: IntArray, optimum: float) -> tup
     if not len(profiles):
         return ()
     # Models that are neither deployed nor ever a best reply take no part.
-    models = np.union1d(game.candidates(None, EPSILON_TOL), profiles)
+    models = np.union1d(game.candidates(None, REGRET_TOL), profiles)
     pool, places = game.restricted(models), np.searchsorted(models, profiles)
     played = tuple(places.T)
     figures = {

@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 
 from .. import kernel
 from ..arguments import checked_integer
-from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_alike
 from ..game import check_game, checked_platforms, checked_profile
 from ..intervals import checked_level, wilson_interval
 from ..market import FloatArray, IntArray, Market
+from ..tolerances import REGRET_TOL
 from .rests import rests_of_each
 from .structure_probabilities import (
     StructureProbabilities,
@@ -90,7 +90,7 @@ def outlook(
     reference: Market | None = None,
     level: float = 0.95,
     most_profiles: int = 10,
-    tol: float = 1e-12,
+    tol: float = REGRET_TOL,
 ) -> Outlook:
     """What platforms deploy and users get, over a batch of redrawn markets.
 
@@ -182,7 +182,7 @@ def gain_error(redrawn: Market, reference: Market, profile: ArrayLike, choice: C
     deviations = kernel.deviation_payoffs(reference.scores, reference.masses, deployed, choice)
     gains = deviations - np.take_along_axis(deviations, deployed[:, None], axis=1)
     # The first of those that rounding alone tells apart.
-    platform, reply = np.argwhere(gains >= gains.max() - BEST_REPLY_TOL)[0]
+    platform, reply = np.argwhere(gains >= gains.max() - REGRET_TOL)[0]
     moved = deployed.copy()
     moved[platform] = reply
     game = redrawn.scores, redrawn.masses

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import kernel
-from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HasOutsideValue
 from ..equilibrium.best_response import best_response_dynamics
 from ..equilibrium.payoff_tables import PayoffTables, payoff_tables, table_steps
@@ -16,6 +15,7 @@ from ..equilibrium.pure_nash import pure_equilibria
 from ..equilibrium.pure_nash_batch import MAX_TABLE
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
+from ..tolerances import REGRET_TOL
 
 MAX_ROUNDS = 1000
 """So many rounds of best responses are played; then the last profile counts as the rest."""
@@ -127,7 +127,7 @@ def _cycles(table: PayoffTables, rows: IntArray, start: IntArray) -> list[IntArr
 def _moved(table: PayoffTables, profile: IntArray, platform: int) -> IntArray:
     """The profiles `(B, N)` after a platform has moved to its best reply, which is its own model if that is one."""
     earned = table.payoffs_against(np.delete(profile, platform, axis=1))
-    best = earned >= earned.max(axis=1, keepdims=True) - BEST_REPLY_TOL
+    best = earned >= earned.max(axis=1, keepdims=True) - REGRET_TOL
     own = profile[:, platform]
     kept = np.take_along_axis(best, own[:, None], axis=1)[:, 0]
     moved = profile.copy()

@@ -21,16 +21,13 @@ from ..equilibrium.pure_nash_batch import MAX_TABLE, regrets_of_all, table_size
 from ..equilibrium.search import checked_steps_of_one
 from ..exact import least_epsilon, pure_equilibria
 from ..exact.multisets import all_multisets
-from ..exact.pure_nash import EPSILON_TOL
 from ..game import checked_profile, regret
 from ..intervals import Frequency, checked_level, frequency
 from ..market import IntArray, Market
 from ..planner import optimum_of
+from ..tolerances import REGRET_TOL
 from .score_radius import score_radius
 from .structure_probabilities import check_size, checked_batch
-
-EQUILIBRIUM_TOL = 1e-12
-"""The largest regret at which a profile counts as a pure equilibrium, as in `pure_equilibria`."""
 
 Origin = Literal["equilibrium", "closest", "cycle", "planner", "given"]
 """Why a profile is a candidate."""
@@ -165,9 +162,9 @@ def _search(game: MarketGame, closest: int) -> tuple[float, IntArray, int, IntAr
     profiles = all_multisets(game.num_models, game.num_platforms)
     (regrets,) = (block[0].max(axis=-1) for block in regrets_of_all(game.market, profiles, game.choice))
     epsilon = float(regrets.min())
-    order = np.argsort(np.where(regrets <= EQUILIBRIUM_TOL, 0.0, regrets), kind="stable")
-    first = profiles[regrets <= epsilon + EPSILON_TOL][0]
-    return epsilon, first, int((regrets <= EQUILIBRIUM_TOL).sum()), profiles[order[:closest]]
+    order = np.argsort(np.where(regrets <= REGRET_TOL, 0.0, regrets), kind="stable")
+    first = profiles[regrets <= epsilon + REGRET_TOL][0]
+    return epsilon, first, int((regrets <= REGRET_TOL).sum()), profiles[order[:closest]]
 
 
 def _origins(game: MarketGame, start: IntArray, nearest: IntArray) -> dict[tuple[int, ...], list[Origin]]:
@@ -209,13 +206,13 @@ def _judged(
     deployed = np.arange(market.num_models) == profiles[..., None]
     margins = payoffs - np.where(deployed, -np.inf, deviations).max(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):  # of those that earn nothing, replaced where they gain nothing
-        relative = np.where(regrets > EQUILIBRIUM_TOL, regrets / payoffs, 0.0)
+        relative = np.where(regrets > REGRET_TOL, regrets / payoffs, 0.0)
     found_as: tuple[tuple[Origin, ...], ...] = ((), ("equilibrium",))
     frequencies = [None] * len(profiles) if redrawn is None else _frequencies(redrawn, profiles, choice, level)
     return [
         Candidate(
             profile=profile,
-            origins=(*found_as[int(regrets[row].max() <= EQUILIBRIUM_TOL)], *origins[profile]),
+            origins=(*found_as[int(regrets[row].max() <= REGRET_TOL)], *origins[profile]),
             payoffs=tuple(payoffs[row].tolist()),
             switching_cost=float(regrets[row].max()),
             relative_switching_cost=float(relative[row].max()),
@@ -234,13 +231,13 @@ def _frequencies(redrawn: Market, profiles: IntArray, choice: ChoiceRule, level:
     steps = profiles.size * flat.num_models * profiles.shape[1] * flat.num_users
     counts = np.zeros(len(profiles), np.int64)
     if markets * steps > _KERNEL_STEPS:  # worth a compiler
-        counts += (regret(flat, profiles, choice).max(axis=-1) <= EQUILIBRIUM_TOL).sum(axis=0)
+        counts += (regret(flat, profiles, choice).max(axis=-1) <= REGRET_TOL).sum(axis=0)
     else:
         size = max(1, _BLOCK_STEPS // steps)
         for start in range(0, markets, size):
             part = slice(start, start + size)
             regrets = kernel.regret(flat.scores[part], flat.masses[part], profiles, choice)
-            counts += (regrets.max(axis=-1) <= EQUILIBRIUM_TOL).sum(axis=0)
+            counts += (regrets.max(axis=-1) <= REGRET_TOL).sum(axis=0)
     return [frequency(count, markets, level=level) for count in counts.tolist()]
 
 

@@ -22,6 +22,7 @@ from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import check_game
 from ..intervals import Frequency, checked_level, frequency
 from ..market import IntArray, Market
+from ..tolerances import REGRET_TOL
 
 MarketStructure = Literal["homogeneous", "partially_differentiated", "fully_differentiated", "several", "none"]
 """What all pure equilibria of a market have in common: one structure, `several`, or `none` as there is none."""
@@ -62,7 +63,7 @@ def structure_probabilities(
     reference: Market | None = None,
     level: float = 0.95,
     most_profiles: int = 10,
-    tol: float = 1e-12,
+    tol: float = REGRET_TOL,
 ) -> StructureProbabilities:
     """How often each market structure occurs in a batch of redrawn markets.
 

@@ -13,9 +13,7 @@ from ..equilibrium.checks import check_one_market
 from ..game import checked_profile
 from ..market import FloatArray, Market
 from ..planner import planner_optimum
-
-LEAST_LOSS = 1e-12
-"""Figures of two types that differ by no more are equal: rounding does not choose between them."""
+from ..tolerances import EQUAL
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def welfare_by_type(
         lost=tuple(lost.tolist()),
         lost_to_planner=tuple((under_planner - gets).tolist()),
         worst_off=_first_largest(np.where(asked, -gets, -np.inf)),
-        loses_most=most if lost[most] > LEAST_LOSS else None,
+        loses_most=most if lost[most] > EQUAL else None,
     )
 
 
@@ -119,4 +117,4 @@ def best_there_is(scores: FloatArray, choice: ChoiceRule) -> FloatArray:
 
 
 def _first_largest(values: FloatArray) -> int:
-    return int((values >= values.max() - LEAST_LOSS).argmax())
+    return int((values >= values.max() - EQUAL).argmax())

@@ -17,12 +17,10 @@ from ..entry.trials import Trials
 from ..intervals import Frequency, frequency, normal_interval
 from ..market import FloatArray, Market
 from ..number_format import interval, number, percent, percent_interval
+from ..tolerances import EQUAL
 from .affordable_draws import NUMBERS
 from .noise import Noise, drawn
 from .sections import Section, counted
-
-TIE = 1e-12
-"""Scores that differ by no more are equal."""
 
 SURE = 0.95
 """What holds in so many of the draws is said to hold; what holds in so few as the rest is said not to."""
@@ -96,7 +94,7 @@ class EntryRedrawn:
 def judged(noise: Noise, markets: Market, scores: FloatArray, platforms: int, choice: ChoiceRule) -> EntryRedrawn:
     """What each of the redrawn `markets` would make of a release with these scores."""
     adoption, share_of_user = Trials(markets, platforms, choice).served(scores)
-    return EntryRedrawn(noise, adoption, share_of_user, scores > markets.scores.max(axis=-2) + TIE)
+    return EntryRedrawn(noise, adoption, share_of_user, scores > markets.scores.max(axis=-2) + EQUAL)
 
 
 def pooled(found: Sequence[EntryRedrawn]) -> EntryRedrawn | None:
@@ -135,7 +133,7 @@ def as_good(
         ]
     )
     error = gaps.std(axis=0, ddof=1) / math.sqrt(len(gaps)) if len(gaps) > 1 else np.full(len(scores), np.inf)
-    as_much: NDArray[np.bool_] = gaps.mean(axis=0) <= 2 * error + TIE
+    as_much: NDArray[np.bool_] = gaps.mean(axis=0) <= 2 * error + EQUAL
     return as_much
 
 

@@ -15,8 +15,9 @@ from ..analysis.outlook import spread
 from ..entry import EntryFrontier, Rest, Span
 from ..market import FloatArray, IntArray, Market
 from ..number_format import number, percent, percent_interval, signed
+from ..tolerances import EQUAL
 from .entry_answer import EntryAnswer
-from .entry_redrawn import SURE, TIE, EntryRedrawn, entry_uncertainty_section, pooled
+from .entry_redrawn import SURE, EntryRedrawn, entry_uncertainty_section, pooled
 from .entry_types import who_gains
 from .options import NamedMarket
 from .sections import Section, counted, deployed, in_the_json
@@ -206,8 +207,8 @@ def _users(answer: EntryAnswer, expected: EntryRedrawn | None) -> Section:
     ]
     if ahead is None:
         sentences = [
-            f"It is better than every incumbent for {_of_all(order, scores > incumbents + TIE, market)}.",
-            f"It serves half or more of {_of_all(order, of_user >= 0.5 - TIE, market)}.",
+            f"It is better than every incumbent for {_of_all(order, scores > incumbents + EQUAL, market)}.",
+            f"It serves half or more of {_of_all(order, of_user >= 0.5 - EQUAL, market)}.",
         ]
     else:
         sentences = [
@@ -215,7 +216,7 @@ def _users(answer: EntryAnswer, expected: EntryRedrawn | None) -> Section:
             f"{_of_all(order, ahead >= SURE, market)}; in {percent(1 - SURE, 0)} or fewer for "
             f"{_of_all(order, ahead <= 1 - SURE, market)}; whether it is for "
             f"{_of_all(order, (ahead > 1 - SURE) & (ahead < SURE), market)} is within the noise.",
-            f"On average it serves half or more of {_of_all(order, of_user >= 0.5 - TIE, market)}.",
+            f"On average it serves half or more of {_of_all(order, of_user >= 0.5 - EQUAL, market)}.",
             "Ahead in: of the draws. Served: the mean over the draws, and as measured.",
         ]
     more = market.num_users - MAX_ROWS

@@ -12,11 +12,9 @@ from ..choice import ChoiceRule
 from ..entry import EntryOutcome, MarketFigures
 from ..market import FloatArray, IntArray
 from ..number_format import number, percent, signed
+from ..tolerances import EQUAL
 from .sections import Section, deployed, in_the_json
 from .solve_sections import MAX_ROWS
-
-LEAST = 1e-12
-"""Figures that differ by no more are equal."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,8 @@ def types_served(outcome: EntryOutcome, choice: ChoiceRule, planned: IntArray | 
         lost=tuple((best - after).tolist()),
         planner=None if planner is None else tuple(planner.tolist()),
         planned=None if planned is None else tuple(market.model_names[model] for model in planned.tolist()),
-        worst_off=int((lowest <= lowest.min() + LEAST).argmax()),
-        loses_by_entry=tuple(user for user in losers if change[user] < -LEAST),
+        worst_off=int((lowest <= lowest.min() + EQUAL).argmax()),
+        loses_by_entry=tuple(user for user in losers if change[user] < -EQUAL),
     )
 
 

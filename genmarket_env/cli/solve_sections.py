@@ -15,6 +15,7 @@ from ..analysis.answer import Answer, ProfileFigures, Range
 from ..analysis.paths import Step
 from ..number_format import percent, signed
 from ..status import Status
+from ..tolerances import EQUAL
 from .options import NamedMarket
 from .redrawn import Redrawn, headline, uncertainty_sections
 from .sections import Section, counted, deployed, in_the_json, number, words
@@ -46,9 +47,6 @@ SURPLUS = (
     "Surplus: the welfare and the reservation of the users who stay away, whom the welfare counts as 0. It is what the "
     "planner makes large, what lost and the prices are of, and what correlated play has between two values."
 )
-
-LEAST_SURPLUS = 1e-12
-"""Beyond it the surplus is another number than the welfare."""
 
 FIGURES = ("welfare", "lost", "epsilon", "model HHI", "platform HHI")
 
@@ -175,7 +173,7 @@ def _outcomes(answer: Answer) -> list[Section]:
     """What platforms deploy in each outcome, and its figures."""
     profiles = _profiles_of(answer)
     # Where users stay away, what they have elsewhere counts too.
-    away = any(abs(found.surplus - found.welfare) > LEAST_SURPLUS for _, found in profiles)
+    away = any(abs(found.surplus - found.welfare) > EQUAL for _, found in profiles)
     deployments = [
         (name, words(found.structure), deployed(found.profile, answer.model_names)) for name, found in profiles
     ]
@@ -340,7 +338,7 @@ def _welfare(answer: Answer) -> Section:
             number(prices.coarse_price_of_stability),
         ),
     ]
-    what = "surplus" if abs(answer.planner.surplus - answer.planner.welfare) > LEAST_SURPLUS else "welfare"
+    what = "surplus" if abs(answer.planner.surplus - answer.planner.welfare) > EQUAL else "welfare"
     sentence = f"The planner's optimum, {number(answer.planner.surplus)}, over the {what} of an outcome: 1 is no loss."
     if any(price is None for price in asdict(prices).values()):
         sentence += " A dash: there is no such outcome, or it was not computed."

@@ -13,8 +13,8 @@ from functools import partial
 
 import numpy as np
 
-from ..best_reply import BEST_REPLY_TOL
 from ..status import Status
+from ..tolerances import REGRET_TOL
 from . import HARDMAX, jit
 from .deviation import fill_replies, logit_weights
 
@@ -175,7 +175,7 @@ def _best_reply(row, own, ties, i):
     top = row[0, own]
     for j in range(row.shape[1]):
         top = row[0, j] if row[0, j] > top else top
-    enough = top - BEST_REPLY_TOL
+    enough = top - REGRET_TOL
     count = 0
     for j in range(row.shape[1]):
         count += row[0, j] >= enough

@@ -11,11 +11,9 @@ as the fields of `RuleParameters`.
 
 import numpy as np
 
+from ..tolerances import REGRET_TOL
 from . import HARDMAX, jit
 from .chains import components, time_in_each
-
-TOL = 1e-12
-"""The largest regret of a platform that stays, and how near a best reply is to the best."""
 
 
 @jit
@@ -109,7 +107,7 @@ def models_in_play(earned, best, opponents):
         for place in range(places):
             if possible[place]:
                 for model in range(models):
-                    if kept[model] and earned[place, model] >= best[place] - TOL:
+                    if kept[model] and earned[place, model] >= best[place] - REGRET_TOL:
                         replies[model] = True
         changed = False
         for place in range(places):
@@ -163,7 +161,7 @@ def add_rests(scores, masses, opponents, terms, earned, best, played, rule, plat
             if i > 0 and profile[i] == profile[i - 1]:
                 continue
             place = place_faced(profile, i, terms)
-            if best[place] - earned[place, profile[i]] > TOL:
+            if best[place] - earned[place, profile[i]] > REGRET_TOL:
                 stays = False
                 break
         if stays:
@@ -247,9 +245,10 @@ def moves_between(profiles, terms, earned, best, played):
         movers = 0
         for i in range(platforms):
             faced[i] = place_faced(profile, i, terms)
-            movers += best[faced[i]] - earned[faced[i], profile[i]] > TOL
+            movers += best[faced[i]] - earned[faced[i], profile[i]] > REGRET_TOL
         for i in range(platforms):
-            if (i > 0 and profile[i] == profile[i - 1]) or not best[faced[i]] - earned[faced[i], profile[i]] > TOL:
+            gain = best[faced[i]] - earned[faced[i], profile[i]]
+            if (i > 0 and profile[i] == profile[i - 1]) or not gain > REGRET_TOL:
                 continue
             alike = 0
             for j in range(platforms):
@@ -272,7 +271,7 @@ def fill_replies_that_gain(earned, best, place, own, played, replies):
     count = 0
     for index in range(played.shape[0]):
         earns = earned[place, played[index]]
-        if earns >= best[place] - TOL and earns - earned[place, own] > TOL:
+        if earns >= best[place] - REGRET_TOL and earns - earned[place, own] > REGRET_TOL:
             replies[count] = index
             count += 1
     return count

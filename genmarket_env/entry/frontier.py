@@ -31,11 +31,10 @@ from ..equilibrium.checks import check_one_market
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from ..tolerances import EQUAL
 from .entrants import checked_entrant
 from .least_total import Closure, least_total
 from .references import strongest_incumbent
-
-_TOL = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +106,9 @@ def entry_frontier(
         (0.0, False)
     """
     check_one_market(market, choice, "entry_frontier")
-    if type(choice) is not HardMax or choice.tie_tol > _TOL:
+    if type(choice) is not HardMax or choice.tie_tol > EQUAL:
         raise ValueError(
-            f"the entry frontier is exact under HardMax with a tie_tol of at most {_TOL}; got {shown(choice)}"
+            f"the entry frontier is exact under HardMax with a tie_tol of at most {EQUAL}; got {shown(choice)}"
         )
     original = strongest_incumbent(market) if base is None else checked_integer("base", base, 0, market.num_models - 1)
     start = market.scores[original]
@@ -169,7 +168,7 @@ def _cases(market: Market, profiles: IntArray, choice: ChoiceRule) -> list[Case]
     for row, platform in np.ndindex(*profiles.shape):
         opponents = np.delete(profiles[row], platform)
         known = cases.get(tuple(opponents))
-        weak = bool(best[row, platform] - own[row, platform] > _TOL)
+        weak = bool(best[row, platform] - own[row, platform] > EQUAL)
         cases[tuple(opponents)] = Case(
             opponents, float(best[row, platform]), weak or (known is not None and known.weak)
         )
@@ -182,7 +181,7 @@ def _breaks(market: Market, scores: FloatArray, limit_sets: list[list[Case]], ch
     for cases in limit_sets:
         profiles = np.array([np.insert(case.opponents, 0, entrant) for case in cases])
         earned = kernel.payoffs(pool, market.masses, profiles, choice)[:, 0]
-        targets = np.array([case.target - _TOL if case.weak else case.target + _TOL for case in cases])
+        targets = np.array([case.target - EQUAL if case.weak else case.target + EQUAL for case in cases])
         weak = np.array([case.weak for case in cases])
         if not np.where(weak, earned >= targets, earned > targets).any():
             return False
@@ -194,7 +193,7 @@ def _closure(market: Market, case: Case) -> Closure:
         return Closure(np.full(market.num_users, -1.0), np.zeros(market.num_users), case.target, case.weak)
     faced = market.scores[case.opponents]
     best = faced.max(axis=0)
-    return Closure(best, (faced >= best - _TOL).sum(axis=0).astype(float), case.target, case.weak)
+    return Closure(best, (faced >= best - EQUAL).sum(axis=0).astype(float), case.target, case.weak)
 
 
 def _least_of_user(
@@ -204,11 +203,11 @@ def _least_of_user(
     found = [[_least_in_case(case, masses, start, user) for case in cases] for cases in closures]
     lowest = [min(level for level, _ in levels) for levels in found]
     attained = [
-        any(suffices for level, suffices in levels if level <= low + _TOL)
+        any(suffices for level, suffices in levels if level <= low + EQUAL)
         for low, levels in zip(lowest, found, strict=True)
     ]
     highest = max(lowest)
-    decided = (suffices for low, suffices in zip(lowest, attained, strict=True) if low >= highest - _TOL)
+    decided = (suffices for low, suffices in zip(lowest, attained, strict=True) if low >= highest - EQUAL)
     return highest, highest < np.inf and all(decided)
 
 
@@ -216,7 +215,7 @@ def _least_in_case(case: Closure, masses: FloatArray, start: FloatArray, user: i
     """The infimum of the type's scores, from the start on, that meet one case, and whether it does so itself."""
     others = masses * case.earned_per_mass(start)
     rest, mass, rival = float(others.sum() - others[user]), masses[user], case.best[user]
-    slack = -_TOL if case.weak else _TOL
+    slack = -EQUAL if case.weak else EQUAL
 
     def suffices(score: float) -> bool:
         earned = rest + mass * float(case.earned_per_mass(np.where(np.arange(len(start)) == user, score, start))[user])

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..market import FloatArray
+from ..tolerances import EQUAL
 
 STRICT = 1e-10
 """By how much a strict target is to be exceeded, so that one which cannot be exceeded counts as out of reach."""
@@ -23,8 +24,6 @@ SAFE = 1e-5
 
 ATTEMPTS = 20
 """So many choices that just miss a target are excluded one by one."""
-
-_TOL = 1e-12
 
 NEGLIGIBLE = 1e-9
 """Improvements of no more than this, by mass, are taken for 0."""
@@ -48,7 +47,7 @@ class Closure:
 
     def earned_per_mass(self, scores: FloatArray) -> FloatArray:
         """What a model with these scores earns of each type, by its mass, ties split: `(users,)`."""
-        tied = np.abs(scores - self.best) <= _TOL
+        tied = np.abs(scores - self.best) <= EQUAL
         won = np.where(scores > self.best, scores, 0.0)
         return np.where(tied, scores / (self.rivals + 1), won)
 
@@ -106,7 +105,7 @@ def _reachable(limit_sets: list[list[Closure]], masses: FloatArray) -> list[list
         met = [
             case
             for case in cases
-            if masses @ case.earned_per_mass(np.ones(len(masses))) >= case.target + (-_TOL if case.weak else STRICT)
+            if masses @ case.earned_per_mass(np.ones(len(masses))) >= case.target + (-EQUAL if case.weak else STRICT)
         ]
         key = tuple((case.best.tobytes(), case.rivals.tobytes(), case.target, case.weak) for case in met)
         found[key] = met
@@ -119,7 +118,7 @@ def _met(cases: list[Closure], segments: _Segments, masses: FloatArray, margin: 
     met = np.zeros((len(cases), 2 * count + len(cases)))
     for row, case in enumerate(cases):
         met[row, :count], met[row, count : 2 * count] = _earnings(case, segments, masses)
-        met[row, 2 * count + row] = -(case.target - _TOL if case.weak else case.target + margin)
+        met[row, 2 * count + row] = -(case.target - EQUAL if case.weak else case.target + margin)
     return met
 
 

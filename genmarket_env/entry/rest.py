@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from .. import kernel
-from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.best_response_graph import MAX_NODES, ResponseGraph, response_graph
 from ..equilibrium.checks import check_one_market
@@ -25,9 +24,7 @@ from ..equilibrium.multiset_payoffs import all_multisets, opponents_faced, payof
 from ..equilibrium.pure_nash import pure_equilibria
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
-
-EQUILIBRIUM_TOL = 1e-12
-"""The largest regret in an equilibrium, as in `pure_equilibria`."""
+from ..tolerances import REGRET_TOL
 
 _BLOCK_STEPS = 2_000_000
 
@@ -147,7 +144,7 @@ def _of_payoffs(
     """The rests, given what models earn against each multiset of opponents, the best of it, and the models in play."""
     profiles = played[all_multisets(len(played), platforms)]
     faced = opponents_faced(profiles)
-    stays = (best[faced] - earned[faced, profiles] <= EQUILIBRIUM_TOL).all(axis=1)
+    stays = (best[faced] - earned[faced, profiles] <= REGRET_TOL).all(axis=1)
     if stays.any():
         return _of_equilibria(profiles[stays])
     return _of_graph(response_graph(Market(market.scores[played], market.masses), platforms, choice), played)
@@ -159,7 +156,7 @@ def _models_in_play(earned: FloatArray, best: FloatArray, platforms: int) -> Int
     Only these are in rests: a platform with any other model gains by a move, whatever the opponents, and none moves to
     it. Best replies to the remaining models are the same without the others, so the graph can be restricted to them.
     """
-    replies = earned >= best[:, None] - BEST_REPLY_TOL
+    replies = earned >= best[:, None] - REGRET_TOL
     opponents = _opponents_by_place(earned.shape[1], platforms - 1)
     while True:
         kept: Any = replies.any(axis=0)

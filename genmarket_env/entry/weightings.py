@@ -25,13 +25,11 @@ from typing import Protocol
 from array_api_compat import array_namespace
 
 from ..choice import Array
+from ..tolerances import EQUAL
 from .objective import GATE_BETA
 
 GAMMA = 1.0
 """The exponent of the gate in the authors' experiments: 0 resamples by mass alone."""
-
-NO_SPREAD = 1e-12
-"""Leads whose median absolute deviation is no larger differ by rounding alone."""
 
 
 class Weighting(Protocol):
@@ -157,7 +155,7 @@ def adaptive_weights(
     lead = scores - best
     centred = lead - _median(lead)
     spread = _median(xp.abs(centred))
-    flat = spread <= NO_SPREAD
+    flat = spread <= EQUAL
     z = xp.where(flat, xp.zeros_like(centred), centred / xp.where(flat, xp.ones_like(spread), spread))
     valued = masses * best
     worthless = xp.sum(valued, axis=-1, keepdims=True) == 0

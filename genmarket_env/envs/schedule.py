@@ -13,9 +13,7 @@ from numpy.typing import ArrayLike
 from ..arguments import checked_integer, real_array
 from ..market import FloatArray
 from ..messages import shown
-
-ROUNDING = 1e-6
-"""How far masses may sum from 1, or be below 0, to count as rounded: those of float32 are. They are normalised."""
+from ..tolerances import GIVEN
 
 Value = float | tuple[float, ...]
 OfRound = Callable[[int], ArrayLike]
@@ -159,7 +157,7 @@ class Schedule:
         masses = real_array(name, self.masses(index))
         if masses.shape != (num_users,):
             raise ValueError(f"{name} have the shape {masses.shape}; the market has {num_users} user types")
-        if not (np.isfinite(masses).all() and (masses >= -ROUNDING).all() and abs(masses.sum() - 1) <= ROUNDING):
+        if not (np.isfinite(masses).all() and (masses >= -GIVEN).all() and abs(masses.sum() - 1) <= GIVEN):
             raise ValueError(f"{name} are {shown(masses.tolist())}; they must be finite, >= 0 and sum to 1")
         masses = masses.clip(min=0.0)
         masses /= masses.sum()

@@ -6,13 +6,14 @@ from .. import exact
 from ..choice import ChoiceRule, HardMax
 from ..exact.best_response_graph import MAX_NODES, ResponseGraph
 from ..market import Market
+from ..tolerances import REGRET_TOL
 from .market_game import game_of
 
 __all__ = ["MAX_NODES", "ResponseGraph", "response_graph"]
 
 
 def response_graph(
-    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, tol: float = 1e-12
+    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, tol: float = REGRET_TOL
 ) -> ResponseGraph:
     """The best-response graph over multisets, its sinks, the cycles without a way out, and what share ends in each.
 

@@ -13,6 +13,7 @@ from ..exact.effort import check_size, check_work
 from ..game import check_game
 from ..market import IntArray, Market
 from ..messages import counted, shown
+from ..tolerances import AGREED
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
@@ -25,9 +26,6 @@ MAX_ENUMERATED_STEPS = 10_000_000_000
 
 MAX_MIXED_PLATFORMS = 2000
 """The most platforms in mixed play: the nodes of its quadrature are eigenvalues of a dense matrix of half that size."""
-
-SAME_DEMAND = 1e-9
-"""The largest difference of what platforms serve in two orders of them, if the rule treats them alike."""
 
 TRIED_PLATFORMS = 1000
 """On so many platforms at most is a rule tried: more are refused for their number, before memory runs out."""
@@ -77,7 +75,7 @@ def check_alike(market: Market, platforms: int, choice: ChoiceRule) -> None:
     profile = np.arange(min(platforms, TRIED_PLATFORMS)) % market.num_models
     orders = np.stack([profile, profile[::-1]])
     served = kernel.demand(market.scores[..., None, :, :], orders, choice)
-    if not np.allclose(served[..., 0, :, :], served[..., 1, ::-1, :], rtol=0, atol=SAME_DEMAND, equal_nan=True):
+    if not np.allclose(served[..., 0, :, :], served[..., 1, ::-1, :], rtol=0, atol=AGREED, equal_nan=True):
         raise ValueError(
             f"{shown(choice)} does not treat platforms alike: what a platform serves must depend on the deployed "
             f"scores, not on its place"

@@ -26,12 +26,10 @@ from ..arguments import checked_real
 from ..choice import ChoiceRule, HardMax
 from ..game import check_game, checked_platforms, checked_profile, deviation_payoffs
 from ..market import FloatArray, IntArray, Market
+from ..tolerances import REGRET_TOL
 from .checks import check_choice
 
 BoolArray = NDArray[np.bool_]
-
-STRICTNESS = 1e-12
-"""By how much a dominant model must earn more than any other: the regret that `pure_equilibria` forgives."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +115,7 @@ class FullDifferentiation:
 
 
 def full_differentiation(
-    market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax(), *, tol: float = 1e-12
+    market: Market, profile: ArrayLike, choice: ChoiceRule = HardMax(), *, tol: float = REGRET_TOL
 ) -> FullDifferentiation:
     """The exact condition for a profile of all different models to be a pure Nash equilibrium, with its margins.
 
@@ -266,7 +264,7 @@ def dominant_types(market: Market, num_platforms: int) -> DominantTypes:
         unique_threshold=np.where(leads, _mass(_ratio(gamma, strict)), 1.0),
         holds=masses * rho >= platforms * gamma * others,
         holds_sharp=masses * sharp >= platforms * gamma * others,
-        unique=masses * strict > gamma * others + STRICTNESS,
+        unique=masses * strict > gamma * others + REGRET_TOL,
     )
 
 

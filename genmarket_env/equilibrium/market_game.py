@@ -12,7 +12,6 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from .. import kernel
-from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule, HardMax
 from ..compiled import RuleParameters, parameters
 from ..exact import Reference, pure_equilibria
@@ -22,6 +21,7 @@ from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from ..tolerances import REGRET_TOL
 from . import checks
 
 _BLOCK_STEPS = 2_000_000
@@ -118,7 +118,7 @@ class MarketGame:
     def best_reply(self, state: None, actions: Actions, player: int) -> IntArray:
         """The first of the models within 1e-12 of the best, `(*batch,)`; errors as `payoffs`."""
         earned = self.deviation_payoffs(state, actions, player)
-        return (earned >= earned.max(axis=-1, keepdims=True) - BEST_REPLY_TOL).argmax(axis=-1)
+        return (earned >= earned.max(axis=-1, keepdims=True) - REGRET_TOL).argmax(axis=-1)
 
     def figures(self, state: None, actions: Actions) -> Mapping[str, FloatArray]:
         """Welfare, coverage and the two concentrations, `(*batch,)` each; errors as `payoffs`."""

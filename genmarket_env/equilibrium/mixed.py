@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
-from ..arguments import ROUNDING, plain_array, without_rounding
+from ..arguments import plain_array, without_rounding
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..game import check_batches, check_game
 from ..market import FloatArray, IntArray, Market
+from ..tolerances import GIVEN
 from .checks import check_enumerable, check_mixed_platforms
 from .per_market import latest_per_market
 from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
@@ -131,12 +132,12 @@ def checked_policies(market: Market, policies: ArrayLike, choice: ChoiceRule) ->
     array = array.astype(np.float64)
     sums = array.sum(axis=-1, keepdims=True)
     # Written so that NaN fails it.
-    good = (array >= -ROUNDING).all(axis=-1, keepdims=True) & (np.abs(sums - 1) <= ROUNDING)
+    good = (array >= -GIVEN).all(axis=-1, keepdims=True) & (np.abs(sums - 1) <= GIVEN)
     if not good.all():
         index = tuple(int(i) for i in np.argwhere(~good[..., 0])[0])
         raise ValueError(
             f"policies{list(index)} is not a distribution over the models: it sums to {sums[index][0]:.9g} and its "
-            f"least entry is {array[index].min():.9g}; they must be finite, >= 0 and sum to 1, to within {ROUNDING:g}"
+            f"least entry is {array[index].min():.9g}; they must be finite, >= 0 and sum to 1, to within {GIVEN:g}"
         )
     array = without_rounding(array)
     return array / array.sum(axis=-1, keepdims=True)

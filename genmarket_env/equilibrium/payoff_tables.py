@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import kernel
-from ..best_reply import BEST_REPLY_TOL
 from ..choice import ChoiceRule
 from ..compiled import HARDMAX, parameters
 from ..exact.multisets import all_multisets, opponents_faced, places
 from ..market import FloatArray, IntArray, Market
+from ..tolerances import REGRET_TOL
 
 _BLOCK_STEPS = 1_000_000
 
@@ -93,11 +93,11 @@ def models_that_matter(market: Market, platforms: int, choice: ChoiceRule, tol: 
     masses = market.masses.reshape(-1, 1, market.num_users)
     asked = masses > 0
     smallest = np.where(asked, masses, np.inf).min(axis=-1)
-    gap = 2 * rule.scale + 2 * platforms * max(tol, BEST_REPLY_TOL) / smallest
+    gap = 2 * rule.scale + 2 * platforms * max(tol, REGRET_TOL) / smallest
     # What a platform without users gains at least, by a copy of the best model of some type.
     best = scores.max(axis=-2)
     by_copying = (masses[:, 0] * np.where(best >= rule.reservation, best, 0.0)).max(axis=-1) / (platforms + 1)
-    certain = by_copying > 2 * max(tol, BEST_REPLY_TOL)
+    certain = by_copying > 2 * max(tol, REGRET_TOL)
     matters = np.ones(scores.shape[:2], bool)
     for model in range(market.num_models):
         better_by = np.where(asked, scores - scores[:, model, None], np.inf).min(axis=-1)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from .. import exact
 from ..choice import ChoiceRule, HardMax
-from ..exact.pure_nash import EPSILON_TOL
 from ..market import IntArray, Market
+from ..tolerances import REGRET_TOL
 from .market_game import game_of
 from .solution import PureSolution
 
-__all__ = ["EPSILON_TOL", "least_epsilon", "pure_equilibria"]
+__all__ = ["REGRET_TOL", "least_epsilon", "pure_equilibria"]
 
 
 def pure_equilibria(
-    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, tol: float = 1e-12
+    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, tol: float = REGRET_TOL
 ) -> IntArray:
     """Every pure Nash equilibrium, as sorted multisets `(E, platforms)` in lexicographic order; E may be 0.
 

@@ -20,6 +20,7 @@ from ..compiled import parameters
 from ..exact.multisets import opponents_faced
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
+from ..tolerances import REGRET_TOL
 from .checks import check_alike
 from .patience import Patience
 from .payoff_tables import payoff_tables, table_steps
@@ -37,7 +38,7 @@ _patience = Patience(COLD_TABLE_STEPS, twin="genmarket_env.compiled.search")
 
 
 def pure_equilibria_of_each(
-    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, tol: float = 1e-12
+    market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, tol: float = REGRET_TOL
 ) -> tuple[IntArray, ...]:
     """Every pure Nash equilibrium of each market of a batch, as `pure_equilibria` gives those of one.
 

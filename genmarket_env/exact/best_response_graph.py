@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..arguments import checked_real
-from ..best_reply import BEST_REPLY_TOL
 from ..market import FloatArray, IntArray
 from ..protocol import Game
+from ..tolerances import REGRET_TOL
 from .effort import check_size
 from .multisets import all_multisets, opponents_faced, places
 from .symmetric_games import payoffs_against, sizes_of
@@ -68,7 +68,7 @@ class ResponseGraph:
         return graph
 
 
-def response_graph(game: Game[Any], state: Any = None, *, tol: float = 1e-12) -> ResponseGraph:
+def response_graph(game: Game[Any], state: Any = None, *, tol: float = REGRET_TOL) -> ResponseGraph:
     """The best-response graph over multisets, its sinks, the cycles without a way out, and what share ends in each.
 
     An edge is the move of one player whose regret exceeds `tol` to one of its best replies (within 1e-12 of the best).
@@ -144,7 +144,7 @@ def _improving_replies(profiles: IntArray, deviations: FloatArray, tol: float) -
     """Whether action `j` is a best reply of player `i` and better than its own by more than `tol`: `(P, N, M)`."""
     own = np.take_along_axis(deviations, profiles[..., None], axis=-1)
     best = deviations.max(axis=-1, keepdims=True)
-    return (deviations >= best - BEST_REPLY_TOL) & (deviations - own > tol)
+    return (deviations >= best - REGRET_TOL) & (deviations - own > tol)
 
 
 def _counts(profiles: IntArray, actions: int) -> IntArray:

@@ -16,18 +16,16 @@ from ..arguments import real_number
 from ..market import FloatArray, IntArray
 from ..protocol import Game
 from ..status import Status
+from ..tolerances import REGRET_TOL
 from .abilities import Searched
 from .multisets import multisets, opponents_faced
 from .solution import PureSolution
 from .symmetric_games import payoffs_against, sizes_of
 
-EPSILON_TOL = 1e-12
-"""Profiles whose largest regrets differ by no more than this count as equally far from equilibrium."""
-
 _BLOCK_ENTRIES = 2_000_000
 
 
-def pure_equilibria(game: Game[Any], state: Any = None, *, tol: float = 1e-12) -> IntArray:
+def pure_equilibria(game: Game[Any], state: Any = None, *, tol: float = REGRET_TOL) -> IntArray:
     """Every pure Nash equilibrium, as sorted multisets of actions `(E, N)` in lexicographic order; E may be 0.
 
     Players are alike, so a multiset stands for all its permutations.
@@ -76,7 +74,7 @@ def least_epsilon(game: Game[Any], state: Any = None) -> PureSolution:
     """
     profiles, regrets = _profiles_within(game, state, math.inf, lowest=True)
     value = float(regrets[-1])
-    profile = profiles[regrets <= value + EPSILON_TOL][0]
+    profile = profiles[regrets <= value + REGRET_TOL][0]
     players, actions = len(profile), int(getattr(game.spaces[0], "n", 0))
     return PureSolution(
         status=Status.CONVERGED,

@@ -10,11 +10,9 @@ from gymnasium.spaces import Discrete
 
 from ..market import FloatArray, IntArray
 from ..protocol import Game, Symmetric
+from ..tolerances import AGREED
 from .effort import check_size
 from .multisets import MAX_ENTRIES, multisets, opponents_faced
-
-ALIKE = 1e-9
-"""The largest difference, relative to the payoffs, that an exchange of players makes where they are alike."""
 
 _TRIED = 32
 _BLOCK_ENTRIES = 500_000
@@ -70,7 +68,7 @@ def _check_exchange(game: Game[Any], state: Any, sizes: Sizes) -> None:
     plain = payoffs_of(game, state, profiles)
     exchanged = payoffs_of(game, state, np.take_along_axis(profiles, order, axis=1))
     miss = np.abs(np.take_along_axis(plain, order, axis=1) - exchanged)
-    wrong = ~(miss <= ALIKE * max(1.0, float(np.abs(plain).max(initial=0.0)))).all(axis=1)
+    wrong = ~(miss <= AGREED * max(1.0, float(np.abs(plain).max(initial=0.0)))).all(axis=1)
     if wrong.any():
         profile = tuple(profiles[wrong.argmax()].tolist())
         raise ValueError(

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Discrete
 
-from ..arguments import ROUNDING, real_array, without_rounding
+from ..arguments import real_array, without_rounding
 from ..market import FloatArray
 from ..protocol import Array, Game
+from ..tolerances import GIVEN
 
 MAX_ENTRIES = 50_000_000
 
@@ -87,7 +88,7 @@ def _checked_mixtures(tensor: FloatArray, mixtures: Sequence[Array]) -> list[Flo
             raise ValueError(
                 f"mixtures[{player}] has the shape {array.shape}; its player has {size} actions: ({size},)"
             )
-        if not (abs(array.sum() - 1) <= ROUNDING and array.min() >= -ROUNDING):
+        if not (abs(array.sum() - 1) <= GIVEN and array.min() >= -GIVEN):
             raise ValueError(
                 f"mixtures[{player}] is no distribution: it sums to {array.sum():g} and its least entry is "
                 f"{array.min():g}"

@@ -23,6 +23,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from ..tolerances import EQUAL
 from .records import Record
 
 LABELS = (0, 0, 1, 0, 1, 1, 0, 1, 1, 0)
@@ -33,7 +34,6 @@ MAX_WORK = 10**10
 """Profiles times users times classifiers: more than `equilibria` multiplies in some ten seconds."""
 CHUNK = 10**7
 """Profiles times users, or classifiers, that are looked at together: it bounds the memory."""
-TIE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class AccuracyMarket:
         weights = np.full(users, 1 / users) if self.w is None else real_array("w", self.w)
         if weights.shape != (users,):
             raise ValueError(f"w has the shape {weights.shape}; there are {users} users, so it must be ({users},)")
-        if not (np.isfinite(weights).all() and (weights >= -TIE).all() and abs(weights.sum() - 1) <= 1e-6):
+        if not (np.isfinite(weights).all() and (weights >= -EQUAL).all() and abs(weights.sum() - 1) <= 1e-6):
             raise ValueError(f"w sums to {weights.sum():g}; weights must be >= 0 and sum to 1")
         if self.unserved not in ("abstain", "uniform"):
             raise ValueError(f'unserved is {shown(self.unserved)}; it must be "abstain" or "uniform"')
@@ -118,7 +118,7 @@ class AccuracyMarket:
         first.
         """
         values = self._reply_values(actions, player)
-        return (values >= values.max(axis=-1, keepdims=True) - TIE).argmax(axis=-1)
+        return (values >= values.max(axis=-1, keepdims=True) - EQUAL).argmax(axis=-1)
 
     def potential(self, actions: Actions) -> FloatArray:
         """The exact potential, `(*batch,)`: what a provider gains by a change is what the potential rises by.
@@ -149,7 +149,7 @@ class AccuracyMarket:
                 f"{classifiers} classifiers and {self.n} providers have {profiles:,} profiles, "
                 f"of {users} users: too many"
             )
-        return pure_equilibria(self, tol=TIE)
+        return pure_equilibria(self, tol=EQUAL)
 
     def payoffs_against(self, state: None) -> FloatArray:
         """What each classifier earns against each multiset of rivals, `(multisets, H)`, by `multisets.places`."""
@@ -169,7 +169,7 @@ class AccuracyMarket:
         try:
             found = self.equilibria()
             potentials = self.potential(tuple(found.T))
-            play = tuple(found[(potentials >= potentials.max() - TIE).argmax()])
+            play = tuple(found[(potentials >= potentials.max() - EQUAL).argmax()])
         except ValueError:
             play = self._by_best_replies()
         actions = tuple(np.asarray(action) for action in play)
@@ -207,7 +207,7 @@ class AccuracyMarket:
             changed = False
             for player in range(self.n):
                 values = self._reply_values(tuple(play), player)
-                if values[play[player]] < values.max() - TIE:
+                if values[play[player]] < values.max() - EQUAL:
                     play[player] = int(values.argmax())
                     changed = True
         return tuple(int(action) for action in play)

@@ -24,6 +24,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from ..tolerances import EQUAL
 from .records import Record
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ MAX_INPUTS = 12
 
 MAX_LOCAL = 16
 """Providers whose 2^m predictions at one input are looked through."""
-
-TIE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +78,7 @@ class BayesRisk:
         chances = np.full(len(alpha), 1 / len(alpha)) if self.P is None else real_array("P", self.P)
         if chances.shape != alpha.shape:
             raise ValueError(f"P has the shape {chances.shape}; there are {len(alpha)} inputs: ({len(alpha)},)")
-        if not ((chances >= -TIE).all() and abs(chances.sum() - 1) <= 1e-6):
+        if not ((chances >= -EQUAL).all() and abs(chances.sum() - 1) <= 1e-6):
             raise ValueError(f"P sums to {chances.sum():g}; probabilities must be >= 0 and sum to 1")
         weights = np.ones(providers) if self.w is None else real_array("w", self.w)
         if weights.shape != (providers,) or not ((weights > 0) & np.isfinite(weights)).all():
@@ -111,7 +110,7 @@ class BayesRisk:
             forced = minority.copy()
             forced[..., player, :] = said
             values.append(self._shares(forced)[..., player, :])
-        return _as_number(values[1] > values[0] + TIE)
+        return _as_number(values[1] > values[0] + EQUAL)
 
     def figures(self, state: None, actions: Actions) -> Mapping[str, FloatArray]:
         """Welfare: how often the chosen provider is right; the loss, how often not; how often providers differ."""
@@ -163,7 +162,7 @@ class BayesRisk:
         for player in range(self.m):
             other = profiles.copy()
             other[:, player] ^= True
-            stable &= now[:, player] >= self._at(other, x)[:, player] - TIE
+            stable &= now[:, player] >= self._at(other, x)[:, player] - EQUAL
         return profiles[stable]
 
     def social_losses(self) -> FloatArray:
@@ -231,7 +230,7 @@ class BayesRisk:
 def figure(game: BayesRisk) -> Figure:
     """The equilibrium's social loss as the inputs of the game grow harder together, beside the Bayes risk."""
     alpha = np.asarray(game.alpha)
-    scales = np.linspace(0, 0.5 / max(float(alpha.max()), TIE), 1001)
+    scales = np.linspace(0, 0.5 / max(float(alpha.max()), EQUAL), 1001)
     risks = scales * game.bayes_risk
     with pictures.styled():
         drawn = pictures.new_figure(5.5, 3.4)

@@ -25,6 +25,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from ..tolerances import EQUAL
 from .content_equilibrium import (
     COLDEST,
     HOTTEST,
@@ -41,7 +42,6 @@ from .records import Record
 
 MAX_PRODUCERS = 1000
 MAX_PROFILES = 100_000
-TIE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +148,7 @@ class ContentDiversity:
         if self.action == "temperature":
             return best_temperature(worth, self._d, self.ranking)
         values = (worth[..., None, :] * self._extremes).sum(axis=-1)
-        best = (values >= values.max(axis=-1, keepdims=True) - TIE).argmax(axis=-1)
+        best = (values >= values.max(axis=-1, keepdims=True) - EQUAL).argmax(axis=-1)
         return best if self.action == "type" else (best[..., None] == np.arange(len(self._d))).astype(float)
 
     def figures(self, state: None, actions: Actions) -> Mapping[str, FloatArray]:
@@ -199,7 +199,7 @@ class ContentDiversity:
                 f"pure equilibria are for types, and {MAX_PROFILES:,} profiles at most; here are {count:,}"
             )
         rows = np.array(list(combinations_with_replacement(range(len(self._d)), self.n)))
-        return rows[nash_conv(self, None, tuple(rows.T)) <= TIE]
+        return rows[nash_conv(self, None, tuple(rows.T)) <= EQUAL]
 
     def reference(self, state: None) -> Reference:
         """The symmetric equilibrium; of types, which are pure, one that best replies reach."""
@@ -238,7 +238,7 @@ class ContentDiversity:
             for player in range(self.n):
                 now = self.payoffs(None, tuple(play))[player]
                 reply = self.best_reply(None, tuple(play), player)
-                if self.payoffs(None, (*play[:player], reply, *play[player + 1 :]))[player] > now + TIE:
+                if self.payoffs(None, (*play[:player], reply, *play[player + 1 :]))[player] > now + EQUAL:
                     play[player], changed = reply, True
         return sorted(play, key=int)
 

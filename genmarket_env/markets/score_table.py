@@ -18,8 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..arguments import ROUNDING, real_number
+from ..arguments import real_number
 from ..messages import listed, shown
+from ..tolerances import GIVEN
 from . import roles, sheets
 from .cells import number_of
 from .disk import named
@@ -139,7 +140,7 @@ def _masses(
     masses = [content.masses[user] for user in users]
     total = sum(masses)
     others = [*(user for user in content.users if user not in users), *left_out]
-    if not others or abs(total - 1) <= ROUNDING:
+    if not others or abs(total - 1) <= GIVEN:
         return tuple(masses), ()
     if not total > 0:
         return None, ("The masses of the user types kept are all 0.",)

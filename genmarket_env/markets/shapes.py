@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ..arguments import ROUNDING
 from ..messages import listed, shown
+from ..tolerances import GIVEN
 from . import roles
 from .cells import is_gap, number_in, number_of
 from .measured import MAX_QUESTIONS, NORMAL_95, Cell, Cells
@@ -249,7 +249,7 @@ class _Measured:
 def _share(record: Record, column: str) -> float:
     what = f"{record.where}: the mass of column {column!r}"
     share = number_of(record.text(column), what)
-    if not -ROUNDING <= share <= MAX_SHARE:
+    if not -GIVEN <= share <= MAX_SHARE:
         raise ValueError(f"{what} is {share:g}; it must be in [0, {MAX_SHARE:g}]")
     return share
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from ..arguments import ROUNDING
 from ..market import FloatArray, Market
 from ..messages import listed, shown
+from ..tolerances import GIVEN
 from ..uncertainty import binomial_standard_errors
 
 UNIFORM = "uniform"
@@ -170,7 +170,7 @@ def _rows(array: FloatArray) -> tuple[tuple[float, ...], ...]:
 
 def _normalised(shares: tuple[float, ...], scheme: str) -> tuple[float, ...]:
     total = sum(shares)
-    if not 0 < total < float("inf") or min(shares) < -ROUNDING * total:
+    if not 0 < total < float("inf") or min(shares) < -GIVEN * total:
         raise ValueError(
             f"the shares of the mass scheme {scheme!r} must be finite, >= 0 and not all 0; got {shown(shares)}"
         )

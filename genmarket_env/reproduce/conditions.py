@@ -11,13 +11,13 @@ from ..equilibrium.conditions import decomposition, full_differentiation
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import payoffs
 from ..market import Market
+from ..tolerances import EQUAL
 from .contents import Claim, Numbers, Section, difference, for_all
 from .settings import Settings, random_markets
 
 MODELS, USERS = 4, 4
 PLATFORMS = (2, 3)
 RULES: dict[str, ChoiceRule] = {"HardMax": HardMax(), "Logit 0.1": Logit(0.1)}
-TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def claims(checks: list[Check]) -> tuple[Claim, ...]:
             "A payoff is (T + delta) / N: average score and deviation advantage, under every rule",
             "paper; for N platforms derived",
             f"largest difference {difference(error)} in {profiles:,} profiles of random markets",
-            error <= TOLERANCE if profiles else None,
+            error <= EQUAL if profiles else None,
         ),
         for_all(
             "A profile of all different models is an equilibrium exactly if T gaps outweigh the advantages of "

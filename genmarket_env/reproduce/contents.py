@@ -10,12 +10,10 @@ from typing import Any, get_args
 
 from ..analysis.structure_probabilities import MarketStructure
 from ..number_format import NONE, number
+from ..tolerances import EQUAL
 
 DIGITS = 10
 """The significant digits of numbers in files: solvers agree on them whichever way they compute."""
-
-ROUNDING = 1e-12
-"""Differences below it are rounding."""
 
 Cell = str | int | float | bool | None
 
@@ -151,7 +149,7 @@ def difference(value: float) -> str:
         >>> difference(3e-16), difference(0.0), difference(0.0123)
         ('below 1e-12', 'below 1e-12', '1.2e-02')
     """
-    return f"below {ROUNDING:.0e}" if value < ROUNDING else f"{value:.1e}"
+    return f"below {EQUAL:.0e}" if value < EQUAL else f"{value:.1e}"
 
 
 def shown_cell(cell: Cell) -> str:

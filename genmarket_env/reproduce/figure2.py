@@ -14,6 +14,7 @@ from ..equilibrium.profile_structure import structure
 from ..equilibrium.pure_nash import pure_equilibria
 from ..game import payoffs, regret
 from ..market import Market
+from ..tolerances import AGREED
 from .contents import Claim, Numbers, Section
 from .drawing import picture
 from .settings import Settings
@@ -21,8 +22,6 @@ from .settings import Settings
 PLATFORMS = 2
 GAP = 0.20
 """The published difference of the average scores."""
-
-TOLERANCE = 1e-9
 
 
 def section(_: Settings) -> Section:
@@ -71,7 +70,7 @@ def claims(first: Market, second: Market) -> tuple[Claim, ...]:
             f"Two markets have the same gap T2 - T1 = {GAP:.2f}",
             "paper, Fig. 2",
             f"{gaps[0]:.4f} in A, {gaps[1]:.4f} in B",
-            all(abs(gap - GAP) <= TOLERANCE for gap in gaps),
+            all(abs(gap - GAP) <= AGREED for gap in gaps),
         ),
         Claim(
             "In A the only equilibrium is differentiated, though g1 has the lower average score",

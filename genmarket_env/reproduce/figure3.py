@@ -18,6 +18,7 @@ from ..equilibrium.conditions import dominance_threshold, dominant_types
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import deviation_payoffs, regret
 from ..market import FloatArray, IntArray, Market
+from ..tolerances import EQUAL, REGRET_TOL
 from .contents import Claim, Numbers, Picture, Section, for_all, there_is
 from .drawing import grid_lines, picture
 from .settings import Settings
@@ -31,9 +32,6 @@ TICKS = (1, 10, 100)
 BINS = 10
 MOST_SHOWN = 400
 """The most markets of a panel: more would hide each other."""
-
-STABLE_TOL = 1e-12
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +115,7 @@ def sample(markets: Market, platforms: int) -> Sample:
         ratio=types.gamma[..., 0] / types.rho[..., 0],
         mass=markets.masses[..., 0],
         boundary=boundary(markets, profiles),
-        homogeneous=regret(markets, profiles).max(axis=-1) <= STABLE_TOL,
+        homogeneous=regret(markets, profiles).max(axis=-1) <= REGRET_TOL,
         only=np.array(only),
         holds=types.holds[..., 0],
         holds_sharp=types.holds_sharp[..., 0],
@@ -156,7 +154,7 @@ def claims(samples: list[Sample]) -> tuple[Claim, ...]:
     return (
         *found,
         for_all("The measured boundary is never above the threshold", "paper; for N platforms derived",
-                int((over > ROUNDING).sum()), over.size, f"random markets; it is {-over.mean():.3f} below on average"),
+                int((over > EQUAL).sum()), over.size, f"random markets; it is {-over.mean():.3f} below on average"),
         for_all("A mass >= 1 - 1 / (1 + N Gamma / S*) also makes the type's best model an equilibrium", "derived",
                 int((every["holds_sharp"] & ~every["homogeneous"]).sum()), int(every["holds_sharp"].sum()),
                 "random markets that meet it"),

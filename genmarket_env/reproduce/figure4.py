@@ -13,13 +13,13 @@ from ..equilibrium.pure_nash import pure_equilibria
 from ..game import model_hhi, welfare
 from ..market import Market
 from ..planner import planner_optimum
+from ..tolerances import EQUAL
 from .contents import Claim, Numbers, Section
 from .drawing import picture
 from .settings import Settings
 
 PLATFORMS = 2
 PUBLISHED = {"before": 0.85, "after": 0.84}
-TOLERANCE = 1e-12
 
 
 def section(_: Settings) -> Section:
@@ -85,7 +85,7 @@ def _as_published(
         f"{says}, with welfare {value:.2f}, and it is the only one",
         "paper, Fig. 4",
         listed or "no pure equilibrium",
-        only and abs(records[0]["welfare"] - value) <= TOLERANCE,
+        only and abs(records[0]["welfare"] - value) <= EQUAL,
     )
 
 

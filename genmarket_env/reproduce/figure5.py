@@ -15,6 +15,7 @@ from ..intervals import frequency, student_mean
 from ..market import FloatArray, Market
 from ..markets.paper import first_models
 from ..planner import planner_optimum
+from ..tolerances import AGREED
 from .contents import Claim, Numbers, Section, for_all, there_is
 from .drawing import grid_lines, picture
 from .estimates import on_average
@@ -30,9 +31,6 @@ VARIED = ("models",) * len(POOL_SIZES) + ("platforms",) * len(PLATFORMS)
 
 STORY: tuple[MarketStructure, ...] = ("homogeneous", "fully_differentiated", "none", "homogeneous")
 """What is reported for pools of `POOL_SIZES`."""
-
-ROUNDING = 1e-9
-"""A difference of welfare below it is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +113,7 @@ def claims(showcase: tuple[Point, ...], drawn: tuple[Point, ...]) -> tuple[Claim
     gaps = np.array([point.optimum - point.means("welfare") for point in drawn])
     welfares = np.array([point.means("welfare") for point in pool])
     rests = np.array([[found.structure != "none" for found in point.outcomes] for point in pool])
-    falls = np.diff(welfares, axis=0) < -ROUNDING
+    falls = np.diff(welfares, axis=0) < -AGREED
     between_equilibria = int((falls & rests[1:] & rests[:-1]).any(axis=0).sum())
     with_cycles = int(falls.any(axis=0).sum())
     count = len(stories)
@@ -141,9 +139,9 @@ def claims(showcase: tuple[Point, ...], drawn: tuple[Point, ...]) -> tuple[Claim
         for_all(
             "Welfare never exceeds the planner's optimum",
             "paper, Def. 2.6",
-            int((gaps < -ROUNDING).sum()),
+            int((gaps < -AGREED).sum()),
             gaps.size,
-            f"drawn games; it stays below in {int((gaps > ROUNDING).sum())}, by {gaps.mean():.4f} on average",
+            f"drawn games; it stays below in {int((gaps > AGREED).sum())}, by {gaps.mean():.4f} on average",
         ),
         there_is(
             "In drawn markets, too, a model more can lower welfare at equilibrium",

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..best_reply import BEST_REPLY_TOL
 from ..equilibrium.best_response import best_response_dynamics
 from ..game import deviation_payoffs, payoffs
 from ..intervals import MeanEstimate, frequency, student_mean
 from ..market import FloatArray, Market
 from ..markets.paper import first_models
+from ..tolerances import AGREED, REGRET_TOL
 from .contents import Claim, Numbers, Section, there_is
 from .drawing import grid_lines, picture
 from .estimates import on_average
@@ -23,7 +23,6 @@ from .settings import Settings
 PLATFORMS = 3
 POOL_SIZES = (2, 3, 4, 5)
 ENTRY, DYNAMICS = "entry in turn", "best responses"
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +91,7 @@ def by_entry(market: Market) -> Earned:
     for _ in range(PLATFORMS - 1):
         entering = np.concatenate([profile, np.zeros_like(profile[..., :1])], axis=-1)
         replies = deviation_payoffs(market, entering)[..., -1, :]
-        best = replies >= replies.max(axis=-1, keepdims=True) - BEST_REPLY_TOL
+        best = replies >= replies.max(axis=-1, keepdims=True) - REGRET_TOL
         profile = np.concatenate([profile, best.argmax(axis=-1)[..., None]], axis=-1)
     return Earned(ENTRY, market.num_models, payoffs(market, profile)[:, None])
 
@@ -119,7 +118,7 @@ def claims(found: list[Earned]) -> tuple[Claim, ...]:
     rows = []
     for protocol in (ENTRY, DYNAMICS):
         own = [each for each in found if each.protocol == protocol]
-        more = sum(int((each.better > ROUNDING).sum()) for each in own)
+        more = sum(int((each.better > AGREED).sum()) for each in own)
         games = sum(each.better.size for each in own)
         means = [student_mean(each.advantage) for each in own]
         listed = "; ".join(f"M = {each.models}: {mean}" for each, mean in zip(own, means, strict=True))
@@ -145,9 +144,9 @@ def _numbers(found: list[Earned]) -> Numbers:
     records = []
     for each in found:
         difference = student_mean(each.advantage)
-        more, less = (int(which.sum()) for which in (each.better > ROUNDING, each.better < -ROUNDING))
+        more, less = (int(which.sum()) for which in (each.better > AGREED, each.better < -AGREED))
         # The starts of a market are not independent: the interval counts markets.
-        markets = frequency(int((each.advantage > ROUNDING).sum()), len(each.advantage))
+        markets = frequency(int((each.advantage > AGREED).sum()), len(each.advantage))
         records.append(
             {"protocol": each.protocol, "models": each.models, "platforms": PLATFORMS, "markets": len(each.payoffs),
              "games": each.better.size, "first": float(each.payoffs[..., 0].mean()),
@@ -185,8 +184,8 @@ def _draw(panels: Any, found: list[Earned]) -> None:
 
 
 def _draw_shares(axes: Any, found: list[Earned]) -> None:
-    more = np.array([(each.better > ROUNDING).mean() for each in found])
-    less = np.array([(each.better < -ROUNDING).mean() for each in found])
+    more = np.array([(each.better > AGREED).mean() for each in found])
+    less = np.array([(each.better < -AGREED).mean() for each in found])
     places, bottom = [each.models for each in found], np.zeros(len(found))
     parts = ((more, "0.3", "", "last earns more"), (1 - more - less, "1.0", "", "as much"),
              (less, "0.75", "///", "first earns more"))  # fmt: skip

@@ -15,6 +15,7 @@ from ..analysis.welfare_prices import Prices, prices
 from ..choice import HardMax
 from ..equilibrium.pure_nash import least_epsilon
 from ..market import Market
+from ..tolerances import AGREED
 from .contents import Claim, Numbers, Section, for_all, there_is
 from .drawing import grid_lines, picture
 from .outcomes import Outcome
@@ -31,8 +32,6 @@ SHARED_ERRORS = (0.0, 0.5)
 
 SURE = 0.95
 """A structure is open if the interval of its probability lies below this."""
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +124,8 @@ def claims(rows: list[Row]) -> tuple[Claim, ...]:
     listed = "; ".join(
         f"{row.name} N = {row.outcome.num_platforms}, least epsilon {row.epsilon:.4f}" for row in without
     )
-    exceeds = [row for row in rows if row.outcome.figures["welfare"].max() > row.prices.optimum + ROUNDING]
-    lost = [row for row in rows if row.prices.optimum - row.outcome.mean("welfare") > ROUNDING]
+    exceeds = [row for row in rows if row.outcome.figures["welfare"].max() > row.prices.optimum + AGREED]
+    lost = [row for row in rows if row.prices.optimum - row.outcome.mean("welfare") > AGREED]
     # One platform is homogeneous whatever the scores are.
     tested = [found for row in rows if row.outcome.num_platforms > 1 for found in row.noise.values()]
     unsure = [found for found in tested if found.same_structure and found.same_structure.high < SURE]

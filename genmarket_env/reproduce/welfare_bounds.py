@@ -9,12 +9,13 @@ from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import coverage, demand, payoffs, welfare
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
+from ..tolerances import EQUAL
 from .contents import Claim, Numbers, Section, difference, for_all
 from .settings import Settings, random_markets
 
 MODELS, USERS, PLATFORMS = 4, 4, 3
 TEMPERATURES = (0.1, 0.3, 1.0)
-ROUNDING = 1e-12
+
 APART = 1e-7
 """Scores that differ by more, by mass, cost users more than rounding at the temperatures above."""
 
@@ -35,8 +36,8 @@ def section(settings: Settings) -> Section:
         claims=(
             *claims(batch, profiles),
             for_all("Welfare at equilibrium never exceeds the planner's optimum", "paper, Def. 2.6",
-                    int((reached < -ROUNDING).sum()), reached.size,
-                    f"equilibria of random markets; it is reached in {int((reached <= ROUNDING).sum())}"),
+                    int((reached < -EQUAL).sum()), reached.size,
+                    f"equilibria of random markets; it is reached in {int((reached <= EQUAL).sum())}"),
         ),
     )  # fmt: skip
 
@@ -47,18 +48,18 @@ def claims(batch: Market, profiles: IntArray) -> tuple[Claim, ...]:
     hard = np.abs(welfare(batch, profiles) - covered)
     soft = np.array([covered - welfare(batch, profiles, Logit(t)) for t in TEMPERATURES])
     spread = largest_spread(batch, profiles)
-    wrong = np.where(spread > APART, soft <= ROUNDING, (spread == 0) & (soft > ROUNDING))
+    wrong = np.where(spread > APART, soft <= EQUAL, (spread == 0) & (soft > EQUAL))
     clear = int(((spread > APART) | (spread == 0)).sum())
     earned = payoffs(batch, profiles).sum(axis=-1)
     served = np.abs(demand(batch, profiles, HardMax()).sum(axis=-2) - 1).max(axis=-1)
     return (
-        for_all("Under HardMax welfare is coverage, W = V", "paper, Def. 2.4 and 2.5", int((hard > ROUNDING).sum()),
+        for_all("Under HardMax welfare is coverage, W = V", "paper, Def. 2.4 and 2.5", int((hard > EQUAL).sum()),
                 hard.size, f"random profiles; the largest difference is {difference(hard.max(initial=0))}"),
         for_all("Under Logit W < V, except where the deployed scores of every type are equal", "derived",
                 int(wrong.sum()), clear * len(TEMPERATURES),
                 f"random profiles, one at each of the temperatures {', '.join(map(str, TEMPERATURES))}"),
         for_all("Welfare is the sum of the payoffs, and all users are served", "paper, Def. 2.5",
-                int(((np.abs(earned - welfare(batch, profiles)) > ROUNDING) | (served > ROUNDING)).sum()), earned.size,
+                int(((np.abs(earned - welfare(batch, profiles)) > EQUAL) | (served > EQUAL)).sum()), earned.size,
                 "random profiles"),
     )  # fmt: skip
 

@@ -19,11 +19,11 @@ from genmarket_env import (
     welfare,
 )
 from genmarket_env.market import FloatArray, IntArray
+from genmarket_env.tolerances import AGREED
 
 WINDOWS = 50
 """At how many points in time the figures of a run are recorded (at most one a round)."""
-EQUILIBRIUM_TOL = 1e-9
-"""NashConv up to which a profile that was played counts as a pure equilibrium."""
+
 EQUILIBRIUM_SHARE = 0.95
 """The share of the last quarter of the rounds that must be equilibria for the end to be called one."""
 
@@ -118,7 +118,7 @@ def classify_end(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict
     """
     flat = profiles.reshape(-1, profiles.shape[-1])
     played, index = np.unique(flat, axis=0, return_inverse=True)
-    stable = nash_conv(market, played, choice) <= EQUILIBRIUM_TOL
+    stable = nash_conv(market, played, choice) <= AGREED
     share = float(stable[index.ravel()].mean())
     if share >= EQUILIBRIUM_SHARE:
         return {"kind": "equilibrium", "equilibrium_share": share, "cycle": None}

@@ -10,11 +10,12 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import ArrayLike
 
-from ...arguments import ROUNDING, checked_real, real_array, without_rounding
+from ...arguments import checked_real, real_array, without_rounding
 from ...choice import Array, HardMax
 from ...equilibrium.checks import check_one_market
 from ...market import FloatArray, Market
 from ...messages import listed, shown
+from ...tolerances import GIVEN
 from .box import best_mean, check_parameters, check_users, constants, finite_array
 from .fitting import Fit, fit_least_squares
 
@@ -288,10 +289,10 @@ def _names_of(classes: int, class_names: Sequence[str]) -> tuple[str, ...]:
 
 def _checked_preferences(preferences: FloatArray, names: Sequence[str]) -> FloatArray:
     """Rows >= 0 that sum to 1; those that miss it by rounding, see `without_rounding`, are put right."""
-    if (preferences < -ROUNDING).any():
+    if (preferences < -GIVEN).any():
         raise ValueError(f"preferences must be >= 0; one is {preferences.min()}")
     for k, total in enumerate(preferences.sum(axis=1)):
-        if abs(total - 1) > ROUNDING:
+        if abs(total - 1) > GIVEN:
             raise ValueError(f"the preferences of user type {k} sum to {total:.12g}, not 1")
     preferences = without_rounding(preferences)
     preferences.flags.writeable = False

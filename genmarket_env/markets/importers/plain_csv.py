@@ -11,7 +11,7 @@ import os
 import warnings
 from typing import Any
 
-from ...arguments import ROUNDING
+from ...tolerances import GIVEN
 from .. import score_table
 from ..table import Table
 from .importer import DividedMassesWarning, Importer
@@ -37,7 +37,7 @@ def _summing_to_one(shares: tuple[float, ...], where: str) -> tuple[float, ...]:
     total = math.fsum(shares)
     if not total > 0:
         raise ValueError(f"{where}: the masses are all 0")
-    if abs(total - 1) <= ROUNDING:
+    if abs(total - 1) <= GIVEN:
         return shares
     warnings.warn(f"{where}: the masses sum to {total:g} and are divided by that", DividedMassesWarning, stacklevel=4)
     return tuple(share / total for share in shares)

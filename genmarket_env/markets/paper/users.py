@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...arguments import ROUNDING, checked_integer, real_array, without_rounding
+from ...arguments import checked_integer, real_array, without_rounding
 from ...market import FloatArray
+from ...tolerances import GIVEN
 
 MAX_USERS = 100_000
 """The most user types of one market."""
@@ -121,7 +122,7 @@ class MixtureUsers:
                 f"means of the shape {means.shape}, but weights of the shape {weights.shape} and covariances of the "
                 f"shape {covariances.shape}: each component needs one weight and one square covariance"
             )
-        if not (weights > 0).all() or abs(weights.sum() - 1) > ROUNDING:
+        if not (weights > 0).all() or abs(weights.sum() - 1) > GIVEN:
             raise ValueError(f"the weights of the components must be > 0 and sum to 1; got {weights.tolist()}")
         weights = without_rounding(weights)
         object.__setattr__(self, "weights", weights)
