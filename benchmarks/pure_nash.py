@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib import import_module
 
 import numpy as np
 
@@ -24,9 +23,6 @@ AIMS = {
 
 
 def against_quantecon(quick: bool) -> list[Line]:
-    # What is timed is the twin: until it is imported, small markets go through the kernel.
-    import_module("genmarket_env.compiled.search")
-
     size = models, platforms = (3, 3) if quick else SIZE
     market = random_market(models, USERS)
     name, peer = f"all PNE {size}", "QuantEcon"

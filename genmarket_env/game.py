@@ -9,7 +9,7 @@ and large batches of payoffs under the rules of `genmarket_env.choice` come from
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
@@ -285,7 +285,7 @@ def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, c
     rule = parameters(choice, market.num_users)
     if rule is None:  # perhaps no rule at all, which is checked there
         return _by_kernel(function, market, profile, choice)
-    of_one, of_batch = _twins(function.__name__)
+    of_one, of_batch = _twins()[function]
     array = profile if type(profile) is np.ndarray else integer_profile(profile)
     if array.ndim == 1 and array.size and array.dtype == np.int64 and market.scores.ndim == 2:
         one = of_one(market, array, rule)
@@ -295,10 +295,10 @@ def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, c
 
 
 @cache
-def _twins(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The twin of the kernel's function of that name for one legal profile of one market, and for batches."""
-    calls = _compiled()
-    return getattr(calls, f"{name}_of_one"), getattr(calls, name)
+def _twins() -> Mapping[Callable[..., Any], tuple[Callable[..., Any], Callable[..., Any]]]:
+    """The twins of the kernel's functions, for one legal profile of one market and for batches."""
+    twins: Mapping[Callable[..., Any], tuple[Callable[..., Any], Callable[..., Any]]] = _compiled().TWINS
+    return twins
 
 
 @cache

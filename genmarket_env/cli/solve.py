@@ -11,6 +11,7 @@ from .. import games
 from ..analysis.answer import solve
 from ..analysis.outlook import gain_error, outlook
 from ..command_line import check_folder, note
+from ..compiled import asked_once
 from ..markets.catalogue import UnknownMarketError
 from ..messages import listed, shown
 from .affordable_draws import affordable_draws
@@ -109,6 +110,7 @@ def solve_market(
     if out is not None:
         check_folder(out)
 
+    @asked_once()
     def solved(market: NamedMarket, count: int) -> Solved:
         answer = solve(market.market, count, choice, effort=effort, tell=tell)
         tell("markets redrawn within their errors")

@@ -5,9 +5,11 @@ Importing this package does not import numba; its modules do, and are imported b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -16,6 +18,16 @@ from ..market import FloatArray
 
 HARDMAX = 0
 LOGIT = 1
+
+KERNEL_STEPS = 5_000
+"""Up to so many steps, deployed scores gone through, the kernel is about as quick as a twin: half a millisecond."""
+
+STEPS_ASKED_ONCE = 5_000_000
+"""Up to so many it is quicker than to import and load a twin for one question: a quarter of a second."""
+
+Backend: TypeAlias = Literal["kernel", "compiled"]
+
+_once: ContextVar[bool] = ContextVar("once", default=False)
 
 
 class RuleParameters(NamedTuple):
@@ -32,6 +44,58 @@ class RuleParameters(NamedTuple):
     scale: float
     outside: float
     reservation: FloatArray
+
+
+class Asked(Protocol):
+    """What the choice of a backend depends on besides the work; a `MarketGame` is one."""
+
+    @property
+    def rule(self) -> RuleParameters | None:
+        """The numbers of the choice rule; None if no twin knows it."""
+
+    @property
+    def once(self) -> bool:
+        """Whether little else is asked in the process, so that a compiler is not worth waiting for."""
+
+
+class Asking(NamedTuple):
+    """The same of what is no game, such as a batch of markets."""
+
+    rule: RuleParameters | None
+    once: bool
+
+
+def backend_for(game: Asked, work: int, once: int = STEPS_ASKED_ONCE) -> Backend:
+    """Which code does a piece of work: it depends on the game and the work, never on what the process did before.
+
+    Args:
+        game: says which twins know it, and whether it is asked once.
+        work: how many steps the kernel would take, deployed scores gone through.
+        once: up to how many of them the kernel takes for a game that is asked once.
+
+    Example:
+        >>> from genmarket_env import Market, MarketGame
+        >>> game = MarketGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
+        >>> backend_for(game, 1_000), backend_for(game, 1_000_000)
+        ('kernel', 'compiled')
+    """
+    most = max(once, KERNEL_STEPS) if game.once else KERNEL_STEPS
+    return "kernel" if game.rule is None or work <= most else "compiled"
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Let the games that are made inside count as asked once, as those of a command line do: see `backend_for`."""
+    token = _once.set(True)
+    try:
+        yield
+    finally:
+        _once.reset(token)
+
+
+def is_asked_once() -> bool:
+    """Whether this is inside `asked_once`."""
+    return _once.get()
 
 
 def parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:

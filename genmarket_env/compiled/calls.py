@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import kernel
 from ..market import FloatArray, IntArray, Market
 from . import RuleParameters
 from .deviation import checked_deviations, checked_regrets, deviations_of_batch, regrets_of_batch
@@ -53,6 +54,13 @@ def regret_of_one(market: Market, profile: IntArray, rule: RuleParameters) -> Fl
 def payoffs(market: Market, profile: IntArray, rule: RuleParameters) -> FloatArray:
     """The payoffs `(*batch, platforms)` of a legal profile."""
     return _of_batch(payoffs_of_batch, market, profile, rule, (), market.num_users * profile.shape[-1])
+
+
+TWINS = {
+    kernel.deviation_payoffs: (deviation_payoffs_of_one, deviation_payoffs),
+    kernel.regret: (regret_of_one, regret),
+}
+"""The kernel's functions that have a twin for one profile, which gives None if it is not legal, and one for batches."""
 
 
 def play_batch(

@@ -17,12 +17,11 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..arguments import checked_generator, checked_integer
 from ..choice import ChoiceRule, HardMax
-from ..compiled import parameters
+from ..compiled import Asking, backend_for, is_asked_once, parameters
 from ..game import check_game, checked_profile, nash_conv
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from .checks import check_choice
-from .patience import Patience
 from .rounds import Draws, Played, play_by_kernel, play_by_twin
 from .solution import DynamicsSolution, Status
 
@@ -33,8 +32,6 @@ SMALL_BATCH = 200_000
 """Up to so many steps of the kernel it computes the NashConv itself: milliseconds, and no twin is imported."""
 
 _EXPECTED_ROUNDS = 20
-
-_patience = Patience()
 
 
 def best_response_dynamics(
@@ -90,9 +87,10 @@ def best_response_dynamics(
     batch = np.broadcast_shapes(market.batch_shape, profile.shape[:-1])
     profiles = np.broadcast_to(profile, (*batch, profile.shape[-1]))
     draws = Draws(order == "random", tie_breaking == "random", rng)
-    rule = parameters(choice, market.num_users)
     steps = profiles.size * market.num_models * profile.shape[-1] * market.num_users
-    if rule is None or (batch == () and _patience.spend(_EXPECTED_ROUNDS * steps)):
+    rule = parameters(choice, market.num_users)
+    asking = Asking(rule, is_asked_once())
+    if rule is None or (batch == () and backend_for(asking, _EXPECTED_ROUNDS * steps) == "kernel"):
         played = play_by_kernel(market, profiles, choice, order == "simultaneous", max_rounds, draws)
     else:
         played = play_by_twin(market, profiles, rule, order == "simultaneous", max_rounds, draws)

@@ -13,7 +13,7 @@ from gymnasium.spaces import Discrete
 
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
-from ..compiled import RuleParameters, parameters
+from ..compiled import RuleParameters, is_asked_once, parameters
 from ..exact import Reference, pure_equilibria
 from ..exact.abilities import MixturePayoffs, Words
 from ..game import asked_rule, checked_platforms, deviation_payoffs
@@ -39,6 +39,8 @@ class MarketGame:
         market: one market.
         num_platforms: N, at least 1.
         choice: how users choose.
+        once: whether the process asks little else, so that no compiler is waited for up to a quarter of a second of
+            work; see `genmarket_env.compiled.backend_for`.
 
     Attributes:
         rule: the numbers of a choice rule that the compiled twins know; None for a rule of the user's own.
@@ -59,6 +61,7 @@ class MarketGame:
     market: Market
     num_platforms: int
     choice: ChoiceRule = HardMax()
+    once: bool = field(default_factory=is_asked_once, kw_only=True, repr=False)
     rule: RuleParameters | None = field(init=False, repr=False)
     asked: ChoiceRule = field(init=False, repr=False)
 

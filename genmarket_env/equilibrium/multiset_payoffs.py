@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import kernel
 from ..choice import ChoiceRule
-from ..exact.multisets import all_multisets, multisets, opponents_faced
+from ..exact.multisets import all_multisets, blocks_of_multisets, multisets, opponents_faced
 from ..market import FloatArray, Market
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def payoffs_against_multisets(game: MarketGame) -> FloatArray:
     game.check_alike()
     out = np.empty((math.comb(models + platforms - 2, platforms - 1), models))
     block = max(1, _BLOCK_STEPS // (platforms * game.num_users))
-    whole = math.comb(models + platforms - 1, platforms) <= block
-    for profiles in (all_multisets(models, platforms),) if whole else multisets(models, platforms, block):
+    for profiles in blocks_of_multisets(models, platforms, block):
         earned = kernel.payoffs(game.market.scores, game.market.masses, profiles, game.choice)
         out[opponents_faced(profiles), profiles] = earned
     return out

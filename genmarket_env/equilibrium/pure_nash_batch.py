@@ -16,25 +16,25 @@ import numpy as np
 from .. import kernel
 from ..arguments import checked_real
 from ..choice import ChoiceRule, HardMax
-from ..compiled import parameters
+from ..compiled import Asking, backend_for, is_asked_once, parameters
 from ..exact.multisets import opponents_faced
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import REGRET_TOL
 from .checks import check_alike
-from .patience import Patience
 from .payoff_tables import payoff_tables, table_steps
 from .pure_nash import pure_equilibria
 
 MAX_TABLE = 5_000_000
 """The most deployed scores of all profiles of one market whose payoffs are tabulated: about 200 MB at a time."""
 
-COLD_TABLE_STEPS = 150_000_000
-"""So many deployed scores in all, a few seconds, come before the search of each market is left to the compiled twin."""
+TABLE_STEPS_OF_EACH = 10_000
+"""Up to so many deployed scores of a market the tables of all are as quick as the compiled search of each."""
+
+TABLE_STEPS_ASKED_ONCE = 150_000_000
+"""Up to so many in all, a few seconds, tables are made where no compiler is to be waited for."""
 
 _BLOCK_STEPS = 1_000_000
-
-_patience = Patience(COLD_TABLE_STEPS, twin="genmarket_env.compiled.search")
 
 
 def pure_equilibria_of_each(
@@ -81,12 +81,13 @@ def table_size(market: Market, platforms: int) -> int:
 
 
 def is_tabulated(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> bool:
-    """Whether the payoffs of all profiles are to be tabulated; then the steps that this takes are spent."""
+    """Whether the payoffs of all profiles are to be tabulated, and not searched by the compiled twin."""
     sizes = table_steps(market, platforms, choice, tol)
     if len(sizes) and sizes.max() > MAX_TABLE:
         return False
-    known = parameters(choice, market.num_users) is not None
-    return not known or _patience.spend(int(sizes.sum()))
+    work = int(sizes.sum())
+    batch = Asking(parameters(choice, market.num_users), is_asked_once())
+    return work <= len(sizes) * TABLE_STEPS_OF_EACH or backend_for(batch, work, TABLE_STEPS_ASKED_ONCE) == "kernel"
 
 
 def regrets_of_all(market: Market, profiles: IntArray, choice: ChoiceRule) -> Iterator[FloatArray]:

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import kernel
-from ..compiled import HARDMAX, RuleParameters
+from ..compiled import HARDMAX, RuleParameters, backend_for
 from ..exact.effort import check_size
 from ..exact.multisets import multisets
 from ..exact.pure_nash import searched_table, selected
 from ..market import FloatArray, IntArray
-from .patience import Patience
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
@@ -48,8 +47,6 @@ _STEPS_OF_KERNEL = 100
 
 _ROUNDING = 1e-13
 """By how much the regrets of a table may differ from the kernel's own."""
-
-_patience = Patience(twin="genmarket_env.compiled.search")
 
 
 def profiles_within(game: MarketGame, limit: float, *, lowest: bool = False) -> tuple[IntArray, FloatArray]:
@@ -110,7 +107,7 @@ def _search_market(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArr
     steps = checked_steps_of_one(game)
     count = math.comb(game.num_models + platforms - 1, platforms)
     if game.rule is not None:
-        if _patience.spend(count * platforms * game.num_users):
+        if backend_for(game, count * platforms * game.num_users) == "kernel":
             return _search_table(game, limit, lowest)
         return _search_compiled(game, game.rule, limit, lowest)
     check_size(game, count * steps, MAX_KERNEL_STEPS, "steps of the kernel")

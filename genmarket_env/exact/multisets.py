@@ -47,6 +47,14 @@ def all_multisets(actions: int, players: int) -> IntArray:
     return _kept(actions, players) if count * players <= KEPT_ENTRIES else _table(actions, players, count)
 
 
+def blocks_of_multisets(actions: int, players: int, block: int) -> Iterator[IntArray]:
+    """As `multisets`; those of a small game, which are kept, at once."""
+    count = math.comb(actions + players - 1, players)
+    if count <= block and count * players <= KEPT_ENTRIES:
+        return iter((all_multisets(actions, players),))
+    return multisets(actions, players, block)
+
+
 def _table(actions: int, players: int, count: int) -> IntArray:
     table = next(multisets(actions, players, count))
     table.setflags(write=False)

@@ -18,7 +18,7 @@ from ..protocol import Game
 from ..status import Status
 from ..tolerances import REGRET_TOL
 from .abilities import Searched
-from .multisets import multisets, opponents_faced
+from .multisets import blocks_of_multisets, opponents_faced
 from .solution import PureSolution
 from .symmetric_games import payoffs_against, sizes_of
 
@@ -110,7 +110,7 @@ def searched_table(earned: FloatArray, players: int, limit: float, *, lowest: bo
         lowest: see `selected`.
     """
     best, found = earned.max(axis=1), []
-    for profiles in multisets(earned.shape[1], players, max(1, _BLOCK_ENTRIES // players)):
+    for profiles in blocks_of_multisets(earned.shape[1], players, max(1, _BLOCK_ENTRIES // players)):
         faced = opponents_faced(profiles)
         regrets = (best[faced] - earned[faced, profiles]).max(axis=-1)
         found.append(selected(profiles, regrets, limit, lowest=lowest))

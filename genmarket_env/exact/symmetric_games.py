@@ -12,7 +12,7 @@ from ..market import FloatArray, IntArray
 from ..protocol import Game, Symmetric
 from ..tolerances import AGREED
 from .effort import check_size
-from .multisets import MAX_ENTRIES, multisets, opponents_faced
+from .multisets import MAX_ENTRIES, blocks_of_multisets, opponents_faced
 
 _TRIED = 32
 _BLOCK_ENTRIES = 500_000
@@ -104,7 +104,7 @@ def payoffs_against(game: Game[Any], state: Any = None) -> FloatArray:
     count = math.comb(actions + players - 1, players)
     check_size(game, count * players, MAX_ENTRIES, "actions in all profiles")
     table = np.empty((math.comb(actions + players - 2, players - 1), actions))
-    for profiles in multisets(actions, players, max(1, _BLOCK_ENTRIES // players)):
+    for profiles in blocks_of_multisets(actions, players, max(1, _BLOCK_ENTRIES // players)):
         table[opponents_faced(profiles), profiles] = payoffs_of(game, state, profiles)
     return table
 

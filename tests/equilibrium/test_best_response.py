@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 import genmarket_env as gm
 from genmarket_env.equilibrium import best_response
-from genmarket_env.equilibrium.patience import Patience
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
@@ -16,7 +15,7 @@ TOL = 1e-12
 @pytest.fixture(params=["kernel", "compiled"])
 def engine(request, monkeypatch):
     """Play single starts by the kernel alone, or by the compiled dynamics alone."""
-    monkeypatch.setattr(best_response, "_patience", Patience(10**12 if request.param == "kernel" else 0))
+    monkeypatch.setattr(best_response, "backend_for", lambda *_: request.param)
     return request.param
 
 
@@ -60,7 +59,7 @@ def test_deterministic_dynamics_follow_the_naive_path(problem, simultaneous, com
     market, start, rule, name = problem
     outcome, history, orbit = naive_dynamics(market, start, name, simultaneous)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(best_response, "_patience", Patience(0 if compiled else 10**12))
+        patch.setattr(best_response, "backend_for", lambda *_: "compiled" if compiled else "kernel")
         solution = gm.best_response_dynamics(market, start, rule, order="simultaneous" if simultaneous else "fixed")
     assert solution.status is outcome
     assert solution.history.tolist() == history

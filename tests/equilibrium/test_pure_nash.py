@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 import genmarket_env as gm
 from genmarket_env import kernel
 from genmarket_env.equilibrium import search
-from genmarket_env.equilibrium.patience import Patience
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
@@ -17,8 +16,7 @@ from tests.strategies import markets, random_market, rules
 @pytest.fixture(params=["kernel", "compiled"])
 def engine(request, monkeypatch):
     """Solve by the kernel alone, or by the compiled search alone."""
-    steps = search.MAX_KERNEL_STEPS if request.param == "kernel" else 0
-    monkeypatch.setattr(search, "_patience", Patience(steps))
+    monkeypatch.setattr(search, "backend_for", lambda *_: request.param)
     return request.param
 
 
@@ -35,7 +33,7 @@ def test_all_equilibria_and_no_others_are_found(problem, compiled, few):
     market, platforms, rule, name = problem
     s, pi = market.scores.tolist(), market.masses.tolist()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_patience", Patience(0 if compiled else 10**9))
+        patch.setattr(search, "backend_for", lambda *_: "compiled" if compiled else "kernel")
         patch.setattr(search, "FEW_PROFILES", few)
         found = gm.pure_equilibria(market, platforms, rule)
         least = gm.least_epsilon(market, platforms, rule)
@@ -154,7 +152,7 @@ def test_a_wider_tolerance_admits_the_least_epsilon(engine):
 
 def test_many_threads_give_the_same_profiles(monkeypatch):
     """Large enough for threads: C(17, 3) = 680 multisets of opponents, 15 models, 500 types."""
-    monkeypatch.setattr(search, "_patience", Patience(0))
+    monkeypatch.setattr(search, "backend_for", lambda *_: "compiled")
     from genmarket_env.compiled import calls
 
     market = random_market(np.random.default_rng(5), 15, 500, grid=1)
