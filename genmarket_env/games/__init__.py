@@ -9,12 +9,14 @@ from .accuracy_market import AccuracyMarket
 from .answer import GameAnswer, solve
 from .bayes_risk import BayesRisk
 from .content_diversity import ContentDiversity
+from .fine_tuning import FineTuning
 from .mosaic import Mosaic
 from .play import env, parallel_env, seat, vector_env, vector_seat
 from .pricing_duopoly import PricingDuopoly
 from .registration import register
 from .registry import describe, make, names
 from .rlhf_mechanism import RlhfMechanism
+from .routing import Routing
 from .statistical_contract import StatisticalContract
 from .summary_auction import SummaryAuction
 from .token_auction import TokenAuction
@@ -23,10 +25,12 @@ __all__ = [
     "AccuracyMarket",
     "BayesRisk",
     "ContentDiversity",
+    "FineTuning",
     "GameAnswer",
     "Mosaic",
     "PricingDuopoly",
     "RlhfMechanism",
+    "Routing",
     "StatisticalContract",
     "SummaryAuction",
     "TokenAuction",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,35 @@ def within(name: str, values: Any, shape: tuple[int, ...], low: float, high: flo
     if not ((array >= low) & (array <= high)).all():
         raise ValueError(f"{name} is {shown(array.tolist())}; values must be in [{low:g}, {high:g}]")
     return array
+
+
+def one_or_each(
+    each: str, given: Mapping[str, Any], ranges: Mapping[str, tuple[float, float]]
+) -> dict[str, FloatArray]:
+    """Parameters that are one number, or one for each of several, as arrays of the same length, by name.
+
+    Args:
+        each: what they are given for, such as "specialist".
+        given: the values by name.
+        ranges: the least and largest value by name.
+
+    Raises:
+        TypeError: they are not real numbers.
+        ValueError: they are not of one length, or out of range.
+
+    Example:
+        >>> one_or_each("specialist", {"c": (1, 2), "f": 0}, {"c": (0, 9), "f": (0, 9)})["f"]
+        array([0., 0.])
+    """
+    arrays = {name: np.atleast_1d(real_array(name, values)) for name, values in given.items()}
+    size = max(array.size for array in arrays.values())
+    for name, array in arrays.items():
+        low, high = ranges[name]
+        if not size or array.ndim != 1 or len(array) not in (1, size) or not ((array >= low) & (array <= high)).all():
+            raise ValueError(
+                f"{name} is {shown(array.tolist())}; give one value, or one a {each}, in [{low:.3g}, {high:.3g}]"
+            )
+    return {name: np.broadcast_to(array, (size,)).copy() for name, array in arrays.items()}
 
 
 def move_at_once(game: Any, role: str, spaces: Sequence[Space]) -> None:
