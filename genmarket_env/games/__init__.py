@@ -17,6 +17,7 @@ from .registration import register
 from .registry import describe, make, names
 from .rlhf_mechanism import RlhfMechanism
 from .routing import Routing
+from .segment_auction import SegmentAuction
 from .statistical_contract import StatisticalContract
 from .summary_auction import SummaryAuction
 from .token_auction import TokenAuction
@@ -31,6 +32,7 @@ __all__ = [
     "PricingDuopoly",
     "RlhfMechanism",
     "Routing",
+    "SegmentAuction",
     "StatisticalContract",
     "SummaryAuction",
     "TokenAuction",
