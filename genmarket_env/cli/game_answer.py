@@ -16,15 +16,22 @@ from .. import games
 from ..about import TITLE
 from ..command_line import check_folder, note
 from ..games.answer import GameAnswer
-from ..number_format import NONE
+from ..number_format import NONE, interval
+from ..protocol import Described
 from ..status import Status
 from .game_options import NamedGame, load_game, plain
-from .sections import Section, number, print_sections, words
+from .sections import Section, counted, in_the_json, number, print_sections, words
 
 DOCUMENT = "solve.json"
 
 MOST_NUMBERS = 12
 """The most numbers of a state or an action that are printed."""
+
+MOST_EQUILIBRIA = 20
+"""The most pure equilibria that are printed."""
+
+LEAST_SHOWN = 5e-5
+"""Less likely actions of a mixture are not printed."""
 
 ENDED = {Status.CONVERGED: "exact", Status.CYCLED: "best replies cycle", Status.MAX_ROUNDS: "not found"}
 
@@ -89,7 +96,8 @@ class SolvedGame:
         named, answer = self.named, self.answer
         parameters = ", ".join(f"{key} {value}" for key, value in named.shown_parameters)
         first = Section(named.heading, (verdict(named, answer), named.rules, f"Parameters: {parameters}."))
-        return [first, *_state_sections(named), *answer_sections(named, answer)]
+        stable = _equilibrium_sections(named, answer)
+        return [first, *_state_sections(named), *answer_sections(named, answer), *stable]
 
 
 def reference_as_dict(named: NamedGame, answer: GameAnswer) -> dict[str, Any]:
@@ -99,6 +107,22 @@ def reference_as_dict(named: NamedGame, answer: GameAnswer) -> dict[str, Any]:
         "status": None if answer.status is None else answer.status.name.lower(),
         "source": answer.source,
     }
+    if answer.equilibria is not None:
+        document["pure_equilibria"] = answer.equilibria.tolist()
+        document["pure_equilibria_up_to_order"] = answer.up_to_order
+    if answer.least is not None:
+        document["least_epsilon"] = {"value": answer.least.value, "profile": answer.least.profile.tolist()}
+    if answer.mixed is not None:
+        mixed = answer.mixed
+        document["symmetric_mixed_equilibrium"] = {
+            "status": mixed.status.name.lower(),
+            "mixture": mixed.mixture.tolist(),
+            "payoff": mixed.value,
+            "nash_conv": mixed.nash_conv,
+        }
+    for name, ends in (("correlated", answer.correlated), ("coarse_correlated", answer.coarse)):
+        if ends is not None:
+            document[f"welfare_of_{name}_equilibria"] = list(ends)
     if answer.truth_gap is not None:
         document["truth_gap"] = answer.truth_gap.tolist()
     if answer.actions is not None and answer.payoffs is not None and answer.regret is not None:
@@ -115,7 +139,7 @@ def reference_as_dict(named: NamedGame, answer: GameAnswer) -> dict[str, Any]:
 def verdict(named: NamedGame, answer: GameAnswer) -> str:
     """The answer in a sentence."""
     if answer.actions is None or answer.payoffs is None:
-        return f"No exact solution is known{f' ({answer.source})' if answer.source else ''}."
+        return f"{_begun(answer.concept)}{f' ({answer.source})' if answer.source else ''}."
     each = "; ".join(
         f"{player} {in_words(action)} for {number(payoff)}"
         for player, action, payoff in zip(named.game.players, answer.actions, answer.payoffs, strict=True)
@@ -131,7 +155,7 @@ def answer_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
             if answer.truth_gap is None
             else (f"In this state a lie gains up to {number(float(answer.truth_gap.max()))}.",)
         )
-        return [Section("Exact answer", ("None is known.", *told))]
+        return [Section("Exact answer", (f"{_begun(answer.concept)}.", *told))]
     grid = any(isinstance(space, Box) for space in named.game.spaces)
     bound = f"; of prices, bids and the like from {answer.points} values of each, a lower bound" if grid else ""
     rows = tuple(
@@ -155,6 +179,62 @@ def answer_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
         return [solution]
     figures = tuple((words(name), number(value)) for name, value in answer.figures.items())
     return [solution, Section("What it is worth", (), ("figure", "value"), figures, 1)]
+
+
+def _equilibrium_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
+    """Every pure Nash equilibrium, with its payoffs and its figures, of a finite game."""
+    found, game = answer.equilibria, named.game
+    if found is None:
+        return []
+    others = _other_play(answer)
+    order = ", up to the order of players" if answer.up_to_order else ""
+    if not len(found):
+        sentences = ["There is none: in every profile somebody gains by another action."]
+        if answer.least is not None:
+            sentences.append(
+                f"The least epsilon is {number(answer.least.value)}: so much a player must forgo for a profile to "
+                f"last, such as {in_words(answer.least.profile)}."
+            )
+        return [Section("Pure Nash equilibria", tuple(sentences)), *others]
+    shown = found[:MOST_EQUILIBRIA]
+    actions = tuple(shown.T)
+    state = named.state
+    if state is not None:
+        state = type(state)(*(np.broadcast_to(part, (len(shown), *np.shape(part))) for part in state))
+    payoffs = game.payoffs(state, actions)
+    figures = dict(game.figures(state, actions)) if isinstance(game, Described) else {}
+    rows = tuple(
+        (
+            in_words(profile),
+            ", ".join(map(number, pays)),
+            *(number(float(np.broadcast_to(value, len(shown))[at])) for value in figures.values()),
+        )
+        for at, (profile, pays) in enumerate(zip(shown, payoffs.tolist(), strict=True))
+    )
+    more = f" {in_the_json(len(found) - len(shown), 'more', 'more')}" if len(found) > len(shown) else ""
+    told = f"{counted(len(found), 'equilibrium', 'equilibria')}{order}; nobody gains by another action.{more}"
+    header = ("actions", "payoffs", *map(words, figures))
+    return [Section("Pure Nash equilibria", (told,), header, rows, len(figures)), *others]
+
+
+def _other_play(answer: GameAnswer) -> list[Section]:
+    """Mixed and correlated play, where players are alike."""
+    mixed, told = answer.mixed, []
+    if mixed is not None and mixed.status is Status.CONVERGED:
+        likely = np.flatnonzero(mixed.mixture >= LEAST_SHOWN)
+        drawn = " and ".join(f"{action} with probability {number(float(mixed.mixture[action]))}" for action in likely)
+        told.append(f"In a symmetric mixed equilibrium each player draws {drawn}, and gets {number(mixed.value)}.")
+    ranges = (("correlated", answer.correlated), ("coarse correlated", answer.coarse))
+    rows = tuple((name, interval(*ends)) for name, ends in ranges if ends is not None)
+    if not (told or rows):
+        return []
+    header = ("equilibria", "welfare, least to largest") if rows else ()
+    return [Section("Mixed and correlated play", tuple(told), header, rows, 1 if rows else 0)]
+
+
+def _begun(text: str) -> str:
+    """With a capital letter at the beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def in_words(action: Any) -> str:

@@ -15,7 +15,7 @@ from .reference import Reference, Solved
 from .solution import CorrelatedSolution, DynamicsSolution, MixedSolution, PureSolution, Solution
 from .symmetric import symmetric_mixed_equilibrium
 from .symmetric_games import payoffs_against
-from .tensor import expected_payoffs, mixed_regret, payoff_tensor
+from .tensor import expected_payoffs, mixed_regret, payoff_tensor, stable_profiles
 from .truthfulness import best_lie, interim_regret, truth_gap
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "quantal_response_equilibrium",
     "regret",
     "response_graph",
+    "stable_profiles",
     "symmetric_mixed_equilibrium",
     "truth_gap",
     "unfold",

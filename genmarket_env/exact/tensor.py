@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from ..arguments import real_array, without_rounding
-from ..market import FloatArray
+from ..market import FloatArray, IntArray
 from ..protocol import Array, Game
 from ..tolerances import GIVEN
 
@@ -31,6 +31,30 @@ def payoff_tensor(game: Game[Any], state: Any = None) -> FloatArray:
     if np.prod([float(n) for n in sizes]) * len(sizes) > MAX_ENTRIES:
         raise ValueError(f"the payoff tensor of {' x '.join(map(str, sizes))} profiles is too large")
     return game.payoffs(state, tuple(np.meshgrid(*map(np.arange, sizes), indexing="ij")))
+
+
+def stable_profiles(tensor: FloatArray, tol: float = 1e-9) -> IntArray:
+    """The pure Nash equilibria: profiles in which nobody gains more than `tol` by another action, `(E, N)`.
+
+    For players who differ; where they are alike `pure_equilibria` gives them up to the order of players.
+
+    Args:
+        tensor: of `payoff_tensor`.
+        tol: in units of the payoffs.
+
+    Returns:
+        Every one, in lexicographic order; none where E is 0.
+
+    Example:
+        >>> chicken = np.array([[[0, 0], [-1, 1]], [[1, -1], [-9, -9]]])
+        >>> stable_profiles(chicken).tolist()
+        [[0, 1], [1, 0]]
+    """
+    stable = np.ones(tensor.shape[:-1], bool)
+    for player in range(tensor.shape[-1]):
+        own = tensor[..., player]
+        stable &= own >= own.max(axis=player, keepdims=True) - tol
+    return np.argwhere(stable)
 
 
 def expected_payoffs(tensor: FloatArray, mixtures: Sequence[Array]) -> FloatArray:

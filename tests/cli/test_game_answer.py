@@ -61,7 +61,40 @@ def test_where_no_solution_is_known_it_says_so_and_what_a_lie_gains(genmarket):
     gap = exact.truth_gap(game, game.draw(np.random.default_rng(4)), 401)
     np.testing.assert_allclose(document["reference"]["truth_gap"], gap)
     assert "play" not in document["reference"]
-    assert "None is known." in genmarket(*words).out
+    assert "None known" in genmarket(*words).out
+
+
+def test_mixed_and_correlated_play_are_shown_where_players_are_alike(genmarket):
+    """Two providers, and one of two users whom the worse classifier alone gets right: chicken, by hand."""
+    words = ["solve", "accuracy-market", "--set", "correct=1,1,0;0,0,1", "--set", "w=0.3,0.3,0.4"]
+    document = json.loads(genmarket(*words, "--json").out)["reference"]
+    # At p = P(first): the first earns .6 - .3 p, the second .4 - .2 (1 - p); equal at p = .8, where both earn .36.
+    mixed = document["symmetric_mixed_equilibrium"]
+    np.testing.assert_allclose(mixed["mixture"], [0.8, 0.2], atol=1e-6)
+    assert mixed["payoff"] == pytest.approx(0.36)
+    assert document["least_epsilon"]["value"] == pytest.approx(0, abs=1e-12)
+    low, high = document["welfare_of_correlated_equilibria"]
+    coarse_low, coarse_high = document["welfare_of_coarse_correlated_equilibria"]
+    assert coarse_low <= low + 1e-9
+    assert high <= coarse_high + 1e-9
+    assert high == pytest.approx(1)
+    text = " ".join(genmarket(*words).out.split())
+    assert "draws 0 with probability 0.8000 and 1 with probability 0.2000, and gets 0.3600" in text
+
+
+def test_every_pure_equilibrium_of_a_finite_game_is_shown(genmarket):
+    document = json.loads(genmarket("solve", "accuracy-market", "--set", "n=3", "--json").out)["reference"]
+    assert document["pure_equilibria"] == games.make("accuracy-market", n=3).equilibria().tolist()
+    assert document["pure_equilibria_up_to_order"]
+    words = ["solve", "bayes-risk", "--set", "m=2", "--set", "w=0.7,0.3", "--set", "alpha=0.4,0.2"]
+    none = json.loads(genmarket(*words, "--json").out)["reference"]
+    assert none["pure_equilibria"] == []
+    assert not none["pure_equilibria_up_to_order"]
+    assert "No pure Nash equilibrium" in genmarket(*words).out
+    assert "There is none" in genmarket(*words).out
+    # What is drawn, or not finite, or too large has no such list.
+    for other in (["pricing-duopoly"], ["token-auction"], ["accuracy-market", "--set", "n=9"]):
+        assert "pure_equilibria" not in json.loads(genmarket("solve", *other, "--json").out)["reference"]
 
 
 @pytest.mark.parametrize(
