@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..command_line import check_folder, note
-from ..games.registry import GAMES, GameEntry
+from ..games.registry import GAMES, GameEntry, names
 from .game_answer import SolvedGame, in_words, reference_as_dict
 from .game_options import about_games, load_game
 from .options import Json, Out, Settings
@@ -41,7 +41,7 @@ def answer(
     from .page import rendered, write_game_page, write_page
 
     if name is None:
-        document = json.dumps([{"name": known, **_facts(entry)} for known, entry in GAMES.items()], indent=2) + "\n"
+        document = json.dumps([{"name": known, **_facts(GAMES[known])} for known in names()], indent=2) + "\n"
         sections = [_list()]
         if out is not None:
             page = rendered(sections, about_games("that of each game"), dict, DOCUMENT)
@@ -59,9 +59,10 @@ def answer(
 
 
 def _list() -> Section:
+    entries = {name: GAMES[name] for name in names()}
     rows = tuple(
         (name, ", ".join(entry.make().players), entry.moves, entry.concept, entry.source)
-        for name, entry in GAMES.items()
+        for name, entry in entries.items()
     )
     header = ("name", "players", "moves", "exact reference", "source")
     return Section("Games around the market", ("One of them: genmarket games NAME.",), header, rows)
