@@ -147,16 +147,16 @@ class Played:
         sentences = [
             f"Payoffs are averages a round; last: over the last {self.last:,}. At the end: the most frequent action of "
             "those rounds, of prices and the like the last one.",
-            "Regret: what a player would have gained a round by the best single action, or by the best action of every "
-            f"round, the others' actions as they were, also of those who move later{self._grid_in_words()}.",
+            "Regret: what a player would have gained a round by the best single action (one), or by the best action of "
+            f"every round (each), the others' actions as they were, also of those who move later{self._grid_in_words()}.",
         ]
-        header = ["player", "policy", "at the end", "payoff", "last", "regret, one action", "regret, every round"]
+        header = ["player", "policy", "at the end", "payoff", "last", "regret: one", "each"]
         if found.reference_payoffs is not None:
-            header.append("exact reference")
+            header.append("reference")
             drawn = ", on average over what was drawn" if found.is_drawn else ""
-            sentences.append(f"Exact reference: {found.concept}{drawn}.")
+            sentences.append(f"Reference, exact: {found.concept}{drawn}.")
         elif found.concept:
-            sentences.append(f"Exact reference: {found.concept}.")
+            sentences.append(f"Reference, exact: {found.concept}.")
         rows = []
         for i, player in enumerate(ground.game.players):
             cells = [player, self.policies[i], self._at_the_end(i), number(float(found.payoffs[:, i].mean()))]
