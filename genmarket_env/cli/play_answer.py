@@ -148,7 +148,8 @@ class Played:
             f"Payoffs are averages a round; last: over the last {self.last:,}. At the end: the most frequent action of "
             "those rounds, of prices and the like the last one.",
             "Regret: what a player would have gained a round by the best single action (one), or by the best action of "
-            f"every round (each), the others' actions as they were, also of those who move later{self._grid_in_words()}.",
+            "every round (each), the others' actions as they were, also of those who move "
+            f"later{self._grid_in_words()}.",
         ]
         header = ["player", "policy", "at the end", "payoff", "last", "regret: one", "each"]
         if found.reference_payoffs is not None:

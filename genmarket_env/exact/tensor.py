@@ -11,7 +11,7 @@ from gymnasium.spaces import Discrete
 from ..arguments import real_array, without_rounding
 from ..market import FloatArray, IntArray
 from ..protocol import Array, Game
-from ..tolerances import GIVEN
+from ..tolerances import AGREED, GIVEN
 
 MAX_ENTRIES = 50_000_000
 
@@ -33,7 +33,7 @@ def payoff_tensor(game: Game[Any], state: Any = None) -> FloatArray:
     return game.payoffs(state, tuple(np.meshgrid(*map(np.arange, sizes), indexing="ij")))
 
 
-def stable_profiles(tensor: FloatArray, tol: float = 1e-9) -> IntArray:
+def stable_profiles(tensor: FloatArray, tol: float = AGREED) -> IntArray:
     """The pure Nash equilibria: profiles in which nobody gains more than `tol` by another action, `(E, N)`.
 
     For players who differ; where they are alike `pure_equilibria` gives them up to the order of players.

@@ -29,6 +29,7 @@ from ..exact.symmetric_games import sizes_of
 from ..market import FloatArray, IntArray
 from ..protocol import Actions, Described, Direct, Game, Space
 from ..status import Status
+from ..tolerances import AGREED
 
 POINTS, TRIED = 401, 20_000
 """How many values of a Box of one dimension are tried where regret is measured, and about how many of a larger one."""
@@ -39,9 +40,6 @@ MAX_PROFILES = 300_000
 
 MAX_DEVIATIONS, EFFORT = 3_000_000, 0.1
 """Where players are alike: up to so many deviations, and a tenth of a solver's usual work, take a second."""
-
-TOL = 1e-9
-"""The largest gain in an equilibrium, in units of payoff."""
 
 ENDS: tuple[Literal["worst"], Literal["best"]] = ("worst", "best")
 Found = TypeVar("Found")
@@ -152,7 +150,7 @@ def _finite(game: Game[Any], state: Any) -> dict[str, Any]:
         return {}
     with at_effort(EFFORT):
         return {
-            "equilibria": pure_equilibria(game, state, tol=TOL),
+            "equilibria": pure_equilibria(game, state, tol=AGREED),
             "up_to_order": True,
             "least": least_epsilon(game, state),
             "mixed": _if_small(lambda: symmetric_mixed_equilibrium(game, state)),
