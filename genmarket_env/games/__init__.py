@@ -10,6 +10,7 @@ from .answer import GameAnswer, solve
 from .bayes_risk import BayesRisk
 from .content_diversity import ContentDiversity
 from .fine_tuning import FineTuning
+from .llm_ads import LlmAds
 from .mosaic import Mosaic
 from .play import env, parallel_env, seat, vector_env, vector_seat
 from .pricing_duopoly import PricingDuopoly
@@ -28,6 +29,7 @@ __all__ = [
     "ContentDiversity",
     "FineTuning",
     "GameAnswer",
+    "LlmAds",
     "Mosaic",
     "PricingDuopoly",
     "RlhfMechanism",
