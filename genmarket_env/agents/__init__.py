@@ -12,11 +12,12 @@ from genmarket_env.arguments import checked_generator
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.protocol import Direct, Game
 
+from .automata import Automaton
 from .base import Agent, ProfileAgent, RewardAgent, TabularAgent
 from .best_reply import BestReply
 from .best_response import BestResponse
 from .contexts import ByContext
-from .dynamic_programming import Automaton, ExactBestResponse, exact_best_response
+from .dynamic_programming import ExactBestResponse, exact_best_response
 from .exp3 import Exp3
 from .fictitious_play import FictitiousPlay
 from .fixed import Fixed
@@ -25,7 +26,7 @@ from .played import Hindsight, hindsight
 from .provider import ProviderRound, choose_release, play_release, providers
 from .q_learning import QLearning
 from .regret_matching import RegretMatching
-from .seat import BINS, POINTS, Seat
+from .seat import BINS, MAX_CONTEXTS, POINTS, Seat
 from .simultaneous_best_response import SimultaneousBestResponse
 from .truthful import Truthful
 from .uniform_random import UniformRandom
@@ -88,13 +89,16 @@ def fitting(game: Game[Any]) -> list[str]:
         >>> "truthful" in fitting(PricingDuopoly()), "exp3" in fitting(PricingDuopoly())
         (False, True)
     """
-    listed = all(Seat(game, player).is_listed for player in range(len(game.players)))
-    reported = isinstance(game, Direct)
-    return [
-        name
-        for name, agent in REGISTRY.items()
-        if (listed or not issubclass(agent, TabularAgent)) and (reported or agent is not Truthful)
-    ]
+    seats = [Seat(game, player) for player in range(len(game.players))]
+    listed = all(seat.is_listed for seat in seats)
+    told_apart = listed and max(seat.num_contexts for seat in seats) <= MAX_CONTEXTS
+
+    def fits(agent: type[Agent]) -> bool:
+        if issubclass(agent, TabularAgent):
+            return told_apart if agent.by_context else listed
+        return agent is not Truthful or isinstance(game, Direct)
+
+    return [name for name, agent in REGISTRY.items() if fits(agent)]
 
 
 def options(name: str | type[Agent]) -> list[str]:
@@ -158,6 +162,7 @@ def population(
     market: Market | None = None,
     points: int = POINTS,
     bins: int = BINS,
+    sees: int | None = None,
     **kwargs: Any,
 ) -> list[Agent]:
     """The same kind of agent for every player, each with a source of randomness of its own, spawned from `rng`.
@@ -171,6 +176,7 @@ def population(
         market: the market by this name, in the place of `game`.
         points: of the seats, see `Seat`.
         bins: of the seats, see `Seat`.
+        sees: of the seats, see `Seat`.
         kwargs: the agents' own parameters.
 
     Raises:
@@ -194,7 +200,7 @@ def population(
         raise ValueError("num_platforms is for a Market: a game has its players; leave it out")
     elif game is None:
         raise TypeError("game is missing: population(name, game, rng=...)")
-    seats = [Seat(game, player, points, bins) for player in range(len(game.players))]
+    seats = [Seat(game, player, points, bins, sees) for player in range(len(game.players))]
     sources = rng.spawn(len(seats))
     return [make(name, seat, rng=own, **kwargs) for seat, own in zip(seats, sources, strict=True)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 from gymnasium import Env
 from gymnasium.spaces import Discrete
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from genmarket_env import market_shares, payoffs
 from genmarket_env.arguments import checked_integer, checked_real
-from genmarket_env.envs import opponents as scripted
 from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.messages import shown
 from genmarket_env.tolerances import REGRET_TOL
 
-from .base import pure, uniform
+from .automata import Automaton, Policy, Profile, State, as_automata, chances_of, other_seats
 from .seat import Seat
 
 MAX_TRANSITIONS = 500_000
@@ -30,36 +29,6 @@ MAX_TRANSITIONS = 500_000
 MAX_DISCOUNT = 0.9999
 PRECISION = 1e-10
 """Value iteration ends when its bounds on the value are so close."""
-
-State = Hashable
-"""Of one opponent's memory."""
-
-Profile = tuple[int, ...]
-"""The model that each platform deployed."""
-
-
-@dataclass(frozen=True)
-class Automaton:
-    """A policy with finite memory: what it deploys in each state of its memory, and where that moves.
-
-    Attributes:
-        start: the state before the first round.
-        policy: the model that it deploys in a state, or the probability of each model, `(models,)`.
-        following: the state after one in which a profile was played, the models of all platforms in their order.
-
-    Example:
-        >>> imitator = Automaton(start=0, policy=lambda model: model, following=lambda model, profile: profile[0])
-        >>> imitator.policy(imitator.following(imitator.start, (2, 0)))
-        2
-    """
-
-    start: State
-    policy: Callable[[Any], int | FloatArray]
-    following: Callable[[Any, Profile], State]
-
-
-Policy = Automaton | scripted.Opponent | str | int | ArrayLike
-"""An automaton; a scripted opponent, by name or as a function of the last profile; one model; or `(models,)`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +116,7 @@ def exact_best_response(
         raise ValueError("policies are missing: give those of the other players")
     if (discount is None) == (rounds is None):
         raise ValueError("give either discount or rounds")
-    game = _explore(env, _automata(env, policies), reward)
+    game = _explore(env, as_automata(env, policies), reward)
     if rounds is not None:
         return _by_backward_induction(game, checked_integer("rounds", rounds, 1))
     assert discount is not None
@@ -199,7 +168,7 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
     """Every state that the opponents can reach, whatever this player does."""
     from scipy.sparse import csr_array
 
-    opponents, size = _opponents(seat), seat.num_actions
+    others, size = other_seats(seat), seat.num_actions
     start = tuple(automaton.start for automaton in automata)
     numbers: dict[tuple[State, ...], int] = {start: 0}
     waiting = [start]
@@ -208,10 +177,10 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
     chances: list[float] = []
     profiles: list[Profile] = []
     for number, state in enumerate(waiting):  # which grows
-        plays = [_chances(*each) for each in zip(opponents, automata, state, strict=True)]
+        plays = [chances_of(*each) for each in zip(others, automata, state, strict=True)]
         for model, drawn in product(range(size), product(*plays)):
-            others = [deployed for deployed, _ in drawn]
-            profile = (*others[: seat.player], model, *others[seat.player :])
+            beside = [deployed for deployed, _ in drawn]
+            profile = (*beside[: seat.player], model, *beside[seat.player :])
             after = tuple(a.following(own, profile) for a, own in zip(automata, state, strict=True))
             if after not in numbers:
                 numbers[after] = len(numbers)
@@ -238,18 +207,6 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
     return _Game(tuple(waiting), rewards.reshape(-1, size), moves)
 
 
-def _chances(seat: Seat, automaton: Automaton, state: State) -> list[tuple[int, float]]:
-    """What an opponent may do in a state of its memory, with the probabilities."""
-    policy: Any = automaton.policy(state)
-    if np.ndim(policy) == 0:
-        return [(checked_integer("a policy's action", policy, 0, seat.num_actions - 1), 1.0)]
-    policy = np.asarray(policy, dtype=float)
-    if policy.shape != (seat.num_actions,) or not (policy >= 0).all() or abs(policy.sum() - 1) > 1e-6:
-        raise ValueError(f"a policy must be {seat.num_actions} probabilities that sum to 1; got {policy.tolist()}")
-    policy = policy / policy.sum()
-    return [(int(model), float(policy[model])) for model in np.flatnonzero(policy)]
-
-
 def _single_seat(env: Env[Any, Any]) -> PlatformMarketEnv:
     alone = getattr(env, "unwrapped", env)
     if not isinstance(alone, PlatformMarketEnv):
@@ -274,53 +231,3 @@ def _check_finite(seat: Seat) -> None:
             f"{type(game).__name__} is no repeated finite game: all must move at once, choose from Discrete spaces, "
             "and nothing may be drawn"
         )
-
-
-def _automata(seat: Seat, policies: Any) -> list[Automaton]:
-    others = _opponents(seat)
-    if not others:
-        return []
-    is_many = isinstance(policies, list | tuple) or (isinstance(policies, np.ndarray) and policies.ndim == 2)
-    each = list(policies) if is_many else [policies] * len(others)
-    if len(each) != len(others):
-        raise ValueError(f"{len(each)} policies for {len(others)} other players; give one for all, or one for each")
-    return [_automaton(other, policy) for other, policy in zip(others, each, strict=True)]
-
-
-def _opponents(seat: Seat) -> list[Seat]:
-    return [Seat(seat.game, player) for player in range(len(seat.game.players)) if player != seat.player]
-
-
-def _automaton(seat: Seat, policy: Any) -> Automaton:
-    if isinstance(policy, Automaton):
-        return policy
-    if isinstance(policy, str) or callable(policy):
-        return _scripted(seat, policy)
-    return Automaton(0, lambda _: policy, lambda state, _: state)
-
-
-def _scripted(seat: Seat, policy: Any) -> Automaton:
-    game = seat.game
-    if not isinstance(game, MarketGame):
-        raise ValueError(f"{shown(policy)} is an opponent in a market, not in {type(game).__name__}: give an Automaton")
-    if isinstance(policy, str):
-        policy = scripted.opponent(policy, game.choice)
-    if policy in (scripted.random, scripted.fixed):
-        always: Any = uniform(seat.num_actions)
-        if policy is scripted.fixed:
-            always = int(policy(game.market, None, seat.player, np.random.default_rng(0)))
-        return Automaton(0, lambda _: always, lambda state, _: state)
-
-    def deployed(last: Profile | None) -> FloatArray:
-        profile = None if last is None else np.array(last)
-        model = policy(game.market, profile, seat.player, _NoRandomness())
-        return pure(checked_integer("an opponent's model", model, 0, seat.num_actions - 1), seat.num_actions)
-
-    return Automaton(None, deployed, lambda _, profile: profile)
-
-
-class _NoRandomness:
-    """In the place of a generator: what an opponent would draw from it has no probabilities that are known."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise ValueError(f"an opponent draws random numbers ({name}): give its policy as an Automaton")

@@ -14,7 +14,7 @@ from genmarket_env.arguments import checked_generator, checked_integer
 from genmarket_env.envs.observation import ObservationLayout
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.market import FloatArray, IntArray
-from genmarket_env.protocol import Actions, Array, Dynamic, Game
+from genmarket_env.protocol import Actions, Array, Dynamic, Game, Sampled
 
 from .base import Agent, Profile, read_only
 
@@ -60,21 +60,25 @@ class Round:
         return read_only(np.array(self.actions, dtype=np.int64))
 
 
-def play(agents: Sequence[Agent], rounds: int, *, rng: np.random.Generator | None = None) -> Iterator[Round]:
+def play(
+    agents: Sequence[Agent], rounds: int, *, rng: np.random.Generator | None = None, sampled: bool = False
+) -> Iterator[Round]:
     """Let the agents, one a player in order, play `rounds` rounds of their game; yields each `Round`.
 
-    The agents keep what they have learned: a second call goes on from there. Each is told its reward, expected over
-    chance, and what everybody did if that is what it observes. A `MarketGame` is played in `market_v0`. Of a `Dynamic`
-    game episodes follow one another; agents look no further than the round.
+    The agents keep what they have learned: a second call goes on from there. Each is told its reward, and what
+    everybody did if that is what it observes. A `MarketGame` is played in `market_v0`. Of a `Dynamic` game episodes
+    follow one another; agents look no further than the round.
 
     Args:
         agents: one a player, all seated in the same game object.
         rounds: at least 1.
-        rng: what the states of the rounds are drawn from; may be left out where nothing is drawn.
+        rng: what the states of the rounds, and payoffs that are realised, are drawn from; may be left out where nothing
+            is drawn.
+        sampled: whether rewards are realised by `game.sample` instead of expected over chance.
 
     Raises:
-        ValueError: `rounds` is less than 1, the agents do not sit, in order, on all seats of one game, or `rng` is
-            missing.
+        ValueError: `rounds` is less than 1, the agents do not sit, in order, on all seats of one game, `rng` is
+            missing, or the game cannot sample its payoffs.
         TypeError: `rounds` is not an integer, or `rng` no generator.
 
     Example:
@@ -88,11 +92,14 @@ def play(agents: Sequence[Agent], rounds: int, *, rng: np.random.Generator | Non
     checked_integer("rounds", rounds, 1)
     _check_seats(agents)
     game = agents[0].seat.game
+    if sampled and not isinstance(game, Sampled):
+        raise ValueError(f"{type(game).__name__} has expected payoffs only: leave sampled out")
     if isinstance(game, MarketGame):
         return _play_market(game, agents, rounds)
-    if rng is None and not agents[0].seat.is_stateless:
-        raise ValueError("rng is missing: this game draws a state every round; give numpy.random.default_rng(seed)")
-    return _play(game, agents, rounds, np.random.default_rng(0) if rng is None else checked_generator("rng", rng))
+    if rng is None and (sampled or not agents[0].seat.is_stateless):
+        raise ValueError("rng is missing: something is drawn in every round; give numpy.random.default_rng(seed)")
+    source = np.random.default_rng(0) if rng is None else checked_generator("rng", rng)
+    return _play(game, agents, rounds, source, sampled)
 
 
 def _check_seats(agents: Sequence[Agent]) -> None:
@@ -125,7 +132,9 @@ def _play_market(game: MarketGame, agents: Sequence[Agent], rounds: int) -> Iter
         yield Round(tuple(profile), read_only(earned), policies)
 
 
-def _play(game: Game[Any], agents: Sequence[Agent], rounds: int, rng: np.random.Generator) -> Iterator[Round]:
+def _play(
+    game: Game[Any], agents: Sequence[Agent], rounds: int, rng: np.random.Generator, sampled: bool
+) -> Iterator[Round]:
     state: Any = None
     is_finite = all(isinstance(space, Discrete) for space in game.spaces)
     for played in range(rounds):
@@ -140,11 +149,14 @@ def _play(game: Game[Any], agents: Sequence[Agent], rounds: int, rng: np.random.
                 done[player] = read_only(np.array(agent.act(state, seen)))
                 mixtures[player] = agent.policy() if agent.is_listed else None
         actions = tuple(action for action in done if action is not None)
-        earned = read_only(np.array(game.payoffs(state, actions), dtype=float))
+        paid = (
+            game.sample(state, actions, rng) if sampled and isinstance(game, Sampled) else game.payoffs(state, actions)
+        )
+        earned = read_only(np.array(paid, dtype=float))
         profile: Profile = read_only(np.array(actions)) if is_finite else actions
         for agent, action, reward in zip(agents, actions, earned.tolist(), strict=True):
             seen_by = (profile, state) if agent.observes == "profile" else (None,)
             agent.observe(int(action) if action.dtype.kind in "iu" and not action.ndim else action, reward, *seen_by)
         yield Round(actions, earned, tuple(mixtures), state)
-        if isinstance(game, Dynamic):
+        if isinstance(game, Dynamic) and (played + 1) % game.rounds:
             state = game.following(state, actions, rng)

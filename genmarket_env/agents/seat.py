@@ -14,13 +14,14 @@ from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.exact import candidates
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.messages import shown
-from genmarket_env.protocol import Actions, Array, Game, Space
+from genmarket_env.protocol import Actions, Array, Direct, Game, Space
+from genmarket_env.tolerances import AGREED
 
 POINTS = 21
 """How many actions of a Box of one dimension a learner chooses from by default, the ends included."""
 
 BINS = 10
-"""Into how many equal cells the first number of what a player observes falls by default."""
+"""Into how many equal cells the one number that is seen of what a player observes falls by default."""
 
 MAX_BITS = 10
 """An earlier action of more bits is not told apart."""
@@ -29,6 +30,9 @@ MAX_CONTEXTS = 100_000
 
 MAX_PROFILES = 100_000
 """Profiles of a game of which every one is looked at to find the range of the payoffs."""
+
+EDGE = 1e-5
+"""A number so little above an edge of two cells, in cells, is on it: observations are float32."""
 
 DRAWS = 2_000
 """Draws of states and actions from which the range of the payoffs is found otherwise."""
@@ -44,7 +48,8 @@ class Seat:
     Learners choose from a finite list, `actions`: all of a Discrete space, `points` values of a Box of one dimension,
     the ends included and equally spaced. Of what a player sees before it moves they tell apart `num_contexts` cases:
 
-    * the first number of `game.observe`, such as its type, in `bins` equal cells of [0, 1];
+    * one number of `game.observe`, in `bins` equal cells of [0, 1], edges in the lower one: of a game with reports that
+      which the player's true report follows most closely, such as its value in an auction, otherwise the first;
     * the action of each player of an earlier stage: of a Discrete or MultiBinary space the action itself (of at most
       10 bits), of a Box of one dimension the nearest of its `points` values, of other spaces nothing.
 
@@ -54,9 +59,10 @@ class Seat:
         player: the index of the player, in [0, N).
         points: how many values of a Box of one dimension are told apart, at least 2.
         bins: the cells of what is observed, at least 1; 1 if it is to be ignored.
+        sees: the index of another number of `game.observe` to tell apart.
 
     Raises:
-        ValueError: `player`, `points` or `bins` is out of range.
+        ValueError: `player`, `points`, `bins` or `sees` is out of range.
         TypeError: `game` is no game, or one of the others is not an integer.
 
     Example:
@@ -72,6 +78,7 @@ class Seat:
     player: int
     points: int = POINTS
     bins: int = BINS
+    sees: int | None = None
 
     def __post_init__(self) -> None:
         if not hasattr(self.game, "players") or not hasattr(self.game, "spaces"):
@@ -81,6 +88,12 @@ class Seat:
         checked_integer("player", self.player, 0, len(self.game.players) - 1)
         checked_integer("points", self.points, 2)
         checked_integer("bins", self.bins, 1)
+        if self.sees is not None:
+            state = self.game.draw(np.random.default_rng(0))
+            size = np.shape(self.game.observe(state, self.player))[-1]
+            if not size:
+                raise ValueError(f"sees is {self.sees}, but {self.name} observes nothing: leave it out")
+            checked_integer("sees", self.sees, 0, size - 1)
 
     @property
     def name(self) -> str:
@@ -145,14 +158,23 @@ class Seat:
         return tuple(other for stage in self.game.stages[: self.game.stages.index(self.movers)] for other in stage)
 
     @cached_property
-    def _observes(self) -> bool:
-        state = self.game.draw(np.random.default_rng(0))
-        return self.bins > 1 and not self.is_stateless and np.shape(self.game.observe(state, self.player))[-1] > 0
+    def _number(self) -> int | None:
+        """Which number of what the player observes is told apart, None if it observes nothing."""
+        if self.bins == 1 or self.is_stateless:
+            return None
+        states = self.game.draw(np.random.default_rng(0), (DRAWS,))
+        observed = np.asarray(self.game.observe(states, self.player), dtype=float)
+        if not observed.shape[-1]:
+            return None
+        if self.sees is not None or not isinstance(self.game, Direct):
+            return self.sees or 0
+        told = np.asarray(self.game.truth(states)[self.player], dtype=float).reshape(DRAWS, -1).sum(axis=1)
+        return _closest(observed, told)
 
     @cached_property
     def num_contexts(self) -> int:
         """How many cases a learner tells apart before it moves, 1 in a game without types in which it moves first."""
-        number = self.bins if self._observes else 1
+        number = self.bins if self._number is not None else 1
         for other in self._earlier:
             number *= _cells(self.game.spaces[other], self.points)
         return number
@@ -168,8 +190,9 @@ class Seat:
         if not self.is_stateless:
             own = np.asarray(self.game.observe(state, self.player), dtype=float)
             context = np.zeros(own.shape[:-1], dtype=np.int64)
-            if self._observes:
-                context = np.minimum((own[..., 0] * self.bins).astype(np.int64), self.bins - 1)
+            if self._number is not None:
+                cell = np.ceil(own[..., self._number] * self.bins - EDGE).astype(np.int64) - 1
+                context = np.clip(cell, 0, self.bins - 1)
         for other in self._earlier:
             space, action = self.game.spaces[other], seen[other]
             context = context * _cells(space, self.points) + _cell(space, np.asarray(action), self.points)
@@ -233,6 +256,14 @@ def uniform_action(space: Space, rng: np.random.Generator, batch: tuple[int, ...
     if isinstance(space, MultiBinary):
         return rng.integers(0, 2, (*batch, *space.shape), dtype=np.int8)
     return rng.uniform(space.low.astype(float), space.high.astype(float), (*batch, *space.shape))
+
+
+def _closest(observed: FloatArray, told: FloatArray) -> int:
+    """Which column of what is observed has the largest correlation with what is told, the first of equal ones."""
+    observed, told = observed - observed.mean(axis=0), told - told.mean()
+    scale = np.sqrt((observed**2).sum(axis=0) * (told**2).sum())
+    correlation = np.divide(np.abs(told @ observed), scale, out=np.zeros(len(scale)), where=scale > 0)
+    return int((correlation >= correlation.max() - AGREED).argmax())
 
 
 def _is_line(space: Space) -> bool:

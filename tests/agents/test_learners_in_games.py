@@ -206,6 +206,21 @@ def test_rounds_that_hang_together_follow_one_another():
     assert [each.rewards.tolist() for each in rounds] == [[0], [1], [2], [0], [1], [2], [0]]
 
 
+def test_rewards_are_realised_where_that_is_asked_for():
+    auction = games.make("token-auction")
+
+    def rewards(sampled):
+        crowd = agents.population("truthful", auction, rng=np.random.default_rng(0))
+        return list(agents.play(crowd, 300, rng=np.random.default_rng(1), sampled=sampled))
+
+    gaps = np.array([each.rewards - auction.payoffs(each.state, each.actions) for each in rewards(sampled=True)])
+    assert (gaps != 0).any()
+    assert (np.abs(gaps.mean(axis=0)) < 5 * gaps.std(axis=0) / np.sqrt(300)).all()
+    crowd = agents.population("random", DILEMMA, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="Table has expected payoffs only: leave sampled out"):
+        agents.play(crowd, 3, rng=np.random.default_rng(0), sampled=True)
+
+
 def test_a_copy_depends_on_its_context_not_on_when_it_is_met():
     seat = Seat(Following(), 1)
     one, other = (agents.make("best_response", seat, rng=np.random.default_rng(13)) for _ in range(2))

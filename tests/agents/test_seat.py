@@ -69,6 +69,23 @@ def test_the_ends_of_what_is_observed_are_in_the_end_cells():
     assert Seat(Matching(), 0, bins=1).context(states).tolist() == [0, 0, 0]  # a batch is one, whatever is told apart
 
 
+def test_what_is_told_apart_is_what_the_true_report_follows():
+    mechanism = games.make("rlhf-mechanism", n=3, w_max=10)
+    states = mechanism.draw(np.random.default_rng(0), (500,))
+    for player in range(3):
+        # Every size is a tenth of the largest, on an edge of two cells: each has a cell of its own.
+        np.testing.assert_array_equal(Seat(mechanism, player).context(states), states.w[:, player] - 1)
+        first = Seat(mechanism, player, sees=0).context(states)
+        np.testing.assert_array_equal(first, np.clip(np.ceil(states.rm[:, player, 0] * 10) - 1, 0, 9))
+    auction = games.make("token-auction")
+    states = auction.draw(np.random.default_rng(1), (500,))
+    np.testing.assert_array_equal(Seat(auction, 1).context(states), np.floor(states.v[:, 1]))
+    with pytest.raises(ValueError, match="sees is 9; it must be in 0 to 8"):
+        Seat(auction, 0, sees=9)
+    with pytest.raises(ValueError, match="sees is 0, but player_0 observes nothing"):
+        Seat(DILEMMA, 0, sees=0)
+
+
 def test_the_range_of_payoffs_is_that_of_all_profiles_where_they_are_few():
     rng = np.random.default_rng(1)
     table = rng.normal(size=(2, 3, 4, 3)) * 50
