@@ -16,7 +16,7 @@ from ..game import check_game, checked_platforms, checked_profile
 from ..intervals import checked_level, wilson_interval
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import REGRET_TOL
-from .rests import rests_of_each
+from .limit_sets import limit_sets_of_each
 from .structure_probabilities import (
     StructureProbabilities,
     check_size,
@@ -131,25 +131,27 @@ def outlook(
     platforms = checked_platforms(num_platforms)
     check_alike(redrawn, platforms, choice)
     point = reference_equilibria(redrawn, platforms, choice, reference, tol)
-    rests = rests_of_each(redrawn, platforms, choice, tol)
-    counts = np.array([len(rest.profiles) for rest in rests])
-    draws = np.repeat(np.arange(len(rests)), counts)
-    profiles = np.concatenate([rest.profiles for rest in rests])
+    found = limit_sets_of_each(redrawn, platforms, choice, tol)
+    limits = [each.limit for each in found]
+    counts = np.array([len(limit.profiles) for limit in limits])
+    draws = np.repeat(np.arange(len(limits)), counts)
+    profiles = np.concatenate([limit.profiles for limit in limits])
     welfare, shares, deployed = (
         _means(np.concatenate(parts), draws, counts)
         for parts in zip(*_figures(redrawn, draws, profiles, choice), strict=True)
     )
     probabilities = deployed.mean(axis=0)
+    equilibria = [limit.equilibria for limit in limits]
     likeliest = np.argsort(-probabilities.round(12), kind="stable")
     return Outlook(
-        structures=structures_of([rest.equilibria for rest in rests], point, level=level, most_profiles=most_profiles),
+        structures=structures_of(equilibria, point, level=level, most_profiles=most_profiles),
         welfare=spread(welfare),
-        lost=spread(np.array([rest.optimum for rest in rests]) - welfare),
+        lost=spread(np.array([each.optimum for each in found]) - welfare),
         models=tuple(
             ModelOutlook(
                 model,
                 float(probabilities[model]),
-                *wilson_interval(float(probabilities[model]), len(rests), level),
+                *wilson_interval(float(probabilities[model]), len(limits), level),
                 spread(shares[:, model]),
             )
             for model in likeliest.tolist()

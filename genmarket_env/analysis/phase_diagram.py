@@ -7,7 +7,6 @@ plays: each platform draws its model from one mixture, on its own.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,13 +17,13 @@ from numpy.typing import ArrayLike
 
 from ..arguments import checked_real
 from ..choice import ChoiceRule, HardMax, Logit
-from ..equilibrium.checks import check_enumerable, check_one_market
-from ..equilibrium.multiset_payoffs import all_multisets
+from ..equilibrium.checks import check_one_market
+from ..equilibrium.limit_set import limit_set
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..equilibrium.solution import Status
-from ..equilibrium.symmetric import symmetric_mixed_equilibrium
 from ..game import checked_platforms, model_hhi, support_size, welfare
-from ..market import FloatArray, IntArray, Market
+from ..market import IntArray, Market
 from ..messages import listed, shown
 from .structure_probabilities import MarketStructure, market_structure
 
@@ -140,39 +139,20 @@ def phase_diagram(
 def _point(
     market: Market, name: str, platforms: int, temperature: float, choice: ChoiceRule, equilibria: IntArray
 ) -> PhasePoint:
-    status = Status.CONVERGED
-    if len(equilibria):
-        profiles, probabilities = equilibria, np.full(len(equilibria), 1 / len(equilibria))
-    else:
-        mixed = symmetric_mixed_equilibrium(market, platforms, choice)
-        assert mixed.mixture is not None
-        status = mixed.status
-        profiles, probabilities = _profiles_of(market, mixed.mixture, platforms, choice)
+    found = limit_set(MarketGame(market, platforms, choice), otherwise="mixed", equilibria=equilibria)
+    profiles, weights = found.profiles, found.weights
     return PhasePoint(
         weighting=name,
         num_platforms=platforms,
         temperature=temperature,
         structure=market_structure(equilibria),
         equilibria=len(equilibria),
-        play="pure" if len(equilibria) else "mixed",
-        status=status,
-        welfare=float(probabilities @ welfare(market, profiles, choice)),
-        support_size=float(probabilities @ support_size(market, profiles)),
-        model_hhi=float(probabilities @ model_hhi(market, profiles, choice)),
+        play="mixed" if found.kind == "mixed" else "pure",
+        status=found.status,
+        welfare=float(weights @ welfare(market, profiles, choice)),
+        support_size=float(weights @ support_size(market, profiles)),
+        model_hhi=float(weights @ model_hhi(market, profiles, choice)),
     )
-
-
-def _profiles_of(
-    market: Market, mixture: FloatArray, platforms: int, choice: ChoiceRule
-) -> tuple[IntArray, FloatArray]:
-    """The sorted profiles that platforms play who all draw from `mixture`, and their probabilities (multinomial)."""
-    support = np.flatnonzero(mixture)
-    check_enumerable(market, platforms, choice, math.comb(len(support) + platforms - 1, platforms))
-    places = all_multisets(len(support), platforms)
-    counts = (places[:, :, None] == np.arange(len(support))).sum(axis=1)
-    orders = [math.factorial(platforms) // math.prod(map(math.factorial, row)) for row in counts.tolist()]
-    probabilities = np.array(orders, float) * mixture[support][places].prod(axis=1)
-    return support[places], probabilities / probabilities.sum()
 
 
 def _weighted(market: Market, masses: Mapping[str, ArrayLike] | None) -> tuple[tuple[str, ...], Market]:

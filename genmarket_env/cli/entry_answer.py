@@ -210,7 +210,7 @@ def entry_as_dict(entry: Entry) -> dict[str, Any]:
 
 def _figures_as_dict(figures: MarketFigures) -> dict[str, Any]:
     spans = {name: getattr(figures, name)._asdict() for name in ("welfare", "coverage", "model_hhi", "platform_hhi")}
-    return {**spans, "rests": [_rest_as_dict(rest) for rest in figures.rests]}
+    return {**spans, "kind": figures.kind, "rests": [_rest_as_dict(rest) for rest in figures.rests]}
 
 
 def _rest_as_dict(rest: Rest) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..analysis.outlook import spread
 from ..entry import EntryFrontier, Rest, Span
+from ..equilibrium.limit_set import IN_WORDS
 from ..market import FloatArray, IntArray, Market
 from ..number_format import number, percent, percent_interval, signed
 from ..tolerances import EQUAL
@@ -260,9 +261,11 @@ def _before_and_after(answer: EntryAnswer) -> Section:
     outcome = answer.entry.outcome
     rows = []
     for name, title in FIGURES.items():
-        before, after = getattr(outcome.before, name), getattr(outcome.after, name)
-        rows.append((title, _span(before), _span(after), f"{after.mean - before.mean:+.4f}"))
-    sentence = "Means over where the market rests, with the smallest and the largest where these differ."
+        then, now = getattr(outcome.before, name), getattr(outcome.after, name)
+        rows.append((title, _span(then), _span(now), f"{now.mean - then.mean:+.4f}"))
+    before, after = (IN_WORDS[figures.kind] for figures in (outcome.before, outcome.after))
+    where = f"{before} before and after" if before == after else f"before, {before}; after, {after}"
+    sentence = f"Means over where the market rests ({where}), with the smallest and the largest where these differ."
     return Section("Before and after", (sentence,), ("figure", "before", "after", "change"), tuple(rows), 3)
 
 

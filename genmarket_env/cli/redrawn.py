@@ -219,9 +219,9 @@ def _deployment(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
         for model in likely
     )
     sentences = [
-        "Over the draws, each with its pure equilibria or, where it has none, with its cycle of best responses. "
-        "Deployed: how likely some platform has the model; users: the share of all that it serves, on average and from "
-        "the 5% to the 95% quantile of the draws."
+        "Over the draws, each with its pure equilibria or, where it has none, with its cycle of best responses in "
+        "turn. Deployed: how likely some platform has the model; users: the share of all that it serves, on average "
+        "and from the 5% to the 95% quantile of the draws."
     ]
     if len(chances) > len(likely):
         sentences.append(in_the_json(len(chances) - len(likely), "rarer model", "rarer models"))

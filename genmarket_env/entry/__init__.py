@@ -1,5 +1,6 @@
 """Strategic entry: providers that train a model against the incumbents (Section 5 of the paper)."""
 
+from ..equilibrium.rest import Rest, rests
 from .entrants import with_entrant
 from .frontier import EntryFrontier, entry_frontier, is_adopted_everywhere
 from .gradient import gradient_entry
@@ -16,7 +17,6 @@ from .outcome import (
 from .references import average_entry, copy_entry, random_entry, strongest_incumbent
 from .release import Entry, Scheme
 from .resampling import resampling_entry
-from .rest import Rest, rests
 from .schemes import SCHEMES, enter
 from .search import best_entry, grid_entry, random_search_entry
 from .technologies import DataMixture, DirectScores, RadialBumps, Technology

@@ -11,8 +11,8 @@ from array_api_compat import array_namespace
 
 from .. import kernel
 from ..choice import Array, ChoiceRule, HardMax, Logit
+from ..equilibrium.rest import rests
 from ..market import FloatArray, IntArray, Market
-from .rest import rests
 from .technologies.box import constants
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,11 +17,12 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_one_market
+from ..equilibrium.rest import Rest, rests
 from ..game import checked_platforms
 from ..market import FloatArray, Market
+from .entrant_rests import EntrantRests
 from .entrants import checked_entrant, checked_entrants, with_entrant
 from .objective import GATE_BETA, adoption_objective, checked_beta
-from .rest import EntrantRests, Rest, rests
 
 
 class Span(NamedTuple):
@@ -49,6 +50,11 @@ class MarketFigures:
     coverage: Span
     model_hhi: Span
     platform_hhi: Span
+
+    @property
+    def kind(self) -> Literal["equilibria", "cycles"]:
+        """What the rests are, as `limit_set` names it."""
+        return "equilibria" if self.rests[0].is_equilibrium else "cycles"
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from ..equilibrium.pure_nash import least_epsilon, pure_equilibria
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..intervals import Frequency, frequency
 from ..market import Market
+from .at_rest import AtRest
 from .contents import Claim, Numbers, Picture, Section, for_all, there_is
-from .outcomes import Outcome
 from .settings import Settings, random_markets
 
 SMALLEST = "paper-no-pne"
@@ -102,7 +102,7 @@ def always(shares: dict[tuple[str, int, int, int], Frequency]) -> tuple[Claim, .
 
 
 def _cycle_picture(market: Market) -> Picture:
-    outcome = Outcome(market, 2, HardMax(), pure_equilibria(market, 2))
+    outcome = AtRest(market, 2, HardMax(), pure_equilibria(market, 2))
     caption = f"The cycle of best responses of {SMALLEST} with two platforms: what each deploys (bold: the mover)."
     figure = pictures.path_figure(
         outcome.profiles, market.model_names, "best responses in turn", closed=not len(outcome.equilibria)

@@ -16,10 +16,10 @@ from ..market import FloatArray, Market
 from ..markets.paper import first_models
 from ..planner import planner_optimum
 from ..tolerances import AGREED
+from .at_rest import FIGURES, AtRest, at_rest
 from .contents import Claim, Numbers, Section, for_all, there_is
 from .drawing import grid_lines, picture
 from .estimates import on_average
-from .outcomes import FIGURES, Outcome, outcomes
 from .settings import Settings
 
 POOL_SIZES = (2, 3, 4, 5)
@@ -46,7 +46,7 @@ class Point:
 
     models: int
     platforms: int
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[AtRest, ...]
     optimum: FloatArray
 
     def means(self, figure: str) -> FloatArray:
@@ -98,7 +98,7 @@ def points(market: Market) -> tuple[Point, ...]:
 
 
 def _point(market: Market, platforms: int) -> Point:
-    found = outcomes(market, platforms)
+    found = at_rest(market, platforms)
     optimum = np.array([planner_optimum(each.market, platforms).value for each in found])
     return Point(market.num_models, platforms, found, optimum)
 

@@ -13,12 +13,13 @@ from .. import markets
 from ..analysis.structure_probabilities import StructureProbabilities, structure_probabilities
 from ..analysis.welfare_prices import Prices, prices
 from ..choice import HardMax
+from ..equilibrium.limit_set import IN_WORDS
 from ..equilibrium.pure_nash import least_epsilon
 from ..market import Market
 from ..tolerances import AGREED
+from .at_rest import AtRest
 from .contents import Claim, Numbers, Section, for_all, there_is
 from .drawing import grid_lines, picture
-from .outcomes import Outcome
 from .settings import Settings
 
 SCHEMES = {"livebench-2026-06": ("chatgpt", "lmsys", "uniform"), "geneval-2025": ("prompts", "uniform")}
@@ -50,7 +51,7 @@ class Row:
 
     name: str
     market: Market
-    outcome: Outcome
+    outcome: AtRest
     epsilon: float
     prices: Prices
     noise: Mapping[float, StructureProbabilities]
@@ -78,8 +79,8 @@ def table(named: Mapping[str, Market], draws: int, rng: np.random.Generator) -> 
         sentences=(
             "User types are the categories of a benchmark, scores its published means; the masses are shares of use "
             "or of questions (the catalogue says whose). Where there is no pure equilibrium, welfare and HHI are "
-            "averages over the cycle of best responses. The price of mixed play is the planner's welfare over that "
-            "of the symmetric mixed equilibrium.",
+            f"averages over {IN_WORDS['cycle']}. The price of mixed play is the planner's welfare over that of "
+            f"{IN_WORDS['mixed']}.",
             f"Score noise, for up to {NOISY_PLATFORMS[-1]} platforms: {draws} markets redrawn within the standard "
             f"errors of the scores, with errors of models that are independent, or correlated by {SHARED_ERRORS[1]} as "
             "they answered the same questions; Wilson's "
@@ -111,7 +112,7 @@ def row_of(name: str, market: Market, platforms: int, draws: int, rng: np.random
     return Row(
         name=name,
         market=market,
-        outcome=Outcome(market, platforms, HardMax(), found.equilibria),
+        outcome=AtRest(market, platforms, HardMax(), found.equilibria),
         epsilon=float(least_epsilon(market, platforms).value),
         prices=found,
         noise=noise,

@@ -14,13 +14,14 @@ from ..analysis.phase_diagram import PhaseDiagram, phase_diagram
 from ..analysis.phase_picture import phase_figure
 from ..analysis.structure_probabilities import MarketStructure, market_structure
 from ..choice import ChoiceRule, HardMax, Logit
+from ..equilibrium.limit_set import IN_WORDS
 from ..equilibrium.temperature import Regime, temperature_regimes
 from ..intervals import frequency, student_mean
 from ..market import Market
 from ..pictures import svg
+from .at_rest import AtRest, at_rest
 from .contents import Claim, Numbers, Picture, Section, for_all, there_is
 from .drawing import grid_lines, picture
-from .outcomes import Outcome, outcomes
 from .settings import Settings
 
 PLATFORMS = 3
@@ -49,7 +50,7 @@ class Level:
     """The outcomes of drawn markets at one temperature; 0 is HardMax."""
 
     temperature: float
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[AtRest, ...]
 
     def count(self, structure: MarketStructure) -> int:
         """How many markets have the structure."""
@@ -73,7 +74,9 @@ def section(settings: Settings) -> Section:
             "Under Logit a platform's share of a user type is proportional to exp(score / temperature); at "
             "temperature 0 it is HardMax. The higher the temperature, the less a specialist gains, until every "
             "platform gets 1/N of every type and deploys the model of the best average score.",
-            f"Drawn markets: {settings.markets} of paper-synthetic, {PLATFORMS} platforms, 5 models.",
+            f"Drawn markets: {settings.markets} of paper-synthetic, {PLATFORMS} platforms, 5 models. Welfare and HHI "
+            f"are averages over the pure equilibria; where there is none, of drawn markets over {IN_WORDS['cycle']}, "
+            f"of LiveBench and GenEval over {IN_WORDS['mixed']}.",
         ),
         pictures=(
             picture(
@@ -107,7 +110,7 @@ def section(settings: Settings) -> Section:
 def at_temperatures(batch: Market) -> tuple[Level, ...]:
     """The outcomes of a batch of markets under HardMax and at each of `TEMPERATURES`."""
     rules: list[tuple[float, ChoiceRule]] = [(0.0, HardMax()), *((t, Logit(t)) for t in TEMPERATURES)]
-    return tuple(Level(temperature, outcomes(batch, PLATFORMS, rule)) for temperature, rule in rules)
+    return tuple(Level(temperature, at_rest(batch, PLATFORMS, rule)) for temperature, rule in rules)
 
 
 def weighted_diagram(name: str, schemes: tuple[str, ...]) -> PhaseDiagram:

@@ -11,19 +11,17 @@ import numpy as np
 from genmarket_env import (
     ChoiceRule,
     Market,
+    MarketGame,
     Status,
     best_response_dynamics,
-    coverage,
     least_epsilon,
-    model_hhi,
     planner_optimum,
-    platform_hhi,
     pure_equilibria,
     structure,
     symmetric_mixed_equilibrium,
     temperature_regimes,
-    welfare,
 )
+from genmarket_env.equilibrium.limit_set import Kind, limit_set
 from genmarket_env.equilibrium.multiset_payoffs import multisets
 from genmarket_env.market import FloatArray, IntArray
 
@@ -39,6 +37,7 @@ class Theory:
         num_platforms: N.
         equilibria: every pure equilibrium as `{profile, structure}` and its figures: `welfare`, `coverage`,
             `model_hhi`, `platform_hhi`.
+        outcome_kind: what the outcome is of: `equilibria`, or `cycle` where there is none, as `limit_set` names them.
         outcome: the market's outcome: for each of these figures `{min, mean, max}` over the pure equilibria, or, if
             there is none, over the cycle of sequential best responses; None if there is neither.
         planner_value: the welfare of the planner's optimum, those who stay away counted as 0.
@@ -57,6 +56,7 @@ class Theory:
 
     num_platforms: int
     equilibria: list[dict[str, Any]]
+    outcome_kind: Kind | None
     outcome: dict[str, dict[str, float]] | None
     planner_value: float
     planner_profile: list[int]
@@ -89,13 +89,15 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
         raise ValueError(
             "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
         )
+    game = MarketGame(market, num_platforms, choice)
     mixed = symmetric_mixed_equilibrium(market, num_platforms, choice)
     best_on_average = np.full(num_platforms, int(market.best_on_average))
     path = best_response_dynamics(market, best_on_average, choice)
     starts = starting_profiles(market.num_models, num_platforms)
     ends = best_response_dynamics(market, starts, choice)
-    limit = equilibria if len(equilibria) else path.orbit
-    figures = None if limit is None else _figures(market, limit, choice)
+    limit = limit_set(game, otherwise="cycle", equilibria=equilibria)
+    settled = limit.status is Status.CONVERGED
+    figures = game.figures(None, tuple(limit.profiles.T)) if settled else None
     assert mixed.mixture is not None
     assert planner.profile is not None
     assert epsilon.profile is not None
@@ -109,6 +111,7 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
             }
             for index, profile in enumerate(equilibria)
         ],
+        outcome_kind=limit.kind if settled else None,
         outcome=None if figures is None else {name: _range(values) for name, values in figures.items()},
         planner_value=planner_welfare,
         planner_profile=planner.profile.tolist(),
@@ -137,16 +140,6 @@ def starting_profiles(num_models: int, num_platforms: int) -> IntArray:
     if math.comb(num_models + num_platforms - 1, num_platforms) > MAX_STARTS:
         return np.random.default_rng(0).integers(0, num_models, (MAX_STARTS, num_platforms))
     return next(multisets(num_models, num_platforms, MAX_STARTS))
-
-
-def _figures(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict[str, FloatArray]:
-    """The figures of a market's outcome for each profile, `(profiles,)`."""
-    return {
-        "welfare": welfare(market, profiles, choice),
-        "coverage": coverage(market, profiles),
-        "model_hhi": model_hhi(market, profiles, choice),
-        "platform_hhi": platform_hhi(market, profiles, choice),
-    }
 
 
 def _range(values: FloatArray) -> dict[str, float]:

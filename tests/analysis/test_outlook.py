@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genmarket_env import Market, markets, outlook, structure_probabilities
 from tests import oracle
-from tests.analysis.test_rests import naive_rest
+from tests.analysis.test_limit_sets import naive_rest
 from tests.strategies import games
 
 

@@ -48,7 +48,7 @@ def test_long_cycles_are_solved_alike(monkeypatch):
     rng = np.random.default_rng(2)
     found = [market for market in (random_market(rng, 5, 4) for _ in range(60)) if len(pure_equilibria(market, 3)) == 0]
     dense = [as_dicts(rests(market, 3)) for market in found]
-    monkeypatch.setattr("genmarket_env.entry.rest._DENSE", 0)
+    monkeypatch.setattr("genmarket_env.equilibrium.rest._DENSE", 0)
     assert len(found) > 3
     for market, expected in zip(found, dense, strict=True):
         assert_equal_rests(as_dicts(rests(market, 3)), expected)

@@ -1,4 +1,4 @@
-"""Where each of many markets comes to rest: its pure equilibria, or the cycle that best responses run through."""
+"""Where the play of each of many markets ends: its pure equilibria, or the cycle of best responses in turn."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from .. import kernel
 from ..choice import ChoiceRule, HasOutsideValue
-from ..equilibrium.best_response import best_response_dynamics
+from ..equilibrium.limit_set import LimitSet, limit_set, of_all_equilibria, of_cycle
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.payoff_tables import PayoffTables, payoff_tables, table_steps
-from ..equilibrium.pure_nash import pure_equilibria
 from ..equilibrium.pure_nash_batch import MAX_TABLE
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
@@ -27,23 +27,20 @@ repeat to the bit."""
 
 
 @dataclass(frozen=True, eq=False)
-class Rest:
-    """Where one market comes to rest.
+class MarketLimit:
+    """Where the play of one market ends, and the best that it could.
 
     Attributes:
-        equilibria: its pure Nash equilibria, sorted multisets `(E, platforms)`; E may be 0.
-        profiles: `equilibria`, or where there is none the profiles of the cycle that best responses in turn run through
-            from everybody on the model of the best average score, one a change: `(R, platforms)`, R >= 1.
+        limit: its pure equilibria, or where there is none the cycle of best responses in turn.
         optimum: the largest surplus that any profile gives; the welfare where there is no outside option.
     """
 
-    equilibria: IntArray
-    profiles: IntArray
+    limit: LimitSet
     optimum: float
 
 
-def rests_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> list[Rest]:
-    """Where each market of a batch comes to rest, in C order.
+def limit_sets_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> list[MarketLimit]:
+    """Where the play of each market of a batch ends, in C order.
 
     Args:
         market: a batch of markets.
@@ -57,7 +54,7 @@ def rests_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float
     if not is_tabulated(market, platforms, choice, tol):
         return [_rest(market[index], platforms, choice, tol) for index in np.ndindex(market.batch_shape)]
     best_on_average = market.best_on_average.reshape(-1, 1)
-    found: list[Rest | None] = [None] * math.prod(market.batch_shape)
+    found: list[MarketLimit | None] = [None] * math.prod(market.batch_shape)
     for table in payoff_tables(market, platforms, choice, tol):
         stable = table.regrets.max(axis=-1) <= tol
         optima = _surplus(market, table, choice).max(axis=-1)
@@ -65,9 +62,10 @@ def rests_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float
         restless = np.flatnonzero(~stable.any(axis=1))
         cycles = dict(zip(restless.tolist(), _cycles(table, restless, best[restless]), strict=True))
         for row, index in enumerate(table.markets.tolist()):
-            equilibria = table.models[row][table.profiles[stable[row]]]
-            profiles = table.models[row][cycles[row]] if row in cycles else equilibria
-            found[index] = Rest(equilibria, profiles, float(optima[row]))
+            models = table.models[row]
+            cycle = cycles.get(row)
+            limit = of_all_equilibria(models[table.profiles[stable[row]]]) if cycle is None else of_cycle(models[cycle])
+            found[index] = MarketLimit(limit, float(optima[row]))
     return [rest for rest in found if rest is not None]
 
 
@@ -77,15 +75,9 @@ def is_tabulated(market: Market, platforms: int, choice: ChoiceRule, tol: float)
     return not len(sizes) or bool(sizes.max() <= MAX_TABLE and sizes.sum() <= MAX_STEPS)
 
 
-def _rest(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> Rest:
-    equilibria = pure_equilibria(market, platforms, choice, tol=tol)
-    optimum = float(planner_optimum(market, platforms, choice).value)
-    if len(equilibria):
-        return Rest(equilibria, equilibria, optimum)
-    start = np.full(platforms, int(market.best_on_average))
-    played = best_response_dynamics(market, start, choice, max_rounds=MAX_ROUNDS)
-    assert played.profile is not None
-    return Rest(equilibria, played.profile[None] if played.orbit is None else played.orbit, optimum)
+def _rest(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> MarketLimit:
+    found = limit_set(MarketGame(market, platforms, choice), otherwise="cycle", max_rounds=MAX_ROUNDS, tol=tol)
+    return MarketLimit(found, float(planner_optimum(market, platforms, choice).value))
 
 
 def _surplus(market: Market, table: PayoffTables, choice: ChoiceRule) -> FloatArray:

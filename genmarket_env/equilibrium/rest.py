@@ -9,24 +9,20 @@ platform drawn uniformly from those that gain by a move moves to a model drawn u
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from .. import kernel
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.best_response_graph import MAX_NODES, ResponseGraph, response_graph
-from ..equilibrium.checks import check_one_market
-from ..equilibrium.multiset_payoffs import all_multisets, opponents_faced, payoffs_against
-from ..equilibrium.pure_nash import pure_equilibria
 from ..game import checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import REGRET_TOL
-
-_BLOCK_STEPS = 2_000_000
+from .best_response_graph import MAX_NODES, ResponseGraph, response_graph
+from .checks import check_one_market
+from .multiset_payoffs import all_multisets, opponents_faced, payoffs_against
+from .pure_nash import pure_equilibria
 
 _DENSE = 300
 """Cycles of so many profiles are solved as dense systems, which are quicker to set up."""
@@ -37,7 +33,7 @@ class Rest:
     """An equilibrium, or a cycle and the share of time spent in each of its profiles.
 
     Attributes:
-        profiles: sorted, in lexicographic order, `(length, platforms)`; the length is 1 for an equilibrium.
+        profiles: `(length, platforms)`; the length is 1 for an equilibrium.
         weights: the shares of time, `(length,)`, positive, summing to 1.
     """
 
@@ -52,6 +48,8 @@ class Rest:
 
 def rests(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> tuple[Rest, ...]:
     """Every pure Nash equilibrium; or if there is none every cycle that platforms cannot leave. At least one. Derived.
+
+    These are the parts of `limit_set(game, otherwise="cycles")`; profiles are sorted, in lexicographic order.
 
     Args:
         market: one market.
@@ -73,72 +71,14 @@ def rests(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
     if math.comb(market.num_models + platforms - 1, platforms) > MAX_NODES:
         equilibria = pure_equilibria(market, platforms, choice)
         if len(equilibria):
-            return _of_equilibria(equilibria)
+            return of_equilibria(equilibria)
         return _of_graph(response_graph(market, platforms, choice), np.arange(market.num_models))
     earned = payoffs_against(market, platforms, choice)
     best = earned.max(axis=1)
-    return _of_payoffs(market, earned, best, _models_in_play(earned, best, platforms), platforms, choice)
+    return of_payoffs(market, earned, best, models_in_play(earned, best, platforms), platforms, choice)
 
 
-class EntrantRests:
-    """The rests of one market with any entrant; what incumbents earn among themselves is computed once, at creation.
-
-    Args:
-        market: the incumbents, one market.
-        platforms: at least 1.
-        choice: how users choose; any rule that treats platforms alike.
-    """
-
-    def __init__(self, market: Market, platforms: int, choice: ChoiceRule) -> None:
-        self._market, self._platforms, self._choice = market, platforms, choice
-        models = market.num_models + 1
-        self._tabulated = math.comb(models + platforms - 1, platforms) <= MAX_NODES
-        if self._tabulated:
-            profiles = all_multisets(models, platforms)
-            self._with_it = profiles[profiles[:, -1] == models - 1]
-            self._faced = opponents_faced(self._with_it)
-            self._among = payoffs_against(market, platforms, choice)
-
-    def of_each(self, entrant_scores: FloatArray) -> Iterator[tuple[Rest, ...]]:
-        """The rests with each candidate `(candidates, users)` in turn, the candidate the last model."""
-        if not self._tabulated:
-            for scores in entrant_scores:
-                yield rests(self._entered(scores), self._platforms, self._choice)
-            return
-        size = max(1, _BLOCK_STEPS // (self._with_it.size * self._market.num_users))
-        for start in range(0, len(entrant_scores), size):
-            block = entrant_scores[start : start + size]
-            for scores, earned in zip(block, self._earned(block), strict=True):
-                best = earned.max(axis=1)
-                played = _models_in_play(earned, best, self._platforms)
-                if played[-1] < self._market.num_models:
-                    yield self._without
-                else:
-                    yield _of_payoffs(self._entered(scores), earned, best, played, self._platforms, self._choice)
-
-    @cached_property
-    def _without(self) -> tuple[Rest, ...]:
-        """The rests if nobody deploys the entrant."""
-        return rests(self._market, self._platforms, self._choice)
-
-    def _earned(self, entrant_scores: FloatArray) -> FloatArray:
-        """What each model earns against each multiset of opponents with each candidate: `(candidates, places, models)`.
-
-        The places of multisets without the entrant come first.
-        """
-        incumbents, masses = self._market.scores, self._market.masses
-        pools = np.empty((len(entrant_scores), 1, len(incumbents) + 1, len(masses)))
-        pools[..., :-1, :], pools[..., -1, :] = incumbents, entrant_scores[:, None]
-        earned = np.empty((len(pools), int(self._faced.max()) + 1, len(incumbents) + 1))
-        earned[:, : len(self._among), :-1] = self._among
-        earned[:, self._faced, self._with_it] = kernel.payoffs(pools, masses, self._with_it, self._choice)
-        return earned
-
-    def _entered(self, scores: FloatArray) -> Market:
-        return Market(np.vstack([self._market.scores, scores]), self._market.masses)
-
-
-def _of_payoffs(
+def of_payoffs(
     market: Market, earned: FloatArray, best: FloatArray, played: IntArray, platforms: int, choice: ChoiceRule
 ) -> tuple[Rest, ...]:
     """The rests, given what models earn against each multiset of opponents, the best of it, and the models in play."""
@@ -146,11 +86,11 @@ def _of_payoffs(
     faced = opponents_faced(profiles)
     stays = (best[faced] - earned[faced, profiles] <= REGRET_TOL).all(axis=1)
     if stays.any():
-        return _of_equilibria(profiles[stays])
+        return of_equilibria(profiles[stays])
     return _of_graph(response_graph(Market(market.scores[played], market.masses), platforms, choice), played)
 
 
-def _models_in_play(earned: FloatArray, best: FloatArray, platforms: int) -> IntArray:
+def models_in_play(earned: FloatArray, best: FloatArray, platforms: int) -> IntArray:
     """The models that remain when those are left out that are no best reply to any opponents that remain, in order.
 
     Only these are in rests: a platform with any other model gains by a move, whatever the opponents, and none moves to
@@ -173,14 +113,15 @@ def _opponents_by_place(models: int, size: int) -> IntArray:
     return opponents[np.lexsort(opponents.T)] if size else opponents
 
 
-def _of_equilibria(equilibria: IntArray) -> tuple[Rest, ...]:
+def of_equilibria(equilibria: IntArray) -> tuple[Rest, ...]:
+    """The rests of a market with these pure equilibria `(E, platforms)`."""
     return tuple(Rest(profile[None], np.ones(1)) for profile in equilibria)
 
 
 def _of_graph(graph: ResponseGraph, models: IntArray) -> tuple[Rest, ...]:
     """The rests of a graph whose models are numbered by their place in `models`, which ascend."""
     if len(graph.sinks):
-        return _of_equilibria(models[graph.sinks])
+        return of_equilibria(models[graph.sinks])
     node = {tuple(profile): index for index, profile in enumerate(graph.profiles.tolist())}
     cycles = [np.array([node[tuple(profile)] for profile in cycle.tolist()]) for cycle in graph.cycles]
     return tuple(Rest(models[graph.profiles[nodes]], _stationary(graph.moves[nodes][:, nodes])) for nodes in cycles)

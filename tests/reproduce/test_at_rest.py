@@ -3,7 +3,7 @@ import pytest
 
 from genmarket_env import HardMax, Logit, Market, markets
 from genmarket_env.reproduce import Settings
-from genmarket_env.reproduce.outcomes import Outcome, outcomes
+from genmarket_env.reproduce.at_rest import AtRest, at_rest
 from genmarket_env.reproduce.settings import random_markets
 from tests import oracle
 from tests.reproduce import naive
@@ -12,7 +12,7 @@ from tests.reproduce import naive
 @pytest.mark.parametrize("platforms", [1, 2, 3])
 def test_figures_are_averages_over_equilibria_or_the_cycle(platforms):
     batch = random_markets(np.random.default_rng(5), 60, 4, 4)
-    found = outcomes(batch, platforms)
+    found = at_rest(batch, platforms)
     cycles = 0
     for index, one in enumerate(found):
         scores, masses = naive.parts(batch[index])
@@ -32,26 +32,26 @@ def test_figures_are_averages_over_equilibria_or_the_cycle(platforms):
 
 def test_a_cycle_of_drawn_markets_is_the_naive_one():
     batch = Settings(seed=1, markets=40).drawn_markets()
-    without = [one for one in outcomes(batch, 3) if one.structure == "none"]
+    without = [one for one in at_rest(batch, 3) if one.structure == "none"]
     assert without
     for one in without[:3]:
         assert sorted(map(tuple, one.profiles.tolist())) == sorted(naive.outcome(one.market, 3))
 
 
 def test_a_single_market_and_other_rules():
-    (one,) = outcomes(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2, Logit(1.0))
+    (one,) = at_rest(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2, Logit(1.0))
     assert (one.structure, one.mean("model_hhi")) == ("homogeneous", 1)
 
 
 def test_with_several_equilibria_the_range_is_kept():
     market = Market([[1, 0, 0.3], [0, 1, 0.9]], [0.4, 0.4, 0.2])
-    one = Outcome(market, 2, HardMax(), np.array([[0, 0], [1, 1]]))
+    one = AtRest(market, 2, HardMax(), np.array([[0, 0], [1, 1]]))
     assert one.structure == "homogeneous"
     assert one.figures["coverage"].tolist() == pytest.approx([0.46, 0.58])
     assert one.mean("coverage") == pytest.approx(0.52)
 
 
 def test_without_equilibria_it_cycles_for_ever():
-    one = Outcome(markets.load("paper-no-pne"), 2, HardMax(), np.empty((0, 2), int))
+    one = AtRest(markets.load("paper-no-pne"), 2, HardMax(), np.empty((0, 2), int))
     assert one.structure == "none"
     assert sorted(map(tuple, one.profiles.tolist())) == [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]

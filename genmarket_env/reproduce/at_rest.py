@@ -1,4 +1,4 @@
-"""The outcome of a market: its pure equilibria, or where it has none the cycle that best responses run through."""
+"""A market at rest: in its pure equilibria, or where it has none in the cycle of best responses in turn."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import numpy as np
 
 from ..analysis.structure_probabilities import MarketStructure, market_structure
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.best_response import best_response_dynamics
+from ..equilibrium.limit_set import LimitSet, limit_set
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import coverage, model_hhi, platform_hhi, welfare
 from ..market import FloatArray, IntArray, Market
+from ..status import Status
 
 FIGURES = ("model_hhi", "platform_hhi", "coverage", "welfare")
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class AtRest:
     """The limit set of a market's dynamics, and what it means for users.
 
     Attributes:
@@ -39,19 +41,18 @@ class Outcome:
         return market_structure(self.equilibria)
 
     @cached_property
-    def profiles(self) -> IntArray:
-        """The limit set, `(profiles, platforms)`: the equilibria, or where there is none a cycle.
-
-        It is that of best responses in turn (Def. 2.3) from everybody on the model of the best average score, with a
-        profile for each change.
-        """
-        if len(self.equilibria):
-            return self.equilibria
-        start = np.full(self.num_platforms, int(self.market.best_on_average))
-        orbit = best_response_dynamics(self.market, start, self.choice).orbit
-        if orbit is None:
+    def limit(self) -> LimitSet:
+        """The pure equilibria, or where there is none the cycle of best responses in turn (Def. 2.3)."""
+        game = MarketGame(self.market, self.num_platforms, self.choice)
+        found = limit_set(game, otherwise="cycle", equilibria=self.equilibria)
+        if found.status is Status.MAX_ROUNDS:
             raise ValueError("best responses did not come back to a state: there is no limit set to average over")
-        return orbit
+        return found
+
+    @property
+    def profiles(self) -> IntArray:
+        """The limit set, `(profiles, platforms)`."""
+        return self.limit.profiles
 
     @cached_property
     def figures(self) -> dict[str, FloatArray]:
@@ -69,15 +70,15 @@ class Outcome:
         return float(self.figures[figure].mean())
 
 
-def outcomes(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> tuple[Outcome, ...]:
-    """The outcome of each market of a batch; a single market counts as a batch of one.
+def at_rest(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> tuple[AtRest, ...]:
+    """Each market of a batch at rest; a single market counts as a batch of one.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
-        >>> (found,) = outcomes(market, 2)
+        >>> (found,) = at_rest(market, 2)
         >>> found.structure, found.profiles, round(found.mean("welfare"), 2)
         ('fully_differentiated', array([[0, 1]]), 0.86)
     """
     equilibria = pure_equilibria_of_each(market, num_platforms, choice)
     single = [market] if not market.batch_shape else [market[index] for index in np.ndindex(market.batch_shape)]
-    return tuple(Outcome(one, num_platforms, choice, found) for one, found in zip(single, equilibria, strict=True))
+    return tuple(AtRest(one, num_platforms, choice, found) for one, found in zip(single, equilibria, strict=True))

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genmarket_env import HardMax, Market, markets
-from genmarket_env.analysis import rests as module
-from genmarket_env.analysis.rests import rests_of_each
+from genmarket_env.analysis import limit_sets as module
+from genmarket_env.analysis.limit_sets import limit_sets_of_each
 from tests import oracle
 from tests.strategies import games
 
@@ -41,12 +41,12 @@ def test_every_rest_is_that_of_the_naive_loops(tabulated, game, seed):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "is_tabulated", lambda *_: tabulated)
-        found = rests_of_each(batch, platforms, choice, 1e-12)
+        found = limit_sets_of_each(batch, platforms, choice, 1e-12)
     for index, rest in enumerate(found):
         game = batch.scores[index].tolist(), batch.masses[index].tolist(), platforms, name
         equilibria, profiles = naive_rest(*game)
-        assert [tuple(row) for row in rest.equilibria.tolist()] == equilibria
-        assert sorted(tuple(row) for row in rest.profiles.tolist()) == profiles
+        assert [tuple(row) for row in rest.limit.equilibria.tolist()] == equilibria
+        assert sorted(tuple(row) for row in rest.limit.profiles.tolist()) == profiles
         assert rest.optimum == pytest.approx(oracle.planner_optimum(*game), abs=1e-12)
 
 
@@ -54,10 +54,10 @@ def test_every_rest_is_that_of_the_naive_loops(tabulated, game, seed):
 def test_tables_and_solvers_agree_on_redrawn_markets(name, platforms, monkeypatch):
     market = markets.load(name)
     redrawn = market.resample(np.random.default_rng(0), 25, shared_error=0.5)
-    tables = rests_of_each(redrawn, platforms, HardMax(), 1e-12)
+    tables = limit_sets_of_each(redrawn, platforms, HardMax(), 1e-12)
     monkeypatch.setattr(module, "is_tabulated", lambda *_: False)
-    solvers = rests_of_each(redrawn, platforms, HardMax(), 1e-12)
+    solvers = limit_sets_of_each(redrawn, platforms, HardMax(), 1e-12)
     for ours, theirs in zip(tables, solvers, strict=True):
-        assert ours.equilibria.tolist() == theirs.equilibria.tolist()
-        assert sorted(ours.profiles.tolist()) == sorted(theirs.profiles.tolist())
+        assert ours.limit.equilibria.tolist() == theirs.limit.equilibria.tolist()
+        assert sorted(ours.limit.profiles.tolist()) == sorted(theirs.limit.profiles.tolist())
         assert ours.optimum == pytest.approx(theirs.optimum, abs=1e-12)
