@@ -1,13 +1,18 @@
-"""Scripted platforms, for the single-agent view: each deploys a model from what the last round showed."""
+"""Scripted platforms, for the single-agent view: each deploys a model from what the last round showed.
+
+They remember nothing, so that an environment can ask them about one market or a batch; `genmarket_env.agents` has the
+policies that learn and take turns. What is a best reply, `genmarket_env.best_reply` says for both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from ..best_reply import best_reply
+from ..best_reply import best_replies
 from ..choice import ChoiceRule
 from ..game import deviation_payoffs
 from ..market import IntArray, Market
@@ -15,21 +20,56 @@ from ..market import IntArray, Market
 Opponent = Callable[[Market, IntArray | None, int, np.random.Generator], int]
 """`(market, last profile or None at reset, its platform, rng) -> the model that it deploys`."""
 
+Generators = Sequence[np.random.Generator]
 
-def fixed(market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator) -> int:
+
+class Scripted(Protocol):
+    """An `Opponent` that can be asked about many markets at once."""
+
+    def __call__(
+        self, market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator, /
+    ) -> int:
+        """The model that `platform` deploys in one market."""
+
+    def of_batch(self, markets: Market, last: IntArray | None, platform: int, rngs: Generators) -> IntArray:
+        """The models that `platform` deploys in a batch of markets, `(B,)`, with a generator for each."""
+
+
+class _Scripted:
+    """One market is a batch without axes."""
+
+    def __call__(self, market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator) -> int:
+        """The model that `platform` deploys."""
+        return int(np.squeeze(self.of_batch(market, last_profile, platform, [rng])))
+
+    def of_batch(self, markets: Market, last: IntArray | None, platform: int, rngs: Generators) -> IntArray:
+        """The models that `platform` deploys in each market."""
+        raise NotImplementedError
+
+
+class _Fixed(_Scripted):
     """The model with the highest average score, the first of them, in every round."""
-    del last_profile, platform, rng
-    return int(market.best_on_average)
+
+    def of_batch(self, markets: Market, last: IntArray | None, platform: int, rngs: Generators) -> IntArray:
+        """The same whatever was played."""
+        del last, platform, rngs
+        return markets.best_on_average
 
 
-def random(market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator) -> int:
+class _Random(_Scripted):
     """Any model, all equally likely."""
-    del last_profile, platform
-    return int(rng.integers(market.num_models))
+
+    def of_batch(self, markets: Market, last: IntArray | None, platform: int, rngs: Generators) -> IntArray:
+        """Drawn by each generator for its market."""
+        del last, platform
+        return np.array([rng.integers(markets.num_models) for rng in rngs])
+
+
+fixed, random = _Fixed(), _Random()
 
 
 @dataclass(frozen=True)
-class BestResponse:
+class BestResponse(_Scripted):
     """The best reply to the last profile; in the first round what `fixed` deploys.
 
     A platform keeps its model if that is a best reply, else it takes the one with the lowest index.
@@ -46,21 +86,21 @@ class BestResponse:
 
     choice: ChoiceRule
 
-    def __call__(self, market: Market, last_profile: IntArray | None, platform: int, rng: np.random.Generator) -> int:
-        """The model that `platform` deploys."""
-        if last_profile is None:
-            return fixed(market, None, platform, rng)
-        replies = deviation_payoffs(market, last_profile, self.choice)[platform]
-        return best_reply(replies, current=int(last_profile[platform]))
+    def of_batch(self, markets: Market, last: IntArray | None, platform: int, rngs: Generators) -> IntArray:
+        """The best replies to the last profiles `(B, platforms)`."""
+        if last is None:
+            return fixed.of_batch(markets, None, platform, rngs)
+        replies = deviation_payoffs(markets, last, self.choice)[..., platform, :]
+        return best_replies(replies, last[..., platform])
 
 
-def opponent(name: str, choice: ChoiceRule) -> Opponent:
+def opponent(name: str, choice: ChoiceRule) -> Scripted:
     """The scripted platform of that name: "best_response", "fixed" or "random".
 
     Raises:
         ValueError: the name is unknown.
     """
-    known: dict[str, Opponent] = {"best_response": BestResponse(choice), "fixed": fixed, "random": random}
+    known: dict[str, Scripted] = {"best_response": BestResponse(choice), "fixed": fixed, "random": random}
     if name not in known:
         raise ValueError(f"unknown opponent {name!r}; known are {', '.join(known)}, or a callable")
     return known[name]

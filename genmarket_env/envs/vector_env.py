@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium.error import ResetNeeded
@@ -14,9 +14,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ..arguments import checked_integer, checked_seed, plain_array
-from ..best_reply import best_replies
 from ..choice import HardMax
-from ..game import deviation_payoffs
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..plain import ChoiceSpec
@@ -24,6 +22,7 @@ from .autoreset import autoreset_mode_of, final_infos, with_masks
 from .dynamics import PlatformReward
 from .observation import NOT_YET, PARTS
 from .opponents import Opponent
+from .opponents import opponent as scripted_opponent
 from .outcome import MARKET_FIGURES, Outcome
 from .picture import Picture
 from .rendering import RoundView, text, view_before, view_of
@@ -263,19 +262,15 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         """What an opponent deploys in each market, `(B,)`."""
         last = self._markets.state.profile
         begun = bool(last[0, 0] != NOT_YET)
-        if opponent == "best_response" and begun:
-            replies = deviation_payoffs(markets, last, self._markets.current_choice())[:, platform]
-            return best_replies(replies, last[:, platform])
-        if opponent in ("best_response", "fixed"):
-            return markets.average_scores.argmax(axis=-1)
-        if opponent == "random":
-            return [rng.integers(self.dynamics.num_models) for rng in self._generators]
+        if isinstance(opponent, str):
+            scripted = scripted_opponent(opponent, self._markets.current_choice())
+            return scripted.of_batch(markets, last if begun else None, platform, self._generators)
         if markets is not self._split_of:
             self._split, self._split_of = [markets[b] for b in range(self.num_envs)], markets
-        choose, checker = cast(Opponent, opponent), self.dynamics.actions
+        checker = self.dynamics.actions
         name = checker.platforms[platform]
         return [
-            checker.action_of(name, choose(self._split[b], last[b] if begun else None, platform, rng))
+            checker.action_of(name, opponent(self._split[b], last[b] if begun else None, platform, rng))
             for b, rng in enumerate(self._generators)
         ]
 

@@ -295,3 +295,35 @@ def test_a_refused_reset_keeps_the_random_numbers():
     actions = np.array([True, False, True])
     for _ in range(5):
         np.testing.assert_array_equal(env.step(actions)[0], same.step(actions.astype(np.uint8))[0])
+
+
+def test_an_opponent_that_is_wrong_uses_up_nothing():
+    asked = []
+
+    def wrong_once(market, last_profile, platform, rng):
+        asked.append(rng.random())
+        return -1 if len(asked) == 2 else 0
+
+    def right(market, last_profile, platform, rng):
+        rng.random()
+        return 0
+
+    options = {"market": fixed(4, 3), "num_platforms": 3}
+    env, same = (PlatformMarketVectorEnv(B, **options, opponents=["random", policy]) for policy in (wrong_once, right))
+    for each in (env, same):
+        each.reset(seed=0)
+    with pytest.raises(ValueError, match="platform_2"):
+        env.step(np.zeros(B, int))
+    for _ in range(3):
+        assert frozen(env.step(np.zeros(B, int))) == frozen(same.step(np.zeros(B, int)))
+
+
+def test_models_that_tie_but_for_rounding_are_the_same_to_a_batch():
+    """Averages of the same scores in another order differ in the last bits, and the first model is to be deployed."""
+    rng = np.random.default_rng(0)
+    markets = [Market([rng.permutation([0.1, 0.2, 0.3, 0.7]) for _ in range(3)], np.ones(4) / 4) for _ in range(40)]
+    assert any(market.average_scores.argmax() != 0 for market in markets)
+    env = PlatformMarketVectorEnv(40, markets, 2, opponents="fixed")
+    env.reset(seed=0)
+    env.step(np.zeros(40, int))
+    assert not env._markets.state.profile.any()
