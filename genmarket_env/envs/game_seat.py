@@ -96,7 +96,7 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
             except BaseException:
                 self._generators, self._env.np_random = before
                 raise
-        return self._seen[self.seat], infos[self.seat]
+        return self._seen[self.seat], self._on_its_turn(infos[self.seat])
 
     def step(self, action: Any) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Move, and let the others move until it is the seat's turn again or the episode ends.
@@ -110,7 +110,7 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
             while self._env.agents and self.seat not in self._env.movers:
                 more, over, later = self._stage({})
                 reward, info = reward + more, info | later
-        return self._seen[self.seat], reward, False, over, info
+        return self._seen[self.seat], reward, False, over, self._on_its_turn(info)
 
     def render(self) -> Any:
         """The last round as text, or None without a render mode."""
@@ -129,6 +129,10 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
 
     def _rounds_of_an_episode(self) -> int:
         return self._env.rounds
+
+    def _on_its_turn(self, info: dict[str, Any]) -> dict[str, Any]:
+        """An info in which every action is legal: whoever moved last, the seat moves next."""
+        return info | {"action_mask": np.ones_like(info["action_mask"])} if "action_mask" in info else info
 
     def _until_the_seat(self) -> None:
         while self._env.agents and self.seat not in self._env.movers:
