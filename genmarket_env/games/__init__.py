@@ -14,6 +14,7 @@ from .llm_ads import LlmAds
 from .mosaic import Mosaic
 from .play import env, parallel_env, seat, vector_env, vector_seat
 from .pricing_duopoly import PricingDuopoly
+from .procurement import Procurement
 from .registration import register
 from .registry import describe, make, names
 from .rlhf_mechanism import RlhfMechanism
@@ -32,6 +33,7 @@ __all__ = [
     "LlmAds",
     "Mosaic",
     "PricingDuopoly",
+    "Procurement",
     "RlhfMechanism",
     "Routing",
     "SegmentAuction",
