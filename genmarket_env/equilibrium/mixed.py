@@ -104,7 +104,7 @@ def symmetric_play(game: MarketGame, mixture: FloatArray) -> tuple[FloatArray, f
     policies = checked_policies(game.market, np.tile(mixture, (game.num_platforms, 1)), game.choice)
     expansion = small_tie_expansion(game.market, game.num_platforms, game.rule)
     if expansion is None:
-        deviations = _deviations(game.market, policies, game.choice)
+        deviations = expected_deviation_payoffs(game.market, policies, game.choice)
     else:
         deviations = expansion.deviation_payoffs(policies[None])[0]
     return deviations[0], float(nash_conv_of(policies, deviations))
