@@ -32,7 +32,7 @@ from ..status import Status
 from ..tolerances import REGRET_TOL
 from .affordable import CELLS, Attempts, path_of_best_responses, planner, pure_play
 from .paths import Path
-from .welfare_by_type import WelfareByType, welfare_by_type
+from .welfare_by_type import WelfareByType, by_type_of
 from .welfare_prices import Prices
 
 
@@ -267,9 +267,7 @@ def _solve(game: MarketGame, effort: float, attempt: Attempts) -> Answer:
         coarse_correlated=coarse and _range(*coarse),
         prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
         left_out=tuple(attempt.left_out),
-        by_type=welfare_by_type(
-            market, pure.equilibria[0] if len(pure.equilibria) else pure.least, choice, planner=optimal.profile
-        ),
+        by_type=by_type_of(game, pure.equilibria[0] if len(pure.equilibria) else pure.least, optimal.profile),
     )
 
 

@@ -131,38 +131,35 @@ def path_of(
     rng: np.random.Generator | None = None,
 ) -> Path:
     """`best_response_path` of a game, from a profile of it."""
-    market, choice = game.market, game.choice
+    market = game.market
     keys = _drawn(order == "random", max_rounds, profile.size, rng)
     ties = _drawn(tie_breaking == "random", max_rounds, profile.size, rng)
     simultaneous = order == "simultaneous"
     status, history, orbit = play_rounds(
-        market.scores, market.masses, profile, max_rounds, keys, ties, simultaneous, choice
+        market.scores, market.masses, profile, max_rounds, keys, ties, simultaneous, game.choice
     )
     profiles, rounds = _changes(history, keys, simultaneous)
     return Path(
         start=tuple(profile.tolist()),
-        start_welfare=float(kernel.welfare(market.scores, market.masses, profile, choice)),
-        steps=steps_along(market, profiles, choice, rounds=rounds),
+        start_welfare=float(kernel.welfare(market.scores, market.masses, profile, game.choice)),
+        steps=steps_along(game, profiles, rounds=rounds),
         rounds=len(history) - 1,
         status=status,
-        cycle=steps_along(market, np.append(orbit, orbit[:1], axis=0), choice),
+        cycle=steps_along(game, np.append(orbit, orbit[:1], axis=0)),
     )
 
 
-def steps_along(
-    market: Market, profiles: ArrayLike, choice: ChoiceRule = HardMax(), *, rounds: IntArray | None = None
-) -> tuple[Step, ...]:
+def steps_along(game: MarketGame, profiles: ArrayLike, *, rounds: IntArray | None = None) -> tuple[Step, ...]:
     """The steps from each profile to the next.
 
     Args:
-        market: one market.
+        game: of one market.
         profiles: `(steps + 1, platforms)`; none equals the one before.
-        choice: how users choose.
         rounds: the round of each step, `(steps,)`.
 
     Example:
-        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
-        >>> [step.moves[0].platform for step in steps_along(market, [[1, 1], [1, 0], [0, 0]])]
+        >>> game = MarketGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
+        >>> [step.moves[0].platform for step in steps_along(game, [[1, 1], [1, 0], [0, 0]])]
         [1, 0]
     """
     path = np.asarray(profiles)
@@ -172,11 +169,11 @@ def steps_along(
     step, platform = np.nonzero(before != after)
     alone = before[step]
     alone[np.arange(len(step)), platform] = after[step, platform]
-    gains = _payoff_of(market, alone, platform, choice) - _payoff_of(market, before[step], platform, choice)
+    gains = _payoff_of(game, alone, platform) - _payoff_of(game, before[step], platform)
     moves: list[list[Move]] = [[] for _ in before]
     for s, i, gain in zip(step.tolist(), platform.tolist(), gains.tolist(), strict=True):
         moves[s].append(Move(i, int(before[s, i]), int(after[s, i]), gain))
-    welfares = kernel.welfare(market.scores, market.masses, after, choice).tolist()
+    welfares = kernel.welfare(game.market.scores, game.market.masses, after, game.choice).tolist()
     numbers = np.zeros(len(before), np.int64) if rounds is None else rounds
     return tuple(
         Step(round=int(numbers[s]), moves=tuple(moves[s]), profile=tuple(after[s].tolist()), welfare=welfares[s])
@@ -184,9 +181,9 @@ def steps_along(
     )
 
 
-def _payoff_of(market: Market, profiles: IntArray, platforms: IntArray, choice: ChoiceRule) -> FloatArray:
+def _payoff_of(game: MarketGame, profiles: IntArray, platforms: IntArray) -> FloatArray:
     """The payoff of one platform in each profile, `(profiles,)`."""
-    earned: FloatArray = kernel.payoffs(market.scores, market.masses, profiles, choice)
+    earned: FloatArray = kernel.payoffs(game.market.scores, game.market.masses, profiles, game.choice)
     return earned[np.arange(len(platforms)), platforms]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..choice import ChoiceRule, HardMax, Logit
 from ..equilibrium.checks import check_one_market
+from ..equilibrium.market_game import MarketGame
 from ..game import checked_profile
 from ..market import FloatArray, IntArray, Market
 
@@ -54,22 +55,28 @@ def score_radius(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMa
     deployed = checked_profile(market, profile)
     if deployed.ndim != 1:
         raise ValueError(f"score_radius is of one profile (platforms,); got the shape {deployed.shape}")
-    if type(choice) is not HardMax and type(choice) is not Logit:
+    return radius_of(MarketGame(market, len(deployed), choice), deployed)
+
+
+def radius_of(game: MarketGame, profile: IntArray) -> float | None:
+    """`score_radius` of a game, for a profile of it."""
+    if type(game.choice) is not HardMax and type(game.choice) is not Logit:
         return None
     low, high = 0.0, 1.0
-    if _survives(market, deployed, choice, high):
+    if _survives(game, profile, high):
         return high
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if _survives(market, deployed, choice, middle):
+        if _survives(game, profile, middle):
             low = middle
         else:
             high = middle
     return low
 
 
-def _survives(market: Market, profile: IntArray, choice: HardMax | Logit, error: float) -> bool:
+def _survives(game: MarketGame, profile: IntArray, error: float) -> bool:
     """Whether no platform gains by a deviation, each payoff taken at its worst for the profile."""
+    market, choice = game.market, game.choice
     models = np.arange(market.num_models)
     # Scores that tie without being equal may stop to: twice the tolerance on both sides leaves that out.
     reach = error + (2 * choice.tie_tol if isinstance(choice, HardMax) else 0.0)

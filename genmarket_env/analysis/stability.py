@@ -26,7 +26,7 @@ from ..intervals import Frequency, checked_level, frequency
 from ..market import IntArray, Market
 from ..planner import optimum_of
 from ..tolerances import REGRET_TOL
-from .score_radius import score_radius
+from .score_radius import radius_of
 from .structure_probabilities import check_size, checked_batch
 
 Origin = Literal["equilibrium", "closest", "cycle", "planner", "given"]
@@ -142,7 +142,7 @@ def stability(
         origins = _origins(game, profile, nearest)
     else:
         origins = _merged({"given": np.sort(_checked_candidates(market, game.num_platforms, candidates), axis=1)})
-    judged = _judged(market, choice, origins, redrawn, level, block)
+    judged = _judged(game, origins, redrawn, level, block)
     return StabilityCertificate(
         epsilon=epsilon,
         profile=tuple(profile.tolist()),
@@ -189,13 +189,13 @@ def _merged(profiles: dict[Origin, IntArray]) -> dict[tuple[int, ...], list[Orig
 
 
 def _judged(
-    market: Market,
-    choice: ChoiceRule,
+    game: MarketGame,
     origins: dict[tuple[int, ...], list[Origin]],
     redrawn: Market | None,
     level: float,
     block: int,
 ) -> list[Candidate]:
+    market, choice = game.market, game.choice
     profiles = np.array(list(origins))
     parts = (profiles[start : start + block] for start in range(0, len(profiles), block))
     deviations = np.concatenate(
@@ -217,7 +217,7 @@ def _judged(
             switching_cost=float(regrets[row].max()),
             relative_switching_cost=float(relative[row].max()),
             margin=float(margins[row].min()),
-            score_radius=score_radius(market, profile, choice),
+            score_radius=radius_of(game, np.array(profile)),
             equilibrium=frequencies[row],
         )
         for row, profile in enumerate(origins)

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..choice import ChoiceRule, HardMax, HasOutsideValue
 from ..equilibrium.checks import check_one_market
+from ..equilibrium.market_game import MarketGame
 from ..game import checked_profile
-from ..market import FloatArray, Market
-from ..planner import planner_optimum
+from ..market import FloatArray, IntArray, Market
+from ..planner import optimum_of
 from ..tolerances import EQUAL
 
 
@@ -72,12 +73,16 @@ def welfare_by_type(
     deployed = checked_profile(market, profile)
     if deployed.ndim != 1:
         raise ValueError(f"profile has the shape {deployed.shape}; welfare_by_type takes one profile, (platforms,)")
-    if planner is None:
-        planner = planner_optimum(market, len(deployed), choice).profile
-        assert planner is not None
-    optimum = checked_profile(market, planner)
+    game = MarketGame(market, len(deployed), choice)
+    optimum = optimum_of(game).profile if planner is None else checked_profile(market, planner)
     if optimum.ndim != 1:
         raise ValueError(f"planner has the shape {optimum.shape}; it must be one profile, (platforms,)")
+    return by_type_of(game, deployed, optimum)
+
+
+def by_type_of(game: MarketGame, deployed: IntArray, optimum: IntArray) -> WelfareByType:
+    """`welfare_by_type` of a game: of a profile of it, beside one that a planner deploys."""
+    market, choice = game.market, game.choice
     gets = kernel.user_surplus(market.scores, deployed, choice)
     best = best_there_is(market.scores, choice)
     under_planner = kernel.user_surplus(market.scores, optimum, choice)

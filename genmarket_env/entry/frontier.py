@@ -26,9 +26,8 @@ from numpy.typing import ArrayLike, NDArray
 from .. import kernel
 from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.best_response_graph import response_graph
-from ..equilibrium.checks import check_one_market
-from ..game import checked_platforms
+from ..equilibrium.market_game import MarketGame, game_of
+from ..exact import response_graph
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..tolerances import EQUAL
@@ -105,14 +104,14 @@ def entry_frontier(
         >>> frontier.total, frontier.total_attained
         (0.0, False)
     """
-    check_one_market(market, choice, "entry_frontier")
+    game = game_of("entry_frontier", market, num_platforms, choice)
     if type(choice) is not HardMax or choice.tie_tol > EQUAL:
         raise ValueError(
             f"the entry frontier is exact under HardMax with a tie_tol of at most {EQUAL}; got {shown(choice)}"
         )
     original = strongest_incumbent(market) if base is None else checked_integer("base", base, 0, market.num_models - 1)
     start = market.scores[original]
-    limit_sets = _limit_sets(market, num_platforms, choice)
+    limit_sets = _limit_sets(game)
     closures = [[_closure(market, case) for case in cases] for cases in limit_sets]
     found = [_least_of_user(closures, market.masses, start, user) for user in range(market.num_users)]
     scores = least_total(closures, market.masses, start)
@@ -122,7 +121,7 @@ def entry_frontier(
         per_user_attained=np.array([attained for _, attained in found]),
         total=float("inf") if scores is None else float(market.masses @ (scores - start)),
         scores=np.full(market.num_users, np.nan) if scores is None else scores,
-        total_attained=scores is not None and _breaks(market, scores, limit_sets, choice),
+        total_attained=scores is not None and _breaks(game, scores, limit_sets),
     )
 
 
@@ -147,21 +146,20 @@ def is_adopted_everywhere(
         >>> is_adopted_everywhere(market, [0.9, 0.1], 2), is_adopted_everywhere(market, [0.91, 0.1], 2)
         (False, True)
     """
-    check_one_market(market, choice, "is_adopted_everywhere")
+    game = game_of("is_adopted_everywhere", market, num_platforms, choice)
     scores = checked_entrant(market, entrant_scores)
-    return _breaks(market, scores, _limit_sets(market, num_platforms, choice), choice)
+    return _breaks(game, scores, _limit_sets(game))
 
 
-def _limit_sets(market: Market, num_platforms: int, choice: ChoiceRule) -> list[list[Case]]:
+def _limit_sets(game: MarketGame) -> list[list[Case]]:
     """The cases of every equilibrium and every cycle of the incumbents."""
-    checked_platforms(num_platforms)
-    graph = response_graph(market, num_platforms, choice)
-    return [_cases(market, profiles, choice) for profiles in (*graph.sinks[:, None], *graph.cycles)]
+    graph = response_graph(game)
+    return [_cases(game, profiles) for profiles in (*graph.sinks[:, None], *graph.cycles)]
 
 
-def _cases(market: Market, profiles: IntArray, choice: ChoiceRule) -> list[Case]:
+def _cases(game: MarketGame, profiles: IntArray) -> list[Case]:
     """The cases of a limit set, each set of opponents once."""
-    deviations = kernel.deviation_payoffs(market.scores, market.masses, profiles, choice)
+    deviations = kernel.deviation_payoffs(game.market.scores, game.market.masses, profiles, game.choice)
     own = np.take_along_axis(deviations, profiles[..., None], axis=-1)[..., 0]
     best = deviations.max(axis=-1)
     cases: dict[tuple[int, ...], Case] = {}
@@ -175,12 +173,13 @@ def _cases(market: Market, profiles: IntArray, choice: ChoiceRule) -> list[Case]
     return list(cases.values())
 
 
-def _breaks(market: Market, scores: FloatArray, limit_sets: list[list[Case]], choice: ChoiceRule) -> bool:
+def _breaks(game: MarketGame, scores: FloatArray, limit_sets: list[list[Case]]) -> bool:
     """Whether a model with these scores breaks every limit set, by the kernel."""
+    market = game.market
     pool, entrant = np.vstack([market.scores, scores]), market.num_models
     for cases in limit_sets:
         profiles = np.array([np.insert(case.opponents, 0, entrant) for case in cases])
-        earned = kernel.payoffs(pool, market.masses, profiles, choice)[:, 0]
+        earned = kernel.payoffs(pool, market.masses, profiles, game.choice)[:, 0]
         targets = np.array([case.target - EQUAL if case.weak else case.target + EQUAL for case in cases])
         weak = np.array([case.weak for case in cases])
         if not np.where(weak, earned >= targets, earned > targets).any():

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arguments import checked_generator, checked_integer, checked_real
 from ..choice import ChoiceRule, HardMax, Logit
+from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from ..messages import shown
 from .logit_payoff import LogitPayoff
@@ -91,7 +92,9 @@ def gradient_entry(
     if through not in get_args(Through):
         raise ValueError(f"through is {shown(through)}; it must be one of {', '.join(get_args(Through))}")
     rules = _annealed(temperatures, steps)
-    value_of = _gate_value(market, beta) if through == "gate" else LogitPayoff(market, num_platforms, choice)
+    value_of = (
+        _gate_value(market, beta) if through == "gate" else LogitPayoff(MarketGame(market, num_platforms, choice))
+    )
     drawn = rng.uniform(-0.8, 0.8, (starts - 1, technology.num_parameters(market.num_users)))
     first = np.arctanh(np.vstack([np.zeros((1, drawn.shape[1])), drawn]))
     rows = list(_descend(technology, market, first, rules, value_of, training_loss, step_size, adoption_weight))

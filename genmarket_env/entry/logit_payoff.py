@@ -10,9 +10,10 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from .. import kernel
-from ..choice import Array, ChoiceRule, HardMax, Logit
+from ..choice import Array, Logit
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.rest import rests
-from ..market import FloatArray, IntArray, Market
+from ..market import FloatArray, IntArray
 from .technologies.box import constants
 
 
@@ -20,24 +21,23 @@ class LogitPayoff:
     """The payoff of the entrant's first platform, as a smooth function of its scores. Derived.
 
     Args:
-        market: the incumbents, one market.
-        num_platforms: at least 1.
-        choice: how users choose, in the rests of the market.
+        game: of the incumbents; its rule is how users choose in the rests of the market.
 
     Raises:
-        ValueError, TypeError: as `rests`.
+        ValueError: as `rests`.
 
     Example:
-        >>> payoff = LogitPayoff(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
+        >>> from genmarket_env import Market
+        >>> payoff = LogitPayoff(MarketGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2))
         >>> payoff(np.array([[0.95, 0.1], [0.5, 0.5]]), Logit(0.01)).round(3)
         array([0.578, 0.25 ])
     """
 
-    def __init__(self, market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> None:
-        self._market = market
-        opponents, self._weights = _opponents(market, num_platforms, choice)
+    def __init__(self, game: MarketGame) -> None:
+        self._market = game.market
+        opponents, self._weights = _opponents(game)
         # The entrant is on the first platform of each profile.
-        self._profiles = np.insert(opponents, 0, market.num_models, axis=1)
+        self._profiles = np.insert(opponents, 0, game.num_models, axis=1)
 
     def __call__(self, scores: Array, rule: Logit) -> Array:
         """What a platform earns that deploys the entrant in the place of its model.
@@ -59,9 +59,9 @@ class LogitPayoff:
         return kernel.payoffs(pools[:, None, ...], masses, profiles, rule)[..., 0] @ weights
 
 
-def _opponents(market: Market, num_platforms: int, choice: ChoiceRule) -> tuple[IntArray, FloatArray]:
+def _opponents(game: MarketGame) -> tuple[IntArray, FloatArray]:
     """The opponents `(cases, platforms - 1)` that platforms face where the market rests, and how often `(cases,)`."""
-    found = rests(market, num_platforms, choice)
+    found = rests(game.market, game.num_platforms, game.choice)
     profiles = np.concatenate([rest.profiles for rest in found])
     weights = np.concatenate([rest.weights for rest in found]) / (len(found) * profiles.shape[1])
     faced = np.concatenate([np.delete(profiles, platform, axis=1) for platform in range(profiles.shape[1])])

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import checked_generator, checked_integer, real_array
 from ..choice import ChoiceRule, HardMax, Logit
+from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from .lattice import ascend, evolve, in_order, polish, snapped
 from .logit_payoff import LogitPayoff
@@ -113,7 +114,7 @@ def best_entry(
     known = np.empty((0, size)) if starts is None else np.atleast_2d(real_array("starts", starts))
     if known.ndim != 2 or known.shape[1] != size:
         raise ValueError(f"starts have the shape {known.shape}; this technology takes (starts, {size})")
-    smooth = _smooth_optima(technology, market, LogitPayoff(market, num_platforms, choice), beta, rng)
+    smooth = _smooth_optima(technology, market, LogitPayoff(MarketGame(market, num_platforms, choice)), beta, rng)
     quarter = max(max_evaluations // 4, 1)
     # Few parameters are covered by a coarse grid; draws would leave whole regions of the outcome unseen.
     spread = _grid(3, size) if 3**size <= quarter else np.empty((0, size))

@@ -54,25 +54,23 @@ def check_choice(market: Market, profile: IntArray, choice: ChoiceRule) -> None:
         check_demand(choice, kernel.deployed_scores(market.scores, profile))
 
 
-def try_choice(market: Market, platforms: int, choice: ChoiceRule) -> None:
-    """Try a rule that the twins do not know on one profile of that many platforms, of the first few if they are many.
-
-    Raises:
-        ValueError: it returns no demand, or does not fit the market.
-    """
-    check_choice(market, np.arange(min(platforms, TRIED_PLATFORMS)) % market.num_models, choice)
+def first_models(market: Market, platforms: int) -> IntArray:
+    """A profile of that many platforms, of the first few if they are many: the models in turn."""
+    return np.arange(min(platforms, TRIED_PLATFORMS)) % market.num_models
 
 
 def check_alike(market: Market, platforms: int, choice: ChoiceRule) -> None:
-    """Try a rule as `try_choice` does, and whether it treats platforms alike, as all that counts multisets assumes.
+    """Try a rule that the twins do not know on one profile, and whether it treats platforms alike.
+
+    All that counts multisets assumes so. It is tried on the first few of many platforms.
 
     Raises:
-        ValueError: by `try_choice`, or it does not treat platforms alike.
+        ValueError: it returns no demand, does not fit the market, or does not treat platforms alike.
     """
-    try_choice(market, platforms, choice)
+    check_choice(market, first_models(market, platforms), choice)
     if parameters(choice, market.num_users) is not None:
         return
-    profile = np.arange(min(platforms, TRIED_PLATFORMS)) % market.num_models
+    profile = first_models(market, platforms)
     orders = np.stack([profile, profile[::-1]])
     served = kernel.demand(market.scores[..., None, :, :], orders, choice)
     if not np.allclose(served[..., 0, :, :], served[..., 1, ::-1, :], rtol=0, atol=AGREED, equal_nan=True):
@@ -85,7 +83,7 @@ def check_alike(market: Market, platforms: int, choice: ChoiceRule) -> None:
 def check_profiles(game: MarketGame, count: int) -> None:
     """Raise ValueError if `count` profiles, or their deployed scores, are too many; or by `check_choice`."""
     # What is wrong with the rule comes first, however many profiles there are.
-    try_choice(game.market, game.num_platforms, game.choice)
+    check_choice(game.market, first_models(game.market, game.num_platforms), game.choice)
     words = game.words
     check_work(
         count,

@@ -102,7 +102,6 @@ def by_dynamics(market: Market) -> Earned:
     solved = best_response_dynamics(market[:, None], starts)
     earned = payoffs(market[:, None], starts)
     weights = market.num_models ** np.arange(PLATFORMS)[::-1]
-    assert solved.profile is not None
     assert solved.orbit is not None
     every = np.arange(len(earned))[:, None]
     last = earned[every, solved.profile @ weights]

@@ -98,9 +98,6 @@ def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
     limit = limit_set(game, otherwise="cycle", equilibria=equilibria)
     settled = limit.status is Status.CONVERGED
     figures = game.figures(None, tuple(limit.profiles.T)) if settled else None
-    assert mixed.mixture is not None
-    assert planner.profile is not None
-    assert epsilon.profile is not None
     return Theory(
         num_platforms=num_platforms,
         equilibria=[

@@ -88,7 +88,7 @@ def test_a_path_of_one_profile_has_no_steps():
     market = gm.Market([[0.5]], [1.0])
     path = best_response_path(market, [0, 0])
     assert (path.steps, path.rounds, path.start_welfare) == ((), 1, 0.5)
-    assert steps_along(market, [[0, 0]]) == ()
+    assert steps_along(gm.MarketGame(market, 2), [[0, 0]]) == ()
 
 
 def test_bad_input_is_named():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from genmarket_env import HardMax, Logit
+from genmarket_env import HardMax, Logit, MarketGame
 from genmarket_env.entry.logit_payoff import LogitPayoff
 from tests import oracle
 from tests.entry.naive_rests import naive_rests
@@ -16,7 +16,7 @@ def test_it_is_the_mean_over_the_platforms_and_the_rests(platforms):
     for _ in range(6):
         market = random_market(rng, 3, 3, grid=rng.choice([None, 4]))
         releases, temperature = rng.random((2, 3)), 0.1
-        payoffs = LogitPayoff(market, platforms, HardMax())(releases, Logit(temperature))
+        payoffs = LogitPayoff(MarketGame(market, platforms, HardMax()))(releases, Logit(temperature))
         found = naive_rests(market.scores.tolist(), market.masses.tolist(), platforms, ("hardmax", 1e-12))
         for payoff, release in zip(payoffs, releases, strict=True):
             pool, expected = [*market.scores.tolist(), release.tolist()], 0.0
@@ -31,7 +31,7 @@ def test_it_is_the_mean_over_the_platforms_and_the_rests(platforms):
 
 def test_backends_agree_and_it_is_differentiable():
     rng = np.random.default_rng(1)
-    payoff, releases = LogitPayoff(random_market(rng, 4, 3), 3), rng.random((5, 3))
+    payoff, releases = LogitPayoff(MarketGame(random_market(rng, 4, 3), 3)), rng.random((5, 3))
     expected = payoff(releases, Logit(0.1))
     for backend in (array_api_strict, torch):
         other = payoff(backend.asarray(releases), Logit(0.1))
