@@ -217,8 +217,12 @@ def drawn_from(p: FloatArray, rng: np.random.Generator, count: int) -> IntArray:
         >>> drawn_from(np.array([0.0, 1.0]), np.random.default_rng(0), 3)
         array([1, 1, 1])
     """
-    below = np.cumsum(p, axis=-1)[..., None, :-1]
-    return np.asarray((rng.random((*p.shape[:-1], count))[..., None] > below).sum(axis=-1))
+    below = np.cumsum(p, axis=-1)
+    uniform = rng.random((*p.shape[:-1], count))
+    drawn = np.zeros(uniform.shape, np.int64)
+    for reply in range(p.shape[-1] - 1):
+        drawn += uniform > below[..., reply, None]
+    return drawn
 
 
 def distance_to_the_optimum(pi_gen: Generator, M: int, toys: int = 10, draws: int = 200_000) -> float:

@@ -67,8 +67,9 @@ def share_integral(
     """`integral_0^b_i c_i(z) dz` over the own bid, the others' given, of `c = rate (1 + slope z) discount share^beta`.
 
     The scores are `z rate (1 + slope z)`. Between two bids at which i overtakes a rival all ranks stay, so that
-    `share = x^a / (x^a + S)` with `x = score discount`. For `a = 1 / (1 - beta)` and no slope each piece has the
-    antiderivative `(x^a + S)^(1 - beta)`; otherwise it is integrated numerically.
+    `share = x^a / (x^a + S)` with `x = score discount`: the integral is split there. For `a = 1 / (1 - beta)` and no
+    slope the antiderivative is the welfare `(x^a + S)^(1 - beta)`, which has no jumps, so that the integral is what i
+    adds to it; otherwise the pieces are integrated numerically.
 
     Args:
         bids: `(*batch, n)`.
@@ -81,6 +82,8 @@ def share_integral(
     Returns:
         `(*batch, n)`.
     """
+    if slope == 0 and exponent == 1 / (1 - beta):
+        return _added_welfare(bids * rates, discounts, exponent)
     n = bids.shape[-1]
     # Equal shares, or the only one, do not hang on the bid: what is left is linear, and its midpoint exact.
     flat = exponent == 0 or (discounts > 0).sum() == 1
@@ -96,19 +99,30 @@ def share_integral(
         lower = np.concatenate([overtakes, np.zeros_like(bid)], axis=-1)
         rest = _log_rest(rivals, discounts, exponent)
         width = upper - lower
-        if slope == 0 and exponent == 1 / (1 - beta):
-            ends = [_log_power(z * rate * discounts, exponent) for z in (upper, lower)]
-            high, low = (np.exp((1 - beta) * np.logaddexp(end, rest)) for end in ends)
-            piece = high - low
-        else:
-            z = lower[..., None] + width[..., None] * nodes
-            pure = rate[..., None] * (1 + slope * z)
-            with np.errstate(invalid="ignore"):
-                behind = rest[..., None] - _log_power(z * pure * discounts[:, None], exponent)
-            share = np.exp(-beta * np.logaddexp(0.0, np.where(np.isnan(behind), -np.inf, behind)))
-            piece = width * discounts * (pure * share * weights).sum(axis=-1)
+        z = lower[..., None] + width[..., None] * nodes
+        pure = rate[..., None] * (1 + slope * z)
+        with np.errstate(invalid="ignore"):
+            behind = rest[..., None] - _log_power(z * pure * discounts[:, None], exponent)
+        share = np.exp(-beta * np.logaddexp(0.0, np.where(np.isnan(behind), -np.inf, behind)))
+        piece = width * discounts * (pure * share * weights).sum(axis=-1)
         total[..., player] = np.where((width > 0) & (discounts > 0), piece, 0.0).sum(axis=-1)
     return total
+
+
+def _added_welfare(scores: FloatArray, discounts: FloatArray, exponent: float) -> FloatArray:
+    """What each adds to `(sum_j (score_j discount_j)^a)^(1 / a)`: without it those behind move up."""
+    order = np.argsort(-scores, axis=-1, kind="stable")
+    ranked = np.take_along_axis(scores, order, axis=-1)
+    most = np.where(ranked[..., :1] > 0, ranked[..., :1], 1.0)
+    ranked = ranked / most
+    powers = (ranked * discounts) ** exponent
+    moved_up = np.concatenate([np.zeros_like(most), (ranked[..., 1:] * discounts[:-1]) ** exponent], axis=-1)
+    total = powers.sum(axis=-1, keepdims=True)
+    before = np.cumsum(powers, axis=-1) - powers
+    after = np.cumsum(moved_up[..., ::-1], axis=-1)[..., ::-1] - moved_up
+    without = np.maximum(before + after, 0.0)
+    added = most * np.maximum(total ** (1 / exponent) - without ** (1 / exponent), 0.0)
+    return np.take_along_axis(added, np.argsort(order, axis=-1), axis=-1)
 
 
 def _log_power(base: FloatArray, exponent: float) -> FloatArray:
