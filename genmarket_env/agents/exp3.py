@@ -22,7 +22,8 @@ class Exp3(RewardAgent):
     is at most `sqrt(2 T A ln A)` with the horizon known, and `2 sqrt(T A ln A)` without, against opponents that do not
     react; for adaptive ones this bounds the pseudo-regret.
 
-    Sees its reward only.
+    Sees its reward only; where its player sees something before it moves, one learner is seated for each context
+    (`ByContext`).
 
     Source: Auer, Cesa-Bianchi, Freund, Schapire, "The Nonstochastic Multiarmed Bandit Problem", 2002; the form on
     losses, its rates and bounds: Bubeck and Cesa-Bianchi, "Regret Analysis of Stochastic and Nonstochastic Multi-armed

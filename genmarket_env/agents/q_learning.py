@@ -19,7 +19,8 @@ class QLearning(RewardAgent):
     highest value, equal ones alike. Epsilon starts at `epsilon` and is multiplied by `decay` after every round, down to
     `least_epsilon`. The stage game has no states that its actions move, hence no discounting.
 
-    Sees its reward only.
+    Sees its reward only; where its player sees something before it moves, one learner is seated for each context
+    (`ByContext`).
 
     Source: Watkins, "Learning from Delayed Rewards", 1989; independent learners in repeated games: Claus and Boutilier,
     "The Dynamics of Reinforcement Learning in Cooperative Multiagent Systems", 1998.

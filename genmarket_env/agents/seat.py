@@ -46,7 +46,8 @@ class Seat:
     """The place of one player in one game: what an agent knows before the first round.
 
     Learners choose from a finite list, `actions`: all of a Discrete space, `points` values of a Box of one dimension,
-    the ends included and equally spaced. Of what a player sees before it moves they tell apart `num_contexts` cases:
+    the ends included and equally spaced; their regret is measured against the whole space, or a finer grid. Of what a
+    player sees before it moves they tell apart `num_contexts` cases:
 
     * one number of `game.observe`, in `bins` equal cells of [0, 1], edges in the lower one: of a game with reports that
       which the player's true report follows most closely, such as its value in an auction, otherwise the first;

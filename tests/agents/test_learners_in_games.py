@@ -45,6 +45,15 @@ def test_truth_has_no_regret_in_the_auction_and_lies_have():
     assert np.mean([exact.regret(auction, each.state, each.actions).max() for each in rounds]) > 0.01
 
 
+def test_regret_matching_learns_to_tell_the_truth():
+    """Truth is dominant: of each cell of its value, a bidder comes to bid the middle, or a value next to that."""
+    for seed in range(2):
+        crowd, _ = played(games.make("token-auction"), ["regret_matching"] * 2, 400, seed)
+        for agent in crowd:
+            bids = agent.seat.actions[agent.table().argmax(axis=1), 0]
+            assert np.abs(bids - (np.arange(10) + 0.5)).max() <= 0.5
+
+
 def test_best_reply_ends_in_an_equilibrium_of_games_with_a_potential():
     rng = np.random.default_rng(2)
     for seed in range(examples(30)):
