@@ -27,7 +27,7 @@ import typer
 from .atomic import write_folder
 from .guarded_output import drop_output, flush_output, take_standard_output
 from .interruption import last_words, take_signals
-from .messages import printable
+from .messages import printable, shown
 
 Arguments = TypeVar("Arguments")
 
@@ -151,6 +151,52 @@ def parse(arguments: type[Arguments], argv: Sequence[str] | None = None) -> Argu
     if isinstance(parsed, int):  # the exit code of --help
         sys.exit(parsed)
     return parsed
+
+
+def settings_of(settings: Sequence[str] | None, option: str = "--set") -> dict[str, str]:
+    """The `NAME=VALUE` words of an option as a dict.
+
+    Raises:
+        ValueError: a word has no `=`, or a name occurs twice.
+
+    Example:
+        >>> settings_of(["seed=3", "users=100"])
+        {'seed': '3', 'users': '100'}
+    """
+    found: dict[str, str] = {}
+    for setting in settings or ():
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise ValueError(f"{option} takes NAME=VALUE; got {shown(setting)}")
+        if name in found:
+            raise ValueError(f"{option} {name} is given twice")
+        found[name] = value
+    return found
+
+
+def number_or_text(text: str) -> Any:
+    """A number where `text` is one, else the text."""
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def value_of(text: str) -> Any:
+    """A value on the command line: a number, numbers with commas between them, rows of them with semicolons, or a text.
+
+    Example:
+        >>> value_of("3"), value_of("2,0.5"), value_of("1,0;0,1"), value_of("linear")
+        (3, [2, 0.5], [[1, 0], [0, 1]], 'linear')
+    """
+    rows = [[number_or_text(part) for part in row.split(",")] for row in text.split(";")]
+    if any(isinstance(value, str) for row in rows for value in row):
+        return text
+    if len(rows) > 1:
+        return rows
+    return rows[0] if len(rows[0]) > 1 else rows[0][0]
 
 
 def note(message: str) -> None:

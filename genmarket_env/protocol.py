@@ -5,7 +5,8 @@ generator where one is passed. A game is in agent form: each player moves once a
 players with the same payoff.
 
 A game may be able to do more than `Game` asks for. Each further ability is a protocol of one or two members, and tools
-ask for it by `isinstance`: `Dynamic`, `Direct`, `Sampled`, `Fast`, `Replies`, `Symmetric`, `Solved`, `Described`.
+ask for it by `isinstance`: `Dynamic`, `Direct`, `Sampled`, `Private`, `Fast`, `Replies`, `Symmetric`, `Solved`,
+`Described`.
 """
 
 from __future__ import annotations
@@ -95,6 +96,14 @@ class Sampled(Protocol[Given]):
 
     def sample(self, state: Given, actions: Actions, rng: np.random.Generator) -> Array:
         """A realisation of the payoffs, `(*batch, N)`, whose mean is `payoffs`."""
+
+
+@runtime_checkable
+class Private(Protocol[State]):
+    """Players know what others do not, and what they do not know can be drawn anew."""
+
+    def unknown(self, state: State, player: int, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> State:
+        """States `(*batch, *state's batch)` that `player` cannot tell from `state`: what it does not know is drawn."""
 
 
 @runtime_checkable

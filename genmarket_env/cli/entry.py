@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from ..command_line import check_folder, note
+from ..command_line import check_folder, note, number_or_text, settings_of
 from ..entry import SCHEMES, technologies
 from .affordable_draws import LATER
 from .entry_answer import answer_entry
@@ -39,8 +39,6 @@ from .options import (
     choice_in_words,
     choice_rule,
     load,
-    number_or_text,
-    settings_of,
 )
 from .sections import about_section, print_sections
 

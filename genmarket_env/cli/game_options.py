@@ -13,11 +13,10 @@ import typer
 
 from .. import games, pictures
 from ..about import About
-from ..command_line import asked
+from ..command_line import asked, settings_of, value_of
 from ..games.registry import GameEntry
 from ..messages import MAX_LENGTH, listed, shown
 from ..protocol import Game
-from .options import number_or_text, settings_of
 
 StateText = Annotated[
     str | None,
@@ -99,7 +98,7 @@ def load_game(name: str, settings: Sequence[str] | None, seed: int, state: str |
         ValueError: there is no such game or parameter, a value is out of range, or the state is none of this game.
     """
     entry = games.describe(name)
-    game = games.make(name, **{key: parameter(text) for key, text in settings_of(settings).items()})
+    game = games.make(name, **{key: value_of(text) for key, text in settings_of(settings).items()})
     drawn = game.draw(np.random.default_rng(seed))
     if state is None:
         return NamedGame(name, entry, game, drawn, drawn is not None, seed)
@@ -141,21 +140,6 @@ def _given_state(name: str, game: Game[Any], text: str) -> Any:
         return make(**values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"--state: {error}") from None
-
-
-def parameter(text: str) -> Any:
-    """A value on the command line: a number, numbers with commas between them, rows of them with semicolons, or a text.
-
-    Example:
-        >>> parameter("3"), parameter("2,0.5"), parameter("1,0;0,1"), parameter("linear")
-        (3, [2, 0.5], [[1, 0], [0, 1]], 'linear')
-    """
-    rows = [[number_or_text(part) for part in row.split(",")] for row in text.split(";")]
-    if any(isinstance(value, str) for row in rows for value in row):
-        return text
-    if len(rows) > 1:
-        return rows
-    return rows[0] if len(rows[0]) > 1 else rows[0][0]
 
 
 def plain(value: Any) -> Any:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ..command_line import note, warnings_as_notes
+from ..command_line import note, settings_of, warnings_as_notes
 from ..markets import IMPORTERS, import_table, save
-from .options import settings_of
 
 Layout = Annotated[
     str,

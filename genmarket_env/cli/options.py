@@ -14,7 +14,7 @@ import typer
 from .. import markets
 from ..about import About, masses_in_words
 from ..choice import ChoiceRule, HardMax, Logit, OutsideOption
-from ..command_line import asked, warnings_as_notes
+from ..command_line import asked, number_or_text, settings_of, warnings_as_notes
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..market import Market
 from ..markets import Entry, files
@@ -271,27 +271,6 @@ def platform_numbers(given: Sequence[str]) -> list[str]:
     return [str(count) for count in found]
 
 
-def settings_of(settings: Sequence[str] | None, option: str = "--set") -> dict[str, str]:
-    """The `NAME=VALUE` words of an option as a dict.
-
-    Raises:
-        ValueError: a word has no `=`, or a name occurs twice.
-
-    Example:
-        >>> settings_of(["seed=3", "users=100"])
-        {'seed': '3', 'users': '100'}
-    """
-    found: dict[str, str] = {}
-    for setting in settings or ():
-        name, equals, value = setting.partition("=")
-        if not equals or not name:
-            raise ValueError(f"{option} takes NAME=VALUE; got {shown(setting)}")
-        if name in found:
-            raise ValueError(f"{option} {name} is given twice")
-        found[name] = value
-    return found
-
-
 def choice_rule(temperature: float | None, reservation: float | None) -> ChoiceRule:
     """The users' choice rule that a command line asks for."""
     rule = HardMax() if temperature is None else Logit(temperature)
@@ -311,13 +290,3 @@ def choice_in_words(temperature: float | None, reservation: float | None) -> str
         else f"users choose by Logit at temperature {temperature:g}"
     )
     return words if reservation is None else f"{words}, and stay away from scores below {reservation:g}"
-
-
-def number_or_text(text: str) -> Any:
-    """A number where `text` is one, else the text."""
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text

@@ -42,7 +42,7 @@ def game_action(space: Space, action: Any, agent: str) -> Array:
     if array.dtype.kind not in "iufb" or array.shape != space.shape or not np.isfinite(array).all():
         raise ValueError(f"{agent} took {shown(action)}; it must be finite numbers of the shape {space.shape}")
     if isinstance(space, Box):
-        return _spread(space, array)
+        return in_units(space, array)
     if not np.isin(array, (0, 1)).all():
         raise ValueError(f"{agent} took {shown(action)}; it must be {space.n} numbers 0 or 1")
     return array.astype(np.int8)
@@ -72,7 +72,7 @@ def game_actions(space: Space, actions: Any, agent: str, batch: int) -> Array:
         made = array.astype(np.int64)
     elif isinstance(space, Box):
         legal = np.isfinite(array)
-        made = _spread(space, array) if legal.all() else array
+        made = in_units(space, array) if legal.all() else array
     else:
         legal = np.isin(array, (0, 1))
         made = array.astype(np.int8)
@@ -90,11 +90,16 @@ def any_actions(space: Space, rng: np.random.Generator, *batch: int) -> Array:
     return rng.uniform(-1, 1, shape) if isinstance(space, Box) else rng.integers(0, 2, shape)
 
 
-def _spread(space: Box, array: Array) -> Array:
-    """Actions clipped to [-1, 1], over the range of the game."""
-    share = (np.clip(array.astype(float), -1, 1) + 1) / 2
+def in_units(space: Box, actions: Array) -> Array:
+    """Actions of agents, `(*batch, *shape)`, clipped to [-1, 1] and spread over the range of the game.
+
+    Example:
+        >>> in_units(Box(0, 10, (1,)), np.array([[0.5], [2.0]])).ravel()
+        array([ 7.5, 10. ])
+    """
+    share = (np.clip(actions.astype(float), -1, 1) + 1) / 2
     low, high = space.low.astype(float), space.high.astype(float)
-    return low + share * (high - low)
+    return np.asarray(low + share * (high - low))
 
 
 def shown_size(space: Space) -> int:
@@ -102,12 +107,18 @@ def shown_size(space: Space) -> int:
     return int(space.n) if isinstance(space, Discrete) else int(np.prod(space.shape))
 
 
-def shown_actions(space: Space, action: Array, batch: int) -> NDArray[Any]:
-    """Actions as observations show them, `(batch, shown_size(space))`, in [0, 1]."""
+def shown_actions(space: Space, actions: Array) -> NDArray[Any]:
+    """Actions of a game, `(*batch, *shape)`, as observations show them, `(*batch, shown_size(space))`, in [0, 1].
+
+    Example:
+        >>> shown_actions(Discrete(3), np.array([2])).astype(int), shown_actions(Box(0, 10, (1,)), np.array([[2.5]]))
+        (array([[0, 0, 1]]), array([[0.25]]))
+    """
+    array = np.asarray(actions)
     if isinstance(space, Discrete):
-        return np.asarray(np.asarray(action).reshape(batch, 1) == np.arange(space.n))
-    flat = np.asarray(action, float).reshape(batch, -1)
+        return np.asarray(array[..., None] == np.arange(space.n))
+    flat = array.astype(float).reshape(*array.shape[: array.ndim - len(space.shape)], -1)
     if isinstance(space, Box):
         low, high = space.low.astype(float).ravel(), space.high.astype(float).ravel()
-        return np.clip((flat - low) / np.maximum(high - low, np.finfo(float).tiny), 0, 1)
+        return np.asarray(np.clip((flat - low) / np.maximum(high - low, np.finfo(float).tiny), 0, 1))
     return flat

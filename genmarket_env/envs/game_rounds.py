@@ -197,7 +197,7 @@ class GameRounds:
             for space, size, action in zip(self.game.spaces, self._shown, actions, strict=True):
                 if action is not None:
                     moves[:, at] = 1
-                    moves[:, at + 1 : at + 1 + size] = shown_actions(space, action, self.batch)
+                    moves[:, at + 1 : at + 1 + size] = shown_actions(space, action)
                 at += 1 + size
         return moves
 

@@ -106,6 +106,14 @@ class TokenAuction:
         models = state.p[..., own_first, :].reshape(*state.p.shape[:-2], -1)
         return np.concatenate([state.v[..., player, None] / self.b_max, models], axis=-1).astype(np.float32)
 
+    def unknown(
+        self, state: TokenState, player: int, rng: np.random.Generator, batch: tuple[int, ...] = ()
+    ) -> TokenState:
+        """The same models and the player's own value, beside new values of the others."""
+        drawn = rng.uniform(0, self.b_max, (*batch, *state.v.shape))
+        own = np.arange(self.n) == player
+        return TokenState(np.where(own, state.v, drawn), np.broadcast_to(state.p, (*batch, *state.p.shape)))
+
     def payoffs(self, state: TokenState, actions: Actions) -> FloatArray:
         """`v_i (1 - TV(q, p_i)) - payment_i`, `(*batch, n)`, expected over the sampling of the token."""
         distance = _total_variation(self.distribution(state, actions)[..., None, :], state.p)

@@ -1,6 +1,6 @@
-"""`python -m train.compare`: learners against theory on one market, for one or more numbers of platforms.
+"""`python -m train.compare`: learners against theory, on a market for one or more numbers of platforms or on any game.
 
-Every (platforms, learner, seed) is a cell. Cells are computed in parallel and saved as they finish, so that the
+Every (platforms or game, learner, seed) is a cell. Cells are computed in parallel and saved as they finish, so that the
 same command, started again after a kill, computes only what is missing.
 """
 
@@ -16,37 +16,65 @@ from rich.console import Console
 
 from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
 from genmarket_env.about import About, masses_in_words
-from genmarket_env.command_line import asked, make_folder, run, warnings_as_notes
+from genmarket_env.command_line import asked, make_folder, run, settings_of, value_of, warnings_as_notes
 from genmarket_env.game import checked_platforms
 
 from . import learners, report, theory
 from .cells import FIGURES, Cell
+from .games import compare as on_game
+from .games.learners import LEARNERS
+from .games.summary import GameComparison
 from .grid import compute
 from .summary import Comparison, summarise, table
 from .sweep.store import cell_store
+
+MARKET = "livebench-2026-06"
+PLATFORMS = (2, 3)
+SEEDS, SEEDS_ON_GAME = 10, 5
+ROUNDS, ROUNDS_ON_GAME = 2000, 1000
 
 
 @dataclass(frozen=True)
 class Arguments:
     """Compare learners with theory: what platforms deploy, and how far from equilibrium play ends.
 
+    With --game: what the players of any game do, against its exact answer.
+
     Writes results.json, results.csv, report.html and the figures as SVG into the output folder, and prints one
     table. Finished cells are kept in the folder's `cells` and are not computed again by the same command.
     """
 
-    market: Annotated[str, typer.Option(help="A market of the catalogue, or a file of scores.")] = "livebench-2026-06"
+    market: Annotated[str, typer.Option(help="A market of the catalogue, or a file of scores.")] = MARKET
+    game: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|MODULE:NAME", help="A game in place of a market; one of your own by a dotted path."),
+    ] = None
+    settings: Annotated[
+        list[str], typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the game; again for more.")
+    ] = field(default_factory=list)
     masses: Annotated[
         str | None, typer.Option(help="The mass scheme of a market that has several, for example uniform.")
     ] = None
     platforms: Annotated[
         list[int], typer.Option("-n", "--platforms", help="How many platforms; give it again for more markets.")
-    ] = field(default_factory=lambda: [2, 3])
+    ] = field(default_factory=lambda: list(PLATFORMS))
     learner: Annotated[
-        list[str], typer.Option("-l", "--learner", help=f"Any of {', '.join(learners.names())}; all by default.")
-    ] = field(default_factory=learners.names)
-    seeds: Annotated[int, typer.Option(help="How many seeds a learner, at least 1.")] = 10
+        list[str],
+        typer.Option(
+            "-l", "--learner", metavar="NAME|MODULE:NAME",
+            help=f"On a market any of {', '.join(learners.names())}; on a game any of {', '.join(LEARNERS)} that takes "
+            "its actions, or one of your own by a dotted path; all by default.",
+        ),
+    ] = field(default_factory=list)  # fmt: skip
+    seeds: Annotated[
+        int | None,
+        typer.Option(help=f"How many seeds a learner, at least 1; by default {SEEDS}, on a game {SEEDS_ON_GAME}."),
+    ] = None
     seed: Annotated[int, typer.Option(help="The first seed, at least 0.")] = 0
-    rounds: Annotated[int, typer.Option(help="How many rounds a run, at least 1.")] = 2000
+    rounds: Annotated[
+        int | None,
+        typer.Option(help=f"How many rounds a run, at least 1; by default {ROUNDS}, on a game {ROUNDS_ON_GAME}."),
+    ] = None
     temperature: Annotated[
         float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
     ] = None
@@ -55,24 +83,80 @@ class Arguments:
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of the table.")] = False
 
     def __post_init__(self) -> None:
-        for name in self.learner:
-            if name not in learners.names():
-                raise ValueError(f"no learner is called {name!r}; the learners are: {', '.join(learners.names())}")
+        if self.game is not None:
+            self._check_game()
+        else:
+            self._check_learners()
         for count in self.platforms:
             checked_platforms(count)
-        for name, value, least in (("seeds", self.seeds, 1), ("seed", self.seed, 0), ("rounds", self.rounds, 1)):
+        for name, value, least in (
+            ("seeds", self.num_seeds, 1),
+            ("seed", self.seed, 0),
+            ("rounds", self.num_rounds, 1),
+        ):
             if value < least:
                 raise ValueError(f"--{name} is {value}; it must be at least {least}")
         if self.jobs == 0 or self.jobs < -1:
             raise ValueError(f"--jobs is {self.jobs}; give at least 1, or -1 for one process a core")
 
-        if self.seed + self.seeds > 2**32:
-            raise ValueError(f"--seed {self.seed} with --seeds {self.seeds} goes beyond 2**32 - 1, the largest seed")
+        if self.seed + self.num_seeds > 2**32:
+            raise ValueError(
+                f"--seed {self.seed} with --seeds {self.num_seeds} goes beyond 2**32 - 1, the largest seed"
+            )
+
+    def _check_learners(self) -> None:
+        if self.settings:
+            raise ValueError("--set is a parameter of a game: give --game too")
+        for name in self.learner:
+            if name not in learners.names():
+                raise ValueError(f"no learner is called {name!r}; the learners are: {', '.join(learners.names())}")
+
+    def _check_game(self) -> None:
+        of_markets = {
+            "--market": self.market != MARKET,
+            "--masses": self.masses is not None,
+            "--platforms": tuple(self.platforms) != PLATFORMS,
+            "--temperature": self.temperature is not None,
+        }
+        for option, given in of_markets.items():
+            if given:
+                raise ValueError(
+                    f"{option} is for markets: leave it out beside --game, whose parameters are set by --set"
+                )
+        settings_of(self.settings)
+
+    @property
+    def names(self) -> list[str]:
+        """The learners that were asked for; on a game none where all are wanted."""
+        return self.learner or ([] if self.game is not None else learners.names())
+
+    @property
+    def num_seeds(self) -> int:
+        """How many seeds a learner."""
+        return self.seeds if self.seeds is not None else SEEDS if self.game is None else SEEDS_ON_GAME
+
+    @property
+    def num_rounds(self) -> int:
+        """How many rounds a run."""
+        return self.rounds if self.rounds is not None else ROUNDS if self.game is None else ROUNDS_ON_GAME
 
     def as_dict(self) -> dict[str, Any]:
-        """The arguments that results depend on, as plain data."""
-        names = ("market", "masses", "platforms", "learner", "seeds", "seed", "rounds", "temperature")
-        return {name: getattr(self, name) for name in names}
+        """The arguments that the results on a market depend on, as plain data."""
+        return {
+            "market": self.market,
+            "masses": self.masses,
+            "platforms": self.platforms,
+            "learner": self.names,
+            "seeds": self.num_seeds,
+            "seed": self.seed,
+            "rounds": self.num_rounds,
+            "temperature": self.temperature,
+        }
+
+    def question(self, game: str) -> on_game.Question:
+        """What is asked of that game."""
+        parameters = {name: value_of(text) for name, text in settings_of(self.settings).items()}
+        return on_game.Question(game, parameters, self.names, self.num_seeds, self.seed, self.num_rounds)
 
     def choice(self) -> ChoiceRule:
         """The users' choice rule."""
@@ -92,8 +176,15 @@ class Arguments:
         return {} if self.masses is None else {"masses": self.masses}
 
 
-def main(arguments: Arguments) -> Comparison:
+def main(arguments: Arguments) -> Comparison | GameComparison:
     """Run a comparison: theory, then every missing cell, then the table and the report."""
+    if arguments.game is not None:
+        question = arguments.question(arguments.game)
+        return on_game.compare(question, jobs=arguments.jobs, out=arguments.out, as_json=arguments.json)
+    return _on_market(arguments)
+
+
+def _on_market(arguments: Arguments) -> Comparison:
     console = Console(stderr=True)
     choice = arguments.choice()
     with warnings_as_notes():
@@ -105,10 +196,10 @@ def main(arguments: Arguments) -> Comparison:
             status.update(f"solving the market with {count} platforms")
             answers.append(theory.solve(market, count, choice))
     cells = [
-        Cell(market, choice, answer.num_platforms, learner, arguments.seed + number, arguments.rounds)
+        Cell(market, choice, answer.num_platforms, learner, arguments.seed + number, arguments.num_rounds)
         for answer in answers
-        for learner in dict.fromkeys(arguments.learner)
-        for number in range(arguments.seeds)
+        for learner in dict.fromkeys(arguments.names)
+        for number in range(arguments.num_seeds)
     ]
     store = cell_store(arguments.out / "cells", FIGURES)
     results = compute(cells, store, learners.run, is_long=learners.is_long, jobs=arguments.jobs, console=console)

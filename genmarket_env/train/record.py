@@ -136,12 +136,12 @@ def _period(profiles: IntArray) -> int | None:
     return None
 
 
-def window_ends(rounds: int) -> set[int]:
-    """The numbers of the rounds at which a window ends: at most `WINDOWS`, evenly spread, the last included.
+def window_ends(rounds: int, most: int = WINDOWS) -> set[int]:
+    """The numbers of the rounds at which a window ends: at most `most`, evenly spread, the last included.
 
     Example:
         >>> sorted(window_ends(3))
         [1, 2, 3]
     """
-    windows = min(WINDOWS, rounds)
+    windows = min(most, rounds)
     return {rounds * (index + 1) // windows for index in range(windows)}

@@ -1,7 +1,8 @@
 import pytest
 
 import genmarket_env as gm
-from genmarket_env.cli.options import choice_in_words, choice_rule, load, settings_of
+from genmarket_env.cli.options import choice_in_words, choice_rule, load
+from genmarket_env.command_line import settings_of
 
 BEST, LOGIT = "users choose the best score", "users choose by Logit at temperature 0.1"
 AWAY = ", and stay away from scores"

@@ -1,0 +1,166 @@
+"""One learner's run on one game with one seed: all that its result depends on, and what is recorded of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genmarket_env import agents, games
+from genmarket_env.exact import candidates
+from genmarket_env.market import FloatArray
+
+from ..record import WINDOWS, window_ends
+from ..sweep.store import content_key
+from .evaluation import Evaluator, Measured
+from .joint import Mixed, Play, as_mixtures
+from .learners import LEARNERS, learner_of
+from .named import game_of, is_path
+
+FIGURES = frozenset({"series"})
+"""What a result holds."""
+
+WINDOWS_DRAWN = 25
+"""At how many points in time play is measured where that takes draws or a grid."""
+
+
+@dataclass(frozen=True, eq=False)
+class GameCell:
+    """One learner's run with one seed on one game.
+
+    Attributes:
+        game: a name or a dotted path.
+        parameters: of the game, by name, as plain data.
+        learner: a name or a dotted path.
+        seed: of the run, >= 0.
+        rounds: at least 1.
+    """
+
+    game: str
+    parameters: Mapping[str, Any]
+    learner: str
+    seed: int
+    rounds: int
+
+    def key(self) -> str:
+        """A name that changes when anything above does."""
+        digest = content_key(
+            {
+                "game": self.game,
+                "parameters": dict(self.parameters),
+                "learner": self.learner,
+                "seed": self.seed,
+                "rounds": self.rounds,
+            }
+        )
+        game, learner = (re.sub(r"[^\w.-]", "-", name) for name in (self.game, self.learner))
+        return f"{game}-{learner}-seed{self.seed}-{digest}"
+
+    def modules(self) -> tuple[str, ...]:
+        """The modules in which computing it begins: of a dotted path its own, whose changes make the cell void."""
+        game = self.game.partition(":")[0] if is_path(self.game) else games.describe(self.game).make.__module__
+        if is_path(self.learner):
+            return (__name__, game, self.learner.partition(":")[0])
+        agent = agents.REGISTRY.get(self.learner)
+        return (__name__, game, *(() if agent is None else (agent.__module__,)))
+
+
+def is_long(cell: GameCell) -> bool:
+    """Whether the cell takes much longer than most."""
+    return cell.learner in LEARNERS and LEARNERS[cell.learner].is_network
+
+
+def run(cell: GameCell) -> dict[str, Any]:
+    """The result of one cell: `series` by name, a value a window.
+
+    * `rounds`: played by its end;
+    * `nash_conv`, `nash_conv_half_width`: the distance from equilibrium (`Evaluator`); `regrets` of each player;
+    * `nash_conv_average`: the same of the mixtures averaged over all rounds; None where policies are none, or depend on
+      what players see;
+    * `payoffs` of each player, and `figures` of the game by name.
+
+    In games that are evaluated by their tensor these are means over the window's rounds, elsewhere they are of its end.
+
+    Raises:
+        ValueError: the game or the learner is unknown or does not fit, or the learner ends before its rounds do.
+    """
+    game = game_of(cell.game, cell.parameters)
+    learner = learner_of(cell.learner, game)
+    evaluator = Evaluator(game)
+    windows = WINDOWS if evaluator.distance == "exact" else WINDOWS_DRAWN
+    recorder = Recorder(evaluator, window_ends(cell.rounds, windows))
+    for play in learner.learn(game, rounds=cell.rounds, seed=cell.seed):
+        recorder.round(play)
+        if recorder.rounds == cell.rounds:
+            return {"series": recorder.series}
+    raise ValueError(f"{cell.learner} ended after {recorder.rounds} rounds; it was to play {cell.rounds}")
+
+
+class Recorder:
+    """The figures of one run, window by window.
+
+    Args:
+        evaluator: measures.
+        ends: the rounds at which windows end.
+    """
+
+    def __init__(self, evaluator: Evaluator, ends: set[int]) -> None:
+        self._evaluator, self._ends = evaluator, ends
+        self.series: dict[str, list[Any]] = {}
+        self.rounds = 0
+        self._window: list[Measured] = []
+        self._sum: list[FloatArray] | None = None
+
+    def round(self, play: Play) -> None:
+        """Add what all do after the next round."""
+        if len(play) != len(self._evaluator.game.players):
+            raise ValueError(f"the learner plays {len(play)} seats; the game has {len(self._evaluator.game.players)}")
+        self.rounds += 1
+        mixtures = self._mixtures(play)
+        if mixtures is not None and (self.rounds == 1 or self._sum is not None):
+            self._sum = mixtures if self._sum is None else [a + b for a, b in zip(self._sum, mixtures, strict=True)]
+        else:
+            self._sum = None
+        end = self.rounds in self._ends
+        if end or self._evaluator.distance == "exact":
+            self._window.append(self._evaluator.measure(play))
+        if end:
+            self._add(play)
+
+    def _mixtures(self, play: Play) -> list[FloatArray] | None:
+        """The play as mixtures that can be averaged over time."""
+        if self._evaluator.distance == "exact":
+            return as_mixtures(self._evaluator.game, play)
+        found = [played.blind if isinstance(played, Mixed) else None for played in play]
+        known = [mixture for mixture in found if mixture is not None]
+        return known if len(known) == len(play) else None
+
+    def _add(self, play: Play) -> None:
+        window, self._window = self._window, []
+        average = None if self._sum is None else self._evaluator.measure(self._averaged(play, self._sum)).nash_conv
+        values = {
+            "rounds": self.rounds,
+            "nash_conv": float(np.mean([each.nash_conv for each in window])),
+            "nash_conv_half_width": float(np.mean([each.half_width for each in window])),
+            "nash_conv_average": average,
+            "regrets": np.mean([each.regrets for each in window], axis=0).tolist(),
+            "payoffs": np.mean([each.payoffs for each in window], axis=0).tolist(),
+            "figures": {name: float(np.mean([each.figures[name] for each in window])) for name in window[0].figures},
+        }
+        for name, value in values.items():
+            self.series.setdefault(name, []).append(value)
+
+    def _averaged(self, play: Play, total: list[FloatArray]) -> Play:
+        if self._evaluator.distance == "exact":
+            spaces = self._evaluator.game.spaces
+            return tuple(
+                Mixed(candidates(space), each / self.rounds) for space, each in zip(spaces, total, strict=True)
+            )
+        return tuple(
+            Mixed(played.actions, each / self.rounds)
+            for played, each in zip(play, total, strict=True)
+            if isinstance(played, Mixed)
+        )

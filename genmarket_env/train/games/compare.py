@@ -1,0 +1,95 @@
+"""A comparison on one game: the exact answer, then every missing cell, then the table and the report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from genmarket_env import games
+from genmarket_env.about import About
+from genmarket_env.command_line import asked, make_folder
+from genmarket_env.protocol import Game
+
+from ..grid import compute
+from ..sweep.store import cell_store
+from . import cells, learners, report, theory
+from .cells import GameCell
+from .evaluation import Evaluator
+from .named import game_of, is_path
+from .summary import GameComparison, summarise, table
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a comparison on a game.
+
+    Args:
+        game: a name or a dotted path.
+        parameters: of the game, by name, as plain data.
+        learner: names or dotted paths; none for all that take the spaces of the game.
+        seeds: how many a learner, at least 1.
+        seed: the first, at least 0.
+        rounds: of a run, at least 1.
+    """
+
+    game: str
+    parameters: Mapping[str, Any]
+    learner: Sequence[str]
+    seeds: int
+    seed: int
+    rounds: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {**vars(self), "parameters": dict(self.parameters), "learner": list(self.learner)}
+
+
+def compare(question: Question, *, jobs: int, out: Path, as_json: bool) -> GameComparison:
+    """Run the comparison, write its folder and print its table.
+
+    Raises:
+        ValueError: there is no such game or learner, they do not fit, or the folder cannot be written.
+        TypeError: what stands at a dotted path is no game or no learner.
+    """
+    console = Console(stderr=True)
+    game = game_of(question.game, question.parameters)
+    names = list(dict.fromkeys(question.learner or learners.names(game)))
+    for name in names:
+        learners.learner_of(name, game)
+    question = Question(**{**vars(question), "learner": names})
+    asked_for = [
+        GameCell(question.game, question.parameters, name, question.seed + number, question.rounds)
+        for name in names
+        for number in range(question.seeds)
+    ]
+    make_folder(out)
+    with console.status("solving"):
+        answer = theory.solve(game, Evaluator(game))
+    store = cell_store(out / "cells", cells.FIGURES)
+    results = compute(asked_for, store, cells.run, is_long=cells.is_long, jobs=jobs, console=console)
+    pairs = list(zip(asked_for, results, strict=True))
+    comparison = summarise(question.as_dict(), answer, pairs, _about(question, game))
+    page = report.write(comparison, out)
+    if as_json:
+        typer.echo(comparison.summary_json())
+    else:
+        # A fixed width where nobody looks at a terminal: a log should not wrap the table.
+        output = Console(width=None if sys.stdout.isatty() else 180)
+        output.print(table(comparison, output.width))
+    console.print(f"report: {page}", soft_wrap=True, highlight=False, markup=False)
+    return comparison
+
+
+def _about(question: Question, game: Game[Any]) -> About:
+    if is_path(question.game):
+        doc = (type(game).__doc__ or "").strip().split("\n")[0]
+        return About(command=asked(), title=doc, not_modelled=())
+    entry = games.describe(question.game)
+    notes = (f"moves: {entry.moves}",)
+    return About(command=asked(), title=entry.title, source=entry.source, notes=notes, not_modelled=())

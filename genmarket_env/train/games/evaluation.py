@@ -1,0 +1,325 @@
+"""How far the joint play of learners is from an equilibrium, and what it pays: as exactly as the game allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+from genmarket_env.exact import candidates, expected_payoffs, mixed_regret, payoff_tensor, unfold
+from genmarket_env.intervals import student_mean
+from genmarket_env.market import FloatArray
+from genmarket_env.protocol import Actions, Array, Described, Game, Policy, Private, Replies
+
+from .joint import Mixed, Play, Seen, as_mixtures
+
+MAX_TENSOR = 1_000_000
+"""Up to so many entries a finite game is evaluated by its payoff tensor."""
+GROUPS, DRAWS = 32, 32
+"""Types of a player, and draws of what it does not know for each, of the interim regret."""
+SAMPLE = 256
+"""Rounds that are drawn where neither a tensor nor one round tells all."""
+WORK = 50_000
+"""How many profiles are paid for the deviations of one player, about; it bounds the grid of a Box."""
+MOST_POINTS, MOST_OF_MANY = 1001, 65
+"""Points a dimension of that grid, where one round tells all and where many are drawn."""
+MOST_PROFILES = 200_000
+"""How many profiles are tried for the best welfare, over all states."""
+
+Distance = Literal["exact", "interim", "grid", "ex post"]
+
+IN_WORDS: dict[Distance, str] = {
+    "exact": "NashConv, exact",
+    "interim": "sum of interim regrets, over draws",
+    "grid": "NashConv, from a grid: a lower bound",
+    "ex post": "sum of ex-post regrets, over draws",
+}
+"""What the distance from equilibrium is called."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What a joint play amounts to.
+
+    Attributes:
+        nash_conv: the sum over players of what each could gain.
+        half_width: of its 95 % interval over what was drawn (Student's t); 0 where nothing was.
+        regrets: what each player could gain, `(N,)`.
+        payoffs: of each player, on average, `(N,)`.
+        figures: of the game, on average, by name.
+    """
+
+    nash_conv: float
+    half_width: float
+    regrets: FloatArray
+    payoffs: FloatArray
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+class Evaluator:
+    """Measures joint plays of one game, always on the same draws.
+
+    Three ways, by what the game is:
+
+    * nothing is drawn, all move at once, spaces are Discrete: by the payoff tensor, exact for mixtures;
+    * all move at once and what others know can be drawn anew (`Private`): the interim regret, as the mean over types of
+      a player of the gain of the action that is best on average over the others' types;
+    * else by rounds that are played: a mover of the first stage of a game without types gains by the action that is
+      best on average, any other by the best one in each round, given all else that is done in it.
+
+    A player's own mixture counts by its exact mean. Actions of a Box are on a grid, which makes regret a lower bound,
+    and exact replies are added where the game knows them (`Replies`) and one round tells all.
+
+    Args:
+        game: the game.
+        seed: of the draws.
+    """
+
+    def __init__(self, game: Game[Any], seed: int = 0) -> None:
+        self.game = game
+        rng = np.random.default_rng(seed)
+        self._typed = game.draw(np.random.default_rng(0)) is not None
+        self._finite = all(isinstance(space, Discrete) for space in game.spaces)
+        self._tensor = self._tensors() if self._finite and not self._typed and len(game.stages) == 1 else None
+        self._interim = self._typed and len(game.stages) == 1 and isinstance(game, Private)
+        if self._interim:
+            assert isinstance(game, Private)
+            types = game.draw(rng, (GROUPS,))
+            self._unknown = [game.unknown(types, i, rng, (DRAWS,)) for i in range(len(game.players))]
+        self.batch: tuple[int, ...] = (DRAWS, GROUPS) if self._interim else (SAMPLE,)
+        self.states = game.draw(rng, self.batch)
+        """The states on which payoffs and figures are averaged; None where the game has none."""
+        self.figure_names = self._figure_names()
+        """The names of the game's figures, the welfare first; none where it describes none."""
+        self._uniform = [rng.random(self.batch) for _ in game.players]
+
+    @property
+    def distance(self) -> Distance:
+        """Which distance from equilibrium is measured."""
+        if self._tensor is not None:
+            return "exact"
+        if self._interim:
+            return "interim"
+        return "ex post" if self._typed else "grid"
+
+    def measure(self, play: Play) -> Measured:
+        """What a joint play amounts to."""
+        if self._tensor is not None:
+            mixtures = as_mixtures(self.game, play)
+            if mixtures is not None:
+                return self._by_tensor(mixtures)
+        return self._by_rounds(play)
+
+    def _figure_names(self) -> tuple[str, ...]:
+        if not isinstance(self.game, Described):
+            return ()
+        first = (space.low if isinstance(space, Box) else np.zeros(space.shape, int) for space in self.game.spaces)
+        state = self.states if self.states is None else self.game.draw(np.random.default_rng(0))
+        return tuple(self.game.figures(state, tuple(first)))
+
+    def _tensors(self) -> tuple[FloatArray, tuple[str, ...], FloatArray] | None:
+        """The payoffs, and the names and values of the figures, of all profiles."""
+        sizes = [int(space.n) for space in self.game.spaces if isinstance(space, Discrete)]
+        if float(np.prod([float(n) for n in sizes])) * len(sizes) > MAX_TENSOR:
+            return None
+        profiles = tuple(np.meshgrid(*map(np.arange, sizes), indexing="ij"))
+        figures = dict(self.game.figures(None, profiles)) if isinstance(self.game, Described) else {}
+        values = [np.broadcast_to(figure, sizes) for figure in figures.values()]
+        return payoff_tensor(self.game), tuple(figures), np.stack([*values, np.zeros(sizes)], axis=-1)
+
+    def _by_tensor(self, mixtures: list[FloatArray]) -> Measured:
+        assert self._tensor is not None
+        payoffs, names, figures = self._tensor
+        regrets = mixed_regret(payoffs, mixtures)
+        return Measured(
+            float(regrets.sum()),
+            0.0,
+            regrets,
+            expected_payoffs(payoffs, mixtures),
+            dict(zip(names, map(float, expected_payoffs(figures, mixtures)), strict=False)),
+        )
+
+    def _by_rounds(self, play: Play) -> Measured:
+        game = self.game
+        # One round tells all where nothing is drawn and nobody mixes.
+        single = not self._typed and not any(isinstance(played, Mixed) for played in play)
+        batch = (1,) if single else self.batch
+        uniform = [numbers[:1] if single else numbers for numbers in self._uniform]
+        policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, uniform, strict=True))
+        actions = unfold(game, self.states, policies)
+        payoffs = np.broadcast_to(game.payoffs(self.states, actions), (*batch, len(play)))
+        figures = game.figures(self.states, actions) if isinstance(game, Described) else {}
+        gains = []
+        for player, played in enumerate(play):
+            states = self._unknown[player] if self._interim else self.states
+            gain = self._gains(states, policies, player, played, batch)
+            if self._interim:
+                gains.append(np.maximum(gain.mean(axis=1).max(axis=0), 0.0))
+            elif not self._typed and player in game.stages[0]:
+                best = gain[gain.mean(axis=1).argmax()]
+                gains.append(best if best.mean() > 0 else np.zeros_like(best))
+            else:
+                gains.append(np.maximum(gain.max(axis=0), 0.0))
+        total = np.sum(gains, axis=0)
+        return Measured(
+            float(total.mean()),
+            half_width(total),
+            np.mean(gains, axis=1),
+            payoffs.reshape(-1, len(play)).mean(axis=0),
+            {name: float(np.mean(figure)) for name, figure in figures.items()},
+        )
+
+    def _gains(
+        self,
+        states: Any,
+        policies: tuple[Policy, ...],
+        player: int,
+        played: Array | Policy | Mixed,
+        batch: tuple[int, ...],
+    ) -> FloatArray:
+        """What a player gains by each of some actions over what it does, `(C, *batch)`."""
+        game, space = self.game, self.game.spaces[player]
+
+        def paid(tried: Array) -> FloatArray:
+            """What the player gets by actions `(C, *batch, *shape)`."""
+            acted = unfold(game, states, policies, {player: tried})
+            return np.broadcast_to(game.payoffs(states, acted)[..., player], (len(tried), *batch))
+
+        def everywhere(tried: Array) -> Array:
+            """Actions `(C, *shape)` for each element of the batch."""
+            shape = space.shape or ()
+            return np.broadcast_to(tried.reshape(len(tried), *(1,) * len(batch), *shape), (len(tried), *batch, *shape))
+
+        known, seen = _on_path(game, states, policies, player)
+        if isinstance(played, Mixed):
+            own = paid(everywhere(np.asarray(played.actions)))
+            weights = np.moveaxis(np.broadcast_to(played.at(states, seen), (*batch, len(own))), -1, 0)
+            now = (weights * own).sum(axis=0)
+        else:
+            now = paid(np.broadcast_to(known[player], (1, *batch, *(space.shape or ()))))[0]
+        values = paid(everywhere(self._tried(player, batch)))
+        if isinstance(played, Mixed):
+            values = np.concatenate([values, own])
+        if isinstance(game, Replies) and batch == (1,) and player in game.stages[-1]:
+            reply = np.asarray(game.best_reply(states, known, player))
+            values = np.concatenate([values, paid(np.broadcast_to(reply, (1, *batch, *(space.shape or ()))))])
+        return values - now
+
+    def _tried(self, player: int, batch: tuple[int, ...]) -> Array:
+        space = self.game.spaces[player]
+        if not isinstance(space, Box):
+            return candidates(space)
+        dimensions = max(1, int(np.prod(space.shape)))
+        budget = WORK / np.prod(batch)
+        most = MOST_POINTS if batch == (1,) else MOST_OF_MANY
+        return candidates(space, int(np.clip(budget ** (1 / dimensions), 3, most)))
+
+
+def half_width(values: FloatArray) -> float:
+    """Half the 95 % interval of the mean of some draws, by Student's t; 0 of one.
+
+    Example:
+        >>> round(half_width(np.array([0.0, 1.0, 2.0])), 3)  # 4.303 * 1 / sqrt(3)
+        2.484
+    """
+    if len(values) < 2:
+        return 0.0
+    found = student_mean(values)
+    return found.high - found.mean
+
+
+def _drawing(played: Array | Policy | Mixed, uniform: FloatArray) -> Policy:
+    """What is played as a policy that always picks by the same uniform numbers."""
+    if isinstance(played, Mixed):
+        mixed = played
+        return lambda state, seen: mixed.drawn(state, seen, uniform)
+    if callable(played):
+        return played
+    action = np.asarray(played)
+    return lambda *_: action
+
+
+def _on_path(game: Game[Any], states: Any, policies: tuple[Policy, ...], player: int) -> tuple[Actions, Seen]:
+    """What all do, and what of it the player has seen when it moves."""
+    actions = unfold(game, states, policies)
+    stage = next(index for index, movers in enumerate(game.stages) if player in movers)
+    before = {other for movers in game.stages[:stage] for other in movers}
+    return actions, tuple(action if index in before else None for index, action in enumerate(actions))
+
+
+def best_welfare(evaluator: Evaluator, known: FloatArray | None) -> tuple[float | None, str]:
+    """The best welfare, on average over the evaluator's states, and how it was found, in words.
+
+    All profiles are tried; of Boxes those of a grid, then in turn each number of each player's action on a finer grid
+    around the best, and what the reference reaches, `known`, counts too.
+    """
+    game = evaluator.game
+    assert isinstance(game, Described)
+    states = 1 if evaluator.states is None else int(np.prod(evaluator.batch))
+    dimensions = sum(int(np.prod(space.shape)) for space in game.spaces if isinstance(space, Box))
+    finite = np.prod([float(_size(space)) for space in game.spaces])
+    points = int(np.clip((MOST_PROFILES / states / finite) ** (1 / max(dimensions, 1)), 0, 201))
+    if points < (5 if dimensions else 1):
+        return (None, "not known") if known is None else (float(np.mean(known)), "that of the reference")
+    best, chosen = _best_profile(evaluator, max(points, 2))
+    if not dimensions:
+        return float(np.mean(best)), "the best of all profiles"
+    best = _refined(evaluator, best, chosen, points)
+    words = f"the best of a grid of {points} actions a dimension, refined"
+    if known is not None:
+        best, words = np.maximum(best, known), f"{words}, and of the reference"
+    return float(np.mean(best)), words
+
+
+def _size(space: Any) -> float:
+    """How many actions a finite space has; 1 of a Box."""
+    if isinstance(space, Box):
+        return 1.0
+    return float(space.n) if isinstance(space, Discrete) else 2.0 ** int(np.prod(space.shape))
+
+
+def _best_profile(evaluator: Evaluator, points: int) -> tuple[FloatArray, list[Array]]:
+    """The best welfare of the profiles of a grid in each state, `(*batch,)`, and the actions, `(*batch, *shape)`."""
+    game: Any = evaluator.game
+    sets = [candidates(space, points) for space in game.spaces]
+    places = np.stack(np.meshgrid(*(np.arange(len(each)) for each in sets), indexing="ij"), -1).reshape(-1, len(sets))
+    batch = () if evaluator.states is None else evaluator.batch
+    size = max(1, MOST_PROFILES // int(np.prod(batch)))
+    best, chosen = np.full(batch, -np.inf), np.zeros(batch, int)
+    for at in range(0, len(places), size):
+        part = places[at : at + size]
+        actions = tuple(
+            each[part[:, player]].reshape(len(part), *(1,) * len(batch), *each.shape[1:])
+            for player, each in enumerate(sets)
+        )
+        welfare = np.broadcast_to(_welfare(evaluator, actions), (len(part), *batch))
+        chosen = np.where(welfare.max(axis=0) > best, at + welfare.argmax(axis=0), chosen)
+        best = np.maximum(best, welfare.max(axis=0))
+    return best, [each[places[chosen, player]] for player, each in enumerate(sets)]
+
+
+def _refined(evaluator: Evaluator, best: FloatArray, chosen: list[Array], points: int) -> FloatArray:
+    for player, space in enumerate(evaluator.game.spaces):
+        if not isinstance(space, Box):
+            continue
+        low, high = space.low.astype(float), space.high.astype(float)
+        for place in np.ndindex(space.shape):
+            step = (high[place] - low[place]) / (points - 1) * np.linspace(-1, 1, 9)
+            tried = np.repeat(chosen[player][None], len(step), axis=0)
+            moved = tried[(..., *place)] + step.reshape(-1, *(1,) * best.ndim)
+            tried[(..., *place)] = np.clip(moved, low[place], high[place])
+            welfare = _welfare(evaluator, (*chosen[:player], tried, *chosen[player + 1 :]))
+            top = welfare.argmax(axis=0).reshape(1, *best.shape, *(1,) * len(space.shape))
+            chosen[player] = np.take_along_axis(tried, top, axis=0)[0]
+            best = np.maximum(best, welfare.max(axis=0))
+    return best
+
+
+def _welfare(evaluator: Evaluator, actions: Actions) -> FloatArray:
+    game: Any = evaluator.game
+    return np.asarray(game.figures(evaluator.states, actions)[evaluator.figure_names[0]])
+
+
+__all__ = ["IN_WORDS", "Evaluator", "Measured", "best_welfare", "half_width"]

@@ -1,0 +1,124 @@
+"""The learners of a comparison on a game: one registry, by the actions that each takes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from genmarket_env import agents
+from genmarket_env.agents import Agent
+from genmarket_env.messages import listed
+from genmarket_env.protocol import Game
+
+from .joint import Play
+from .named import found, is_path
+
+Learn = Callable[..., Iterator[Play]]
+"""`(game, rounds=, seed=)` -> what all players do after each round, without exploration."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A learner that plays all seats of a game.
+
+    Attributes:
+        learn: see `Learn`.
+        title: what it is, in a few words.
+        takes: whether it can play all seats of a game.
+        is_network: whether it is one of Stable-Baselines3, whose runs take long.
+    """
+
+    learn: Learn
+    title: str
+    takes: Callable[[Game[Any]], bool]
+    is_network: bool = False
+
+
+def _any(_: Game[Any]) -> bool:
+    return True
+
+
+def _boxes(game: Game[Any]) -> bool:
+    return all(isinstance(space, Box) for space in game.spaces)
+
+
+def _network(name: str, title: str, takes: Callable[[Game[Any]], bool], *, shared: bool = False) -> Learner:
+    def learn(game: Game[Any], *, rounds: int, seed: int) -> Iterator[Play]:
+        from .self_play import self_play
+
+        return self_play(game, name, rounds=rounds, seed=seed, shared=shared)
+
+    return Learner(learn, title, takes, is_network=True)
+
+
+def _agent(kind: str | type[Agent], title: str) -> Learner:
+    def learn(game: Game[Any], *, rounds: int, seed: int) -> Iterator[Play]:
+        from .tabular import play_agents
+
+        return play_agents(kind, game, rounds=rounds, seed=seed)
+
+    def takes(game: Game[Any]) -> bool:
+        # It would be told the others' types, which nobody knows in the games that are measured here.
+        sees_types = kind == "best_reply" and game.draw(np.random.default_rng(0)) is not None
+        return not isinstance(kind, str) or (kind in agents.fitting(game) and not sees_types)
+
+    return Learner(learn, title, takes)
+
+
+LEARNERS: dict[str, Learner] = {
+    **{name: _agent(name, "an agent of genmarket_env.agents") for name in agents.names()},
+    "ppo": _network("PPO", "PPO, one network for all players with the same actions", _any, shared=True),
+    "ppo_independent": _network("PPO", "PPO, a network for each player", _any),
+    "sac": _network("SAC", "SAC, a network for each player", _boxes),
+    "td3": _network("TD3", "TD3, a network for each player", _boxes),
+}
+"""By name."""
+
+
+def names(game: Game[Any]) -> list[str]:
+    """The names of the learners that can play all seats of a game.
+
+    Example:
+        >>> from genmarket_env.games import AccuracyMarket
+        >>> "ppo" in names(AccuracyMarket()), "sac" in names(AccuracyMarket())
+        (True, False)
+    """
+    return [name for name, learner in LEARNERS.items() if learner.takes(game)]
+
+
+def learner_of(name: str, game: Game[Any]) -> Learner:
+    """The learner of that name or path, once it is known to take the actions of the game.
+
+    Args:
+        name: one of `names(game)`, or a path to one's own: a class that extends one of `genmarket_env.agents`, or a
+            function as `Learn`.
+        game: the game.
+
+    Raises:
+        ValueError: there is no such learner, or it cannot play a seat of the game.
+        TypeError: what stands at the path is no learner.
+    """
+    if is_path(name):
+        return _own(name)
+    if name not in LEARNERS:
+        raise ValueError(f"no learner is called {name!r}; those of this game are: {listed(names(game))}")
+    if not LEARNERS[name].takes(game):
+        raise ValueError(f"{name} cannot play this game; those that can are: {listed(names(game))}")
+    return LEARNERS[name]
+
+
+def _own(path: str) -> Learner:
+    own = found(path)
+    if isinstance(own, type) and issubclass(own, Agent):
+        return _agent(own, "an agent of your own")
+    if not callable(own) or not {"rounds", "seed"} <= set(inspect.signature(own).parameters):
+        raise TypeError(
+            f"{path} is no learner: it must extend an agent of genmarket_env.agents, or be a function of game, rounds "
+            "and seed (docs/compare.md)"
+        )
+    return Learner(own, "a learner of your own", _any)

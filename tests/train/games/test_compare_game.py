@@ -1,0 +1,210 @@
+"""The comparison on a game, with tiny budgets: what it writes, how it goes on, own games and learners, bad input."""
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genmarket_env import games
+from genmarket_env.command_line import parse, run
+from genmarket_env.train.compare import Arguments, main
+from genmarket_env.train.games import evaluation, learners
+from genmarket_env.train.games.cells import GameCell
+from genmarket_env.train.sweep import modules
+
+QUICK = ("--jobs", "1", "--seeds", "2", "--rounds", "8")
+CHICKEN = """
+import numpy as np
+from gymnasium.spaces import Discrete
+
+
+class Chicken:
+    '''Two drivers: 0 swerves, 1 does not.'''
+
+    players, spaces, stages = ("driver_0", "driver_1"), (Discrete(2), Discrete(2)), ((0, 1),)
+
+    def __init__(self, crash=9):
+        self.table = np.array([[[0, 0], [-1, 1]], [[1, -1], [-crash, -crash]]], float)
+
+    def draw(self, rng, batch=()):
+        return None
+
+    def observe(self, state, player):
+        return np.zeros(0, np.float32)
+
+    def payoffs(self, state, actions):
+        return self.table[actions]
+
+
+def stubborn(game, *, rounds, seed):
+    for _ in range(rounds):
+        yield (np.array(1), np.array(0))
+
+
+def tired(game, *, rounds, seed):
+    yield (np.array(1), np.array(0))
+
+
+nothing = 3
+"""
+
+
+@pytest.fixture(autouse=True)
+def _few_draws(monkeypatch):
+    for name, few in {"GROUPS": 8, "DRAWS": 8, "SAMPLE": 32, "WORK": 2000, "MOST_PROFILES": 5000}.items():
+        monkeypatch.setattr(evaluation, name, few)
+
+
+def quickly(out, *words):
+    return main(parse(Arguments, [*QUICK, "--out", str(out), *map(str, words)]))
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    path = tmp_path / "my_chicken.py"
+    path.write_text(CHICKEN)
+    modules._file_of.cache_clear()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "my_chicken", raising=False)
+    yield path
+    sys.modules.pop("my_chicken", None)
+    for cached in (modules._file_of, modules._source_of, modules.code_digest):
+        cached.cache_clear()
+
+
+def test_it_writes_the_folder_and_measures_against_the_exact_answer(tmp_path, capsys):
+    comparison = quickly(tmp_path, "--game", "accuracy-market", "--set", "n=3", "-l", "fixed", "-l", "best_reply")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "results.json", "results.csv", "table.md", "report.html", "distance.svg", "welfare.svg", "cells",
+    }  # fmt: skip
+    game = games.make("accuracy-market", n=3)
+    exact = game.reference(None)
+    assert comparison.theory.payoffs == pytest.approx(exact.payoffs.tolist())
+    fixed, reply = comparison.rows
+    # All on the first classifier that is most accurate: each has a third of its users.
+    accuracy = (game.correct @ game.weights).max()
+    assert fixed.end["payoffs"].iqm == pytest.approx([accuracy / 3] * 3)
+    assert fixed.end["payoff_gap"].iqm == pytest.approx(np.abs(accuracy / 3 - exact.payoffs).max())
+    assert fixed.end["welfare_ratio"].iqm == pytest.approx(accuracy / comparison.theory.best_welfare)
+    assert reply.curves["nash_conv"].iqm[-1] <= fixed.end["nash_conv"].iqm
+    printed = capsys.readouterr().out
+    for words in ("accuracy-market: n=3", "pure Nash equilibrium", "best_reply"):
+        assert words in printed
+    page = (tmp_path / "report.html").read_text()
+    assert not re.search(r"""(src|href)\s*=\s*["'](?!#|data:)""", page)
+    assert page.index("Nearest to equilibrium ends") < page.index("<h2>")
+    with (tmp_path / "results.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    runs = json.loads((tmp_path / "results.json").read_text())["runs"]
+    assert len(rows) == sum(len(run["series"]["rounds"]) for run in runs) == 2 * 2 * 8
+    assert float(rows[0]["payoff_provider_0"]) == runs[0]["series"]["payoffs"][0][0]
+
+
+def test_private_values_are_held_to_the_interim_regret_with_its_interval(tmp_path):
+    comparison = quickly(tmp_path, "--game", "token-auction", "--set", "K=2", "-l", "truthful", "-l", "random")
+    truthful, random = comparison.rows
+    assert comparison.theory.distance.startswith("sum of interim regrets")
+    assert truthful.end["nash_conv"].iqm == pytest.approx(0.0, abs=1e-9)
+    assert truthful.end["payoff_gap"].iqm == pytest.approx(0.0, abs=1e-9)
+    assert random.end["nash_conv"].iqm > random.end["nash_conv_half_width"].iqm > 0
+    assert "revenue" in (tmp_path / "table.md").read_text()
+
+
+def test_the_same_command_computes_nothing_again_and_two_processes_give_the_same_bits(tmp_path, monkeypatch):
+    words = ("--game", "accuracy-market", "-l", "exp3", "-l", "best_reply")
+    quickly(tmp_path / "one", *words)
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "one" / "cells").iterdir()}
+    results = (tmp_path / "one" / "results.json").read_bytes()
+    monkeypatch.setattr("genmarket_env.train.games.cells.run", None)
+    quickly(tmp_path / "one", *words)
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "one" / "cells").iterdir()} == before
+    assert (tmp_path / "one" / "results.json").read_bytes() == results
+    monkeypatch.undo()
+    main(parse(Arguments, ["--jobs", "2", *QUICK[2:], "--out", str(tmp_path / "two"), *words]))
+    for path in (tmp_path / "one" / "cells").iterdir():
+        assert (tmp_path / "two" / "cells" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_an_own_game_and_an_own_learner_come_by_dotted_paths(tmp_path, own):
+    words = ("--game", "my_chicken:Chicken", "--set", "crash=5", "-l", "my_chicken:stubborn")
+    comparison = quickly(tmp_path / "out", *words)
+    (row,) = comparison.rows
+    assert row.learner == "my_chicken:stubborn"
+    assert row.end["payoffs"].iqm.tolist() == [1.0, -1.0]
+    assert row.end["nash_conv"].iqm == 0.0
+    assert comparison.theory.payoffs is None
+    assert "payoff_gap" not in row.end
+
+
+def test_a_cell_is_void_when_the_source_of_an_own_game_changes(own):
+    cell = GameCell("my_chicken:Chicken", {}, "random", 0, 8)
+
+    def code():
+        modules._source_of.cache_clear()
+        return modules.code_digest.__wrapped__(cell.modules())
+
+    before = code()
+    assert code() == before
+    own.write_text(CHICKEN.replace("crash=9", "crash=8"))
+    assert code() != before
+
+
+def test_a_cell_is_not_void_when_another_game_changes():
+    cell = GameCell("token-auction", {}, "exp3", 0, 8)
+    used = set(modules.used_modules(cell.modules()))
+    assert {"genmarket_env.games.token_auction", "genmarket_env.agents.exp3"} <= used
+    assert not used & {"genmarket_env.games.mosaic", "genmarket_env.agents.q_learning", "genmarket_env.cli.games"}
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--game", "chess"), "the games are: accuracy-market"),
+        (("--game", "accuracy-market", "--set", "m=3"), "no parameter 'm'"),
+        (("--game", "accuracy-market", "--set", "n"), "NAME=VALUE"),
+        (("--game", "accuracy-market", "-l", "sac"), "sac cannot play this game"),
+        (("--game", "accuracy-market", "-l", "truthful"), "truthful cannot play this game"),
+        (("--game", "accuracy-market", "-l", "sarsa"), "no learner is called 'sarsa'"),
+        (("--game", "token-auction", "-n", "4"), "--platforms is for markets"),
+        (("--game", "token-auction", "--market", "mine.csv"), "--market is for markets"),
+        (("--game", "token-auction", "--temperature", "1"), "--temperature is for markets"),
+        (("--set", "n=3"), "--set is a parameter of a game"),
+        (("--game", "no_such_module:Game"), "no module that can be imported"),
+        (("--game", "my_chicken:Hawk"), "nothing called 'Hawk'; it has: np, Discrete, Chicken"),
+        (("--game", "my_chicken:nothing"), "must be a class or a function"),
+        (("--game", "my_chicken:Discrete", "--set", "n=2"), "makes no game: it has no players"),
+        (("--game", "my_chicken:Chicken", "--set", "speed=2"), "its parameters are (crash=9)"),
+        (("--game", "my_chicken:Chicken", "-l", "my_chicken:nothing"), "is no learner"),
+        (("--game", "my_chicken:Chicken", "--rounds", "0"), "--rounds is 0"),
+    ],
+)
+def test_bad_input_ends_in_one_line(tmp_path, capsys, own, words, complaint):
+    with pytest.raises(SystemExit) as end:
+        run(Arguments, main, [*words, "--out", str(tmp_path / "out")])
+    assert end.value.code == 2
+    shown = capsys.readouterr()
+    assert (shown.out, len(shown.err.strip().splitlines())) == ("", 1)
+    assert complaint in shown.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_learner_that_ends_early_is_named(tmp_path, own):
+    with pytest.raises(ValueError, match="my_chicken:tired ended after 1 rounds; it was to play 8"):
+        quickly(tmp_path / "out", "--game", "my_chicken:Chicken", "-l", "my_chicken:tired")
+
+
+@pytest.mark.parametrize("name", games.names())
+def test_every_game_has_learners_that_can_be_measured(name, tmp_path):
+    game = games.make(name)
+    known = learners.names(game)
+    assert {"ppo", "ppo_independent", "random"} <= set(known)
+    words = ("--jobs", "1", "--seeds", "1", "--rounds", "2", "--out", tmp_path, "--game", name, "-l", "random")
+    comparison = main(parse(Arguments, list(map(str, words))))
+    (row,) = comparison.rows
+    assert row.end["nash_conv"].iqm >= 0
+    assert (comparison.theory.nash_conv or 0.0) <= row.end["nash_conv"].iqm + 1e-6
+    assert Path(tmp_path / "report.html").exists()
