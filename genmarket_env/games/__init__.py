@@ -9,6 +9,7 @@ from .accuracy_market import AccuracyMarket
 from .answer import GameAnswer, solve
 from .bayes_risk import BayesRisk
 from .content_diversity import ContentDiversity
+from .data_market import DataMarket
 from .fine_tuning import FineTuning
 from .llm_ads import LlmAds
 from .mosaic import Mosaic
@@ -28,6 +29,7 @@ __all__ = [
     "AccuracyMarket",
     "BayesRisk",
     "ContentDiversity",
+    "DataMarket",
     "FineTuning",
     "GameAnswer",
     "LlmAds",
