@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from .. import kernel
-from ..choice import ChoiceRule
-from ..equilibrium.best_response_graph import MAX_NODES
-from ..equilibrium.multiset_payoffs import all_multisets, opponents_faced, payoffs_against
-from ..equilibrium.rest import Rest, models_in_play, of_payoffs, rests
+from ..equilibrium.market_game import MarketGame
+from ..equilibrium.rest import Rest, models_in_play, of_payoffs, rests_of
+from ..exact import payoffs_against
+from ..exact.best_response_graph import MAX_NODES
+from ..exact.multisets import all_multisets, opponents_faced
 from ..market import FloatArray, Market
 
 _BLOCK_STEPS = 2_000_000
@@ -22,42 +23,40 @@ class EntrantRests:
     """The rests of one market with any entrant; what incumbents earn among themselves is computed once, at creation.
 
     Args:
-        market: the incumbents, one market.
-        platforms: at least 1.
-        choice: how users choose; any rule that treats platforms alike.
+        game: of the incumbents; its rule treats platforms alike.
     """
 
-    def __init__(self, market: Market, platforms: int, choice: ChoiceRule) -> None:
-        self._market, self._platforms, self._choice = market, platforms, choice
-        models = market.num_models + 1
+    def __init__(self, game: MarketGame) -> None:
+        self._game, self._market = game, game.market
+        models, platforms = game.num_models + 1, game.num_platforms
         self._tabulated = math.comb(models + platforms - 1, platforms) <= MAX_NODES
         if self._tabulated:
             profiles = all_multisets(models, platforms)
             self._with_it = profiles[profiles[:, -1] == models - 1]
             self._faced = opponents_faced(self._with_it)
-            self._among = payoffs_against(market, platforms, choice)
+            self._among = payoffs_against(game)
 
     def of_each(self, entrant_scores: FloatArray) -> Iterator[tuple[Rest, ...]]:
         """The rests with each candidate `(candidates, users)` in turn, the candidate the last model."""
         if not self._tabulated:
             for scores in entrant_scores:
-                yield rests(self._entered(scores), self._platforms, self._choice)
+                yield rests_of(self._entered(scores))
             return
         size = max(1, _BLOCK_STEPS // (self._with_it.size * self._market.num_users))
         for start in range(0, len(entrant_scores), size):
             block = entrant_scores[start : start + size]
             for scores, earned in zip(block, self._earned(block), strict=True):
                 best = earned.max(axis=1)
-                played = models_in_play(earned, best, self._platforms)
+                played = models_in_play(earned, best, self._game.num_platforms)
                 if played[-1] < self._market.num_models:
                     yield self._without
                 else:
-                    yield of_payoffs(self._entered(scores), earned, best, played, self._platforms, self._choice)
+                    yield of_payoffs(self._entered(scores), earned, best, played)
 
     @cached_property
     def _without(self) -> tuple[Rest, ...]:
         """The rests if nobody deploys the entrant."""
-        return rests(self._market, self._platforms, self._choice)
+        return rests_of(self._game)
 
     def _earned(self, entrant_scores: FloatArray) -> FloatArray:
         """What each model earns against each multiset of opponents with each candidate: `(candidates, places, models)`.
@@ -69,8 +68,8 @@ class EntrantRests:
         pools[..., :-1, :], pools[..., -1, :] = incumbents, entrant_scores[:, None]
         earned = np.empty((len(pools), int(self._faced.max()) + 1, len(incumbents) + 1))
         earned[:, : len(self._among), :-1] = self._among
-        earned[:, self._faced, self._with_it] = kernel.payoffs(pools, masses, self._with_it, self._choice)
+        earned[:, self._faced, self._with_it] = kernel.payoffs(pools, masses, self._with_it, self._game.choice)
         return earned
 
-    def _entered(self, scores: FloatArray) -> Market:
-        return Market(np.vstack([self._market.scores, scores]), self._market.masses)
+    def _entered(self, scores: FloatArray) -> MarketGame:
+        return self._game.with_market(Market(np.vstack([self._market.scores, scores]), self._market.masses))

@@ -12,7 +12,7 @@ from array_api_compat import array_namespace
 from .. import kernel
 from ..choice import Array, Logit
 from ..equilibrium.market_game import MarketGame
-from ..equilibrium.rest import rests
+from ..equilibrium.rest import rests_of
 from ..market import FloatArray, IntArray
 from .technologies.box import constants
 
@@ -61,7 +61,7 @@ class LogitPayoff:
 
 def _opponents(game: MarketGame) -> tuple[IntArray, FloatArray]:
     """The opponents `(cases, platforms - 1)` that platforms face where the market rests, and how often `(cases,)`."""
-    found = rests(game.market, game.num_platforms, game.choice)
+    found = rests_of(game)
     profiles = np.concatenate([rest.profiles for rest in found])
     weights = np.concatenate([rest.weights for rest in found]) / (len(found) * profiles.shape[1])
     faced = np.concatenate([np.delete(profiles, platform, axis=1) for platform in range(profiles.shape[1])])

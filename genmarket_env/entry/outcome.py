@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike
 
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.checks import check_one_market
-from ..equilibrium.rest import Rest, rests
-from ..game import checked_platforms
+from ..equilibrium.market_game import MarketGame, game_of
+from ..equilibrium.rest import Rest, rests_of
 from ..market import FloatArray, Market
 from .entrant_rests import EntrantRests
 from .entrants import checked_entrant, checked_entrants, with_entrant
@@ -119,11 +118,11 @@ def entry_outcome(
         >>> outcome.share.mean, outcome.adopted_in_every, round(outcome.objective, 3)
         (0.4, True, 0.26)
     """
-    check_one_market(market, choice, "entry_outcome")
+    game = game_of("entry_outcome", market, num_platforms, choice)
     checked_beta(beta)
     scores = checked_entrant(market, entrant_scores)
     entered = with_entrant(market, scores, name)
-    after = rests(entered, num_platforms, choice)
+    after = rests_of(MarketGame(entered, game.num_platforms, choice))
     served = [_served(entered.scores, rest, choice) for rest in after]
     deployed = [_time_deployed(rest, market.num_models) for rest in after]
     return EntryOutcome(
@@ -135,7 +134,7 @@ def entry_outcome(
         adopted_in_every=min(deployed) > 0,
         adopted_in_some=max(deployed) > 0,
         objective=float(adoption_objective(scores, market.scores.max(axis=0), market.masses, beta)),
-        before=_figures(market, rests(market, num_platforms, choice), choice),
+        before=_figures(market, rests_of(game), choice),
         after=_figures(entered, after, choice),
     )
 
@@ -197,9 +196,8 @@ class EntryGame:
     """
 
     def __init__(self, market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> None:
-        check_one_market(market, choice, "an entry game")
         self.market, self._choice = market, choice
-        self._rests = EntrantRests(market, checked_platforms(num_platforms), choice)
+        self._rests = EntrantRests(game_of("an entry game", market, num_platforms, choice))
 
     def adoption(self, entrant_scores: ArrayLike) -> Adoption:
         """The adoption of each of the candidates `(candidates, users)`, as `adoption_of_each` gives it."""

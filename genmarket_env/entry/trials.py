@@ -10,7 +10,7 @@ import numpy as np
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, RuleParameters, parameters
 from ..equilibrium.best_response_graph import MAX_NODES
-from ..equilibrium.multiset_payoffs import all_multisets
+from ..exact.multisets import all_multisets
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown

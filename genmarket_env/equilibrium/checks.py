@@ -93,10 +93,3 @@ def check_profiles(game: MarketGame, count: int) -> None:
     )
     steps = count * game.num_platforms * game.num_users
     check_size(game, steps, MAX_ENUMERATED_STEPS, "deployed scores in all profiles")
-
-
-def check_enumerable(market: Market, platforms: int, choice: ChoiceRule, count: int) -> None:
-    """`check_profiles` of a market that is not yet a game."""
-    from .market_game import MarketGame
-
-    check_profiles(MarketGame(market, platforms, choice), count)

@@ -20,16 +20,15 @@ from typing import Literal
 
 import numpy as np
 
+from ..exact import pure_equilibria, symmetric_mixed_equilibrium
+from ..exact.multisets import all_multisets, orders
 from ..market import FloatArray, IntArray
 from ..status import Status
 from ..tolerances import REGRET_TOL
 from .best_response import best_response_dynamics
-from .checks import check_enumerable
+from .checks import check_profiles
 from .market_game import MarketGame
-from .multiset_payoffs import all_multisets
-from .pure_nash import pure_equilibria
-from .rest import Rest, of_equilibria, rests
-from .symmetric import symmetric_mixed_equilibrium
+from .rest import Rest, of_equilibria, rests_of
 
 Kind = Literal["equilibria", "cycle", "cycles", "mixed"]
 Otherwise = Literal["cycle", "cycles", "mixed"]
@@ -115,14 +114,14 @@ def limit_set(
         0.8503 the symmetric mixed equilibrium
     """
     if equilibria is None and otherwise == "cycles" and tol == REGRET_TOL:
-        found = rests(game.market, game.num_platforms, game.choice)  # which needs one table for both
+        found = rests_of(game)  # which needs one table for both
         return LimitSet("equilibria" if found[0].is_equilibrium else "cycles", found)
     if equilibria is None:
-        equilibria = pure_equilibria(game.market, game.num_platforms, game.choice, tol=tol)
+        equilibria = pure_equilibria(game, tol=tol)
     if len(equilibria):
         return of_all_equilibria(equilibria)
     if otherwise == "cycles":
-        return LimitSet("cycles", rests(game.market, game.num_platforms, game.choice))
+        return LimitSet("cycles", rests_of(game))
     return _cycle(game, max_rounds) if otherwise == "cycle" else _mixed(game)
 
 
@@ -141,18 +140,14 @@ def _cycle(game: MarketGame, max_rounds: int) -> LimitSet:
     played = best_response_dynamics(game.market, start, game.choice, max_rounds=max_rounds)
     if played.orbit is not None:
         return of_cycle(played.orbit)
-    assert played.profile is not None
     return of_cycle(played.profile[None], Status.MAX_ROUNDS)
 
 
 def _mixed(game: MarketGame) -> LimitSet:
     """The sorted profiles that platforms play who all draw from one mixture, and their probabilities (multinomial)."""
-    solution = symmetric_mixed_equilibrium(game.market, game.num_platforms, game.choice)
-    assert solution.mixture is not None
+    solution = symmetric_mixed_equilibrium(game)
     support, platforms = np.flatnonzero(solution.mixture), game.num_platforms
-    check_enumerable(game.market, platforms, game.choice, math.comb(len(support) + platforms - 1, platforms))
+    check_profiles(game, math.comb(len(support) + platforms - 1, platforms))
     places = all_multisets(len(support), platforms)
-    counts = (places[:, :, None] == np.arange(len(support))).sum(axis=1)
-    orders = [math.factorial(platforms) // math.prod(map(math.factorial, row)) for row in counts.tolist()]
-    probabilities = np.array(orders, float) * solution.mixture[support][places].prod(axis=1)
+    probabilities = orders(places) * solution.mixture[support][places].prod(axis=1)
     return LimitSet("mixed", (Rest(support[places], probabilities / probabilities.sum()),), solution.status)

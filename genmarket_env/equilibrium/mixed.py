@@ -26,7 +26,7 @@ from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
 from ..game import check_batches, check_game
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import GIVEN
-from .checks import check_enumerable, check_mixed_platforms
+from .checks import check_mixed_platforms, check_profiles
 from .per_market import latest_per_market
 from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
 from .tie_expansion import small_tie_expansion, unit_gauss_legendre
@@ -198,9 +198,11 @@ def _one_market(market: Market, rule: RuleParameters | None, policies: FloatArra
 
 def _enumerated(market: Market, policies: FloatArray, choice: ChoiceRule) -> FloatArray:
     """The expectation over all profiles, with payoffs from the kernel; policies `(batch, N, M)`."""
+    from .market_game import MarketGame
+
     batch, platforms, models = policies.shape
     profiles = models**platforms
-    check_enumerable(market, platforms, choice, profiles)
+    check_profiles(MarketGame(market, platforms, choice), profiles)
     out = np.zeros_like(policies)
     for start in range(0, profiles, _BLOCK):
         numbers = np.arange(start, min(start + _BLOCK, profiles))

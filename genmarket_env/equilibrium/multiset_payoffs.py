@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import kernel
-from ..choice import ChoiceRule
-from ..exact.multisets import all_multisets, blocks_of_multisets, multisets, opponents_faced
-from ..market import FloatArray, Market
+from ..exact.multisets import blocks_of_multisets, opponents_faced
+from ..market import FloatArray
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
-
-__all__ = ["all_multisets", "multisets", "opponents_faced", "payoffs_against", "payoffs_against_multisets"]
 
 _BLOCK_STEPS = 2_000_000
 
@@ -34,10 +31,3 @@ def payoffs_against_multisets(game: MarketGame) -> FloatArray:
         earned = kernel.payoffs(game.market.scores, game.market.masses, profiles, game.choice)
         out[opponents_faced(profiles), profiles] = earned
     return out
-
-
-def payoffs_against(market: Market, platforms: int, choice: ChoiceRule) -> FloatArray:
-    """`payoffs_against_multisets` of a market that is not yet a game."""
-    from .market_game import MarketGame
-
-    return payoffs_against_multisets(MarketGame(market, platforms, choice))

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..choice import ChoiceRule, HardMax
-from ..game import checked_platforms
+from ..exact import ResponseGraph, payoffs_against, pure_equilibria, response_graph
+from ..exact.best_response_graph import MAX_NODES
+from ..exact.multisets import all_multisets, opponents_faced
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import REGRET_TOL
-from .best_response_graph import MAX_NODES, ResponseGraph, response_graph
-from .checks import check_one_market
-from .multiset_payoffs import all_multisets, opponents_faced, payoffs_against
-from .pure_nash import pure_equilibria
+from .market_game import MarketGame, game_of
 
 _DENSE = 300
 """Cycles of so many profiles are solved as dense systems, which are quicker to set up."""
@@ -66,28 +65,29 @@ def rests(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
         >>> rest.profiles, rest.weights
         (array([[0, 1]]), array([1.]))
     """
-    check_one_market(market, choice, "rests")
-    platforms = checked_platforms(num_platforms)
-    if math.comb(market.num_models + platforms - 1, platforms) > MAX_NODES:
-        equilibria = pure_equilibria(market, platforms, choice)
+    return rests_of(game_of("rests", market, num_platforms, choice))
+
+
+def rests_of(game: MarketGame) -> tuple[Rest, ...]:
+    """`rests` of a game; the same errors but for those of its parts."""
+    if math.comb(game.num_models + game.num_platforms - 1, game.num_platforms) > MAX_NODES:
+        equilibria = pure_equilibria(game)
         if len(equilibria):
             return of_equilibria(equilibria)
-        return _of_graph(response_graph(market, platforms, choice), np.arange(market.num_models))
-    earned = payoffs_against(market, platforms, choice)
+        return _of_graph(response_graph(game), np.arange(game.num_models))
+    earned = payoffs_against(game)
     best = earned.max(axis=1)
-    return of_payoffs(market, earned, best, models_in_play(earned, best, platforms), platforms, choice)
+    return of_payoffs(game, earned, best, models_in_play(earned, best, game.num_platforms))
 
 
-def of_payoffs(
-    market: Market, earned: FloatArray, best: FloatArray, played: IntArray, platforms: int, choice: ChoiceRule
-) -> tuple[Rest, ...]:
+def of_payoffs(game: MarketGame, earned: FloatArray, best: FloatArray, played: IntArray) -> tuple[Rest, ...]:
     """The rests, given what models earn against each multiset of opponents, the best of it, and the models in play."""
-    profiles = played[all_multisets(len(played), platforms)]
+    profiles = played[all_multisets(len(played), game.num_platforms)]
     faced = opponents_faced(profiles)
     stays = (best[faced] - earned[faced, profiles] <= REGRET_TOL).all(axis=1)
     if stays.any():
         return of_equilibria(profiles[stays])
-    return _of_graph(response_graph(Market(market.scores[played], market.masses), platforms, choice), played)
+    return _of_graph(response_graph(game.restricted(played)), played)
 
 
 def models_in_play(earned: FloatArray, best: FloatArray, platforms: int) -> IntArray:

@@ -22,7 +22,7 @@ from genmarket_env import (
     temperature_regimes,
 )
 from genmarket_env.equilibrium.limit_set import Kind, limit_set
-from genmarket_env.equilibrium.multiset_payoffs import multisets
+from genmarket_env.exact.multisets import multisets
 from genmarket_env.market import FloatArray, IntArray
 
 MAX_STARTS = 20_000

@@ -13,7 +13,7 @@ from genmarket_env.equilibrium.conditions import (
     dominant_types,
     full_differentiation,
 )
-from genmarket_env.equilibrium.multiset_payoffs import multisets
+from genmarket_env.exact.multisets import multisets
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import games, markets, random_market

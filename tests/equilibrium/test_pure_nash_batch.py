@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from genmarket_env import HardMax, Logit, Market, OutsideOption, pure_equilibria, pure_equilibria_of_each
 from genmarket_env.equilibrium import payoff_tables, pure_nash_batch
-from genmarket_env.equilibrium.multiset_payoffs import all_multisets
+from genmarket_env.exact.multisets import all_multisets
 from tests import oracle, strategies
 
 
