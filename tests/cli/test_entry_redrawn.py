@@ -11,12 +11,12 @@ from genmarket_env.cli.entry_redrawn import (
     entry_uncertainty_section,
     judged,
     markets_to_choose_in,
-    mean_interval,
     pooled,
     search_size,
 )
 from genmarket_env.cli.noise import Noise
 from genmarket_env.entry import Adoption, entry_outcome
+from genmarket_env.intervals import normal_interval
 
 
 def judged_once():
@@ -47,7 +47,7 @@ def test_draws_of_all_errors_are_pooled():
 
 def test_the_interval_of_a_mean_covers_it_in_95_of_100_samples():
     rng = np.random.default_rng(0)
-    hits = [low <= 0.3 <= high for low, high in (mean_interval(rng.random(200) < 0.3) for _ in range(1000))]
+    hits = [low <= 0.3 <= high for low, high in (normal_interval(rng.random(200) < 0.3) for _ in range(1000))]
     assert 0.93 < np.mean(hits) < 0.97
 
 
