@@ -102,6 +102,25 @@ def inline(picture: str) -> str:
     return picture[picture.index("<svg") :]
 
 
+def plain_logarithm(axes: Any, *, x: bool = False, y: bool = False) -> None:
+    """Make these axes logarithmic, with plain numbers at their powers of ten: no TeX, which the style does not parse.
+
+    Example:
+        >>> with styled():
+        ...     axes = new_figure(3, 2).subplots()
+        ...     plain_logarithm(axes, x=True)
+        >>> axes.get_xscale(), axes.xaxis.get_major_formatter()(0.01)
+        ('log', '0.01')
+    """
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    for axis, wanted in ((axes.xaxis, x), (axes.yaxis, y)):
+        if wanted:
+            (axes.set_xscale if axis is axes.xaxis else axes.set_yscale)("log")
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_minor_formatter(NullFormatter())
+
+
 def heat(
     axes: Any,
     values: ArrayLike,

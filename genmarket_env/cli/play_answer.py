@@ -110,6 +110,7 @@ class Played:
             "rounds": self.rounds,
             "seed": self.seed,
             "last_rounds": self.last,
+            "action_names": list(ground.action_names) or None,
             "players": [
                 {
                     "name": player,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..pictures import new_figure, styled
+from ..pictures import new_figure, plain_logarithm, styled
 from .mosaic import GENERATORS, RULES, SCALE_MAX, Mosaic, distance_to_the_optimum
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def figure(game: Mosaic) -> Figure:
         left, right = result.subplots(1, 2)
         for name, style in zip(GENERATORS, STYLES, strict=False):
             distances = [distance_to_the_optimum(name, M, toys=4) for M in CANDIDATES]
-            left.loglog(CANDIDATES, distances, style, color="black", label=name, marker=".", linewidth=1)
+            left.plot(CANDIDATES, distances, style, color="black", label=name, marker=".", linewidth=1)
+        plain_logarithm(left, x=True, y=True)
         left.set_xlabel("candidates")
         left.set_ylabel("total variation to the optimum")
         left.set_title("50 replies, 3 advertisers")

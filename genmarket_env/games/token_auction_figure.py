@@ -18,7 +18,6 @@ STYLES = (("-", "black"), ("--", "black"), (":", "black"), ("-", "0.6"), ("--", 
 """The lines of the tokens, at most `MOST_TOKENS`."""
 
 RATIOS = np.geomspace(0.01, 100, 201)
-RATIO_TICKS = (0.01, 0.1, 1, 10, 100)
 """A bid over the sum of the others'."""
 
 
@@ -53,9 +52,9 @@ def _draw_interpolation(axes: Any, game: TokenAuction) -> None:
     shown = np.sort(np.argsort(-np.abs(q[-1] - q[0]), kind="stable")[:MOST_TOKENS])
     others = p[1:].mean(axis=0) if game.n > 1 else p[0]
     for token, (style, colour) in zip(shown, STYLES, strict=False):
-        axes.semilogx(RATIOS, q[:, token], style, color=colour, label=f"token {token}")
+        axes.plot(RATIOS, q[:, token], style, color=colour, label=f"token {token}")
         axes.plot(RATIOS[[0, -1]], [others[token], p[0, token]], "o", color=colour, markersize=4, clip_on=False)
-    axes.set_xticks(RATIO_TICKS, [f"{ratio:g}" for ratio in RATIO_TICKS], minor=False)
+    pictures.plain_logarithm(axes, x=True)
     axes.set(xlabel="bid of advertiser 0 over the others' bids", ylabel="probability of the next token")
     axes.set_ylim(0, 1.4 * q[:, shown].max())
     axes.set_title("as its bid grows the text moves from the\nothers' models to its own (dots: models)", loc="left")
@@ -66,8 +65,8 @@ def _draw_rules(axes: Any) -> None:
     p = np.array([[0.5, 0.49, 0.01], [0.01, 0.49, 0.5]])
     for rule, style in (("linear", "-"), ("log-linear", "--")):
         auction = TokenAuction(2, 3, agg=rule)  # type: ignore[arg-type]  # one of the two names
-        axes.semilogx(RATIOS, _of_ratios(auction, p)[:, 1], style, color="black", label=rule)
-    axes.set_xticks(RATIO_TICKS, [f"{ratio:g}" for ratio in RATIO_TICKS], minor=False)
+        axes.plot(RATIOS, _of_ratios(auction, p)[:, 1], style, color="black", label=rule)
+    pictures.plain_logarithm(axes, x=True)
     axes.set(xlabel="bid of advertiser 0 over the other's bid", ylabel="probability of the middle token", ylim=(0, 1))
     axes.set_title("both models give the middle token .49:\nonly the linear rule keeps to it", loc="left")
     axes.legend(frameon=False, loc="lower center")

@@ -43,6 +43,7 @@ COMMANDS = [
     ("solve", "FILE", "-n", "2"),
     ("solve", "FILE", "-n", "1:2", "--masses", "all"),
     ("simulate", "FILE", "-n", "2"),
+    ("play", "FILE", "-n", "2", "--rounds", "5"),
     ("entry", "FILE", "-n", "1", "--search", "10"),
     ("import", "--from", "csv", "FILE", "--out", "FILE2"),
     ("solve", WICKED, "-n", "2"),
@@ -52,6 +53,11 @@ COMMANDS = [
     ("solve", "FILE", "-n", "2", "--without", WICKED),
     ("solve", "FILE", "-n", "2", "--set", f"{WICKED}=1"),
     ("simulate", "FILE", "-n", "2", "--start", WICKED),
+    ("play", "FILE", "-n", "2", "--policy", WICKED),
+    ("play", WICKED, "-n", "2"),
+    ("solve", "token-auction", "--state", WICKED),
+    ("solve", "token-auction", "--set", f"{WICKED}=1"),
+    ("games", WICKED),
     ("solve", "FILE", "-n", "2", "--out", f"/dev/null/{WICKED}"),
     (WICKED,),
 ]
@@ -69,7 +75,7 @@ def test_nothing_in_a_name_or_a_note_is_printed_raw(genmarket, wicked_file, word
         assert "\\u202e" in printed
 
 
-@pytest.mark.parametrize("words", [*COMMANDS[:5]], ids=lambda words: words[0])
+@pytest.mark.parametrize("words", [*COMMANDS[:6]], ids=lambda words: words[0])
 def test_json_is_escaped_and_says_what_it_says(genmarket, wicked_file, words):
     words = [wicked_file if word == "FILE" else word for word in words]
     ended = genmarket(*words, "--json")

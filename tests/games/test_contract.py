@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, MultiBinary
 
-from genmarket_env import Market, MarketGame, exact, games, pictures
+from genmarket_env import Market, MarketGame, agents, exact, games, pictures
 from genmarket_env.games.answer import grid_points
 from genmarket_env.games.registry import GAMES
 from genmarket_env.protocol import Described, Direct, Fast, Game, Replies, Sampled, Symmetric
@@ -196,6 +196,7 @@ def test_its_figure_draws_the_same_bytes_again_and_labels_its_axes(name):
     figures = [GAMES[name].figure(games.make(name)) for _ in range(2)]
     first, second = (pictures.svg(figure) for figure in figures)
     assert first == second
+    assert "mathdefault" not in first  # TeX that nobody parses: pictures.plain_logarithm
     for axes in figures[0].axes:
         assert axes.get_xlabel() or axes.get_xticks().size == 0
         assert axes.get_title(loc="left") or axes.get_title()
@@ -249,6 +250,29 @@ def test_what_is_wrong_is_said_in_one_line(name):
         assert "\n" not in str(raised.value)
     with pytest.raises(ValueError, match="the games are: "):
         games.make(name + "x")
+
+
+@every
+def test_a_learner_plays_200_rounds_that_repeat_to_the_bit(game):
+    """EXP3 in every seat that has a list of actions, best replies in games with other seats."""
+    learner = "exp3" if "exp3" in agents.fitting(game) else "best_reply"
+
+    def played():
+        crowd = agents.population(learner, game, rng=np.random.default_rng(0))
+        return list(agents.play(crowd, 200, rng=np.random.default_rng(1)))
+
+    first, second = played(), played()
+    for one, other in zip(first, second, strict=True):
+        assert np.isfinite(one.rewards).all()
+        for space, action, again in zip(game.spaces, one.actions, other.actions, strict=True):
+            np.testing.assert_array_equal(action, again)
+            if isinstance(space, Box):
+                assert action.shape == space.shape
+                assert ((action >= space.low) & (action <= space.high)).all()
+            else:
+                assert space.contains(action if action.ndim else int(action))
+    payoffs = [game.payoffs(one.state, one.actions) for one in first]
+    np.testing.assert_allclose([one.rewards for one in first], payoffs, rtol=0, atol=1e-12)
 
 
 WRONG = (np.nan, -1e30, np.inf, "x", [], [[1.0], [1.0, 2.0]], {}, object(), 1e400, [np.nan])
