@@ -28,8 +28,8 @@ def play_rounds(
     providers = agents - platforms
     models = incumbents.shape[1] + providers
     by_user, weighted = np.empty((users, models)), np.empty((users, models))
-    deviations = np.empty((platforms, models))
-    values = np.empty((3, max(platforms, models)))
+    deviations, by_model = np.empty((platforms, models)), np.empty(models)
+    deployed, demand = np.empty(platforms), np.empty(platforms)
     if providers > 0:
         fill_offered(budget, parameters, incumbents, released)
     for b in range(profiles.shape[0]):
@@ -39,15 +39,15 @@ def play_rounds(
             _weigh(scores, masses, b, by_user, weighted)
         _fill_figures(
             figure_starts, providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, b,
-            profiles, b, values, deviations, figures,
+            profiles[b], deployed, demand, by_model, deviations, figures[b],
         )  # fmt: skip
         for a in range(agents):
             payoffs[b, a] = figures[b, figure_starts[0] + a]
-        if providers > 0:
-            _show_scores(starts, released, b, observations)
-        else:
-            _show_scores(starts, scores, b, observations)
-        _show_rest(starts, models, coming_masses, profiles, payoffs, b, observations)
+    if providers > 0:
+        _show_scores(starts, released, observations)
+    else:
+        _show_scores(starts, scores, observations)
+    _show_rest(starts, models, coming_masses, profiles, payoffs, observations)
 
 
 @jit
@@ -58,15 +58,15 @@ def fill_figures(
     markets, models, users = scores.shape
     platforms = profiles.shape[1]
     by_user, weighted = np.empty((users, models)), np.empty((users, models))
-    deviations = np.empty((platforms, models))
-    values = np.empty((3, max(platforms, models)))
+    deviations, by_model = np.empty((platforms, models)), np.empty(models)
+    deployed, demand = np.empty(platforms), np.empty(platforms)
     for b in range(profiles.shape[0]):
         m = b if markets > 1 else 0
         if m == b:
             _weigh(scores, masses, m, by_user, weighted)
         _fill_figures(
-            starts, num_providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, m, profiles,
-            b, values, deviations, figures,
+            starts, num_providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, m,
+            profiles[b], deployed, demand, by_model, deviations, figures[b],
         )  # fmt: skip
 
 
@@ -80,53 +80,51 @@ def _weigh(scores, masses, m, by_user, weighted):
 
 @jit
 def _fill_figures(
-    starts, num_providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, m, profiles, b,
-    values, deviations, figures,
+    starts, num_providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, m, profile,
+    deployed, demand, by_model, deviations, figures,
 ):  # fmt: skip
-    """Write the figures of the round `b`, in the market `m`; `values` and `deviations` are room to work in."""
+    """Write the figures of one round in the market `m`; the four arrays before them are room to work in."""
     users, models = by_user.shape
-    platforms = profiles.shape[1]
+    platforms = profile.shape[0]
     payoff, share, own, objective, welfare, coverage, nash_conv, model_hhi, platform_hhi = starts
-    profile, deployed, demand, by_model = profiles[b], values[0, :platforms], values[1, :platforms], values[2, :models]
-    figures[b] = 0.0
+    figures[:] = 0.0
     for k in range(users):
         for i in range(platforms):
             deployed[i] = by_user[k, profile[i]]
         fill_demand(deployed, kind, scale, outside, reservation[k], demand)
         for i in range(platforms):
-            figures[b, payoff + i] += weighted[k, profile[i]] * demand[i]
-            figures[b, share + i] += masses[m, k] * demand[i]
-        figures[b, coverage] += masses[m, k] * deployed.max()
+            figures[payoff + i] += weighted[k, profile[i]] * demand[i]
+            figures[share + i] += masses[m, k] * demand[i]
+        figures[coverage] += masses[m, k] * deployed.max()
     fill_deviations(by_user, weighted, profile, kind, scale, outside, reservation, deviations)
     by_model[:] = 0.0
     for i in range(platforms):
-        regret = deviations[i].max() - deviations[i, profile[i]]
-        figures[b, own + i] = regret
-        figures[b, welfare] += figures[b, payoff + i]
-        figures[b, nash_conv] += regret
-        by_model[profile[i]] += figures[b, share + i]
-    served = by_model.sum()
-    figures[b, model_hhi] = _sum_of_squares(by_model) / served**2 if served > 0.0 else 0.0
-    figures[b, platform_hhi] = _sum_of_squares(figures[b, share : share + platforms])
+        best = -np.inf
+        for j in range(models):
+            best = max(best, deviations[i, j])
+        regret = best - deviations[i, profile[i]]
+        figures[own + i] = regret
+        figures[welfare] += figures[payoff + i]
+        figures[nash_conv] += regret
+        by_model[profile[i]] += figures[share + i]
+        figures[platform_hhi] += figures[share + i] ** 2
+    served = 0.0
+    for j in range(models):
+        served += by_model[j]
+        figures[model_hhi] += by_model[j] ** 2
+    if served > 0.0:
+        figures[model_hhi] /= served**2
     incumbents = models - num_providers
     for e in range(num_providers):
         a = platforms + e
         for i in range(platforms):
             if profile[i] == incumbents + e:
-                figures[b, payoff + a] += figures[b, payoff + i]
-                figures[b, share + a] += figures[b, share + i]
+                figures[payoff + a] += figures[payoff + i]
+                figures[share + a] += figures[share + i]
         for k in range(users):
             score = by_user[k, incumbents + e]
             gate = 0.5 * (1.0 + np.tanh(0.5 * gate_beta * (score - by_user[k, :incumbents].max())))
-            figures[b, objective + e] += masses[m, k] * gate * score
-
-
-@jit
-def _sum_of_squares(values):
-    total = 0.0
-    for i in range(values.shape[0]):
-        total += values[i] ** 2
-    return total
+            figures[objective + e] += masses[m, k] * gate * score
 
 
 @jit
@@ -162,40 +160,41 @@ def fill_observations(starts, scores, masses, profiles, payoffs, observations):
 
     Here profiles are -1 at reset; `payoffs` are `(batch, agents)`.
     """
-    for b in range(profiles.shape[0]):
-        _show_scores(starts, scores, b, observations)
-        _show_rest(starts, scores.shape[1], masses, profiles, payoffs, b, observations)
+    _show_scores(starts, scores, observations)
+    _show_rest(starts, scores.shape[1], masses, profiles, payoffs, observations)
 
 
 @jit
-def _show_scores(starts, scores, b, observations):
+def _show_scores(starts, scores, observations):
     """Write the scores on offer to the observation of the first agent."""
     at, end = starts[0], starts[1]
     if at < end:
         users = scores.shape[2]
-        for j in range(scores.shape[1]):
-            for k in range(users):
-                observations[b, 0, at + j * users + k] = scores[b, j, k]
+        for b in range(scores.shape[0]):
+            for j in range(scores.shape[1]):
+                for k in range(users):
+                    observations[b, 0, at + j * users + k] = scores[b, j, k]
 
 
 @jit
-def _show_rest(starts, models, masses, profiles, payoffs, b, observations):
+def _show_rest(starts, models, masses, profiles, payoffs, observations):  # noqa: C901  calls in the loop cost twice
     """Write what else the first agent sees, then all that the others do."""
     _, masses_at, profile_at, identity_at, payoff_at, end = starts
-    if masses_at < profile_at:
-        for k in range(masses.shape[1]):
-            observations[b, 0, masses_at + k] = masses[b, k]
-    for position in range(profile_at, payoff_at):
-        observations[b, 0, position] = 0.0
-    if profile_at < identity_at:
-        for i in range(profiles.shape[1]):
-            if profiles[b, i] >= 0:
-                observations[b, 0, profile_at + i * models + profiles[b, i]] = 1.0
-    for a in range(1, payoffs.shape[1]):
-        for position in range(payoff_at):
-            observations[b, a, position] = observations[b, 0, position]
-    for a in range(payoffs.shape[1]):
-        if identity_at < payoff_at:
-            observations[b, a, identity_at + a] = 1.0
-        if payoff_at < end:
-            observations[b, a, payoff_at] = payoffs[b, a]
+    for b in range(profiles.shape[0]):
+        if masses_at < profile_at:
+            for k in range(masses.shape[1]):
+                observations[b, 0, masses_at + k] = masses[b, k]
+        for position in range(profile_at, payoff_at):
+            observations[b, 0, position] = 0.0
+        if profile_at < identity_at:
+            for i in range(profiles.shape[1]):
+                if profiles[b, i] >= 0:
+                    observations[b, 0, profile_at + i * models + profiles[b, i]] = 1.0
+        for a in range(1, payoffs.shape[1]):
+            for position in range(payoff_at):
+                observations[b, a, position] = observations[b, 0, position]
+        for a in range(payoffs.shape[1]):
+            if identity_at < payoff_at:
+                observations[b, a, identity_at + a] = 1.0
+            if payoff_at < end:
+                observations[b, a, payoff_at] = payoffs[b, a]
