@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.best_response import Order, TieBreaking, check_dynamics
 from ..equilibrium.checks import check_choice, check_one_market
 from ..equilibrium.market_game import MarketGame
-from ..equilibrium.rounds import play_rounds
+from ..equilibrium.rounds import earned_in
+from ..exact.best_responses import Order, TieBreaking, check_dynamics, play_rounds
 from ..game import checked_profile
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
@@ -135,9 +135,8 @@ def path_of(
     keys = _drawn(order == "random", max_rounds, profile.size, rng)
     ties = _drawn(tie_breaking == "random", max_rounds, profile.size, rng)
     simultaneous = order == "simultaneous"
-    status, history, orbit = play_rounds(
-        market.scores, market.masses, profile, max_rounds, keys, ties, simultaneous, game.choice
-    )
+    earned = earned_in(market.scores, market.masses, game.choice)
+    status, history, orbit = play_rounds(profile, max_rounds, keys, ties, simultaneous, earned)
     profiles, rounds = _changes(history, keys, simultaneous)
     return Path(
         start=tuple(profile.tolist()),

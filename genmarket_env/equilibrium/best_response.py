@@ -9,24 +9,21 @@ follows, so dynamics that come back to one repeat it for ever: a best-response c
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import kernel
-from ..arguments import checked_generator, checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..compiled import Asking, backend_for, is_asked_once, parameters
+from ..exact.best_responses import Order, TieBreaking, check_dynamics
 from ..game import check_game, checked_profile, nash_conv
 from ..market import FloatArray, IntArray, Market
-from ..messages import shown
 from .checks import check_choice
 from .rounds import Draws, Played, play_by_kernel, play_by_twin
 from .solution import DynamicsSolution, Status
 
-Order = Literal["fixed", "random", "simultaneous"]
-TieBreaking = Literal["lowest_index", "random"]
+__all__ = ["Order", "TieBreaking", "best_response_dynamics", "check_dynamics"]
 
 SMALL_BATCH = 200_000
 """Up to so many steps of the kernel it computes the NashConv itself: milliseconds, and no twin is imported."""
@@ -125,18 +122,3 @@ def _of_batch(played: Played, profile: IntArray, conv: FloatArray) -> DynamicsSo
         orbit=orbits.reshape((*batch, *orbits.shape[1:])),
         stats=MappingProxyType({"rounds": played.rounds.reshape(batch), "orbit_length": played.lengths.reshape(batch)}),
     )
-
-
-def check_dynamics(order: str, tie_breaking: str, max_rounds: int, rng: np.random.Generator | None) -> None:
-    """Raise ValueError or TypeError unless `best_response_dynamics` takes these arguments."""
-    for name, value, known in (
-        ("order", order, get_args(Order)),
-        ("tie_breaking", tie_breaking, get_args(TieBreaking)),
-    ):
-        if value not in known:
-            raise ValueError(f"{name} is {shown(value)}; it must be one of {', '.join(known)}")
-    checked_integer("max_rounds", max_rounds, 1)
-    if rng is not None:
-        checked_generator("rng", rng)
-    if rng is None and "random" in (order, tie_breaking):
-        raise ValueError("random orders and ties need rng, a numpy.random.Generator: np.random.default_rng(seed)")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import kernel
-from ..best_reply import best_reply
 from ..choice import ChoiceRule
 from ..compiled import RuleParameters
+from ..exact.best_responses import Earned, play_rounds
 from ..market import FloatArray, IntArray, Market
 from .solution import Status
 
@@ -74,7 +74,7 @@ def play_by_kernel(
 
     def block(which: IntArray, start: IntArray, rounds: int, keys: FloatArray, ties: FloatArray) -> Played:
         runs = [
-            play_rounds(scores[b], masses[b], start[n], rounds, keys[n], ties[n], simultaneous, choice)
+            play_rounds(start[n], rounds, keys[n], ties[n], simultaneous, earned_in(scores[b], masses[b], choice))
             for n, b in enumerate(which)
         ]
         return Played(
@@ -126,51 +126,13 @@ def _play(block: PlayBlock, profiles: IntArray, max_rounds: int, draws: Draws) -
     return Played(status, played, last, orbits, lengths, np.concatenate(history) if count == 1 else None)
 
 
-def play_rounds(
-    scores: FloatArray,
-    masses: FloatArray,
-    profile: IntArray,
-    rounds: int,
-    keys: FloatArray,
-    ties: FloatArray,
-    simultaneous: bool,
-    choice: ChoiceRule,
-) -> tuple[Status, IntArray, IntArray]:
-    """Play at most `rounds` rounds from `profile` `(platforms,)` in one market.
+def earned_in(scores: FloatArray, masses: FloatArray, choice: ChoiceRule) -> Earned:
+    """What each model would earn for a platform of a profile in one market, by the kernel."""
 
-    `keys` `(rounds, platforms)` draws the order of each round, `ties` of the same shape which best reply is taken; each
-    has 0 rounds where nothing is drawn.
+    def earned(profile: IntArray, mover: int) -> FloatArray:
+        switched = np.tile(profile, (len(scores), 1))
+        switched[:, mover] = np.arange(len(scores))
+        payoffs: FloatArray = kernel.payoffs(scores, masses, switched, choice)[:, mover]
+        return payoffs
 
-    Returns the status, the profiles at the start and after each round, and, if they cycled, the profiles of the cycle.
-    """
-    profile = profile.copy()
-    history, changes = [profile.copy()], [0]
-    path: list[IntArray] = []  # the profile before each change
-    visited = {tuple(profile.tolist()): 0}
-    none = np.empty((0, len(profile)), np.int64)
-    for t in range(rounds):
-        faced = profile.copy() if simultaneous else profile
-        start = profile.copy()
-        for i in np.argsort(keys[t]) if len(keys) else range(len(profile)):
-            earned = _replies(scores, masses, faced, i, choice)
-            model = best_reply(earned, int(profile[i]), float(ties[t, i]) if len(ties) else 0.0)
-            if model != profile[i]:
-                if len(path) == changes[t] or not simultaneous:
-                    path.append(profile.copy())
-                profile[i] = model
-        history.append(profile.copy())
-        changes.append(len(path))
-        if np.array_equal(profile, start) and len(path) == changes[t]:
-            return Status.CONVERGED, np.array(history), none
-        if not len(keys) and not len(ties):
-            first = visited.setdefault(tuple(profile.tolist()), t + 1)
-            if first <= t:
-                return Status.CYCLED, np.array(history), np.array(path[changes[first] :])
-    return Status.MAX_ROUNDS, np.array(history), none
-
-
-def _replies(scores: FloatArray, masses: FloatArray, profile: IntArray, mover: int, choice: ChoiceRule) -> FloatArray:
-    switched = np.tile(profile, (len(scores), 1))
-    switched[:, mover] = np.arange(len(scores))
-    earned: FloatArray = kernel.payoffs(scores, masses, switched, choice)[:, mover]
     return earned

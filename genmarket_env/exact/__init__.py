@@ -5,6 +5,7 @@ best-response graph.
 """
 
 from .best_response_graph import ResponseGraph, response_graph
+from .best_responses import best_response_dynamics
 from .commitment import best_commitment
 from .correlated import correlated_equilibrium
 from .deviations import candidates, deviation_payoffs, nash_conv, regret, unfold
@@ -30,6 +31,7 @@ __all__ = [
     "backward_induction",
     "best_commitment",
     "best_lie",
+    "best_response_dynamics",
     "candidates",
     "correlated_equilibrium",
     "deviation_payoffs",

@@ -140,6 +140,15 @@ def test_generic_tools_ask_a_fast_game_only_where_nobody_answers_a_deviation():
     assert abs(stays[0] - answers[0]) > 0.01
 
 
+def test_the_reference_is_the_first_pure_equilibrium_or_says_that_there_is_none():
+    found = MarketGame(MARKET, 2).reference(None)
+    assert tuple(int(model) for model in found.play) == tuple(gm.pure_equilibria(MARKET, 2)[0])
+    np.testing.assert_allclose(found.payoffs, gm.payoffs(MARKET, [0, 1]), rtol=0, atol=1e-15)
+    none = MarketGame(gm.markets.load("livebench-2026-06"), 3).reference(None)
+    assert none.play is None
+    assert none.payoffs is None
+
+
 MARKET = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
 
 
