@@ -11,6 +11,7 @@ from .bayes_risk import BayesRisk
 from .content_diversity import ContentDiversity
 from .data_market import DataMarket
 from .fine_tuning import FineTuning
+from .genai_forum import GenaiForum
 from .llm_ads import LlmAds
 from .mosaic import Mosaic
 from .play import env, parallel_env, seat, vector_env, vector_seat
@@ -32,6 +33,7 @@ __all__ = [
     "DataMarket",
     "FineTuning",
     "GameAnswer",
+    "GenaiForum",
     "LlmAds",
     "Mosaic",
     "PricingDuopoly",

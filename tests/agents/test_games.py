@@ -67,14 +67,17 @@ def test_a_strategy_plays_batches_as_the_agent_plays_one_round(game, name):
 
 
 def test_what_fits_is_what_can_be_seated():
+    def seated(game, name):
+        for player in range(len(game.players)):
+            agents.make(name, agents.Seat(game, player), rng=np.random.default_rng(0))
+
     for game in MADE.values():
         for name in agents.names():
-            seat = agents.Seat(game, 0)
             if name in agents.fitting(game):
-                agents.make(name, seat, rng=np.random.default_rng(0))
+                seated(game, name)
             else:
                 with pytest.raises(ValueError, match=r"needs a list|no truth to tell"):
-                    agents.make(name, seat, rng=np.random.default_rng(0))
+                    seated(game, name)
 
 
 def test_a_game_with_states_needs_a_generator():

@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 import pettingzoo
 import pytest
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Discrete, MultiBinary
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as sb3_check_env
 
@@ -26,11 +26,15 @@ def sampled_actions(env, rng):
     actions = {}
     for agent, space in env.action_spaces.items():
         discrete = isinstance(space, Discrete)
+        if isinstance(space, MultiBinary):
+            actions[agent] = rng.integers(2, size=space.shape)
+            continue
         actions[agent] = int(rng.integers(space.n)) if discrete else rng.uniform(-1.5, 1.5, space.shape)
     return actions
 
 
 @pytest.mark.filterwarnings("ignore:We recommend agents to be named")
+@pytest.mark.filterwarnings("ignore:Action space for each agent probably should be")  # a MultiBinary is one of ours
 @pytest.mark.parametrize("name", NAMES)
 def test_pettingzoos_own_tests_pass(name):
     parallel_api_test(games.parallel_env(name, rounds=5), num_cycles=40)
@@ -173,6 +177,9 @@ def test_a_batch_of_rounds_is_its_plays(name):
             for i in stage:
                 space = game.spaces[i]
                 low_high = (space.low, space.high) if isinstance(space, Box) else None
+                if isinstance(space, MultiBinary):
+                    moved[i] = rng.integers(2, size=(batch, *space.shape))
+                    continue
                 moved[i] = (
                     rng.uniform(*low_high, (batch, *space.shape)) if low_high else rng.integers(space.n, size=batch)
                 )
