@@ -107,6 +107,16 @@ def one_or_each(
     return {name: np.broadcast_to(array, (size,)).copy() for name, array in arrays.items()}
 
 
+def beside_new(own: FloatArray, drawn: FloatArray, player: int) -> FloatArray:
+    """What is drawn anew, `(*batch, n)`, but for the player's own, which stays.
+
+    Example:
+        >>> beside_new(np.array([1.0, 2.0]), np.array([8.0, 9.0]), 0)
+        array([1., 9.])
+    """
+    return np.where(np.arange(drawn.shape[-1]) == player, own, drawn)
+
+
 def move_at_once(game: Any, role: str, spaces: Sequence[Space]) -> None:
     """Set players `ROLE_0`, ..., their spaces and one stage in which all move, in a game that is frozen."""
     object.__setattr__(game, "players", tuple(f"{role}_{i}" for i in range(len(spaces))))

@@ -23,7 +23,7 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import LARGEST, bid_spaces, check_choice, move_at_once, stacked, within
+from .checks import LARGEST, beside_new, bid_spaces, check_choice, move_at_once, stacked, within
 from .records import Record
 
 Pricing: TypeAlias = Literal["vcg", "first", "gsp"]
@@ -136,6 +136,25 @@ class LlmAds:
         if self.variant == "dynamic":
             own += [state.predicted[..., player], state.sat[..., player]]
         return np.stack(own, axis=-1).astype(np.float32)
+
+    def unknown(self, state: AdsState, player: int, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> AdsState:
+        """The player's own value, beside new ones of the others and of all else that it does not know.
+
+        If "dynamic" it knows its predicted click rate and satisfaction; without errors that is the click rate, too.
+        With errors the true rate is drawn around the prediction, as if every rate were as likely beforehand.
+        """
+        drawn = self.draw(rng, (*batch, *state.v.shape[:-1]))
+        values = beside_new(state.v, drawn.v, player)
+        if self.variant == "static":
+            return drawn._replace(v=values)
+        noise = np.exp(-self.error * rng.standard_normal(drawn.v.shape)) if self.error else 1.0
+        rates = np.minimum(state.predicted * noise, 1.0)
+        return AdsState(
+            values,
+            beside_new(rates, drawn.ctr, player),
+            beside_new(state.sat, drawn.sat, player),
+            beside_new(state.predicted, drawn.predicted, player),
+        )
 
     def payoffs(self, state: AdsState, actions: Actions) -> FloatArray:
         """`ctr (v - price)` of who is shown, `(*batch, n)`, in money per query, expected over clicks."""

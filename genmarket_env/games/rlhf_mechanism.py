@@ -21,7 +21,7 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import LARGEST, check_choice, move_at_once, shaped
+from .checks import LARGEST, beside_new, check_choice, move_at_once, shaped
 from .records import Record
 from .regularised import DIVERGENCES, affine_payments, without_each
 
@@ -147,6 +147,14 @@ class RlhfMechanism:
         rewards = state.rm[..., order, :].reshape(*state.rm.shape[:-2], -1)
         parts = [rewards[..., : self.X], state.w[..., player, None] / self.w_max, state.pi0, rewards[..., self.X :]]
         return np.concatenate(parts, axis=-1).astype(np.float32)
+
+    def unknown(
+        self, state: RlhfState, player: int, rng: np.random.Generator, batch: tuple[int, ...] = ()
+    ) -> RlhfState:
+        """The same rewards and initial model and the player's own size, beside new sizes of the others."""
+        sizes = rng.integers(1, self.w_max, (*batch, *state.w.shape), endpoint=True).astype(float)
+        rewards, initial = (np.broadcast_to(part, (*batch, *part.shape)) for part in (state.rm, state.pi0))
+        return RlhfState(rewards, beside_new(state.w, sizes, player), initial)
 
     def payoffs(self, state: RlhfState, actions: Actions) -> FloatArray:
         """`w_i rm_i(p)` by the true type, less the payment by the reported one, `(*batch, n)`."""

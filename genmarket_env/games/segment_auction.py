@@ -23,7 +23,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import bid_spaces, check_choice, move_at_once, stacked, within
+from .checks import beside_new, bid_spaces, check_choice, move_at_once, stacked, within
 from .payments import second_price_integral
 from .records import Record
 from .segment_auction_tables import TABLES, Q, SegmentRow
@@ -131,6 +131,12 @@ class SegmentAuction:
     def observe(self, state: SegmentState, player: int) -> Array:
         """Its own value over `b_max`: `(*batch, 1)`."""
         return (state.v[..., player, None] / self.b_max).astype(np.float32)
+
+    def unknown(
+        self, state: SegmentState, player: int, rng: np.random.Generator, batch: tuple[int, ...] = ()
+    ) -> SegmentState:
+        """The player's own value, beside new ones of the others."""
+        return SegmentState(beside_new(state.v, self.draw(rng, (*batch, *state.v.shape[:-1])).v, player))
 
     def payoffs(self, state: SegmentState, actions: Actions) -> FloatArray:
         """Clicks times value less price, over all segments, `(*batch, n)`, expected over perturbations and clicks."""

@@ -22,7 +22,7 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import LARGEST, bid_spaces, check_choice, move_at_once, shaped, stacked, within
+from .checks import LARGEST, beside_new, bid_spaces, check_choice, move_at_once, shaped, stacked, within
 from .payments import second_price_integral
 from .prominence import by_rank, prominences, share_integral
 from .records import Record
@@ -145,6 +145,13 @@ class SummaryAuction:
     def observe(self, state: SummaryState, player: int) -> Array:
         """Its own value over `b_max` and its own base click rate: `(*batch, 2)`."""
         return np.stack([state.v[..., player] / self.b_max, state.pctr[..., player]], axis=-1).astype(np.float32)
+
+    def unknown(
+        self, state: SummaryState, player: int, rng: np.random.Generator, batch: tuple[int, ...] = ()
+    ) -> SummaryState:
+        """The player's own value and click rate, beside new ones of the others."""
+        drawn = self.draw(rng, (*batch, *state.v.shape[:-1]))
+        return SummaryState(*(beside_new(own, new, player) for own, new in zip(state, drawn, strict=True)))
 
     def payoffs(self, state: SummaryState, actions: Actions) -> FloatArray:
         """`v_i ctr_i - payment_i`, `(*batch, n)`, in money per impression, expected over clicks."""

@@ -13,7 +13,7 @@ from gymnasium.spaces import Box, Discrete, MultiBinary
 from genmarket_env import Market, MarketGame, agents, exact, games, pictures
 from genmarket_env.games.answer import grid_points
 from genmarket_env.games.registry import GAMES
-from genmarket_env.protocol import Described, Direct, Fast, Game, Replies, Sampled, Symmetric
+from genmarket_env.protocol import Described, Direct, Fast, Game, Private, Replies, Sampled, Symmetric
 from genmarket_env.status import Status
 from tests.sizes import examples
 
@@ -292,3 +292,17 @@ def test_whatever_a_parameter_is_set_to_a_game_is_made_or_one_line_says_why_not(
                 assert np.isfinite(game.payoffs(game.draw(rng), drawn_actions(game, rng))).all(), (parameter, value)
     assert len(refused) >= len(WRONG)
     assert all(message and "\n" not in message for message in refused), refused
+
+
+@those(lambda game: isinstance(game, Private))
+def test_what_a_player_does_not_know_is_drawn_anew_and_what_it_knows_stays(game):
+    rng = np.random.default_rng(11)
+    state = game.draw(rng, (5,))
+    for player in range(len(game.players)):
+        others = game.unknown(state, player, rng, (40,))
+        seen = np.broadcast_to(game.observe(others, player), (40, 5, game.observe(state, player).shape[-1]))
+        np.testing.assert_array_equal(seen, np.broadcast_to(game.observe(state, player), seen.shape))
+        payoffs = game.payoffs(others, drawn_actions(game, rng, (40, 5)))
+        assert payoffs.shape == (40, 5, len(game.players))
+        if len(game.players) > 1:
+            assert any((part != part[:1]).any() for part in others)
