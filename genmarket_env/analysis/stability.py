@@ -168,12 +168,12 @@ def _search(game: MarketGame, closest: int) -> tuple[float, IntArray, int, IntAr
 
 
 def _origins(game: MarketGame, start: IntArray, nearest: IntArray) -> dict[tuple[int, ...], list[Origin]]:
-    orbit = best_response_dynamics(game.market, start, game.choice).orbit
+    cycle = best_response_dynamics(game.market, start, game.choice).cycle
     optimum = optimum_of(game, near=nearest).profile
     return _merged(
         {
             "closest": nearest,
-            "cycle": np.empty((0, game.num_platforms), np.int64) if orbit is None else orbit,
+            "cycle": cycle,
             "planner": optimum[None],
         }
     )

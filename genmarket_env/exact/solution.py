@@ -61,6 +61,11 @@ class DynamicsSolution(Solution):
 
     profile: IntArray
 
+    @property
+    def cycle(self) -> IntArray:
+        """The `orbit`; without one it has no profiles, `(0, platforms)`."""
+        return self.profile[..., None, :][..., :0, :] if self.orbit is None else self.orbit
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MixedSolution(Solution):

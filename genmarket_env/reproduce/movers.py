@@ -102,12 +102,11 @@ def by_dynamics(market: Market) -> Earned:
     solved = best_response_dynamics(market[:, None], starts)
     earned = payoffs(market[:, None], starts)
     weights = market.num_models ** np.arange(PLATFORMS)[::-1]
-    assert solved.orbit is not None
     every = np.arange(len(earned))[:, None]
     last = earned[every, solved.profile @ weights]
     # An orbit is padded with -1; the profiles that count are those before it.
-    on_orbit = solved.orbit[..., 0] >= 0
-    along = np.where(on_orbit[..., None], earned[every[..., None], np.where(on_orbit, solved.orbit @ weights, 0)], 0.0)
+    on_orbit = solved.cycle[..., 0] >= 0
+    along = np.where(on_orbit[..., None], earned[every[..., None], np.where(on_orbit, solved.cycle @ weights, 0)], 0.0)
     length = on_orbit.sum(axis=-1)[..., None]
     return Earned(DYNAMICS, market.num_models, np.where(length > 0, along.sum(axis=2) / np.maximum(length, 1), last))
 

@@ -159,7 +159,6 @@ def _details(rows: list[Row]) -> Numbers:
     for row in rows:
         profiles, names = row.outcome.profiles, row.market.model_names
         planner = row.prices.planner.profile
-        assert planner is not None
         records.append(
             {"market": row.name, "platforms": row.outcome.num_platforms,
              "limit_set": "; ".join(" + ".join(names[j] for j in profile) for profile in profiles),

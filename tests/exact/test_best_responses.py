@@ -57,6 +57,7 @@ def test_a_market_moves_as_its_own_dynamics_say(order):
         assert (found.orbit is None) == (flat.orbit is None)
         assert found.orbit is None or found.orbit.tolist() == flat.orbit.tolist()
         assert found.stats == flat.stats
+        assert found.cycle.shape == (found.stats["orbit_length"], 3)
 
 
 def test_a_game_with_a_potential_comes_to_rest_whatever_the_order_and_the_ties():
