@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar, final
 import numpy as np
 from numpy.typing import NDArray
 
-from genmarket_env import deviation_payoffs, exact
+from genmarket_env import deviation_payoffs
 from genmarket_env.arguments import checked_generator
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.market import FloatArray, IntArray
@@ -170,7 +170,8 @@ class ProfileAgent(TabularAgent):
             return deviation_payoffs(seat.game.market, np.asarray(profile), seat.game.choice)[seat.player]
         if seat.is_discrete and isinstance(seat.game, Fast):
             return seat.game.deviation_payoffs(self._state, tuple(profile), seat.player)
-        return exact.deviation_payoffs(seat.game, self._state, tuple(profile), seat.player, seat.actions)
+        tried = (*profile[: seat.player], seat.actions, *profile[seat.player + 1 :])
+        return np.broadcast_to(seat.game.payoffs(self._state, tried)[..., seat.player], (seat.num_actions,))
 
 
 def drawn_index(policy: FloatArray, rng: np.random.Generator) -> int:

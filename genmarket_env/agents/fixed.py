@@ -23,7 +23,7 @@ class Fixed(ProfileAgent):
         model: the index of the action in the list of the seat, in a market that of the model. By default in a market
             the model with the highest average score `T_j`, which a platform alone would deploy; in another game the
             action that earns most on average where the others play anything, every action of their lists alike (of
-            2,000 draws where there are too many, or states are drawn). The lowest index among equals.
+            300 draws where there are too many, or states are drawn). The lowest index among equals.
 
     Raises:
         ValueError: there is no such action, or no list.

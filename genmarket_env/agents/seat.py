@@ -37,6 +37,9 @@ EDGE = 1e-5
 DRAWS = 2_000
 """Draws of states and actions from which the range of the payoffs is found otherwise."""
 
+FEWER_DRAWS = 300
+"""Draws for the mean payoff of an action, and for what a true report follows."""
+
 Seen = tuple[Array | None, ...]
 """What has been done in the earlier stages of a round, one entry a player; None for those who have not moved."""
 
@@ -163,13 +166,13 @@ class Seat:
         """Which number of what the player observes is told apart, None if it observes nothing."""
         if self.bins == 1 or self.is_stateless:
             return None
-        states = self.game.draw(np.random.default_rng(0), (DRAWS,))
+        states = self.game.draw(np.random.default_rng(0), (FEWER_DRAWS,))
         observed = np.asarray(self.game.observe(states, self.player), dtype=float)
         if not observed.shape[-1]:
             return None
         if self.sees is not None or not isinstance(self.game, Direct):
             return self.sees or 0
-        told = np.asarray(self.game.truth(states)[self.player], dtype=float).reshape(DRAWS, -1).sum(axis=1)
+        told = np.asarray(self.game.truth(states)[self.player], dtype=float).reshape(FEWER_DRAWS, -1).sum(axis=1)
         return _closest(observed, told)
 
     @cached_property
@@ -221,8 +224,9 @@ class Seat:
         rng = np.random.default_rng(0)
         state, done = None, self._every_profile()
         if done is None:
-            state = self.game.draw(rng, (DRAWS,))
-            done = tuple(uniform_action(space, rng, (DRAWS,)) for space in self.game.spaces)
+            batch = (DRAWS if actions is None else FEWER_DRAWS,)
+            state = self.game.draw(rng, batch)
+            done = tuple(uniform_action(space, rng, batch) for space in self.game.spaces)
         if actions is not None:
             shape, axes = actions.shape[1:], np.ndim(done[self.player]) - len(actions.shape[1:])
             own = actions.reshape(len(actions), *(1,) * axes, *shape)
