@@ -31,7 +31,7 @@ LAYERS = (
     {"equilibrium"},
     {"entry", "markets", "maximum_coverage"},
     {"about", "plain", "planner"},
-    {"analysis", "exchange"},
+    {"analysis", "exchange", "report"},
     {"envs"},
     {"games", "market_v0"},
     {"agents"},

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import pictures
-from ..about import STYLE, About
+from ..about import About
 from ..command_line import write_texts
+from ..report import page
 from .sections import Section
 
 if TYPE_CHECKING:
     from .game_options import NamedGame
 
-TEMPLATE = "page.html.jinja"
+TEMPLATE = Path(__file__).with_name("sections.html.jinja")
 PAGE = "report.html"
 
 
@@ -72,15 +72,11 @@ def rendered(sections: Sequence[Section], about: About, draw: Callable[[], dict[
         draw: the pictures by their captions, as SVG elements; called where matplotlib is installed.
         numbers_in: the name of the JSON file beside the page.
     """
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string(resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
     drawn = draw() if pictures.have_matplotlib() else None
-    return template.render(
+    return page(
+        TEMPLATE,
+        about,
         sections=sections,
-        about=about,
-        about_style=STYLE,
         pictures={} if drawn is None else drawn,
         without_matplotlib=drawn is None,
         numbers_in=numbers_in,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..about import STYLE, About
+from ..about import About
 from ..atomic import write_folder
 from ..command_line import asked
 from ..pictures import inline
+from ..report import page
 from .contents import Section, shown_cell
 from .settings import Settings
 
-TEMPLATE = "report.html.jinja"
+TEMPLATE = Path(__file__).with_name("report.html.jinja")
 PAGE = "report.html"
 
 
@@ -84,17 +84,12 @@ def verdicts(sections: Mapping[str, Section]) -> str:
 
 def page_text(sections: Mapping[str, Section], settings: Settings) -> str:
     """The page, as HTML."""
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["shown"] = shown_cell
-    environment.filters["inline"] = inline
-    template = environment.from_string(resources.files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
-    return template.render(
+    return page(
+        TEMPLATE,
+        about(settings),
+        filters={"shown": shown_cell, "inline": inline},
         sections=sections,
         verdicts=verdicts(sections),
         settings=settings,
         version=version("genmarket_env"),
-        about=about(settings),
-        about_style=STYLE,
     )

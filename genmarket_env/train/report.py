@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 import genmarket_env
-from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
 from genmarket_env.pictures import inline, svg
+from genmarket_env.report import page
 
 from . import figures
 from .summary import Comparison, ends_shown, interval_shown, markdown, number_shown, shown, theory_row
@@ -49,18 +47,15 @@ def _pictures(comparison: Comparison) -> dict[str, str]:
 
 
 def _page(comparison: Comparison, pictures: dict[str, str]) -> str:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["interval"] = interval_shown
-    environment.filters["models"] = lambda profile: _models(comparison, profile)
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(
+    return page(
+        TEMPLATE,
+        comparison.about,
+        filters={"interval": interval_shown, "models": lambda profile: _models(comparison, profile)},
         comparison=comparison,
         pictures={name: inline(picture) for name, picture in pictures.items()},
         brief=lambda answer: _brief(comparison, answer),
         ends_shown=ends_shown,
         theory_row=theory_row,
-        about=comparison.about,
-        about_style=STYLE,
         learners=sorted({row.learner for row in comparison.rows}),
         settings=_settings(comparison),
         regimes=_regimes,

@@ -6,14 +6,12 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-import jinja2
-
 import genmarket_env
-from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
 from genmarket_env.entry import Span
 from genmarket_env.intervals import MeanEstimate
 from genmarket_env.pictures import inline
+from genmarket_env.report import page
 
 from ..sweep.provenance import versions
 from . import figures
@@ -112,9 +110,9 @@ def _span(span: Span) -> str:
 def _page(results: Results, pictures: dict[str, str]) -> str:
     from accelerate import Accelerator
 
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(
+    return page(
+        TEMPLATE,
+        results.about,
         results=results,
         pictures=pictures,
         rows=rows(results),
@@ -122,8 +120,6 @@ def _page(results: Results, pictures: dict[str, str]) -> str:
         preferences=lambda group: preferences(results, group),
         before_and_after=lambda index: before_and_after(results, index),
         version=genmarket_env.__version__,
-        about=results.about,
-        about_style=STYLE,
         libraries=", ".join(f"{name} {found}" for name, found in versions(LIBRARIES).items()),
         device=str(Accelerator().device),
     )

@@ -6,12 +6,11 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-import jinja2
 import numpy as np
 
 from genmarket_env import pictures
-from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
+from genmarket_env.report import page
 
 from .summary import CAPTION, EntryComparison, cells_of, grouped, header, markdown
 
@@ -24,29 +23,26 @@ def write(comparison: EntryComparison, folder: Path) -> Path:
     All files appear, or none does; those of an earlier run are replaced.
     """
     picture = pictures.svg(regret_figure(comparison))
-    page = folder / "report.html"
     files = {
         "results.json": comparison.results_json(),
         "results.csv": comparison.results_csv(),
         "table.md": markdown(comparison),
         "entry.svg": picture,
-        page.name: _page(comparison, picture),
+        "report.html": _page(comparison, picture),
     }
     write_texts(folder, files)
-    return page
+    return folder / "report.html"
 
 
 def _page(comparison: EntryComparison, picture: str) -> str:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(
+    return page(
+        TEMPLATE,
+        comparison.about,
         header=header(),
         groups={title: [cells_of(row) for row in rows] for title, rows in grouped(comparison).items()},
         caption=CAPTION,
         picture=pictures.inline(picture),
         settings=", ".join(f"{name} {value}" for name, value in comparison.arguments.items() if value is not None),
-        about=comparison.about,
-        about_style=STYLE,
     )
 
 
