@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
-
 import genmarket_env
-from genmarket_env.about import STYLE
 from genmarket_env.command_line import write_texts
 from genmarket_env.pictures import inline, svg
+from genmarket_env.report import page
 
 from ..summary import number_shown
 from . import figures
@@ -53,14 +51,14 @@ def write(comparison: GameComparison, folder: Path) -> Path:
 
 
 def _page(comparison: GameComparison, pictures: dict[str, str]) -> str:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["number"] = number_shown
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     theory = comparison.theory
     way = next(way for way, words in IN_WORDS.items() if words == theory.distance)
     widths = [series["nash_conv_half_width"][-1] for series in (result["series"] for _, result in comparison.cells)]
     given = {name: value for name, value in comparison.arguments.items() if value and name != "learner"}
-    return template.render(
+    return page(
+        TEMPLATE,
+        comparison.about,
+        filters={"number": number_shown},
         comparison=comparison,
         theory=theory,
         brief=brief(comparison),
@@ -75,7 +73,6 @@ def _page(comparison: GameComparison, pictures: dict[str, str]) -> str:
         half_width=max(widths, default=0.0),
         networks=any(row.learner in LEARNERS and LEARNERS[row.learner].is_network for row in comparison.rows),
         copies=COPIES,
-        about_style=STYLE,
         version=genmarket_env.__version__,
     )
 
