@@ -13,9 +13,10 @@ from ..command_line import note
 from ..compiled import announcement, parameters
 from ..entry.trials import Trials
 from ..envs import VectorMarket
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.mixed import expected_deviation_payoffs, tie_terms_of
-from ..equilibrium.pure_nash import least_epsilon
 from ..equilibrium.rounds import Draws, play_by_twin
+from ..equilibrium.search import search_by_twin
 from ..game import LARGE_BATCH, deviation_payoffs, payoffs, regret
 from ..market import Market
 
@@ -86,10 +87,11 @@ def _dynamics() -> None:
 
 
 def _search() -> None:
-    from ..compiled import search  # noqa: F401  # so that no twin is put off
-
     for rule in RULES:
-        least_epsilon(_market(), PLATFORMS, rule)
+        game = MarketGame(_market(), PLATFORMS, rule)
+        assert game.rule is not None
+        # Markets as small as this one are searched without the twin.
+        search_by_twin(game, game.rule, 0.0, lowest=True)
 
 
 def _mixed() -> None:

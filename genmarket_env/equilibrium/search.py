@@ -109,7 +109,7 @@ def _search_market(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArr
     if game.rule is not None:
         if backend_for(game, count * platforms * game.num_users) == "kernel":
             return _search_table(game, limit, lowest)
-        return _search_compiled(game, game.rule, limit, lowest)
+        return search_by_twin(game, game.rule, limit, lowest)
     check_size(game, count * steps, MAX_KERNEL_STEPS, "steps of the kernel")
     blocks = multisets(game.num_models, platforms, max(1, BLOCK_STEPS // steps))
     return _search(blocks, game, limit, lowest)
@@ -132,7 +132,8 @@ def _search_table(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArra
     return _search_again(profiles, game, limit, lowest)
 
 
-def _search_compiled(game: MarketGame, rule: RuleParameters, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
+def search_by_twin(game: MarketGame, rule: RuleParameters, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
+    """The equilibria of a game of at least two platforms and a known rule, and their regrets, by compiled code."""
     from ..compiled.calls import THREADED_WORK, map_in_threads
     from ..compiled.search import search
 
