@@ -1,6 +1,7 @@
 """What holds for every registered game."""
 
 import re
+import subprocess
 import sys
 from inspect import signature
 from itertools import combinations_with_replacement
@@ -201,6 +202,18 @@ def test_its_figure_draws_the_same_bytes_again_and_labels_its_axes(name):
         assert axes.get_xlabel() or axes.get_xticks().size == 0
         assert axes.get_title(loc="left") or axes.get_title()
         assert axes.has_data()
+
+
+def test_no_game_is_imported_before_it_is_asked_for():
+    code = "import sys, genmarket_env; print([name for name in sys.modules if name in set(sys.argv[1:])])"
+    modules = [f"genmarket_env.games.{entry.module}" for entry in GAMES.values()]
+    ended = subprocess.run([sys.executable, "-c", code, *modules], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
+    with pytest.raises(AttributeError, match="no attribute 'Chess'"):
+        _ = games.Chess
+    for entry in GAMES.values():
+        assert entry.class_name in games.__all__
+        assert getattr(games, entry.class_name) is entry.make
 
 
 @pytest.mark.parametrize("name", NAMES)
