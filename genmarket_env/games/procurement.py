@@ -136,21 +136,25 @@ class Procurement:
         The largest value less virtual costs falls with a cost by `q_d^2 / 2` times the slope of the virtual one, so
         that the integral is a difference of two such values.
         """
-        q = self.quantities(theta)
+        return self._deal(theta)[1]
+
+    def _deal(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """`quantities` and `payments`."""
         if self.mechanism == "posted-price":
-            return np.asarray(self.price) * q
-        most = self._optimal(self.virtual(theta))[1]
+            q = self.quantities(theta)
+            return q, np.asarray(self.price) * q
+        q, most = self._optimal(self.virtual(theta))
         rents = []
         for player in range(len(self._b)):
             worst = theta.copy()
             worst[..., player] = self.hi
             rents.append(most - self._optimal(self.virtual(worst))[1])
-        return theta * q**2 / 2 + np.stack(rents, axis=-1) / (2 if self.mechanism == "revenue" else 1)
+        return q, theta * q**2 / 2 + np.stack(rents, axis=-1) / (2 if self.mechanism == "revenue" else 1)
 
     def payoffs(self, state: CostState, actions: Actions) -> FloatArray:
         """`payment - theta q^2 / 2`, `(*batch, D)`, at the true costs."""
-        reports = self._reports(actions)
-        return self.payments(reports) - state.theta * self.quantities(reports) ** 2 / 2
+        q, paid = self._deal(self._reports(actions))
+        return paid - state.theta * q**2 / 2
 
     def truth(self, state: CostState) -> Actions:
         """Reports equal to the costs."""
@@ -158,11 +162,10 @@ class Procurement:
 
     def figures(self, state: CostState, actions: Actions) -> Mapping[str, FloatArray]:
         """Welfare: value less costs; the platform's profit; what is bought in all."""
-        reports = self._reports(actions)
-        q = self.quantities(reports)
+        q, paid = self._deal(self._reports(actions))
         value = self.value(q)
         welfare = value - (state.theta * q**2 / 2).sum(axis=-1)
-        return {"welfare": welfare, "profit": value - self.payments(reports).sum(axis=-1), "bought": q.sum(axis=-1)}
+        return {"welfare": welfare, "profit": value - paid.sum(axis=-1), "bought": q.sum(axis=-1)}
 
     def reference(self, state: CostState) -> Reference:
         """Truth, which is dominant: quantities fall with the own report, and payments are Myerson's."""
