@@ -60,7 +60,9 @@ def _panels(
         if from_zero:
             panels.flat[0].set_ylim(bottom=0)
         for column in range(across):
-            panels.flat[max(i for i in range(len(rows)) if i % across == column)].set_xlabel("rounds")
+            lowest = panels.flat[max(i for i in range(len(rows)) if i % across == column)]
+            lowest.set_xlabel("rounds")
+            lowest.tick_params(labelbottom=True)
         figure.supylabel(label, fontsize=9)
         figure.suptitle(f"{label}: IQM over seeds with 95% interval")
         figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=3, frameon=False)
