@@ -22,7 +22,7 @@ from .arguments import checked_integer, plain_array
 from .choice import CheckedRule, ChoiceRule, HardMax, check_demand, check_rule, generic_scores
 from .compiled import parameters
 from .market import FloatArray, IntArray, Market
-from .messages import counted, shown
+from .messages import magnitude, shown
 
 MAX_PLATFORMS = 1_000_000
 """More than any market has; what grows with their square, or with the profiles, is bounded where it is computed."""
@@ -247,7 +247,7 @@ def checked_platforms(num_platforms: int) -> int:
     """
     platforms = checked_integer("num_platforms", num_platforms, 1)
     if platforms > MAX_PLATFORMS:
-        raise ValueError(f"num_platforms is {counted(platforms)}; it must be at most {MAX_PLATFORMS:,}")
+        raise ValueError(f"num_platforms is {magnitude(platforms)}; it must be at most {MAX_PLATFORMS:,}")
     return platforms
 
 

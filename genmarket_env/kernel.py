@@ -155,3 +155,14 @@ def support_size(profile: Array) -> Array:
     ordered = xp.sort(profile, axis=-1)
     changes = xp.astype(ordered[..., 1:] != ordered[..., :-1], profile.dtype)
     return xp.sum(changes, axis=-1) + 1
+
+
+def figures(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> dict[str, Array]:
+    """Welfare, coverage and the concentrations of users on models and of platforms, `(*batch,)` each, by name."""
+    game = scores, masses, profile
+    return {
+        "welfare": welfare(*game, rule),
+        "coverage": coverage(*game),
+        "model_hhi": model_hhi(*game, rule),
+        "platform_hhi": platform_hhi(*game, rule),
+    }

@@ -64,11 +64,11 @@ def listed(names: Iterable[str], most: int = MAX_LIST) -> str:
     return text if len(text) <= most else f"{text[:most]}... ({len(names):,} in all)"
 
 
-def counted(count: int) -> str:
+def magnitude(count: int) -> str:
     """A count >= 0 as errors show it: in full, or its order of magnitude if it has more than 15 digits.
 
     Example:
-        >>> counted(2600), counted(24**3000)
+        >>> magnitude(2600), magnitude(24**3000)
         ('2,600', '10^4140')
     """
     return f"{count:,}" if count < 10**15 else f"10^{math.floor(math.log10(count))}"

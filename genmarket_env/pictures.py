@@ -167,7 +167,7 @@ def market_figure(
         first: the models that matter most, such as those that are deployed; they are drawn first.
     """
     table, weights = np.asarray(scores, dtype=float), np.asarray(masses, dtype=float)
-    rows, columns = models_that_matter(table, weights, first), largest(weights)
+    rows, columns = models_to_draw(table, weights, first), largest(weights)
     labels = [f"{folded(users[k], ' ')}\n{percent(weights[k])}" for k in columns]
     with styled():
         figure = new_figure(2.8 + 0.95 * len(columns), 1.3 + 0.24 * len(rows))
@@ -181,7 +181,7 @@ def market_figure(
     return figure
 
 
-def models_that_matter(
+def models_to_draw(
     scores: NDArray[np.float64], masses: NDArray[np.float64], first: Iterable[int] = (), most: int = MOST_MODELS
 ) -> NDArray[np.intp]:
     """The rows of at most so many models: `first`, then those best for the most users, then the best on average.
@@ -193,7 +193,7 @@ def models_that_matter(
         most: how many are taken, at least 1.
 
     Example:
-        >>> models_that_matter(np.array([[0.1, 0.2], [0.9, 0.1], [0.5, 0.5], [0.4, 0.8]]), np.array([0.5, 0.5]), [0], 3)
+        >>> models_to_draw(np.array([[0.1, 0.2], [0.9, 0.1], [0.5, 0.5], [0.4, 0.8]]), np.array([0.5, 0.5]), [0], 3)
         array([0, 1, 3])
     """
     if len(scores) <= most:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arguments import checked_integer, real_array, real_number
-from .messages import counted
+from .messages import magnitude
 
 FloatArray = NDArray[np.float64]
 
@@ -117,7 +117,7 @@ def checked_size(value: Any, scores: int) -> int:
     size = checked_integer("size", value, 1)
     if size * scores > MAX_DRAWN:
         raise ValueError(
-            f"{counted(size)} draws of {scores:,} scores are more than the {MAX_DRAWN:,} that are drawn; "
+            f"{magnitude(size)} draws of {scores:,} scores are more than the {MAX_DRAWN:,} that are drawn; "
             f"give a smaller size"
         )
     return size

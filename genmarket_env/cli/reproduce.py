@@ -11,8 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ..command_line import check_folder, note, written_into
-from ..reproduce import SECTIONS, Settings, reproduce
-from ..reproduce import Section as Part
+from ..reproduce import SECTIONS, Chapter, Settings, reproduce
 from ..reproduce.report import claims_json, verdicts
 from ..reproduce.settings import MAX_MARKETS
 from .options import Json, Seed
@@ -54,7 +53,7 @@ def reproduce_paper(
         print_sections([_claims(sections)])
 
 
-def _claims(sections: dict[str, Part]) -> Section:
+def _claims(sections: dict[str, Chapter]) -> Section:
     rows = [(claim.statement, claim.measured, claim.verdict) for part in sections.values() for claim in part.claims]
     return Section(
         title=verdicts(sections),

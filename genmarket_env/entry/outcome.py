@@ -233,14 +233,12 @@ def _time_deployed(rest: Rest, model: int) -> float:
 
 
 def _figures(market: Market, found: tuple[Rest, ...], choice: ChoiceRule) -> MarketFigures:
-    scores, masses = market.scores, market.masses
-    return MarketFigures(
-        rests=found,
-        welfare=_span([r.weights @ kernel.welfare(scores, masses, r.profiles, choice) for r in found]),
-        coverage=_span([r.weights @ kernel.coverage(scores, masses, r.profiles) for r in found]),
-        model_hhi=_span([r.weights @ kernel.model_hhi(scores, masses, r.profiles, choice) for r in found]),
-        platform_hhi=_span([r.weights @ kernel.platform_hhi(scores, masses, r.profiles, choice) for r in found]),
-    )
+    figures = [kernel.figures(market.scores, market.masses, rest.profiles, choice) for rest in found]
+    means = [
+        {name: rest.weights @ values for name, values in each.items()}
+        for rest, each in zip(found, figures, strict=True)
+    ]
+    return MarketFigures(found, **{name: _span([each[name] for each in means]) for name in means[0]})
 
 
 def _span(values: Sequence[Any]) -> Span:

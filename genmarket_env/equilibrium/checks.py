@@ -12,7 +12,7 @@ from ..compiled import parameters
 from ..exact.effort import check_size, check_work
 from ..game import check_game
 from ..market import IntArray, Market
-from ..messages import counted, shown
+from ..messages import magnitude, shown
 from ..tolerances import AGREED
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ def check_profiles(game: MarketGame, count: int) -> None:
     check_work(
         count,
         MAX_PROFILES,
-        f"{words.size} take {counted(count)} profiles{words.rule}, more than the {MAX_PROFILES:,} that are enumerated; "
-        f"use HardMax, or {words.fewer}",
+        f"{words.size} take {magnitude(count)} profiles{words.rule}, more than the {MAX_PROFILES:,} that are enumerated"
+        f"; use HardMax, or {words.fewer}",
     )
     steps = count * game.num_platforms * game.num_users
     check_size(game, steps, MAX_ENUMERATED_STEPS, "deployed scores in all profiles")

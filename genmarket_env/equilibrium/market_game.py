@@ -125,13 +125,7 @@ class MarketGame:
 
     def figures(self, state: None, actions: Actions) -> Mapping[str, FloatArray]:
         """Welfare, coverage and the two concentrations, `(*batch,)` each; errors as `payoffs`."""
-        game = self.market.scores, self.market.masses, self.profile(actions)
-        return {
-            "welfare": kernel.welfare(*game, self.asked),
-            "coverage": kernel.coverage(*game),
-            "model_hhi": kernel.model_hhi(*game, self.asked),
-            "platform_hhi": kernel.platform_hhi(*game, self.asked),
-        }
+        return kernel.figures(self.market.scores, self.market.masses, self.profile(actions), self.asked)
 
     def reference(self, state: None) -> Reference:
         """The first pure Nash equilibrium; `play` is None where there is none.

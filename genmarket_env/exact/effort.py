@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from ..messages import counted
+from ..messages import magnitude
 from ..protocol import Game
 from .abilities import Worded, Words
 
@@ -53,7 +53,7 @@ def check_size(game: Game[Any], count: int, most: int, what: str) -> None:
     if count > most * _effort.get():
         words = words_of(game)
         message = (
-            f"{words.size} take {counted(count)} {what}{words.rule}, more than the {most:,} that are searched; "
+            f"{words.size} take {magnitude(count)} {what}{words.rule}, more than the {most:,} that are searched; "
             f"use {words.fewer}"
         )
         raise TooLarge(message, count / most)

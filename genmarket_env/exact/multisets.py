@@ -14,7 +14,7 @@ from itertools import combinations_with_replacement, islice
 import numpy as np
 
 from ..market import FloatArray, IntArray
-from ..messages import counted
+from ..messages import magnitude
 
 MAX_ENTRIES = 20_000_000
 """The most entries of a table of all multisets: 160 MB."""
@@ -41,7 +41,7 @@ def all_multisets(actions: int, players: int) -> IntArray:
     count = math.comb(actions + players - 1, players)
     if count * players > MAX_ENTRIES:
         raise ValueError(
-            f"the table of all {counted(count)} multisets of {players} of {actions} actions has more than "
+            f"the table of all {magnitude(count)} multisets of {players} of {actions} actions has more than "
             f"{MAX_ENTRIES:,} entries; use fewer actions or players"
         )
     return _kept(actions, players) if count * players <= KEPT_ENTRIES else _table(actions, players, count)

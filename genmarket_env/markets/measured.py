@@ -13,7 +13,7 @@ MAX_QUESTIONS = 10**12
 """More than any benchmark will ask; larger integers are not exact as float64."""
 
 
-class Cell(NamedTuple):
+class MeasuredScore(NamedTuple):
     """The score of a model for a user type, with the number of questions or the standard error if one is known."""
 
     score: float
@@ -21,11 +21,11 @@ class Cell(NamedTuple):
     standard_error: float | None = None
 
 
-Cells = dict[str, dict[str, Cell]]
+Cells = dict[str, dict[str, MeasuredScore]]
 """By model and user type."""
 
 
-def uncertainty(rows: list[list[Cell]]) -> dict[str, Any]:
+def uncertainty(rows: list[list[MeasuredScore]]) -> dict[str, Any]:
     """`questions` of a table if they are the same for all models, otherwise `standard_errors`, if known at all."""
     errors: Any = [[cell.standard_error for cell in row] for row in rows]
     counts: Any = [[cell.questions for cell in row] for row in rows]

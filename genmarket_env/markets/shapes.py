@@ -9,7 +9,7 @@ from ..messages import listed, shown
 from ..tolerances import GIVEN
 from . import roles
 from .cells import is_gap, number_in, number_of
-from .measured import MAX_QUESTIONS, NORMAL_95, Cell, Cells
+from .measured import MAX_QUESTIONS, NORMAL_95, Cells, MeasuredScore
 from .sheets import Record
 
 MAX_SHARE = 1e15
@@ -133,7 +133,7 @@ def models_by_users(
             raise ValueError(f"{record.where}: the row 'masses' must be the only one and follow the header")
         if name in cells:
             raise ValueError(f"{record.where}: a second row of model {shown(name)}")
-        cells[name] = {user: Cell(scores.score(record, user, name)) for user in users if record.has(user)}
+        cells[name] = {user: MeasuredScore(scores.score(record, user, name)) for user in users if record.has(user)}
     return Content(every, cells, masses, tuple(column for column in every if column not in users))
 
 
@@ -165,7 +165,7 @@ def users_by_models(
         users[name] = _share(record, mass) if mass is not None else 0.0
         for model in models:
             if record.has(model):
-                cells[model][name] = Cell(scores.score(record, model, name))
+                cells[model][name] = MeasuredScore(scores.score(record, model, name))
     return Content(tuple(users), cells, users if mass is not None else None)
 
 
@@ -233,17 +233,17 @@ class _Measured:
     upper: str | None
     questions: str | None
 
-    def cell(self, record: Record, model: str) -> Cell:
+    def cell(self, record: Record, model: str) -> MeasuredScore:
         score = self.scores.score(record, self.score, model)
         questions = record.count(self.questions, MAX_QUESTIONS) if self.questions is not None else None
         if self.standard_error is not None:
-            return Cell(score, questions, self.scores.error(record, self.standard_error, model))
+            return MeasuredScore(score, questions, self.scores.error(record, self.standard_error, model))
         if self.lower is None or self.upper is None:
-            return Cell(score, questions)
+            return MeasuredScore(score, questions)
         low, high = (self.scores.error(record, end, model) for end in (self.lower, self.upper))
         if not low <= score <= high:
             raise ValueError(f"{record.where}: the score {score:g} is not in its interval [{low:g}, {high:g}]")
-        return Cell(score, questions, (high - low) / (2 * NORMAL_95))
+        return MeasuredScore(score, questions, (high - low) / (2 * NORMAL_95))
 
 
 def _share(record: Record, column: str) -> float:

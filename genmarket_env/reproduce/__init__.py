@@ -5,8 +5,8 @@ verdict follows from what was measured, never from a constant of the code. Secti
 so that each gives the same alone as in the whole report.
 """
 
-from .contents import Claim, Numbers, Picture, Section
+from .contents import Chapter, Claim, Numbers, Picture
 from .run import SECTIONS, reproduce
 from .settings import Settings
 
-__all__ = ["SECTIONS", "Claim", "Numbers", "Picture", "Section", "Settings", "reproduce"]
+__all__ = ["SECTIONS", "Chapter", "Claim", "Numbers", "Picture", "Settings", "reproduce"]

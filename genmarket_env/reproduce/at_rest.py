@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from .. import kernel
 from ..analysis.structure_probabilities import MarketStructure, market_structure
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.limit_set import LimitSet, limit_set
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
-from ..game import coverage, model_hhi, platform_hhi, welfare
 from ..market import FloatArray, IntArray, Market
 from ..status import Status
 
@@ -57,13 +57,7 @@ class AtRest:
     @cached_property
     def figures(self) -> dict[str, FloatArray]:
         """The figures of `FIGURES` at each profile, `(profiles,)` each, all in [0, 1]."""
-        game = self.market, self.profiles
-        return {
-            "model_hhi": model_hhi(*game, self.choice),
-            "platform_hhi": platform_hhi(*game, self.choice),
-            "coverage": coverage(*game),
-            "welfare": welfare(*game, self.choice),
-        }
+        return kernel.figures(self.market.scores, self.market.masses, self.profiles, self.choice)
 
     def mean(self, figure: str) -> float:
         """The average of a figure over the limit set."""

@@ -12,7 +12,7 @@ from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import payoffs
 from ..market import Market
 from ..tolerances import EQUAL
-from .contents import Claim, Numbers, Section, difference, for_all
+from .contents import Chapter, Claim, Numbers, difference, for_all
 from .settings import Settings, random_markets
 
 MODELS, USERS = 4, 4
@@ -41,11 +41,11 @@ class Check:
     largest_error: float
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """Both statements, on random markets."""
     batch = random_markets(settings.rng("conditions"), settings.trials, MODELS, USERS)
     checks = [check(batch, platforms, name) for platforms in PLATFORMS for name in RULES]
-    return Section(
+    return Chapter(
         title="Average quality against deviation advantage",
         sentences=(
             "A payoff is (T + delta) / N, with T the average score of the deployed model and delta the deviation "

@@ -124,7 +124,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Section:
+class Chapter:
     """A section of the report.
 
     Attributes:

@@ -10,7 +10,7 @@ from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..intervals import Frequency, frequency
 from ..market import Market
 from .at_rest import AtRest
-from .contents import Claim, Numbers, Picture, Section, for_all, there_is
+from .contents import Chapter, Claim, Numbers, Picture, for_all, there_is
 from .settings import Settings, random_markets
 
 SMALLEST = "paper-no-pne"
@@ -21,12 +21,12 @@ PLATFORMS = (2, 3)
 RULES: dict[str, ChoiceRule] = {"hardmax": HardMax(), "logit_0.05": Logit(0.05), "logit_0.2": Logit(0.2)}
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """How often markets lack a pure equilibrium, and the smallest that does."""
     market = markets.load(SMALLEST)
     shares = lacking(settings)
     epsilon = float(least_epsilon(market, 2).value)
-    return Section(
+    return Chapter(
         title="Existence of pure equilibria (Proposition 2.2)",
         sentences=(
             f"The market {SMALLEST} has {market.num_models} models and {market.num_users} user types of equal mass. "

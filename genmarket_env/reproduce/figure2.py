@@ -15,7 +15,7 @@ from ..equilibrium.pure_nash import pure_equilibria
 from ..game import payoffs, regret
 from ..market import Market
 from ..tolerances import AGREED
-from .contents import Claim, Numbers, Section
+from .contents import Chapter, Claim, Numbers
 from .drawing import picture
 from .settings import Settings
 
@@ -24,16 +24,16 @@ GAP = 0.20
 """The published difference of the average scores."""
 
 
-def section(_: Settings) -> Section:
+def section(_: Settings) -> Chapter:
     """The two markets of the catalogue."""
     return compare(markets.load("paper-fig2-a"), markets.load("paper-fig2-b"))
 
 
-def compare(first: Market, second: Market) -> Section:
+def compare(first: Market, second: Market) -> Chapter:
     """Figure 2 of two markets with two models each."""
     games = {"A": first, "B": second}
     records = [record for name, market in games.items() for record in _profiles(name, market)]
-    return Section(
+    return Chapter(
         title="Figure 2: average quality does not decide",
         sentences=(
             "Two platforms and two models, under HardMax. T is the average score of a model; what else decides is the "

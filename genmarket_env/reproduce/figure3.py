@@ -19,7 +19,7 @@ from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..game import deviation_payoffs, regret
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import EQUAL, REGRET_TOL
-from .contents import Claim, Numbers, Picture, Section, for_all, there_is
+from .contents import Chapter, Claim, Numbers, Picture, for_all, there_is
 from .drawing import grid_lines, picture
 from .settings import Settings
 
@@ -61,13 +61,13 @@ class Sample:
     unique: Any
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """The curve, markets on both sides of it, and where the boundary really is."""
     samples = []
     for platforms in PLATFORMS:
         rng = settings.rng(f"figure3 {platforms}")
         samples.append(sample(random_type_markets(rng, settings.trials, platforms), platforms))
-    return Section(
+    return Chapter(
         title="Figure 3: the dominant user type",
         sentences=(
             "For a user type, rho is the lead of its best model over the second best, Gamma the largest score of any "

@@ -14,7 +14,7 @@ from ..game import model_hhi, welfare
 from ..market import Market
 from ..planner import planner_optimum
 from ..tolerances import EQUAL
-from .contents import Claim, Numbers, Section
+from .contents import Chapter, Claim, Numbers
 from .drawing import picture
 from .settings import Settings
 
@@ -22,16 +22,16 @@ PLATFORMS = 2
 PUBLISHED = {"before": 0.85, "after": 0.84}
 
 
-def section(_: Settings) -> Section:
+def section(_: Settings) -> Chapter:
     """The two markets of the catalogue."""
     return compare(markets.load("paper-fig4-a"), markets.load("paper-fig4-b"))
 
 
-def compare(before: Market, after: Market) -> Section:
+def compare(before: Market, after: Market) -> Chapter:
     """Figure 4 of a market before and after a model is added."""
     games = {"before": before, "after": after}
     records = [record for name, market in games.items() for record in _equilibria(name, market)]
-    return Section(
+    return Chapter(
         title="Figure 4: more models can lower welfare",
         sentences=(
             "Two platforms under HardMax, before and after a model is added to the pool. The planner's optimum cannot "

@@ -17,7 +17,7 @@ from ..markets.paper import first_models
 from ..planner import planner_optimum
 from ..tolerances import AGREED
 from .at_rest import FIGURES, AtRest, at_rest
-from .contents import Claim, Numbers, Section, for_all, there_is
+from .contents import Chapter, Claim, Numbers, for_all, there_is
 from .drawing import grid_lines, picture
 from .estimates import on_average
 from .settings import Settings
@@ -54,16 +54,16 @@ class Point:
         return np.array([found.mean(figure) for found in self.outcomes])
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """Figure 5 a-d for the showcase pool and the drawn markets."""
     return grow(markets.load("paper-synthetic"), settings.drawn_markets())
 
 
-def grow(showcase: Market, drawn: Market) -> Section:
+def grow(showcase: Market, drawn: Market) -> Chapter:
     """Figure 5 a-d of one market and of a batch of drawn ones, each of at least five models."""
     batch = points(drawn)
     one = points(showcase)
-    return Section(
+    return Chapter(
         title="Figure 5 a-d: growing pools, more platforms",
         sentences=(
             f"{len(drawn.scores)} markets drawn from the law of paper-synthetic, and its showcase pool; HardMax. The "

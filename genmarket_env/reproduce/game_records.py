@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .. import games, pictures
 from ..number_format import number
-from .contents import Claim, Numbers, Picture, Section
+from .contents import Chapter, Claim, Numbers, Picture
 
 
-def section_of(name: str) -> Section:
+def section_of(name: str) -> Chapter:
     """The section of the game of that name: each of its records a claim.
 
     Raises:
@@ -50,4 +50,4 @@ def section_of(name: str) -> Section:
         caption = f"{name} with its default parameters; the records are in {table.name}.csv"
         drawn = (Picture(file, caption, pictures.svg(entry.figure(entry.make()))),)
     sentences = (entry.provenance, f"Exact reference: {entry.concept}.")
-    return Section(f"{name}: {entry.title}", sentences, drawn, (table,), claims)
+    return Chapter(f"{name}: {entry.title}", sentences, drawn, (table,), claims)

@@ -15,7 +15,7 @@ from ..intervals import MeanEstimate, frequency, student_mean
 from ..market import FloatArray, Market
 from ..markets.paper import first_models
 from ..tolerances import AGREED, REGRET_TOL
-from .contents import Claim, Numbers, Section, there_is
+from .contents import Chapter, Claim, Numbers, there_is
 from .drawing import grid_lines, picture
 from .estimates import on_average
 from .settings import Settings
@@ -52,16 +52,16 @@ class Earned:
         return self.better.mean(axis=-1)
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """Both protocols in the drawn markets."""
     return compare(settings.drawn_markets())
 
 
-def compare(drawn: Market) -> Section:
+def compare(drawn: Market) -> Chapter:
     """First movers against late movers in a batch of markets."""
     pools = [first_models(drawn, models) for models in POOL_SIZES]
     found = [protocol(pool) for protocol in (by_entry, by_dynamics) for pool in pools]
-    return Section(
+    return Chapter(
         title="First mover against late mover",
         sentences=(
             f"{len(drawn.scores)} drawn markets, {PLATFORMS} platforms, HardMax. Two readings of moving late. Entry "

@@ -12,7 +12,7 @@ from ..analysis.paths import Path, best_response_path
 from ..game import payoffs, regret
 from ..market import Market
 from ..status import Status
-from .contents import Claim, Numbers, Section, difference
+from .contents import Chapter, Claim, Numbers, difference
 from .drawing import grid_lines, picture
 from .settings import Settings
 
@@ -27,13 +27,13 @@ LINES = (("black", "-", "o"), ("0.45", "--", "s"), ("0.2", ":", "^"))
 BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
 
 
-def section(_: Settings) -> Section:
+def section(_: Settings) -> Chapter:
     """Both paths, from everybody on the first model of the showcase pool."""
     games = tuple(markets.load("paper-synthetic", num_models=models) for models in (CYCLING, CONVERGING))
     return follow(*games)
 
 
-def follow(cycling: Market, converging: Market) -> Section:
+def follow(cycling: Market, converging: Market) -> Chapter:
     """Figure 5 e and f of two markets."""
     games = (cycling, converging)
     paths = tuple(best_response_path(market, np.zeros(PLATFORMS, int)) for market in games)
@@ -42,7 +42,7 @@ def follow(cycling: Market, converging: Market) -> Section:
         for letter, market, path in zip("ef", games, paths, strict=True)
         for record in _moves(letter, market, path)
     ]
-    return Section(
+    return Chapter(
         title="Figure 5 e-f: paths of best responses",
         sentences=(
             f"{PLATFORMS} platforms move to best replies, one after the other, from everybody on "

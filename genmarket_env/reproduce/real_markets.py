@@ -18,7 +18,7 @@ from ..equilibrium.pure_nash import least_epsilon
 from ..market import Market
 from ..tolerances import AGREED
 from .at_rest import AtRest
-from .contents import Claim, Numbers, Section, for_all, there_is
+from .contents import Chapter, Claim, Numbers, for_all, there_is
 from .drawing import grid_lines, picture
 from .settings import Settings
 
@@ -57,7 +57,7 @@ class Row:
     noise: Mapping[float, StructureProbabilities]
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """All measured markets of the catalogue that publish scores by user type."""
     named = {
         f"{name.partition('-')[0]} {scheme}": markets.load(name, masses=scheme)
@@ -67,14 +67,14 @@ def section(settings: Settings) -> Section:
     return table(named, settings.markets, settings.rng("real markets"))
 
 
-def table(named: Mapping[str, Market], draws: int, rng: np.random.Generator) -> Section:
+def table(named: Mapping[str, Market], draws: int, rng: np.random.Generator) -> Chapter:
     """The table of some markets, with `draws` redrawn ones where standard errors are known."""
     rows = [
         row_of(name, market, platforms, draws if platforms in NOISY_PLATFORMS else 0, rng)
         for name, market in named.items()
         for platforms in PLATFORMS
     ]
-    return Section(
+    return Chapter(
         title="Measured markets",
         sentences=(
             "User types are the categories of a benchmark, scores its published means; the masses are shares of use "

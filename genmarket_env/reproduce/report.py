@@ -14,14 +14,14 @@ from ..atomic import write_folder
 from ..command_line import asked
 from ..pictures import inline
 from ..report import page
-from .contents import Section, shown_cell
+from .contents import Chapter, shown_cell
 from .settings import Settings
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 PAGE = "report.html"
 
 
-def write(sections: Mapping[str, Section], settings: Settings, folder: Path) -> Path:
+def write(sections: Mapping[str, Chapter], settings: Settings, folder: Path) -> Path:
     """Write the figures, the numbers, claims.json and report.html, all of them or none.
 
     Returns:
@@ -39,7 +39,7 @@ def write(sections: Mapping[str, Section], settings: Settings, folder: Path) -> 
     return folder / PAGE
 
 
-def claims_json(sections: Mapping[str, Section], settings: Settings) -> str:
+def claims_json(sections: Mapping[str, Chapter], settings: Settings) -> str:
     """The claims with what was measured and the verdict; `holds` is null where the run does not decide a claim."""
     document = {
         "version": version("genmarket_env"),
@@ -52,7 +52,7 @@ def claims_json(sections: Mapping[str, Section], settings: Settings) -> str:
     return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def claim_records(sections: Mapping[str, Section]) -> list[dict[str, Any]]:
+def claim_records(sections: Mapping[str, Chapter]) -> list[dict[str, Any]]:
     """A record a claim, with the name of its section."""
     return [{"section": name, **vars(claim)} for name, section in sections.items() for claim in section.claims]
 
@@ -73,7 +73,7 @@ def about(settings: Settings) -> About:
     )
 
 
-def verdicts(sections: Mapping[str, Section]) -> str:
+def verdicts(sections: Mapping[str, Chapter]) -> str:
     """How many claims hold, in a sentence."""
     counts = Counter(claim.verdict for section in sections.values() for claim in section.claims)
     refuted, undecided = counts["does not hold"], counts["undecided"]
@@ -82,7 +82,7 @@ def verdicts(sections: Mapping[str, Section]) -> str:
     return f"{counts['holds']} of {counts.total()} claims hold{rest}."
 
 
-def page_text(sections: Mapping[str, Section], settings: Settings) -> str:
+def page_text(sections: Mapping[str, Chapter], settings: Settings) -> str:
     """The page, as HTML."""
     return page(
         TEMPLATE,

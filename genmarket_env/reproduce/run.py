@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import games
 from ..messages import shown
 from ..pictures import styled
-from .contents import Section
+from .contents import Chapter
 from .report import write
 from .settings import Settings
 
@@ -38,7 +38,7 @@ def reproduce(
     *,
     only: Sequence[str] = (),
     progress: Callable[[str, int, int], None] | None = None,
-) -> dict[str, Section]:
+) -> dict[str, Chapter]:
     """Run the sections and write the report into a folder.
 
     Nothing is written before all sections are done, then all files or, if that fails, none. Files of an earlier run

@@ -20,7 +20,7 @@ from ..intervals import frequency, student_mean
 from ..market import Market
 from ..pictures import svg
 from .at_rest import AtRest, at_rest
-from .contents import Claim, Numbers, Picture, Section, for_all, there_is
+from .contents import Chapter, Claim, Numbers, Picture, for_all, there_is
 from .drawing import grid_lines, picture
 from .settings import Settings
 
@@ -57,7 +57,7 @@ class Level:
         return Counter(found.structure for found in self.outcomes)[structure]
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """The catalogue's markets, the drawn ones, and LiveBench and GenEval, over temperatures."""
     regimes = {
         _name(name, options): (platforms, temperature_regimes(markets.load(name, **options), platforms))
@@ -68,7 +68,7 @@ def section(settings: Settings) -> Section:
         "livebench": weighted_diagram("livebench-2026-06", ("chatgpt", "lmsys", "uniform")),
         "geneval": weighted_diagram("geneval-2025", ("prompts", "uniform")),
     }
-    return Section(
+    return Chapter(
         title="Softmax users: Logit over temperatures",
         sentences=(
             "Under Logit a platform's share of a user type is proportional to exp(score / temperature); at "

@@ -10,7 +10,7 @@ from ..game import coverage, demand, payoffs, welfare
 from ..market import FloatArray, IntArray, Market
 from ..planner import planner_optimum
 from ..tolerances import EQUAL
-from .contents import Claim, Numbers, Section, difference, for_all
+from .contents import Chapter, Claim, Numbers, difference, for_all
 from .settings import Settings, random_markets
 
 MODELS, USERS, PLATFORMS = 4, 4, 3
@@ -20,13 +20,13 @@ APART = 1e-7
 """Scores that differ by more, by mass, cost users more than rounding at the temperatures above."""
 
 
-def section(settings: Settings) -> Section:
+def section(settings: Settings) -> Chapter:
     """Random profiles of random markets, and their equilibria."""
     rng = settings.rng("welfare bounds")
     batch = random_markets(rng, settings.trials, MODELS, USERS)
     profiles = rng.integers(0, MODELS, (settings.trials, PLATFORMS))
     reached = np.concatenate([equilibrium_gaps(batch[::10], platforms) for platforms in (1, 2, 3)])
-    return Section(
+    return Chapter(
         title="Welfare, coverage and the planner",
         sentences=(
             f"Random profiles of {PLATFORMS} platforms in random markets of {MODELS} models and {USERS} user types. "

@@ -194,7 +194,7 @@ def _on_market(arguments: Arguments) -> Comparison:
         answers = []
         for count in dict.fromkeys(arguments.platforms):
             status.update(f"solving the market with {count} platforms")
-            answers.append(theory.solve(market, count, choice))
+            answers.append(theory.theory_of(market, count, choice))
     cells = [
         Cell(market, choice, answer.num_platforms, learner, arguments.seed + number, arguments.num_rounds)
         for answer in answers

@@ -75,7 +75,7 @@ class Theory:
         return asdict(self)
 
 
-def solve(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
+def theory_of(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
     """The analytic answer for one market, see `Theory`.
 
     Raises:

@@ -1,11 +1,11 @@
 import json
 
-from genmarket_env.reproduce.contents import Claim, Numbers, Section, for_all, there_is
+from genmarket_env.reproduce.contents import Chapter, Claim, Numbers, for_all, there_is
 from genmarket_env.reproduce.report import claims_json, page_text, verdicts, write
 from genmarket_env.reproduce.settings import Settings
 
 SECTIONS = {
-    "one": Section(
+    "one": Chapter(
         "A <title>",
         ("A sentence.",),
         numbers=(
@@ -18,7 +18,7 @@ SECTIONS = {
             for_all("d", "paper", 1, 3, "games"),
         ),
     ),
-    "two": Section("Two", (), claims=(Claim("c", "paper", "nothing", None),)),
+    "two": Chapter("Two", (), claims=(Claim("c", "paper", "nothing", None),)),
 }
 
 

@@ -19,7 +19,7 @@ from genmarket_env.command_line import parse, run
 from genmarket_env.train import figures, learners
 from genmarket_env.train.compare import Arguments, main
 from genmarket_env.train.summary import table
-from genmarket_env.train.theory import solve
+from genmarket_env.train.theory import theory_of
 from tests import oracle
 
 ROOT = Path(__file__).parents[2]
@@ -304,7 +304,7 @@ def test_a_file_without_masses_is_noted_in_one_line(tmp_path, capsys):
 
 
 def test_the_outcome_without_an_equilibrium_is_that_of_the_cycle():
-    answer = solve(markets.load("livebench-2026-06"), 3, HardMax())
+    answer = theory_of(markets.load("livebench-2026-06"), 3, HardMax())
     market = markets.load("livebench-2026-06")
     values = [oracle.coverage(market.scores.tolist(), market.masses.tolist(), profile) for profile in answer.orbit]
     assert answer.equilibria == []

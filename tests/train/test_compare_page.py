@@ -42,7 +42,7 @@ def table_rows(path, heads):
 @cache
 def market_and_theory(platforms):
     market = Arguments().load()
-    return market, theory.solve(market, platforms, HardMax())
+    return market, theory.theory_of(market, platforms, HardMax())
 
 
 def compared(platforms, learner, seeds):

@@ -98,6 +98,6 @@ def test_welfare_under_an_outside_option_is_divided_by_the_planners_welfare_not_
     """The one model is worth .8 to half of the users; the others stay away, where they have .5: the surplus is .65."""
     market, choice = Market([[0.8, 0.2]], [0.5, 0.5]), OutsideOption(HardMax(), 0.5)
     assert planner_optimum(market, 2, choice).value == pytest.approx(0.65)
-    assert theory.solve(market, 2, choice).planner_value == pytest.approx(0.4)
+    assert theory.theory_of(market, 2, choice).planner_value == pytest.approx(0.4)
     found = learners.run(Cell(market, choice, 2, "fixed", seed=0, rounds=5))
     assert found["series"]["welfare_ratio"][-1] == pytest.approx(1.0)

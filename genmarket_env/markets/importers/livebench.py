@@ -23,7 +23,7 @@ from .. import gaps as gap_policies
 from ..disk import named, text_at
 from ..json_checks import an_object, decoded, strings
 from ..left_out import chosen, noted, several
-from ..measured import MAX_QUESTIONS, Cell, Cells, uncertainty
+from ..measured import MAX_QUESTIONS, Cells, MeasuredScore, uncertainty
 from ..roles import check_no_summary
 from ..sheets import Record, records_at
 from ..table import Table
@@ -113,7 +113,7 @@ def _long(records: list[Record], *, counted: bool) -> Cells:
             )
         if record.has("score"):
             score = record.number("score", 0, 1, "divide per cent by 100")
-            row[category] = Cell(score, record.count("n", MAX_QUESTIONS) if counted else None)
+            row[category] = MeasuredScore(score, record.count("n", MAX_QUESTIONS) if counted else None)
     return cells
 
 
@@ -124,7 +124,7 @@ def _wide(records: list[Record], tasks: Mapping[str, tuple[str, ...]]) -> Cells:
         if model in cells:
             raise ValueError(f"{record.where}: a second row of model {shown(model)}")
         cells[model] = {
-            category: Cell(math.fsum(record.number(task, 0, 100) for task in columns) / len(columns) / 100)
+            category: MeasuredScore(math.fsum(record.number(task, 0, 100) for task in columns) / len(columns) / 100)
             for category, columns in tasks.items()
             if all(record.has(task) for task in columns)
         }

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...arguments import checked_generator, checked_integer
 from ...market import Market
-from ...messages import counted
+from ...messages import magnitude
 from .models import RandomBumps
 from .users import Users
 
@@ -87,7 +87,7 @@ class SyntheticMarkets:
         most = MAX_DRAWN // self._size
         if checked_integer("size", size, 1) > most:
             raise ValueError(
-                f"size is {counted(size)}; of markets as large as these at most {most:,} are drawn at once"
+                f"size is {magnitude(size)}; of markets as large as these at most {most:,} are drawn at once"
             )
         users = self.users.draw(rng, size)
         scores = self.models.draw(rng, size).scores(users)

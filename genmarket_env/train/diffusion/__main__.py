@@ -82,7 +82,7 @@ class Arguments:
         if self.gradient_weight is not None:
             checked_real("--gradient-weight", self.gradient_weight, 0, 1e6)
 
-    def settings(self) -> settings.Settings:
+    def settings(self) -> settings.PipelineSettings:
         """The budgets for these data, with what was given."""
         chosen = settings.DIGITS if self.data == data.DIGITS else settings.FASHION
         if self.tiny:

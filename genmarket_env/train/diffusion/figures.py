@@ -13,7 +13,7 @@ from genmarket_env.market import FloatArray
 from genmarket_env.pictures import DARK, MID, heat, market_figure, new_figure, styled, svg
 
 from .measure import Scores
-from .pipeline import Entry, Results, share_served
+from .pipeline import OneEntrant, Results, share_served
 
 COLUMNS = 10
 """Images in a row of a grid."""
@@ -89,7 +89,7 @@ def classes_figure(results: Results, class_names: tuple[str, ...]) -> str:
 def schemes_figure(results: Results) -> str:
     """F and the share served for each number of platforms, by scheme: means, intervals, and a point a seed; as SVG."""
     schemes = results.schemes()
-    panels: list[tuple[str, Callable[[Entry], float]]] = [("F", lambda entry: entry.objective)]
+    panels: list[tuple[str, Callable[[OneEntrant], float]]] = [("F", lambda entry: entry.objective)]
     for index, count in enumerate(results.platforms):
         panels.append((f"share served, N = {count}", share_served(index)))
     with styled():
@@ -122,7 +122,7 @@ def traces_figure(results: Results) -> str | None:
     return svg(figure)
 
 
-def _interval(axes: Any, row: int, results: Results, scheme: str, value: Callable[[Entry], float]) -> None:
+def _interval(axes: Any, row: int, results: Results, scheme: str, value: Callable[[OneEntrant], float]) -> None:
     estimate = results.estimate(scheme, value)
     axes.plot([estimate.low, estimate.high], [row, row], color=DARK, linewidth=1.5)
     axes.plot([estimate.mean], [row], "|", color=DARK, markersize=11, markeredgewidth=2, clip_on=False)

@@ -25,7 +25,7 @@ from .measure import Measurement, Scores, market_of, scores_of
 from .neighbours import Neighbours
 from .outcome import expected_shares, plain_figures, plain_market, plain_outcome, redrawn_scores
 from .schedule import run_all
-from .settings import Settings
+from .settings import PipelineSettings
 from .store import Step, Store, derived_seed
 
 SUBSETS = ((0, 1), (2, 3), (3, 5), tuple(range(NUM_CLASSES // 2)), (8, 9))
@@ -53,7 +53,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Entry:
+class OneEntrant:
     """One entrant in the market.
 
     Attributes:
@@ -105,18 +105,18 @@ class Results:
     market: Market
     platforms: list[int]
     before: list[MarketFigures]
-    entries: list[Entry]
+    entries: list[OneEntrant]
     arguments: dict[str, Any]
 
     def schemes(self) -> list[str]:
         """The schemes, in the order in which they were asked for."""
         return list(dict.fromkeys(entry.scheme for entry in self.entries))
 
-    def of(self, scheme: str) -> list[Entry]:
+    def of(self, scheme: str) -> list[OneEntrant]:
         """The entrants of one scheme."""
         return [entry for entry in self.entries if entry.scheme == scheme]
 
-    def estimate(self, scheme: str, figure: Callable[[Entry], float]) -> MeanEstimate:
+    def estimate(self, scheme: str, figure: Callable[[OneEntrant], float]) -> MeanEstimate:
         """The mean of a figure in [0, 1] over a scheme's seeds, with Student's interval; NaN if there is one seed."""
         values = [figure(entry) for entry in self.of(scheme)]
         if len(values) == 1:
@@ -167,12 +167,12 @@ class Results:
         return json.dumps(content, indent=1, allow_nan=False)
 
 
-def share_served(index: int) -> Callable[[Entry], float]:
+def share_served(index: int) -> Callable[[OneEntrant], float]:
     """The figure of an entry that is the share it serves with the number of platforms at `index`."""
     return lambda entry: entry.expected_shares[index]
 
 
-def plan(source: Source, settings: Settings, *, seed: int, seeds: int, schemes: Sequence[str]) -> Plan:
+def plan(source: Source, settings: PipelineSettings, *, seed: int, seeds: int, schemes: Sequence[str]) -> Plan:
     """The steps of a run.
 
     Args:
@@ -241,7 +241,9 @@ def carry_out(
     )
 
 
-def _entries(plan: Plan, store: Store, pool: list[Scores], market: Market, platforms: Sequence[int]) -> list[Entry]:
+def _entries(
+    plan: Plan, store: Store, pool: list[Scores], market: Market, platforms: Sequence[int]
+) -> list[OneEntrant]:
     measured = [scores_of(step, store.result(step), plan.groups) for *_, step in plan.entrants]
     audited = np.max([model.audit for model in pool], axis=0)
     # Each model's images are redrawn by its own seed: what is found of one does not depend on what else is asked for.
@@ -256,7 +258,7 @@ def _entries(plan: Plan, store: Store, pool: list[Scores], market: Market, platf
         beta, scores = step.model.settings.beta, measured[index]
         outcomes = [entry_outcome(market, np.clip(scores.scores, 0, 1), count, beta=beta) for count in platforms]
         entries.append(
-            Entry(
+            OneEntrant(
                 scheme,
                 seed,
                 scores,

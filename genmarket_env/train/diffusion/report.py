@@ -16,7 +16,7 @@ from genmarket_env.report import page
 from ..sweep.provenance import versions
 from . import figures
 from .outcome import deployed, dynamics, planner_welfare
-from .pipeline import Entry, Results, share_served
+from .pipeline import OneEntrant, Results, share_served
 from .store import LIBRARIES
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -57,7 +57,7 @@ def text(results: Results) -> str:
 def rows(results: Results) -> list[list[str]]:
     """The cells of the table, its head first."""
     head = ["scheme", "F", "F by neighbours", *(f"share served, N = {count}" for count in results.platforms)]
-    shown: list[Callable[[Entry], float]] = [
+    shown: list[Callable[[OneEntrant], float]] = [
         lambda entry: entry.objective,
         lambda entry: entry.audit_objective,
         *(share_served(index) for index in range(len(results.platforms))),

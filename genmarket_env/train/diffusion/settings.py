@@ -87,7 +87,7 @@ class EntrySettings:
 
 
 @dataclass(frozen=True)
-class Settings:
+class PipelineSettings:
     """The whole budget.
 
     Attributes:
@@ -107,7 +107,7 @@ class Settings:
     images: int
 
 
-DIGITS = Settings(
+DIGITS = PipelineSettings(
     classifier=ClassifierSettings(),
     generator=GeneratorSettings(),
     baseline=TrainingSettings(5000, learning_rate=2e-3),
@@ -128,7 +128,7 @@ FASHION = replace(
 """For 28x28 images: hours on two cores, minutes on a GPU."""
 
 
-def tiny(settings: Settings) -> Settings:
+def tiny(settings: PipelineSettings) -> PipelineSettings:
     """The same with budgets that only show that everything runs: nothing is learned."""
     training = TrainingSettings(8, batch=8)
     return replace(

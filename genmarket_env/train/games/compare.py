@@ -70,7 +70,7 @@ def compare(question: Question, *, jobs: int, out: Path, as_json: bool) -> GameC
     ]
     make_folder(out)
     with console.status("solving"):
-        answer = theory.solve(game, Evaluator(game))
+        answer = theory.theory_of(game, Evaluator(game))
     store = cell_store(out / "cells", cells.FIGURES)
     results = compute(asked_for, store, cells.run, is_long=cells.is_long, jobs=jobs, console=console)
     pairs = list(zip(asked_for, results, strict=True))

@@ -58,7 +58,7 @@ class GameTheory:
         return np.asarray(welfare) / self.best_welfare
 
 
-def solve(game: Game[Any], evaluator: Evaluator) -> GameTheory:
+def theory_of(game: Game[Any], evaluator: Evaluator) -> GameTheory:
     """The exact answer to a game, its payoffs and figures averaged over the evaluator's states."""
     found: dict[str, Any] = {}
     welfare: FloatArray | None = None

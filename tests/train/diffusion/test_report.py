@@ -10,7 +10,7 @@ from genmarket_env import welfare
 from genmarket_env.entry import entry_outcome
 from genmarket_env.train.diffusion import figures, report
 from genmarket_env.train.diffusion.measure import Scores, market_of
-from genmarket_env.train.diffusion.pipeline import Entry, Results
+from genmarket_env.train.diffusion.pipeline import OneEntrant, Results
 
 PICTURES = ("samples", "scores", "classes", "schemes", "traces")
 
@@ -31,7 +31,9 @@ def results(groups):
         scores = model(f"{scheme}-seed{number}", 10 + number, groups)
         outcomes = [entry_outcome(market, scores.scores, count) for count in (1, 3)]
         trace = [{"objective": 0.1 * step} for step in range(3)] if scheme == "resampling" else []
-        entries.append(Entry(scheme, number, scores, 0.1 + number, 0.2 + number, outcomes, [0.5, 0.25 * number], trace))
+        entries.append(
+            OneEntrant(scheme, number, scores, 0.1 + number, 0.2 + number, outcomes, [0.5, 0.25 * number], trace)
+        )
     return Results(
         accuracy=0.975,
         audit_accuracy=0.95,

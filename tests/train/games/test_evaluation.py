@@ -12,7 +12,7 @@ from scipy import stats
 from genmarket_env import games
 from genmarket_env.train.games.evaluation import Evaluator, best_welfare, half_width
 from genmarket_env.train.games.joint import Mixed, Sight, as_mixtures
-from genmarket_env.train.games.theory import solve
+from genmarket_env.train.games.theory import theory_of
 from tests.sizes import examples
 
 
@@ -102,7 +102,7 @@ def test_mixing_leaders_and_followers_are_measured_to_the_chance_of_the_draws():
 def test_the_reference_of_every_kind_of_game_is_at_rest_by_the_measure():
     for name in ("accuracy-market", "pricing-duopoly", "token-auction"):
         game = games.make(name)
-        answer = solve(game, Evaluator(game))
+        answer = theory_of(game, Evaluator(game))
         assert answer.nash_conv == pytest.approx(0.0, abs=1e-9), name
         assert answer.best_welfare >= answer.figures[answer.welfare_name] - 1e-12
 
