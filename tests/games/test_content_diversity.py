@@ -6,7 +6,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
-from genmarket_env.exact import regret
+from genmarket_env.exact import regret, symmetric_mixed_equilibrium
 from genmarket_env.games import ContentDiversity, content_diversity, content_diversity_figure
 from genmarket_env.games.content_equilibrium import crowding, symmetric_potential, two_tools
 from tests.sizes import examples
@@ -102,6 +102,17 @@ def test_the_equilibrium_leaves_no_regret_and_is_the_maximum_that_a_general_solv
         own = symmetric_potential(game.equilibrium(), np.asarray(game.d), game.n, game.gamma)
         assert own >= -found.fun - 1e-9
         assert own <= -found.fun + 1e-4
+
+
+def test_the_equilibrium_is_that_of_the_solver_for_any_finite_game_whose_players_are_alike():
+    rng = np.random.default_rng(8)
+    for _ in range(examples(10)):
+        game = drawn(rng, action="type", gamma=float(rng.choice([0.5, 1.0, 2.0])))
+        if game.n > 1:
+            found = symmetric_mixed_equilibrium(game)
+            made = found.mixture @ game._extremes
+            assert game.symmetric_payoff(made) == pytest.approx(game.symmetric_payoff(game.equilibrium()), abs=1e-7)
+            np.testing.assert_allclose(made[game.d > 0], game.equilibrium()[game.d > 0], atol=1e-5)
 
 
 def test_closed_forms_at_infinity_and_equal_values():
