@@ -8,10 +8,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from ..analysis.entry_answer import answer_entry
 from ..command_line import check_folder, note, number_or_text, settings_of
 from ..entry import SCHEMES, technologies
 from .affordable_draws import LATER
-from .entry_answer import answer_entry
 from .entry_redrawn import affordable_to_judge, as_good, judged, markets_to_choose_in, search_size
 from .entry_sections import Entered, entry_sections
 from .noise import (

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from genmarket_env import HardMax, Market, OutsideOption
-from genmarket_env.cli.entry_types import types_served, who_gains
+from genmarket_env.analysis.entry_types import types_served
+from genmarket_env.cli.entry_types import who_gains
 from genmarket_env.entry import entry_outcome
 from tests import oracle
 from tests.strategies import random_market
