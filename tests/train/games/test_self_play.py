@@ -41,11 +41,10 @@ class Target:
         return np.stack(np.broadcast_arrays(*paid), axis=-1)
 
 
-SPACES = [Discrete(2), MultiBinary(2), Box(-2.0, 2.0, (2,), np.float64)]
+CASES = [(Discrete(2), True), (MultiBinary(2), False), (Box(-2.0, 2.0, (2,), np.float64), False)]
 
 
-@pytest.mark.parametrize("space", SPACES, ids=["Discrete", "MultiBinary", "Box"])
-@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize(("space", "shared"), CASES, ids=["Discrete", "MultiBinary", "Box"])
 def test_ppo_learns_what_each_player_is_paid_for_in_every_space(space, shared):
     game = Target(space)
     evaluator = Evaluator(game)
@@ -61,13 +60,13 @@ def test_sac_learns_in_a_box():
     assert Evaluator(game).measure(play).nash_conv < 0.3
 
 
-@pytest.mark.parametrize("name", ["PPO", "SAC", "TD3"])
+@pytest.mark.parametrize("name", ["PPO", "TD3"])
 def test_the_same_seed_gives_the_same_policies_and_another_one_others(name):
     auction = games.make("token-auction", K=2)
     state = auction.draw(np.random.default_rng(0), (3,))
 
     def bids(seed):
-        *_, play = self_play(auction, name, rounds=24, seed=seed, shared=False)
+        *_, play = self_play(auction, name, rounds=16, seed=seed, shared=False)
         return play[0](state, (None, None))
 
     assert np.array_equal(bids(1), bids(1))
