@@ -31,7 +31,7 @@ OUT = -0.05
 """The least noise that can be chosen, over `s_max`: below 0 a platform stays out."""
 
 ROUNDS = 10
-NUDGE = 1e-9
+NUDGES = np.array([0.0, *(sign * size for size in (1e-9, 1e-7, 1e-5) for sign in (1, -1))])
 TIE = 1e-10
 GAIN = 1e-7
 """A deviation that gains less is none."""
@@ -58,7 +58,7 @@ class DataMarket:
     Example:
         >>> game = DataMarket()
         >>> [equilibrium.round(3).tolist() for equilibrium in game.equilibria()]
-        [[2.05, 1.2], [1.51, 1.84]]
+        [[2.05, 1.2]]
     """
 
     gamma: ArrayLike = (0.9, 0.8)
@@ -255,8 +255,10 @@ class DataMarket:
         """A platform's best noise, or staying out, beside the others', and what it gets."""
         low = 0.0 if isinf(self._floor[at]) else min(float(self._floor[at]), self.s_max)
         switches = self._switches(noise, at, low)
-        # While the user keeps to a set of platforms more noise sells for less: the least noise of each set is best.
-        own = np.unique(np.concatenate([[low, self.s_max], switches, switches * (1 + NUDGE), switches * (1 - NUDGE)]))
+        # While the user keeps to a set of platforms more noise sells for less: the least noise of each set is best. The
+        # user may be indifferent at an end of the range too, where the others have made it so.
+        points = np.concatenate([[low, self.s_max], switches])
+        own = np.unique(points[:, None] + NUDGES * (1 + points[:, None]))
         own = np.concatenate([own[(own >= low) & (own <= self.s_max)], [OUT * self.s_max]])
         tried = np.repeat(noise[None], len(own), axis=0)
         tried[:, at] = own

@@ -198,7 +198,9 @@ class Routing:
         elif xi1 < 0 < xi2:
             from_standard = np.where(s >= self.thresholds[0], 0.0, 1.0)
         else:
-            from_standard = np.full(s.shape, 1.0 if min(xi1, xi2) < 0 else 0.0)
+            # Where one is worth nothing and the other less, the user is indifferent if only the first can come again.
+            stays = (min(xi1, xi2) >= 0) | ((s == 0) & (xi1 == 0)) | ((s == 1) & (xi2 == 0))
+            from_standard = np.where(stays, 0.0, 1.0)
         return np.where(s < 0, 1.0 if xi2 < 0 else 0.0, from_standard)
 
 

@@ -105,6 +105,40 @@ def test_what_a_platform_could_gain_is_no_less_than_on_a_grid():
             assert gains[i] >= (game.reduced(tried)[:, i] - now[i]).max() - 1e-6
 
 
+def test_a_little_more_noise_than_the_least_can_rid_a_platform_of_its_rival():
+    """The rival leaves the user indifferent between one and both; then any more noise makes it leave the rival."""
+    game = DataMarket((0.5, 0.9), 2.0, 0.7, 0.3)
+    told = np.array([0.0, 0.581875])
+    both, alone = (game.reduced(told + np.array([more, 0.0])) for more in (0.0, 1e-6))
+    assert both[2] == pytest.approx(0.25) == pytest.approx(alone[2], abs=1e-5)
+    assert game.gains(told)[0] == pytest.approx(alone[0] - both[0], abs=1e-6) == pytest.approx(0.0446, abs=1e-4)
+
+    one_is_tied = np.array([1.51, 1.84])  # S is .3 and .2: both leave the user 0 as platform 1 alone does
+    alone = DataMarket().reduced(one_is_tied + np.array([0.0, 1e-6]))[1]
+    assert DataMarket().gains(one_is_tied)[1] == pytest.approx(alone - DataMarket().reduced(one_is_tied)[1], abs=1e-6)
+    assert DataMarket().gains(one_is_tied)[1] == pytest.approx((0.2 / 1.2) - (1 / 3 - 0.3 / 1.3), abs=1e-6)
+
+
+def test_nobody_gains_in_what_is_called_an_equilibrium_by_any_noise_near_or_far():
+    rng = np.random.default_rng(4)
+    found = 0
+    for _ in range(examples(30)):
+        K = int(rng.integers(1, 4))
+        gamma, floor = rng.choice([0, 0.5, 0.8, 0.9, 1], K), rng.choice([0, 0, 2, np.inf], K)
+        alpha, beta = float(rng.choice([0.5, 1.5, 2, 3, 5])), float(rng.choice([0.1, 0.7, 1]))
+        game = DataMarket(gamma, alpha, beta, rng.choice([0, 0.3, 0.5, 0.6], K), floor)
+        for noise in game.equilibria():
+            found += 1
+            now = game.reduced(noise)
+            for i in range(K):
+                near = max(noise[i], 0) + np.array([-1e-3, -1e-4, 1e-4, 1e-3])
+                own = np.array([*near[near >= 0], *np.linspace(0, 20, 161), -1.0])
+                tried = np.repeat(noise[None], len(own), axis=0)
+                tried[:, i] = own
+                assert game.reduced(tried)[:, i].max() <= now[i] + 1e-6
+    assert found > 5
+
+
 def test_at_the_boundary_the_user_is_left_with_nothing_and_the_closed_forms_hold():
     for K, alpha in ((2, 3.0), (2, 10.0), (3, 5.0), (4, 5.0)):
         game = DataMarket((0.9,) * K, alpha, 2.0, 0.3, s_max=100.0)

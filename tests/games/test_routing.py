@@ -73,6 +73,16 @@ def test_the_user_does_as_well_as_on_a_grid_and_is_where_the_theorem_says():
     assert len(seen) == 3
 
 
+@pytest.mark.parametrize(("t", "indifferent"), [((0.25, 0.75), 0.0), ((0.375, 0.5), 1.0), ((0.375, 0.5), REASONING)])
+def test_a_user_who_is_indifferent_stays(t, indifferent):
+    """One model is worth nothing to the user (V p = t), the other less, and only the first can come again."""
+    game = Routing((0.25, 0.5), (0.1, 0.5), t)
+    told = np.array([indifferent])
+    assert np.ptp(game.payoffs(None, (told, GRID[:, None]))[:, 1]) < 1e-12
+    assert game.user(None, (told, None)) == 0
+    assert game.user(None, (np.array([0.5]), None)) == 1
+
+
 def test_the_provider_does_at_least_as_well_as_on_a_grid():
     rng = np.random.default_rng(2)
     for _ in range(examples(100)):
