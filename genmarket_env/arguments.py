@@ -152,6 +152,8 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
     """
     array = plain_array(name, values)
     if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be real numbers; got {array.dtype}")
+        raise TypeError(
+            f"{name} must be real numbers; got {shown(values) if array.dtype.kind in 'OSU' else array.dtype}"
+        )
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf, which its caller names
         return array.astype(np.float64)

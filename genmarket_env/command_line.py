@@ -174,6 +174,10 @@ def settings_of(settings: Sequence[str] | None, option: str = "--set") -> dict[s
     return found
 
 
+WORDS = {"true": True, "True": True, "false": False, "False": False, "None": None}
+"""What is no number and no text either, spelt as in Python, where it is shown, and as in JSON."""
+
+
 def number_or_text(text: str) -> Any:
     """A number where `text` is one, else the text."""
     for number in (int, float):
@@ -187,10 +191,14 @@ def number_or_text(text: str) -> Any:
 def value_of(text: str) -> Any:
     """A value on the command line: a number, numbers with commas between them, rows of them with semicolons, or a text.
 
+    The words of `WORDS` are True, False and None.
+
     Example:
-        >>> value_of("3"), value_of("2,0.5"), value_of("1,0;0,1"), value_of("linear")
-        (3, [2, 0.5], [[1, 0], [0, 1]], 'linear')
+        >>> value_of("3"), value_of("2,0.5"), value_of("1,0;0,1"), value_of("linear"), value_of("false")
+        (3, [2, 0.5], [[1, 0], [0, 1]], 'linear', False)
     """
+    if text in WORDS:
+        return WORDS[text]
     rows = [[number_or_text(part) for part in row.split(",")] for row in text.split(";")]
     if any(isinstance(value, str) for row in rows for value in row):
         return text

@@ -27,6 +27,9 @@ DOCUMENT = "solve.json"
 MOST_NUMBERS = 12
 """The most numbers of a state or an action that are printed."""
 
+LONGEST_NUMBER = 20
+"""An action of more characters than this may be broken over lines in a table, as texts are."""
+
 MOST_EQUILIBRIA = 20
 """The most pure equilibria that are printed."""
 
@@ -173,12 +176,17 @@ def answer_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
         ),
         ("player", "action", "payoff", "regret"),
         rows,
-        3,
+        numbers_beside(rows, 3),
     )
     if not answer.figures:
         return [solution]
     figures = tuple((words(name), number(value)) for name, value in answer.figures.items())
     return [solution, Section("What it is worth", (), ("figure", "value"), figures, 1)]
+
+
+def numbers_beside(rows: Sequence[tuple[str, ...]], numbers: int) -> int:
+    """How many of the last columns are set as numbers, the first of which is an action: a long one is a text."""
+    return numbers if all(len(row[-numbers]) <= LONGEST_NUMBER for row in rows) else numbers - 1
 
 
 def _equilibrium_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:

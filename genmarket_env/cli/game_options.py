@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import getdoc, signature
+from math import isinf
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,8 +17,24 @@ from ..about import About
 from ..command_line import asked, settings_of, value_of
 from ..games.registry import GameEntry
 from ..messages import MAX_LENGTH, listed, shown
+from ..number_format import SETTLED
 from ..protocol import Game
 
+GameSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="A parameter of the game, as `games NAME` lists them; again for more."
+    ),
+]
+EitherSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter of the game, as `games NAME` lists them, or another option of the market, as `markets show` "
+        "does; again for more.",
+    ),
+]
 StateText = Annotated[
     str | None,
     typer.Option(
@@ -143,14 +160,33 @@ def _given_state(name: str, game: Game[Any], text: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Arrays as lists, whole numbers as such, named tuples as objects."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
+    """Arrays as lists, whole numbers as such, named tuples as objects; infinities as texts, as JSON has none.
+
+    Example:
+        >>> plain((np.array([1.0, np.inf]), np.int64(3)))
+        [[1.0, 'inf'], 3]
+    """
     if hasattr(value, "_asdict"):
         return {key: plain(part) for key, part in value._asdict().items()}
-    return value
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return str(value) if isinstance(value, float) and isinf(value) else value
+
+
+def _in_words(value: Any) -> str:
+    """A parameter as a text, its numbers without the last bits, which differ between machines.
+
+    Example:
+        >>> _in_words([0.9**3, float("inf"), 2, None])
+        '[0.729, inf, 2, None]'
+    """
+    if isinstance(value, list):
+        return f"[{', '.join(map(_in_words, value))}]"
+    return str(float(f"{value:.{SETTLED}g}")) if isinstance(value, float) else str(value)
 
 
 def _short(value: Any) -> str:
-    text = str(plain(value))
+    text = _in_words(plain(value))
     return text if len(text) <= MAX_LENGTH else f"{' x '.join(map(str, np.shape(value)))} values, see --json"

@@ -9,9 +9,9 @@ import typer
 
 from ..command_line import check_folder, note
 from ..games.registry import GAMES, GameEntry, names
-from .game_answer import SolvedGame, in_words, reference_as_dict
-from .game_options import about_games, load_game
-from .options import Json, Out, Settings
+from .game_answer import SolvedGame, in_words, numbers_beside, reference_as_dict
+from .game_options import GameSettings, about_games, load_game
+from .options import Json, Out
 from .sections import Section, number, print_sections
 
 DOCUMENT = "games.json"
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def answer(
-    name: Name = None, settings: Settings = None, seed: Seed = 0, out: Out = None, as_json: Json = False
+    name: Name = None, settings: GameSettings = None, seed: Seed = 0, out: Out = None, as_json: Json = False
 ) -> None:
     """List the games around the market, or say all about one: parameters, exact answer, published figures.
 
@@ -118,4 +118,4 @@ def _solution(solved: SolvedGame) -> Section:
         (player, in_words(action), number(payoff))
         for player, action, payoff in zip(solved.named.game.players, found.actions, found.payoffs, strict=True)
     )
-    return Section("Exact answer", sentences, ("player", "action", "payoff"), rows, 2)
+    return Section("Exact answer", sentences, ("player", "action", "payoff"), rows, numbers_beside(rows, 2))

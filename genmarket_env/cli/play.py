@@ -14,14 +14,13 @@ from ..equilibrium.market_game import MarketGame
 from ..markets.catalogue import UnknownMarketError
 from ..messages import listed
 from .game_answer import origin
-from .game_options import load_game, refuse_other_options
+from .game_options import EitherSettings, load_game, refuse_other_options
 from .options import (
     Json,
     Masses,
     Out,
     Reservation,
     Seed,
-    Settings,
     Temperature,
     Without,
     choice_in_words,
@@ -70,7 +69,7 @@ def play(
     rounds: Rounds = 500,
     platforms: Platforms = None,
     masses: Masses = None,
-    settings: Settings = None,
+    settings: EitherSettings = None,
     without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
@@ -90,12 +89,12 @@ def play(
         named = load_game(name, settings, seed)
         ground = Playground(name, named.heading, named.game, named.rules, named.parameters, named.about, origin(named))
     else:
-        if platforms is None:
-            raise ValueError("Missing option '-n' / '--platforms'.")
         try:
             market = load(name, masses, settings, without)
         except UnknownMarketError as error:
             raise ValueError(f"{error}; the games are {listed(games.names())}") from None
+        if platforms is None:
+            raise ValueError("Missing option '-n' / '--platforms'.")
         ground = Playground(
             market.name,
             market.heading,

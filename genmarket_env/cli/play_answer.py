@@ -17,7 +17,7 @@ from ..number_format import number, percent
 from ..protocol import Direct, Game
 from .game_answer import in_words
 from .game_options import plain
-from .sections import Section
+from .sections import Section, counted
 
 WINDOWS = 50
 """Over how many parts of the rounds payoffs are averaged for the picture and in JSON."""
@@ -143,7 +143,7 @@ class Played:
         who = f"all play {self.policies[0]}" if same else ", ".join(self.policies)
         first = Section(
             f"{ground.heading}",
-            (f"{self.rounds:,} rounds, seed {self.seed}: {who}.{self._welfare_in_words()}", ground.told),
+            (f"{counted(self.rounds, 'round')}, seed {self.seed}: {who}.{self._welfare_in_words()}", ground.told),
         )
         sentences = [
             f"Payoffs are averages a round; last: over the last {self.last:,}. At the end: the most frequent action of "

@@ -95,7 +95,9 @@ def _table(section: Section, width: int) -> object:
     for index, title in enumerate(section.header):
         right = index >= first_number
         title = "\n".join(wrap(printable(title), most)) if right else printable(title)
-        table.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
+        # Nor is the name that a row begins with, while it is short: it is there to be typed.
+        whole = right or (index == 0 and all(len(printable(row[0])) <= FIRST_TEXT for row in section.rows))
+        table.add_column(title, justify="right" if right else "left", no_wrap=whole, overflow="fold")
     for row in section.rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     return table

@@ -16,7 +16,7 @@ from ..markets.catalogue import UnknownMarketError
 from ..messages import listed, shown
 from .affordable_draws import affordable_draws
 from .game_answer import answer_game
-from .game_options import StateText, refuse_other_options
+from .game_options import EitherSettings, StateText, refuse_other_options
 from .noise import (
     Draws,
     MassConcentration,
@@ -37,7 +37,6 @@ from .options import (
     PlatformNumbers,
     Reservation,
     Seed,
-    Settings,
     Temperature,
     Without,
     choice_in_words,
@@ -71,7 +70,7 @@ def solve_market(
     name: Instance,
     platforms: PlatformNumbers = None,
     masses: Masses = None,
-    settings: Settings = None,
+    settings: EitherSettings = None,
     without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
@@ -100,13 +99,13 @@ def solve_market(
         return
     if state is not None:
         raise ValueError(f"--state is of games; {shown(name)} is none: {listed(games.names())}")
-    if not platforms:
-        raise ValueError("Missing option '-n' / '--platforms'.")
     choice = choice_rule(temperature, reservation)
     try:
         named = load_all(name, masses, settings, without)
     except UnknownMarketError as error:
         raise ValueError(f"{error}; the games are {listed(games.names())}") from None
+    if not platforms:
+        raise ValueError("Missing option '-n' / '--platforms'.")
     if out is not None:
         check_folder(out)
 

@@ -16,7 +16,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from numpy.typing import ArrayLike
 
-from ..arguments import checked_integer, real_array, without_rounding
+from ..arguments import checked_integer, plain_array, real_array, without_rounding
 from ..exact import Reference, pure_equilibria, regret
 from ..exact.multisets import all_multisets, places
 from ..market import FloatArray, IntArray
@@ -214,7 +214,7 @@ class AccuracyMarket:
 
 
 def _thresholds(labels: ArrayLike) -> Array:
-    y = np.asarray(labels)
+    y = plain_array("y", labels)
     if y.ndim != 1 or not len(y) or not np.isin(y, (0, 1)).all():
         raise ValueError(f"y must be the labels of at least one user, 0 or 1 each; got {shown(labels)}")
     said = np.arange(len(y)) >= np.arange(len(y) + 1)[:, None]
@@ -222,7 +222,7 @@ def _thresholds(labels: ArrayLike) -> Array:
 
 
 def _checked_correct(correct: Any) -> Array:
-    array = np.array(correct)
+    array = plain_array("correct", correct).copy()
     if array.ndim != 2 or 0 in array.shape or not np.isin(array, (0, 1)).all():
         raise ValueError(f"correct must be 0 or 1 for each classifier and user, (H, U); got the shape {array.shape}")
     return array.astype(bool)

@@ -19,7 +19,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import ArrayLike
 
-from ..arguments import checked_integer, checked_real, real_array
+from ..arguments import checked_integer, checked_real, plain_array, real_array
 from ..exact import Reference, best_commitment, nash_conv
 from ..market import FloatArray, IntArray
 from ..messages import shown
@@ -82,7 +82,7 @@ class ContentDiversity:
             raise ValueError(f"d is {shown(d.tolist())}; values must be in [0, 1] and one of them > 0")
         gamma = checked_real("gamma", self.gamma, 0, np.inf)
         if self.ranking is not None:
-            ranking = np.asarray(self.ranking)
+            ranking = plain_array("ranking", self.ranking)
             if ranking.shape != d.shape or not np.array_equal(np.sort(ranking), np.arange(len(d))):
                 raise ValueError(f"ranking is {shown(self.ranking)}; it must order the types 0 to {len(d) - 1}")
             object.__setattr__(self, "ranking", tuple(int(k) for k in ranking))

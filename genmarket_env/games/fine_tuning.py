@@ -124,7 +124,7 @@ class FineTuning:
         reached = np.where(joined, invested + added, 0.0)
         revenue = self._rho * reached
         specialists = np.where(joined, (1 - delta) * revenue - self._added_cost(added) - self._f, 0.0)
-        spent = np.where(joined.any(axis=-1), self.c0 * invested[..., 0] ** self.k0, 0.0)
+        spent = np.where(joined.any(axis=-1), _cost(self.c0, invested[..., 0], self.k0), 0.0)
         generalist = (delta * revenue).sum(axis=-1) - spent
         paid = [generalist[..., None], specialists]
         if self.mediator:
@@ -231,7 +231,7 @@ class FineTuning:
 
     def _added_cost(self, x: FloatArray) -> FloatArray:
         """Of adding x; of adding nothing at an infinite price nothing."""
-        return np.where(x > 0, np.minimum(self._c1, LARGEST) * x**self.k1, 0.0)
+        return np.where(x > 0, _cost(np.minimum(self._c1, LARGEST), x, self.k1), 0.0)
 
     def _x(self, delta: FloatArray) -> FloatArray:
         """What a specialist who joins adds."""
@@ -282,7 +282,7 @@ class FineTuning:
         def payoff(alpha0: FloatArray) -> FloatArray:
             x = self._reply(self._shares, alpha0)
             gained = np.where(x >= 0, self._shares * self._rho * (alpha0[:, None] + x), 0.0).sum(axis=1)
-            return gained - np.where((x >= 0).any(axis=1), self.c0 * alpha0**self.k0, 0.0)
+            return gained - np.where((x >= 0).any(axis=1), _cost(self.c0, alpha0, self.k0), 0.0)
 
         ends = [0.0, self.a_max, *order[(order > 0) & (order < self.a_max)]]
         best, value = best_commitment(payoff, ends, [float(self._interior(total)) for total in totals])
@@ -301,6 +301,12 @@ class FineTuning:
         name = bargain or self.bargaining
         scales = self._most if name == "kalai-smorodinsky" else (1.0, 1.0)
         return bargained(name, generalist / (scales[0] or 1.0), specialist / (scales[1] or 1.0), reached)
+
+
+def _cost(c: float | FloatArray, added: FloatArray, k: float) -> FloatArray:
+    """`c` times the power `k` of what is added; inf where that is more than any float."""
+    with np.errstate(over="ignore"):
+        return np.asarray(c * added**k)
 
 
 def _first(game: SafetyRegulation) -> float:

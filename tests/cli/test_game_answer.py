@@ -115,6 +115,11 @@ def test_every_pure_equilibrium_of_a_finite_game_is_shown(genmarket):
         (["paper-no-pne", "-n", "2", "--state", "{}"], "--state is of games"),
         (["paper-no-pne"], "Missing option '-n'"),
         (["chess", "-n", "2"], "the games are accuracy-market"),
+        (["chess"], "the games are accuracy-market"),
+        (["pricing-duopoly", "--set", "kappa=x"], "kappa must be real numbers; got 'x'"),
+        (["accuracy-market", "--set", "y=0,1;0"], "y are ragged"),
+        (["accuracy-market", "--set", "correct=0,1;0"], "correct are ragged"),
+        (["content-diversity", "--set", "ranking=0,1;2"], "ranking are ragged"),
     ],
 )
 def test_bad_input_ends_in_one_line(words, complaint, genmarket):
@@ -123,3 +128,55 @@ def test_bad_input_ends_in_one_line(words, complaint, genmarket):
     assert complaint in ended.err
     assert not ended.out
     assert len(ended.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "word", "value"),
+    [
+        ("fine-tuning", "mediator", "True", True),
+        ("fine-tuning", "delta", "None", None),
+        ("genai-forum", "regulator", "false", False),
+        ("statistical-contract", "monotone", "False", False),
+        ("statistical-contract", "reject", "true", True),
+        ("segment-auction", "replacement", "false", False),
+    ],
+)
+def test_flags_are_set_by_the_words_that_show_them(name, parameter, word, value, genmarket):
+    ended = genmarket("solve", name, "--set", f"{parameter}={word}", "--json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)["parameters"][parameter] is value
+    assert getattr(games.make(name, **{parameter: value}), parameter) is value
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "held"),
+    [("content-diversity", "gamma", "inf"), ("data-market", "floor", ["inf"] * 2), ("fine-tuning", "c1", ["inf"])],
+)
+def test_infinite_parameters_are_texts_in_json(name, parameter, held, genmarket):
+    words = ("solve", name, "--set", f"{parameter}=inf")
+    assert json.loads(genmarket(*words, "--json").out)["parameters"][parameter] == held
+    assert "inf" in genmarket(*words).out
+    assert genmarket("play", *words[1:], "--rounds", "2", "--json").code == 0
+    assert genmarket("games", *words[1:], "--json").code == 0
+
+
+def test_no_warning_where_a_cost_is_larger_than_any_float(genmarket):
+    for parameter in ("k0", "k1"):
+        ended = genmarket("solve", "fine-tuning", "--set", f"{parameter}=1000000")
+        assert (ended.code, ended.err) == (0, "")
+
+
+def test_parameters_are_printed_without_their_last_bits(genmarket):
+    shown = genmarket("solve", "statistical-contract").out
+    assert "penalty 8.379," in shown
+    assert "0.81, 0.729]" in genmarket("games", "summary-auction").out
+
+
+@pytest.mark.parametrize("command", ["solve", "games"])
+def test_a_long_action_stands_in_one_table_with_what_it_pays(command, genmarket):
+    """A contract has ten numbers: they are broken over lines, and no column is cut off into a table below."""
+    answer = genmarket(command, "statistical-contract").out.split("Exact answer", 1)[1].split("\n\n", 1)[0]
+    header = next(line for line in answer.splitlines() if line.lstrip().startswith("player"))
+    expected = ["player", "action", "payoff", "regret"]
+    assert header.split() == (expected if command == "solve" else expected[:3])
+    assert sum(line.lstrip().startswith("player ") for line in answer.splitlines()) == 1

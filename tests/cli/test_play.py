@@ -81,6 +81,7 @@ def test_one_round_is_enough(genmarket, tmp_path):
         (["token-auction", "--out", "/dev/null/x"], "cannot be made a folder"),
         (["paper-no-pne"], "Missing option '-n'"),
         (["chess", "-n", "2"], "the games are accuracy-market"),
+        (["chess"], "the games are accuracy-market"),
     ],
 )
 def test_bad_input_ends_in_one_line(words, complaint, genmarket):
@@ -96,3 +97,7 @@ def test_an_agent_that_needs_a_list_is_refused_where_there_is_none(genmarket):
     assert ended.code == 2
     assert "exp3 needs a list of actions" in ended.err
     assert "these fit every player: random, best_reply, truthful" in ended.err
+
+
+def test_one_round_is_one(genmarket):
+    assert "\n1 round, seed 0:" in genmarket("play", "token-auction", "--rounds", "1").out

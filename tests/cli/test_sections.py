@@ -64,3 +64,14 @@ def test_a_profile_names_each_model_once():
     names = ["a", "b", "c"]
     assert deployed([2], names) == "c"
     assert deployed([2, 0, 2, 2], names) == "3 x c, a"
+
+
+def test_a_short_name_at_the_beginning_of_a_row_is_never_broken(capsys, monkeypatch):
+    """It is there to be typed or copied."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ("statistical-contract", "pricing-duopoly")
+    print_sections([Section("games", (), tuple("abcde"), tuple((name, *["word " * 9] * 4) for name in names))])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line[1:2].strip() and "-" in line.split()[0]] == list(names)
+    assert max(map(len, lines)) <= 80
