@@ -148,6 +148,12 @@ def test_the_symmetric_optimum_is_best_among_drawn_distributions():
     game = ContentDiversity()
     best = game.welfare(game.optimum())
     assert all(game.welfare(p) <= best + 1e-12 for p in rng.dirichlet(np.ones(4), 500))
+    for _ in range(examples(60)):  # welfare is concave: no more than what its tangent promises is to be had elsewhere
+        game = drawn(rng, ranking=None)
+        p = game.optimum()
+        slope = game.n * game.d * (1 - p) ** (game.n - 1)
+        assert p.sum() == pytest.approx(1)
+        assert slope.max() - p @ slope <= 1e-9
 
 
 def test_the_price_of_anarchy_is_at_most_two_and_nears_it():

@@ -175,6 +175,20 @@ def test_many_enter_where_data_is_dear_few_where_it_is_cheap_and_between_nothing
         float(game.figures(None, unfold(game, None, game.reference(None).play))["welfare"]) for game in (low, high)
     ]
     assert welfare[1] > welfare[0]
+    # Not because data is dearer: two serve more than the one of low cost alone at the same beta.
+    alone = np.array([high.boundary(1)[0], -1.0])
+    assert welfare[1] > float(high.figures(None, unfold(high, None, high._play(alone)))["welfare"]) + 0.1
+
+
+def test_welfare_rises_with_the_number_of_entrants_by_what_each_is_worth():
+    """Both sides get 1/2 of each that is joined; data is worth beta less alpha, and K / (2 alpha) of it is revealed."""
+    for c, beta in ((0.3, 1.0), (0.45, 0.1), (0.55, 1.0)):
+        values = []
+        for K in (2, 3, 4):
+            game = DataMarket((0.9,) * K, 5.0, beta, c, s_max=100.0)
+            values.append(float(game.figures(None, unfold(game, None, game._play(game.boundary(K))))["welfare"]))
+            assert values[-1] == pytest.approx(K * (0.5 + beta / 10 - c))
+        assert values[0] < values[1] < values[2]
 
 
 def test_there_is_none_at_that_beta_on_a_grid_of_noise_either():

@@ -150,6 +150,23 @@ def test_the_gap_is_never_negative_and_nothing_where_rankings_agree():
     assert same.misalignment_gap() == pytest.approx(0, abs=1e-9)
 
 
+def test_there_is_a_gap_where_and_only_where_provider_and_user_rank_the_models_differently():
+    rng = np.random.default_rng(6)
+    seen = set()
+    for _ in range(examples(400)):
+        game = drawn(rng)
+        (p1, p2), (c1, c2), (t1, t2), (xi1, xi2) = game.p, game.c, game.t, game.net_values
+        if min(xi1, xi2) > 0:  # who stays pays c_i / p_i and waits t_i / p_i for a success
+            agree = (c1 / p1 < c2 / p2) == (t1 / p1 < t2 / p2)
+        elif max(xi1, xi2) < 0:  # who leaves after one pass
+            agree = ((c2 - c1) / (p2 - p1) > game.P) == (xi1 > xi2)
+        else:
+            continue
+        assert (game.misalignment_gap() <= 1e-9) == agree
+        seen.add((xi1 > 0, bool(agree)))
+    assert len(seen) == 4
+
+
 def test_long_delays_save_the_provider_what_proposition_two_says():
     rng = np.random.default_rng(5)
     checked = 0
