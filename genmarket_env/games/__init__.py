@@ -15,6 +15,7 @@ from .registry import GAMES, describe, make, names
 if TYPE_CHECKING:
     from .accuracy_market import AccuracyMarket
     from .bayes_risk import BayesRisk
+    from .coevolution import Coevolution
     from .content_diversity import ContentDiversity
     from .data_market import DataMarket
     from .fine_tuning import FineTuning
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccuracyMarket",
     "BayesRisk",
+    "Coevolution",
     "ContentDiversity",
     "DataMarket",
     "FineTuning",

@@ -93,6 +93,14 @@ GAMES: dict[str, GameEntry] = {
         "pure Nash equilibria, input by input",
         "Jagadeesan et al., NeurIPS 2023, arXiv 2306.14670",
     ),
+    "coevolution": GameEntry(
+        "coevolution",
+        "Coevolution",
+        "Providers train on what users pick of their output; tastes follow what is served",
+        "all at once, a share of curated data each",
+        "pure Nash equilibria, by exhaustion",
+        "Wei, Xie, Zhu and Zhang 2026; several providers are ours",
+    ),
     "content-diversity": GameEntry(
         "content_diversity",
         "ContentDiversity",
