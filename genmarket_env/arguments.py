@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from .messages import shown
 from .tolerances import AGREED
 
+NEAR = 1e30
+"""Beyond this a bound is there for the sake of floats, not of anybody's parameters."""
+
 
 def checked_integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """`value` as an int in [low, high], no upper bound if `high` is None.
@@ -64,8 +67,19 @@ def checked_real(name: str, value: Any, low: float, high: float) -> float:
     """
     number = real_number(name, value)
     if not low <= number <= high:
-        raise ValueError(f"{name} is {value}; it must be in [{low}, {high}]")
+        raise ValueError(f"{name} is {value}; it must be {range_in_words(low, high)}")
     return number
+
+
+def range_in_words(low: float, high: float) -> str:
+    """What lies in [low, high]; a `low` that is there to keep 0 out, and a `high` that no one comes near, in short.
+
+    Example:
+        >>> range_in_words(0, 1), range_in_words(float(np.finfo(float).tiny), float(np.finfo(np.float32).max))
+        ('in [0, 1]', 'above 0 and at most 3.4e+38')
+    """
+    most = f"{high:.3g}" if high > NEAR else f"{high:.12g}"
+    return f"above 0 and at most {most}" if 0 < low < 1 / NEAR else f"in [{low:.12g}, {most}]"
 
 
 def checked_seed(seed: Any) -> int | None:

@@ -147,7 +147,7 @@ def _given_state(name: str, game: Game[Any], text: str) -> Any:
     if make is None:
         raise ValueError(f"--state: {name} has no state; its parameters are set with --set")
     try:
-        values = json.loads(text)
+        values = json.loads(text, object_pairs_hook=_once_each)
     except json.JSONDecodeError as error:
         raise ValueError(f"--state is no JSON: {error}; got {shown(text)}") from None
     takes = list(signature(make).parameters)
@@ -157,6 +157,16 @@ def _given_state(name: str, game: Game[Any], text: str) -> Any:
         return make(**values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"--state: {error}") from None
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, of which Python would keep the last of two values without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"--state gives {shown(twice)} twice")
+    return found
 
 
 def plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box
 
-from ..arguments import checked_real, real_array
+from ..arguments import checked_real, range_in_words, real_array
 from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Space
@@ -102,7 +102,7 @@ def one_or_each(
         low, high = ranges[name]
         if not size or array.ndim != 1 or len(array) not in (1, size) or not ((array >= low) & (array <= high)).all():
             raise ValueError(
-                f"{name} is {shown(array.tolist())}; give one value, or one a {each}, in [{low:.3g}, {high:.3g}]"
+                f"{name} is {shown(array.tolist())}; give one value, or one a {each}, {range_in_words(low, high)}"
             )
     return {name: np.broadcast_to(array, (size,)).copy() for name, array in arrays.items()}
 
