@@ -48,7 +48,7 @@ def market_and_theory(platforms):
 def compared(platforms, learner, seeds):
     """The comparison of one learner with its default parameters."""
     market, answer = market_and_theory(platforms)
-    cells = [Cell(market, HardMax(), platforms, learner, seed, Arguments().rounds) for seed in range(seeds)]
+    cells = [Cell(market, HardMax(), platforms, learner, seed, Arguments().num_rounds) for seed in range(seeds)]
     results = [(cell, learners.run(cell)) for cell in cells]
     return summarise(market, Arguments().as_dict(), HardMax(), [answer], results), answer
 
@@ -67,7 +67,7 @@ def test_the_readme_shows_the_rows_of_the_page():
 @pytest.mark.parametrize("platforms", [2, 3])
 @pytest.mark.parametrize("learner", LEARNED if thorough() else QUICK)
 def test_the_rows_of_learners_without_networks_are_those_of_the_page(learner, platforms):
-    comparison, answer = compared(platforms, learner, Arguments().seeds)
+    comparison, answer = compared(platforms, learner, Arguments().num_seeds)
     (row,) = learner_rows(comparison, answer)
     assert list(row[1:]) == table_rows("docs/compare.md", COLUMNS)[platforms, learner]
 
