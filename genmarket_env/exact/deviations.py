@@ -101,7 +101,11 @@ def deviation_payoffs(game: Game[Any], state: Any, play: Play, player: int, trie
 
     Those who move after the player answer by their policies.
     """
-    batch = game.payoffs(state, unfold(game, state, play)).shape[:-1]
+    return _deviated(game, state, play, player, tried, game.payoffs(state, unfold(game, state, play)).shape[:-1])
+
+
+def _deviated(game: Game[Any], state: Any, play: Play, player: int, tried: Array, batch: tuple[int, ...]) -> FloatArray:
+    """`deviation_payoffs`, where the batch of the play is known."""
     shape = game.spaces[player].shape or ()
     if tried.ndim == 1 + len(shape):
         tried = tried.reshape(len(tried), *(1,) * len(batch), *shape)
@@ -127,21 +131,23 @@ def regret(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> Flo
     actions = unfold(game, state, play)
     payoffs = game.payoffs(state, actions)
     gains = [
-        np.maximum(_best(game, state, play, actions, player, points) - payoffs[..., player], 0.0)
+        np.maximum(_best(game, state, play, actions, player, points, payoffs.shape[:-1]) - payoffs[..., player], 0.0)
         for player in range(len(game.players))
     ]
     return np.stack(gains, axis=-1)
 
 
-def _best(game: Game[Any], state: Any, play: Play, actions: Actions, player: int, points: int) -> FloatArray:
+def _best(
+    game: Game[Any], state: Any, play: Play, actions: Actions, player: int, points: int, batch: tuple[int, ...]
+) -> FloatArray:
     """The most that `player` gets by what is known or tried of its actions, `(*batch,)`."""
     space = game.spaces[player]
     if isinstance(game, Fast) and isinstance(space, Discrete) and not _is_answered(game, play, player):
         return np.asarray(game.deviation_payoffs(state, actions, player)).max(axis=-1)
-    best = deviation_payoffs(game, state, play, player, candidates(space, _affordable(space, points))).max(axis=0)
+    best = _deviated(game, state, play, player, candidates(space, _affordable(space, points)), batch).max(axis=0)
     if isinstance(game, Replies) and player in game.stages[-1]:
         reply = np.asarray(game.best_reply(state, actions, player))
-        best = np.maximum(best, deviation_payoffs(game, state, play, player, reply[None])[0])
+        best = np.maximum(best, _deviated(game, state, play, player, reply[None], batch)[0])
     return best
 
 

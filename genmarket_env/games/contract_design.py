@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from ..market import FloatArray
+from ..tolerances import EQUAL
 
 Objective = Literal["min-pay", "min-budget", "min-variance"]
 OBJECTIVES: tuple[Objective, ...] = ("min-pay", "min-budget", "min-variance")
@@ -59,8 +60,8 @@ def cheapest_contract(
     if reject:
         rows, needed = np.vstack([rows, F[target]]), np.append(needed, c[target])
     # A row of zeros asks for nothing, or for what cannot be had: a solver might take rounding for a way.
-    blank = np.abs(rows).max(axis=1, initial=0) <= 1e-12
-    if (blank & (needed > 1e-12)).any():
+    blank = np.abs(rows).max(axis=1, initial=0) <= EQUAL
+    if (blank & (needed > EQUAL)).any():
         return None
     rows, needed = rows[~blank], needed[~blank]
     if objective == "min-variance":
@@ -168,10 +169,10 @@ def threshold_pays(F: FloatArray, c: FloatArray, target: int, reject: bool = Fal
     gains, needed = tails[target] - tails[others], (c[target] - c[others])[:, None]
     if reject:
         gains, needed = np.vstack([gains, tails[target]]), np.append(needed, [[c[target]]], axis=0)
-    up, down = gains > 1e-12, gains < -1e-12
+    up, down = gains > EQUAL, gains < -EQUAL
     needed = np.broadcast_to(needed, gains.shape)
     ratios = needed / np.where(up | down, gains, 1.0)
     least = np.where(up, ratios, 0.0).max(axis=0, initial=0.0)
     most = np.where(down, ratios, np.inf).min(axis=0, initial=np.inf)
-    possible = (least <= most) & (up | down | (needed <= 1e-12)).all(axis=0)
+    possible = (least <= most) & (up | down | (needed <= EQUAL)).all(axis=0)
     return np.where(possible, least, np.inf)

@@ -21,6 +21,7 @@ from ..exact import Reference, best_commitment, unfold
 from ..market import FloatArray
 from ..protocol import Actions, Array, Policy
 from ..status import Status
+from ..tolerances import EQUAL
 from .bargains import BARGAINS, bargained
 from .checks import LARGEST, check_choice, check_flag, one_or_each, stacked
 from .fine_tuning_regulation import SafetyRegulation
@@ -31,8 +32,6 @@ OUT = 0.1
 
 SHARES = 513
 """Shares of which the best is refined."""
-
-TIE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +243,7 @@ class FineTuning:
 
     def _reply(self, delta: FloatArray, alpha0: FloatArray) -> FloatArray:
         """What specialists do, `(*batch, n)`; where the generalist stays out nothing matters."""
-        joins = alpha0[..., None] >= self._thresholds(delta) - TIE
+        joins = alpha0[..., None] >= self._thresholds(delta) - EQUAL
         return np.where(joins, self._x(delta), -OUT * self.x_max)
 
     def _specialist(self, at: int, state: None, seen: tuple[Array | None, ...]) -> FloatArray:
@@ -261,7 +260,7 @@ class FineTuning:
         """The generalist's investment beside one specialist, elementwise."""
         least = np.maximum(self._thresholds(delta[..., None])[..., 0], 0.0)
         tried = np.minimum(np.maximum(self._interior(delta * self._rho[0]), least), self.a_max)
-        pays = self._of_pair(delta, tried, self._reply(delta[..., None], tried)[..., 0])[0] >= -TIE
+        pays = self._of_pair(delta, tried, self._reply(delta[..., None], tried)[..., 0])[0] >= -EQUAL
         return np.where(pays & (least <= self.a_max), tried, -OUT * self.a_max)
 
     def _of_pair(self, delta: FloatArray, alpha0: FloatArray, x: FloatArray) -> FloatArray:

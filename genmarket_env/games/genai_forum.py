@@ -21,6 +21,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array, Play
 from ..status import Status
+from ..tolerances import EQUAL
 from .checks import check_flag
 from .forum_horizon import gap_average, next_share
 from .records import Record
@@ -30,8 +31,6 @@ MAX_ROUNDS = 20
 
 PUBLISHED = (1, 4, 7, 9, 12, 14, 17)
 """The rounds of training in the scheme that the authors plot."""
-
-TIE = 1e-12
 
 
 class _Best(NamedTuple):
@@ -160,7 +159,7 @@ class GenaiForum:
             ties = (self._best.revenue[:, None] - self._best.revenue) / (counts - counts[:, None])
         tried = np.unique(np.append(ties[np.isfinite(ties) & (ties > 0) & (ties <= 1)], 0.0))[:, None]
         values = self.payoffs(None, (tried, self.provider(None, (tried, None))))[:, 0]
-        best = tried[int((values >= values.max() - TIE).argmax())]
+        best = tried[int((values >= values.max() - EQUAL).argmax())]
         play = (best, self.provider)
         payoffs = self.payoffs(None, (best, self.provider(None, (best, None))))
         return Reference("Stackelberg equilibrium, ties to users", Status.CONVERGED, play, payoffs, source)
@@ -208,7 +207,7 @@ class GenaiForum:
         chosen = []
         for count in range(self.T):
             members = np.flatnonzero(counts == count)
-            top = members[revenue[members] >= revenue[members].max() - TIE]
+            top = members[revenue[members] >= revenue[members].max() - EQUAL]
             chosen.append(top[users[top].argmax()])
         at = np.array(chosen)
         return _Best((at[:, None] >> np.arange(self.T - 1)) & 1, revenue[at], users[at])

@@ -21,13 +21,12 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from ..tolerances import EQUAL
 from .checks import LARGEST, stacked
 from .records import Record
 
 REASONING = -0.25
 """The least of the provider's actions: below 0 it begins with the reasoning model."""
-
-TIE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +180,7 @@ class Routing:
     @cached_property
     def _choice(self) -> float:
         escalation, value = self._best(0)
-        return escalation if value >= self._at(REASONING)[0] - TIE else REASONING
+        return escalation if value >= self._at(REASONING)[0] - EQUAL else REASONING
 
     def _reply(self, s: FloatArray) -> FloatArray:
         (xi1, xi2), (p1, p2) = self.net_values, self._p

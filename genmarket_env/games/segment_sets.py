@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import real_array
 from ..market import FloatArray
+from ..tolerances import EQUAL
 from .checks import check_choice, shaped
 
 
@@ -75,7 +76,7 @@ def sell_set(
             paid[ad] = (rest.max() - rest[winner]) / factor[winner]
             continue
         ends, clicks = _click_curve(rest, factor * table[:, ad], table[:, ad], offers[ad])
-        fall = np.flatnonzero(np.diff(clicks) < -1e-12)
+        fall = np.flatnonzero(np.diff(clicks) < -EQUAL)
         if len(fall):
             at = int(fall[0])
             raise ValueError(
