@@ -57,7 +57,7 @@ def test_payoffs_replies_and_the_leader_are_those_of_naive_loops_and_grids():
             own = [naive_payoffs(game, game.delta, alpha0, [*xs[:i], x, *xs[i + 1 :]])[1 + i] for x in tried]
             mine = naive_payoffs(game, game.delta, alpha0, [*xs[:i], reply, *xs[i + 1 :]])[1 + i]
             assert mine >= max(own) - 1e-9
-        grid = np.linspace(0, 6, 6001)[:, None]
+        grid = np.linspace(0, game.a_max, 25_001)[:, None]
         leader = game.payoffs(None, unfold(game, None, (grid, *reference.play[1:])))[:, 0]
         assert reference.payoffs[0] >= max(leader.max(), 0) - 1e-9
         assert reference.payoffs[0] - max(leader.max(), 0) <= 0.02 * max(1, reference.payoffs[0])
