@@ -54,7 +54,8 @@ def best_commitment(
         inner = np.stack([right - span, left + span])
         lower, upper = payoff(inner.ravel()).reshape(inner.shape)
         left, right = np.where(lower < upper, inner[0], left), np.where(lower < upper, right, inner[1])
-    tried = np.sort(np.concatenate([exact, grid.ravel(), (left + right) / 2]))
+    # Both ends of what is left, of which one is on the paying side of a jump inside a piece.
+    tried = np.sort(np.concatenate([exact, grid.ravel(), left, (left + right) / 2, right]))
     values = payoff(tried)
     top = values.max()
     # What was given exactly comes before what was found to within rounding.
