@@ -48,10 +48,13 @@ class Attempts:
     """Tries to compute parts of an answer, and notes what was left out.
 
     Attributes:
+        effort: how many times the work of some seconds a part may take; None for all that the solvers take by
+            themselves: then nothing is left out, and what is too large raises.
         tell: is told what comes next, a few words.
         left_out: one line for each part that could not be computed.
     """
 
+    effort: float | None = 1.0
     tell: Callable[[str], None] = lambda _: None
     left_out: list[str] = field(default_factory=list)
 
@@ -64,6 +67,8 @@ class Attempts:
         try:
             return compute()
         except ValueError as error:
+            if self.effort is None:
+                raise
             self.left_out.append(f"{what}{instead}: {error}{_remedy(error)}")
             return None
 
@@ -97,7 +102,8 @@ def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
     pool = game.restricted(few)
 
     def search() -> PureSolution:
-        check_search(game, SEARCH_STEPS)
+        if attempt.effort is not None:
+            check_search(game, SEARCH_STEPS)
         return least_epsilon(pool)
 
     least = attempt("the search of all profiles for pure equilibria", search)
@@ -108,7 +114,8 @@ def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
     nothing = np.empty((0, game.num_platforms), np.int64)
 
     def search_more() -> PureSolution:
-        check_search(game, SEARCH_STEPS, least.value)
+        if attempt.effort is not None:
+            check_search(game, SEARCH_STEPS, least.value)
         return least_epsilon(game)
 
     more = attempt("the least epsilon", search_more, " (shown is that of profiles without dominated models)")
@@ -133,13 +140,16 @@ def _reached(pool: MarketGame, models: IntArray) -> PurePlay:
     return PurePlay(models[stable], models[profiles[regrets.argmin()]], False, False)
 
 
-def planner(game: MarketGame, pure: PurePlay, effort: float, attempt: Attempts) -> PureSolution:
+def planner(game: MarketGame, pure: PurePlay, attempt: Attempts) -> PureSolution:
     """The planner's optimum, or the best profile known where it takes too long; then `attempt` has noted it."""
-    nodes = int(effort * PLANNER_STEPS / (_STEPS_OF_NODE * game.num_models * game.num_users))
+    nodes = MAX_NODES
+    if attempt.effort is not None:
+        affordable = int(attempt.effort * PLANNER_STEPS / (_STEPS_OF_NODE * game.num_models * game.num_users))
+        nodes = int(np.clip(affordable, 20, MAX_NODES))
     known = pure.equilibria if len(pure.equilibria) else pure.least[None]
 
     def optimum(asked: MarketGame = game) -> PureSolution:
-        return optimum_of(asked, max_nodes=int(np.clip(nodes, 20, MAX_NODES)), near=known)
+        return optimum_of(asked, max_nodes=nodes, near=known)
 
     found = attempt("the planner's optimum", optimum, " (shown is the best profile known)")
     if found is not None:

@@ -16,21 +16,13 @@ from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_mixed_platforms
 from ..equilibrium.market_game import MarketGame, game_of
 from ..equilibrium.profile_structure import Structure, structure
-from ..exact import (
-    CorrelatedSolution,
-    MixedSolution,
-    ResponseGraph,
-    Solution,
-    correlated_equilibrium,
-    response_graph,
-    symmetric_mixed_equilibrium,
-)
-from ..exact.correlated import Welfare
+from ..exact import CorrelatedSolution, MixedSolution, ResponseGraph, Solution
 from ..exact.effort import at_effort
 from ..market import IntArray, Market
 from ..status import Status
 from ..tolerances import REGRET_TOL
-from .affordable import CELLS, Attempts, path_of_best_responses, planner, pure_play
+from .affordable import Attempts
+from .parts import Parts
 from .paths import Path
 from .welfare_by_type import WelfareByType, by_type_of
 from .welfare_prices import Prices
@@ -219,26 +211,16 @@ def solve(
     check_mixed_platforms(game.num_platforms)
     allowed = checked_real("effort", effort, 0, math.inf)
     with at_effort(allowed):
-        return _solve(game, allowed, Attempts(tell) if tell else Attempts())
+        return _answer(Parts(game, Attempts(allowed, tell) if tell else Attempts(allowed)))
 
 
-def _solve(game: MarketGame, effort: float, attempt: Attempts) -> Answer:
-    market, choice = game.market, game.choice
-    game.check_alike()
-    pure = pure_play(game, attempt)
-    optimal = planner(game, pure, effort, attempt)
-    optimum = optimal.value
-
-    def correlated(coarse: bool, end: Welfare) -> CorrelatedSolution:
-        solution = correlated_equilibrium(game, coarse=coarse, welfare=end, most_cells=CELLS)
-        if solution.status is not Status.CONVERGED or not isinstance(solution, CorrelatedSolution):
-            raise ValueError("the linear programme was not solved to the tolerance 1e-9")
-        return solution
-
-    mixed = attempt("mixed play", lambda: symmetric_mixed_equilibrium(game))
-    told = attempt("correlated equilibria", lambda: (correlated(False, "worst"), correlated(False, "best")))
-    coarse = attempt("coarse correlated equilibria", lambda: (correlated(True, "worst"), correlated(True, "best")))
-    ends = attempt("the best-response graph", lambda: _ends(response_graph(game)))
+def _answer(parts: Parts) -> Answer:
+    game, attempt = parts.game, parts.attempt
+    pure, optimal = parts.pure, parts.planner
+    mixed = attempt("mixed play", lambda: parts.mixed)
+    correlated = attempt("correlated equilibria", lambda: parts.correlated)
+    coarse = attempt("coarse correlated equilibria", lambda: parts.coarse_correlated)
+    ends = attempt("the best-response graph", lambda: _ends(parts.responses))
     attempt.tell("best responses")
     all_known = pure.equilibria if pure.searched else pure.equilibria[:0]
     prices = Prices(
@@ -249,21 +231,21 @@ def _solve(game: MarketGame, effort: float, attempt: Attempts) -> Answer:
         coarse_worst=coarse and coarse[0],
         coarse_best=coarse and coarse[1],
     )
-    figures = partial(profile_figures, game, optimum=optimum)
+    figures = partial(profile_figures, game, optimum=optimal.value)
     return Answer(
         num_platforms=game.num_platforms,
-        choice=repr(choice),
-        model_names=market.model_names,
-        user_names=market.user_names,
+        choice=repr(game.choice),
+        model_names=game.market.model_names,
+        user_names=game.market.user_names,
         planner=figures(optimal.profile[None])[0],
         equilibria=figures(pure.equilibria),
         searched=pure.searched,
         least=figures(pure.least[None])[0],
         least_of_all=pure.least_of_all,
-        path=path_of_best_responses(game),
+        path=parts.path,
         ends=ends,
-        mixed=None if mixed is None else _mixed_play(mixed, game.num_platforms, optimum),
-        correlated=told and _range(*told),
+        mixed=None if mixed is None else _mixed_play(mixed, game.num_platforms, optimal.value),
+        correlated=correlated and _range(*correlated),
         coarse_correlated=coarse and _range(*coarse),
         prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
         left_out=tuple(attempt.left_out),

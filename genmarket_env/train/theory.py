@@ -14,13 +14,11 @@ from genmarket_env import (
     MarketGame,
     Status,
     best_response_dynamics,
-    least_epsilon,
-    planner_optimum,
-    pure_equilibria,
     structure,
-    symmetric_mixed_equilibrium,
     temperature_regimes,
 )
+from genmarket_env.analysis.answer import profile_figures
+from genmarket_env.analysis.parts import Parts
 from genmarket_env.equilibrium.limit_set import Kind, limit_set
 from genmarket_env.exact.multisets import multisets
 from genmarket_env.market import FloatArray, IntArray
@@ -81,43 +79,42 @@ def theory_of(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
     Raises:
         ValueError: the market is a batch, or too large to search.
     """
-    equilibria = pure_equilibria(market, num_platforms, choice)
-    epsilon = least_epsilon(market, num_platforms, choice)
-    planner = planner_optimum(market, num_platforms, choice, near=equilibria if len(equilibria) else epsilon.profile)
-    planner_welfare = float(planner.stats["welfare"])
-    if planner_welfare <= 0:
+    game = MarketGame(market, num_platforms, choice)
+    parts = Parts(game)
+    pure, optimum = parts.pure, parts.planner.value
+    planner = profile_figures(game, parts.planner.profile[None], optimum)[0]
+    if planner.welfare <= 0:
         raise ValueError(
             "every score that users accept is 0: whatever is deployed, nobody gains, so nothing can be compared"
         )
-    game = MarketGame(market, num_platforms, choice)
-    mixed = symmetric_mixed_equilibrium(market, num_platforms, choice)
-    best_on_average = np.full(num_platforms, int(market.best_on_average))
-    path = best_response_dynamics(market, best_on_average, choice)
-    starts = starting_profiles(market.num_models, num_platforms)
+    least = profile_figures(game, pure.least[None], optimum)[0]
+    starts = starting_profiles(game.num_models, game.num_platforms)
     ends = best_response_dynamics(market, starts, choice)
-    limit = limit_set(game, otherwise="cycle", equilibria=equilibria)
+    limit = limit_set(game, otherwise="cycle", equilibria=pure.equilibria)
     settled = limit.status is Status.CONVERGED
     figures = game.figures(None, tuple(limit.profiles.T)) if settled else None
+    # A path lists what each move leads to: the last one leads to the profile before the first.
+    orbit = [list(step.profile) for step in (*parts.path.cycle[-1:], *parts.path.cycle[:-1])]
     return Theory(
-        num_platforms=num_platforms,
+        num_platforms=game.num_platforms,
         equilibria=[
             {
                 "profile": profile.tolist(),
                 "structure": structure(profile),
                 **{name: float(values[index]) for name, values in (figures or {}).items()},
             }
-            for index, profile in enumerate(equilibria)
+            for index, profile in enumerate(pure.equilibria)
         ],
         outcome_kind=limit.kind if settled else None,
         outcome=None if figures is None else {name: _range(values) for name, values in figures.items()},
-        planner_value=planner_welfare,
-        planner_profile=planner.profile.tolist(),
-        least_epsilon=float(epsilon.value),
-        least_epsilon_profile=epsilon.profile.tolist(),
-        mixture=mixed.mixture.tolist(),
-        mixture_welfare=float(num_platforms * mixed.value),
-        mixture_exploitability=float(mixed.nash_conv / num_platforms),
-        orbit=None if path.orbit is None else path.orbit.tolist(),
+        planner_value=planner.welfare,
+        planner_profile=list(planner.profile),
+        least_epsilon=least.epsilon,
+        least_epsilon_profile=list(least.profile),
+        mixture=parts.mixed.mixture.tolist(),
+        mixture_welfare=float(num_platforms * parts.mixed.value),
+        mixture_exploitability=float(parts.mixed.nash_conv / num_platforms),
+        orbit=orbit or None,
         starts=len(starts),
         cycling_share=float(np.mean(np.asarray(ends.status) == Status.CYCLED)),
         regimes=[
