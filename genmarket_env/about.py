@@ -68,6 +68,8 @@ class About:
         source: what to cite.
         licence: the terms of the numbers.
         scores: what a score is.
+        prices: what a price of a model is, what to cite for them, and their terms.
+        costs: the same of the costs.
         masses: where the masses of the user types come from.
         options: with which options the market was built, by name.
         left_out: the models that were left out on request.
@@ -87,6 +89,8 @@ class About:
     source: str = ""
     licence: str = ""
     scores: str = ""
+    prices: str = ""
+    costs: str = ""
     masses: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
@@ -109,6 +113,8 @@ class About:
             "source": entry.source,
             "licence": entry.licence,
             "scores": entry.unit or SCORES,
+            "prices": str(entry.prices or ""),
+            "costs": str(entry.costs or ""),
             "notes": entry.notes,
             "model_sources": dict(entry.model_sources),
         }
@@ -123,6 +129,8 @@ class About:
             ("source", self.source),
             ("licence", self.licence),
             ("scores", self.scores),
+            ("prices", self.prices),
+            ("costs", self.costs),
             ("masses", self.masses),
             *((f"option {name}", value) for name, value in self.options.items()),
             ("left out on request", ", ".join(self.left_out)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,7 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .arguments import checked_generator, checked_real, real_array
-from .market_checks import check_errors, checked_masses, checked_names, checked_scores, common_batch
+from .market_checks import (
+    AMOUNTS,
+    ERRORS,
+    check_amounts,
+    check_errors,
+    check_shape_of_errors,
+    checked_masses,
+    checked_names,
+    checked_scores,
+    common_batch,
+    frozen,
+    read_only,
+)
 from .tolerances import EQUAL
 from .uncertainty import (
     checked_concentration,
@@ -47,16 +59,22 @@ class Market:
             holds for every market of a batch. None, the default, says that there is none.
         mass_concentration: in (0, 1e30], about how many users the masses are the shares of, as `resample` takes it.
             None, the default, says that nothing is known of it.
+        prices: `(*batch, models)`, finite and >= 0: what a model is sold at, for example its list price. Without batch
+            axes they hold for every market of a batch. None, the default, says that they are not known.
+        costs: the same, what it costs a platform to serve a model.
+        price_unit: what a price is, in words, such as "USD per million output tokens"; given with the prices.
+        cost_unit: the same of the costs, such as "USD per query".
 
-    The arrays are copied, converted to float64 and made read-only. Nothing but `resample` uses the errors. Rounding is
-    forgiven: scores and masses may miss their range by 1e-6, and masses the sum 1, as those of float32 and of solvers
-    do; scores are then clipped to [0, 1], masses to >= 0 and divided by their sum if it misses 1 by more than 1e-9.
+    The arrays are copied, converted to float64 and made read-only. Nothing but `resample` uses the errors; the game
+    itself uses no prices and costs. Rounding is forgiven: scores and masses may miss their range by 1e-6, and masses
+    the sum 1, as those of float32 and of solvers do; scores are then clipped to [0, 1], masses to >= 0 and divided by
+    their sum if it misses 1 by more than 1e-9.
 
     Raises:
-        ValueError: a score is NaN or outside [0, 1], a mass or an error is not finite, a mass or a standard error is
-            negative, masses do not sum to 1, shapes do not match, the pool is empty, a name occurs twice, or
-            `mass_concentration` is out of range.
-        TypeError: scores, masses or standard errors are not numeric, or a name is not a string.
+        ValueError: a score is NaN or outside [0, 1], a mass, an error, a price or a cost is not finite, one of them but
+            a common error is negative, masses do not sum to 1, prices or costs have no unit, shapes do not match, the
+            pool is empty, a name occurs twice, or `mass_concentration` is out of range.
+        TypeError: scores, masses, errors, prices or costs are not numeric, or a name or a unit is not a string.
 
     Example:
         >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], model_names=["poet", "coder"])
@@ -73,6 +91,10 @@ class Market:
     standard_errors: FloatArray | None
     common_errors: FloatArray | None
     mass_concentration: float | None
+    prices: FloatArray | None
+    costs: FloatArray | None
+    price_unit: str
+    cost_unit: str
 
     def __init__(
         self,
@@ -84,11 +106,17 @@ class Market:
         standard_errors: ArrayLike | None = None,
         common_errors: ArrayLike | None = None,
         mass_concentration: float | None = None,
+        prices: ArrayLike | None = None,
+        costs: ArrayLike | None = None,
+        price_unit: str = "",
+        cost_unit: str = "",
     ) -> None:
         scores = real_array("scores", scores)
         masses = real_array("masses", masses)
         given = {"standard_errors": standard_errors, "common_errors": common_errors}
         errors = {name: real_array(name, values) for name, values in given.items() if values is not None}
+        sold = {"prices": prices, "costs": costs}
+        amounts = {name: real_array(name, values) for name, values in sold.items() if values is not None}
         if scores.ndim < 2:
             raise ValueError(f"scores need the axes (*batch, models, users); got the shape {scores.shape}")
         models, users = scores.shape[-2:]
@@ -100,27 +128,30 @@ class Market:
                 f"masses need the axes (*batch, users)"
             )
         for name, values in errors.items():
-            if values.shape[-2:] != (models, users):
-                raise ValueError(
-                    f"{name} have the shape {values.shape}, but the scores have {models} models and {users} user "
-                    f"types: {name} need the axes (*batch, models, users)"
-                )
+            check_shape_of_errors(name, values, models, users)
         axes = {"scores": scores.shape[:-2], "masses": masses.shape[:-1]}
-        batch = common_batch(axes | {name: values.shape[:-2] for name, values in errors.items()})
+        axes |= {name: values.shape[:-2] for name, values in errors.items()}
+        batch = common_batch(axes | {name: values.shape[:-1] for name, values in amounts.items()})
         model_names = checked_names(model_names, models, "model")
         user_names = checked_names(user_names, users, "user")
         scores = checked_scores(scores, model_names, user_names)
         masses = checked_masses(masses, user_names)
         for name, values in errors.items():
             check_errors(name, values, model_names, user_names)
-        object.__setattr__(self, "scores", _frozen(scores, (*batch, models, users)))
-        object.__setattr__(self, "masses", _frozen(masses, (*batch, users)))
+        for name, unit in {"prices": price_unit, "costs": cost_unit}.items():
+            check_amounts(name, amounts.get(name), unit, model_names)
+        object.__setattr__(self, "scores", frozen(scores, (*batch, models, users)))
+        object.__setattr__(self, "masses", frozen(masses, (*batch, users)))
         object.__setattr__(self, "model_names", model_names)
         object.__setattr__(self, "user_names", user_names)
         for name in given:
-            kept = _frozen(errors[name], (*batch, models, users)) if name in errors else None
+            kept = frozen(errors[name], (*batch, models, users)) if name in errors else None
             object.__setattr__(self, name, kept)
         object.__setattr__(self, "mass_concentration", checked_concentration(mass_concentration))
+        for name in sold:
+            object.__setattr__(self, name, frozen(amounts[name], (*batch, models)) if name in amounts else None)
+        object.__setattr__(self, "price_unit", price_unit)
+        object.__setattr__(self, "cost_unit", cost_unit)
 
     @property
     def num_models(self) -> int:
@@ -140,22 +171,22 @@ class Market:
     @cached_property
     def weighted_scores(self) -> FloatArray:
         """`masses[k] * scores[j, k]`, `(*batch, models, users)`: what model `j` earns from serving all of type `k`."""
-        return _read_only(self.masses[..., None, :] * self.scores)
+        return read_only(self.masses[..., None, :] * self.scores)
 
     @cached_property
     def scores_by_user(self) -> FloatArray:
         """`scores` as `(*batch, users, models)`, contiguous: the layout of loops over models."""
-        return _read_only(np.swapaxes(self.scores, -1, -2))
+        return read_only(np.swapaxes(self.scores, -1, -2))
 
     @cached_property
     def weighted_scores_by_user(self) -> FloatArray:
         """`weighted_scores` as `(*batch, users, models)`, contiguous."""
-        return _read_only(np.swapaxes(self.weighted_scores, -1, -2))
+        return read_only(np.swapaxes(self.weighted_scores, -1, -2))
 
     @cached_property
     def average_scores(self) -> FloatArray:
         """`T_j = sum_k masses[k] * scores[j, k]`, `(*batch, models)`."""
-        return _read_only(self.weighted_scores.sum(axis=-1))
+        return read_only(self.weighted_scores.sum(axis=-1))
 
     @cached_property
     def best_on_average(self) -> IntArray:
@@ -205,8 +236,8 @@ class Market:
             mass_errors: whether masses are drawn by the concentration of the market where none is given.
 
         Returns:
-            The markets, as a batch `(size, *batch)` with the same names. Their scores stand for the truth and carry
-            no standard errors.
+            The markets, as a batch `(size, *batch)` with the same names, prices and costs. Their scores stand for the
+            truth and carry no standard errors.
 
         Raises:
             ValueError: nothing is uncertain (no error is drawn that is not 0, and `mass_concentration` is None),
@@ -244,11 +275,13 @@ class Market:
             masses = drawn_masses(self.masses, concentration, size, rng=rng)
         if common is not None:
             moved.append(drawn_common_errors(common, size, rng=rng))
-        return Market(
-            drawn_scores(self.scores, moved),
-            masses,
-            model_names=self.model_names,
-            user_names=self.user_names,
+        return replace(
+            self,
+            scores=drawn_scores(self.scores, moved),
+            masses=masses,
+            standard_errors=None,
+            common_errors=None,
+            mass_concentration=None,
         )
 
     def __getitem__(self, index: Any) -> Market:
@@ -256,39 +289,37 @@ class Market:
         if not self.batch_shape:
             raise TypeError("this is one market, not a batch: it cannot be indexed")
         index = index if isinstance(index, tuple) else (index,)
-        at = (*index, ..., slice(None), slice(None))
-        return Market(
-            self.scores[at],
-            self.masses[(*index, ..., slice(None))],
-            model_names=self.model_names,
-            user_names=self.user_names,
-            standard_errors=None if self.standard_errors is None else self.standard_errors[at],
-            common_errors=None if self.common_errors is None else self.common_errors[at],
-            mass_concentration=self.mass_concentration,
-        )
+        at = (*index, ..., slice(None))
+        return self._of_models(at, scores=self.scores[(*at, slice(None))], masses=self.masses[at])
+
+    def only(self, models: Sequence[int] | IntArray) -> Market:
+        """The market with these models alone, by index and in this order, and all that is known of them.
+
+        Raises:
+            ValueError: there are none, or one is given twice.
+            IndexError: there is no such model.
+
+        Example:
+            >>> Market([[0.9], [0.5], [0.1]], [1.0]).only([2, 0]).model_names
+            ('model_2', 'model_0')
+        """
+        kept = np.asarray(models, dtype=np.int64)
+        names = [self.model_names[j] for j in kept.tolist()]
+        return self._of_models((..., kept), scores=self.scores[..., kept, :], model_names=names)
+
+    def _of_models(self, at: tuple[Any, ...], **changes: Any) -> Market:
+        """With these changes, and of errors, prices and costs what stands at `at` of the axes up to that of models."""
+        for names, index in ((ERRORS, (*at, slice(None))), (AMOUNTS, at)):
+            for name in names:
+                values = getattr(self, name)
+                changes[name] = None if values is None else values[index]
+        return replace(self, **changes)
 
     def __reduce__(self) -> tuple[Callable[..., Market], tuple[FloatArray, FloatArray]]:
         # Rebuilt, so that a copied or unpickled market is read-only as well.
-        rebuild = partial(
-            Market,
-            model_names=self.model_names,
-            user_names=self.user_names,
-            standard_errors=self.standard_errors,
-            common_errors=self.common_errors,
-            mass_concentration=self.mass_concentration,
-        )
-        return rebuild, (self.scores, self.masses)
+        others = {field.name: getattr(self, field.name) for field in fields(self)[2:]}
+        return partial(Market, **others), (self.scores, self.masses)
 
     def __repr__(self) -> str:
         batch = f"batch={self.batch_shape}, " if self.batch_shape else ""
         return f"Market({batch}models={self.num_models}, users={self.num_users})"
-
-
-def _read_only(array: FloatArray) -> FloatArray:
-    array = np.ascontiguousarray(array)
-    array.flags.writeable = False
-    return array
-
-
-def _frozen(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    return _read_only(np.array(np.broadcast_to(array, shape), order="C"))

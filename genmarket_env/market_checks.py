@@ -14,6 +14,14 @@ from .tolerances import GIVEN
 
 FloatArray = NDArray[np.float64]
 
+ERRORS = ("standard_errors", "common_errors")
+"""What a market may know of the errors of its scores."""
+
+AMOUNTS = {"prices": "price_unit", "costs": "cost_unit"}
+"""What a market may know of the money of its models, with the field that holds its unit."""
+
+EXAMPLE_UNIT = "USD per million output tokens"
+
 
 def common_batch(axes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
     """The batch axes that all arrays broadcast to; `axes` has those of each, by name.
@@ -65,6 +73,15 @@ def checked_scores(scores: FloatArray, model_names: tuple[str, ...], user_names:
     return scores if ((scores >= 0) & (scores <= 1)).all() else scores.clip(0, 1)
 
 
+def check_shape_of_errors(name: str, errors: FloatArray, models: int, users: int) -> None:
+    """Raise ValueError unless there is one for each model and user type."""
+    if errors.shape[-2:] != (models, users):
+        raise ValueError(
+            f"{name} have the shape {errors.shape}, but the scores have {models} models and {users} user types: "
+            f"{name} need the axes (*batch, models, users)"
+        )
+
+
 def check_errors(name: str, errors: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> None:
     """Raise ValueError unless all `standard_errors` are finite and >= 0, or all `common_errors` finite."""
     least = 0 if name == "standard_errors" else -np.inf
@@ -108,3 +125,46 @@ def checked_masses(masses: FloatArray, user_names: tuple[str, ...]) -> FloatArra
             f"masses / masses.sum(), in double precision"
         )
     return without_rounding(masses)
+
+
+def check_amounts(name: str, values: FloatArray | None, unit: object, model_names: tuple[str, ...]) -> None:
+    """Raise ValueError unless `prices` or `costs` are one finite number >= 0 a model, and have a unit if there are any.
+
+    Raises:
+        ValueError: they are not.
+        TypeError: the unit is not a string.
+    """
+    of_unit, what = AMOUNTS[name], name[:-1]
+    if not isinstance(unit, str):
+        raise TypeError(f"{of_unit} must be a string such as {EXAMPLE_UNIT!r}; got {shown(unit)}")
+    if values is None:
+        if unit:
+            raise ValueError(f"{of_unit} is {shown(unit)}, but there are no {name}; give both or none")
+        return
+    if not unit.strip():
+        raise ValueError(f"{name} need a unit in words: {of_unit}={EXAMPLE_UNIT!r}")
+    if values.ndim < 1 or values.shape[-1] != len(model_names):
+        raise ValueError(
+            f"{name} have the shape {values.shape}, but there are {len(model_names)} models: {name} need the axes "
+            f"(*batch, models)"
+        )
+    bad = ~((values >= 0) & np.isfinite(values))
+    if bad.any():
+        *batch, j = (int(i) for i in np.argwhere(bad)[0])
+        where = f" in market {tuple(batch)}" if batch else ""
+        raise ValueError(
+            f"the {what} of model {shown(model_names[j])}{where} is {values[(*batch, j)]}; {name} must be finite and "
+            f">= 0"
+        )
+
+
+def read_only(array: FloatArray) -> FloatArray:
+    """The array, contiguous, that nobody can write to."""
+    array = np.ascontiguousarray(array)
+    array.flags.writeable = False
+    return array
+
+
+def frozen(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """A copy of the array, broadcast to that shape, that nobody can write to."""
+    return read_only(np.array(np.broadcast_to(array, shape), order="C"))

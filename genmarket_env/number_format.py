@@ -26,6 +26,19 @@ def number(value: float | None, digits: int = DIGITS) -> str:
     return NONE if value is None else _without_sign_of_zero(f"{_settled(value):.{digits}f}")
 
 
+def amount(value: float | None) -> str:
+    """A sum of money, in four digits that matter; a dash for none.
+
+    Example:
+        >>> amount(15.0), amount(0.443061), amount(1234.5), amount(None)
+        ('15', '0.4431', '1,234', '-')
+    """
+    if value is None:
+        return NONE
+    settled = _settled(value)
+    return f"{settled:,.0f}" if abs(settled) >= 1000 else f"{settled:.4g}"
+
+
 def signed(value: float, digits: int = DIGITS) -> str:
     """A change, with its sign; nothing that rounds to 0 is negative.
 

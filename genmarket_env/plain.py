@@ -34,6 +34,7 @@ from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .entry import Technology, technologies
 from .entry.technologies import DataMixture, DirectScores, RadialBumps
 from .market import Market
+from .market_checks import AMOUNTS, ERRORS
 from .markets import json_format
 from .messages import shown
 
@@ -182,10 +183,13 @@ def _market_data(market: Market) -> Data:
     for name in ("model_names", "user_names"):
         if getattr(market, name) != getattr(by_default, name):
             data[name] = list(getattr(market, name))
-    for name in ("standard_errors", "common_errors"):
-        errors = getattr(market, name)
-        if errors is not None:
-            data[name] = errors.tolist()
+    for name in (*ERRORS, *AMOUNTS):
+        values = getattr(market, name)
+        if values is not None:
+            data[name] = values.tolist()
+    for unit in AMOUNTS.values():
+        if getattr(market, unit):
+            data[unit] = getattr(market, unit)
     if market.mass_concentration is not None:
         data["mass_concentration"] = market.mass_concentration
     return data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +12,8 @@ from typer.core import TyperGroup
 from .. import markets
 from ..market import Market
 from ..markets import json_shown
-from ..number_format import percent
+from ..markets.amounts import OF_MODEL, Amounts
+from ..number_format import amount, percent
 from .options import Json, Masses, NamedMarket, Settings, load
 from .sections import Section, number, print_sections
 
@@ -83,11 +84,31 @@ def show_market(name: Shown, masses: Masses = None, settings: Settings = None, a
             "mass_schemes": {name: asdict(scheme) for name, scheme in entry.mass_schemes.items()},
             "model_sources": dict(entry.model_sources),
             **_numbers(found.market),
+            **{name: None if one is None else asdict(one) for name, one in _amounts(found).items()},
         }
         typer.echo(json.dumps(document, indent=2))
         return
     about = Section(found.title, tuple(f"{what}: {text}" for what, text in entry.facts if text))
-    print_sections([about, score_section(found), *_source_sections(entry)])
+    print_sections([about, score_section(found), *_amount_sections(found), *_source_sections(entry)])
+
+
+def _amounts(found: NamedMarket) -> dict[str, Amounts | None]:
+    """The prices and costs of the models, with their units and sources."""
+    known = {"prices": found.entry.prices, "costs": found.entry.costs}
+    return {
+        name: one if one is None else replace(one, values=tuple(getattr(found.market, name).tolist()))
+        for name, one in known.items()
+    }
+
+
+def _amount_sections(found: NamedMarket) -> list[Section]:
+    """The prices and costs of the models: one section, or none."""
+    known = {name: one for name, one in _amounts(found).items() if one is not None}
+    if not known:
+        return []
+    rows = zip(found.market.model_names, *(map(amount, one.values) for one in known.values()), strict=True)
+    head = tuple(f"{OF_MODEL[name]}, {one.unit}" for name, one in known.items())
+    return [Section(" and ".join(known).capitalize(), (), ("model", *head), tuple(rows), len(head))]
 
 
 def _source_sections(entry: markets.Entry) -> list[Section]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -171,13 +171,11 @@ def redrawn(
 
 def drawn(market: Market, noise: Noise, seed: int) -> Market:
     """A batch of redrawn markets, from the same numbers whatever the correlation is: answers differ by it alone."""
-    own = Market(
-        market.scores,
-        market.masses,
-        model_names=market.model_names,
-        user_names=market.user_names,
+    own = replace(
+        market,
         standard_errors=None if noise.shared_error is None else market.standard_errors,
         common_errors=market.common_errors if noise.reference_errors else None,
+        mass_concentration=None,
     )
     return own.resample(
         np.random.default_rng(seed),

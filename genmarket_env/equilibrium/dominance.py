@@ -91,12 +91,7 @@ def restricted(market: Market, models: IntArray) -> Market:
     """The market with these models alone; the market itself if these are all."""
     if len(models) == market.num_models:
         return market
-    return Market(
-        market.scores[models],
-        market.masses,
-        model_names=[market.model_names[model] for model in models.tolist()],
-        user_names=market.user_names,
-    )
+    return market.only(models)
 
 
 def _undominated(values: FloatArray, margin: float, *, strict: bool) -> IntArray:

@@ -127,6 +127,8 @@ def _entry_of(table: Table, masses: str | None = None) -> Entry:
         table.default_scheme,
         {model: source for model, source in zip(table.models, table.model_sources, strict=False) if source},
         table.unit,
+        table.prices,
+        table.costs,
     )
 
 

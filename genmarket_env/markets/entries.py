@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..market import Market
+from .amounts import Amounts
 from .table import MassScheme
 
 
@@ -25,6 +26,8 @@ class Entry:
         default_masses: the name of the one that is taken when none is asked for; None if there are none.
         model_sources: where the scores of each model come from, by the model's name, where it has a source of its own.
         unit: what a score is, for example "win rate against gpt-4"; "" if that is not known.
+        prices: the prices of the models with their unit, source and licence; None if they are not known.
+        costs: the same, what they cost to serve.
     """
 
     title: str
@@ -37,6 +40,8 @@ class Entry:
     default_masses: str | None = None
     model_sources: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
+    prices: Amounts | None = None
+    costs: Amounts | None = None
 
     def of_build(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the options that `build` takes; a file took the others when it was read."""
@@ -52,6 +57,8 @@ class Entry:
             ("scores", self.unit),
             ("source", self.source),
             ("licence", self.licence),
+            ("prices", str(self.prices or "")),
+            ("costs", str(self.costs or "")),
             *(("note", note) for note in self.notes),
             *((f"option {name}", takes) for name, takes in self.options.items()),
             *((f"masses {name}", scheme.source) for name, scheme in self.mass_schemes.items()),

@@ -18,6 +18,9 @@
 `masses` sum to 1. In their place a file may offer several named schemes, whose shares are normalised when read:
 `"masses": {"default": "survey", "schemes": {"survey": {"shares": [3, 1], "source": "..."}}}`.
 
+`"prices": {"unit": "USD per query", "source": "...", "licence": "..."}` says what the `price` of each model is, and
+`costs` so of its `cost`.
+
 `standard_errors` are given for all models or for none, and so are `common_errors`, the errors that all scores of a user
 type share (see `Market`). In place of the first a file may say of how many questions the scores
 of each user type are the mean, `"questions": [202, 117]`: see `binomial_standard_errors`. A model's `source` may be
@@ -30,9 +33,10 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from ..market_checks import AMOUNTS
 from ..messages import listed, shown
 from ..uncertainty import checked_concentration
-from . import json_shown
+from . import amounts, json_shown
 from .json_checks import a_list, a_string, an_object, checked, decoded, keys, number_or_none, strings
 from .json_shown import ERRORS, TEXTS
 from .measured import MAX_QUESTIONS
@@ -46,7 +50,7 @@ _HINTS = {"genmarket-synthetic": "load it as paper-synthetic with the option con
 
 _REQUIRED = ("users", "models")
 _CONCENTRATION = "mass_concentration"
-_OPTIONAL = (*TEXTS, "notes", "masses", _CONCENTRATION, "questions")
+_OPTIONAL = (*TEXTS, "notes", "masses", _CONCENTRATION, "questions", *AMOUNTS)
 
 
 def parse(text: str, where: str) -> Table:
@@ -73,21 +77,26 @@ def parse(text: str, where: str) -> Table:
     errors = _errors(models, where, "standard_errors")
     if errors is not None and questions is not None:
         raise ValueError(f"{where}: give either the questions or the standard_errors of the models, not both")
+    names = tuple(model.name for model in models)
+    texts: dict[str, Any] = {key: a_string(content.get(key, ""), f"{where}: {key}") for key in TEXTS}
+    of_models = [model.amounts for model in models]
     return Table(
         where,
-        tuple(model.name for model in models),
+        names,
         users,
         tuple(model.scores for model in models),
         masses,
         schemes,
         default,
-        **{key: a_string(content.get(key, ""), f"{where}: {key}") for key in TEXTS},
+        **texts,
         notes=strings(content.get("notes", []), f"{where}: notes"),
         standard_errors=errors,
         questions=questions,
         mass_concentration=_concentration(content.get(_CONCENTRATION), where),
         model_sources=tuple(model.source for model in models) if any(model.source for model in models) else (),
         common_errors=_errors(models, where, "common_errors"),
+        prices=amounts.in_document(content.get("prices"), of_models, names, "prices", where),
+        costs=amounts.in_document(content.get("costs"), of_models, names, "costs", where),
     )
 
 
@@ -97,6 +106,7 @@ def text_of(table: Table) -> str:
     Every number is written so that reading it gives the same float64.
     """
     head = {"format": FORMAT, "version": VERSION, **_known(table, (*TEXTS, "notes"))}
+    head |= {name: amounts.head_of(one) for name, one in table.amounts.items() if one is not None}
     head |= {"users": table.users, **_masses_of(table), **_known(table, ("questions",))}
     models = ",\n".join(f"    {_line(_model_of(table, j))}" for j in range(len(table.models)))
     return "\n".join(
@@ -132,6 +142,9 @@ def _model_of(table: Table, j: int) -> dict[str, Any]:
         rows = getattr(table, name)
         if rows is not None:
             model[name] = rows[j]
+    for name, one in table.amounts.items():
+        if one is not None:
+            model[amounts.OF_MODEL[name]] = one.values[j]
     if table.model_sources and table.model_sources[j]:
         model["source"] = table.model_sources[j]
     return model
@@ -159,14 +172,16 @@ class _Model(NamedTuple):
     scores: tuple[float, ...]
     errors: dict[str, tuple[float, ...]]
     source: str
+    amounts: dict[str, float]
 
 
 def _model(value: Any, users: tuple[str, ...], where: str) -> _Model:
-    row = keys(value, where, ("name", "scores"), (*ERRORS, "source"))
+    row = keys(value, where, ("name", "scores"), (*ERRORS, "source", *amounts.OF_MODEL.values()))
     name = a_string(row["name"], f"{where}: name")
     at = f"{where} ({shown(name)})"
     errors = {error: _numbers(row[error], users, f"{at}: {error}") for error in ERRORS if error in row}
-    return _Model(name, _numbers(row["scores"], users, at), errors, a_string(row.get("source", ""), f"{at}: source"))
+    source = a_string(row.get("source", ""), f"{at}: source")
+    return _Model(name, _numbers(row["scores"], users, at), errors, source, amounts.of_row(row, at))
 
 
 def _errors(models: list[_Model], where: str, name: str) -> tuple[tuple[float, ...], ...] | None:

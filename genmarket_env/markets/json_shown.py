@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..market_checks import AMOUNTS
+from .amounts import OF_MODEL
 from .json_checks import a_list, a_string, an_object, keys, strings
 from .table import UNIFORM
 
@@ -31,12 +33,17 @@ def market_document(content: dict[str, Any], where: str) -> dict[str, Any]:
     Raises:
         ValueError: a key is missing or unknown, or what it holds is not of its kind.
     """
-    known = keys(content, where, ("format", "version", *_REQUIRED), (*ERRORS, *TEXTS, *_OTHERS))
+    known = keys(content, where, ("format", "version", *_REQUIRED), (*ERRORS, *TEXTS, *AMOUNTS, *_OTHERS))
     if known["version"] != VERSION or isinstance(known["version"], bool):
         raise ValueError(f"{where}: the version is {known['version']!r}; this release reads version {VERSION}")
     names = strings(known["model_names"], f"{where}: model_names")
     columns = {"scores": a_list(known["scores"], f"{where}: scores")}
     columns |= {name: a_list(known[name], f"{where}: {name}") for name in ERRORS if known.get(name) is not None}
+    columns |= {
+        name: a_list(an_object(known[name], f"{where}: {name}").get("values"), f"{where}: {name}: values")
+        for name in AMOUNTS
+        if known.get(name) is not None
+    }
     for name, rows in columns.items():
         if len(rows) != len(names):
             raise ValueError(f"{where}: {name}: {len(rows)} rows for {len(names)} models; there must be one for each")
@@ -45,13 +52,18 @@ def market_document(content: dict[str, Any], where: str) -> dict[str, Any]:
     return {
         **{name: known[name] for name in (*TEXTS, "notes") if name in known},
         "source": a_string(known.get("source", ""), f"{where}: source").removesuffix(f"; masses: {of_masses}"),
+        **{
+            name: {key: text for key, text in known[name].items() if key != "values"}
+            for name in AMOUNTS
+            if name in columns
+        },
         "users": known["user_names"],
         "masses": masses,
         **_concentration(known, masses),
         "models": [
             {
                 "name": name,
-                **{column: rows[j] for column, rows in columns.items()},
+                **{OF_MODEL.get(column, column): rows[j] for column, rows in columns.items()},
                 **({"source": sources[name]} if name in sources else {}),
             }
             for j, name in enumerate(names)

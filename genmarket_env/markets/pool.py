@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
+
+import numpy as np
 
 from ..arguments import real_number
 from ..market import Market
@@ -35,15 +38,7 @@ def without(market: Market, names: Iterable[str]) -> Market:
     kept = [j for j, name in enumerate(market.model_names) if name not in left_out]
     if not kept:
         raise ValueError("no model would be left")
-    errors = {name: getattr(market, name) for name in ("standard_errors", "common_errors")}
-    return Market(
-        market.scores[..., kept, :],
-        market.masses,
-        model_names=[market.model_names[j] for j in kept],
-        user_names=market.user_names,
-        **{name: None if values is None else values[..., kept, :] for name, values in errors.items()},
-        mass_concentration=market.mass_concentration,
-    )
+    return market.only(kept)
 
 
 def weighted(market: Market, shares: Mapping[str, float]) -> Market:
@@ -71,12 +66,5 @@ def weighted(market: Market, shares: Mapping[str, float]) -> Market:
     total = sum(values.values())
     if not (0 < total < float("inf") and min(values.values()) >= 0):
         raise ValueError(f"the shares of user types must be finite, >= 0 and not all 0; got {shown(dict(values))}")
-    masses = [values.get(name, 0.0) / total for name in market.user_names]
-    return Market(
-        market.scores,
-        masses,
-        model_names=market.model_names,
-        user_names=market.user_names,
-        standard_errors=market.standard_errors,
-        common_errors=market.common_errors,
-    )
+    masses = np.array([values.get(name, 0.0) / total for name in market.user_names])
+    return replace(market, masses=masses, mass_concentration=None)

@@ -32,6 +32,9 @@ MASS = frozenset(
 )
 """Names of what holds the masses of the user types."""
 
+AMOUNT = frozenset(("price", "prices", "cost", "costs"))
+"""Names of what may be prices or costs, but says no unit."""
+
 _SUMMARY = frozenset(
     ("average", "averages", "avg", "mean", "overall", "total", "totals", "rank", "ranking", "median", "sum")
 )

@@ -21,7 +21,7 @@ from typing import Any
 from ..arguments import real_number
 from ..messages import listed, shown
 from ..tolerances import GIVEN
-from . import roles, sheets
+from . import amounts, roles, sheets
 from .cells import number_of
 from .disk import named
 from .gaps import OPTION, POLICIES, without_gaps
@@ -88,7 +88,9 @@ def of_json(content: Any, where: str, **options: Any) -> Table:
 def _table(columns: Sequence[str], records: list[Record], where: str, asked: Asked, scores: Scores) -> Table:
     left_out = names_of("drop", asked.drop, columns) if asked.drop is not None else ()
     kept_columns = [column for column in columns if column not in left_out and not _is_index(column, records)]
-    content = _content(kept_columns, records, asked, scores, left_out, where)
+    sold = amounts.columns_of(kept_columns, where)
+    kept_columns = [column for column in kept_columns if column not in {column for column, _ in sold.values()}]
+    content, model = _content(kept_columns, records, asked, scores, left_out, where)
     if not content.cells:
         raise ValueError(f"{where}: the pool is empty; after the header there must be one row a model")
     _check_left_out(left_out, columns, records, where)
@@ -101,6 +103,7 @@ def _table(columns: Sequence[str], records: list[Record], where: str, asked: Ask
     rows = [[content.cells[model][user] for user in kept.users] for model in kept.models]
     masses, notes = _masses(content, kept.users, left_out)
     unused = (f"Columns that are not used: {several(content.unused)}.",) if content.unused else ()
+    amounts_of = _amounts(sold, records, model, kept.models, where)
     summaries = [model for model in kept.models if roles.is_summary(model)]
     if summaries:
         notes = (*notes, f"Taken as models, by their names perhaps summaries of others: {several(summaries)}.")
@@ -112,7 +115,25 @@ def _table(columns: Sequence[str], records: list[Record], where: str, asked: Ask
         masses,
         notes=(*kept.notes, *notes, *unused),
         **uncertainty(rows),
+        prices=amounts_of.get("prices"),
+        costs=amounts_of.get("costs"),
     )
+
+
+def _amounts(
+    sold: Mapping[str, tuple[str, str]],
+    records: list[Record],
+    model: str | None,
+    models: Sequence[str],
+    where: str,
+) -> dict[str, amounts.Amounts]:
+    if model is not None:
+        return amounts.in_records(sold, records, model, models)
+    for column, _ in sold.values():
+        raise ValueError(
+            f"{where}: {shown(column)} has one number a row, but rows are user types: leave it out, --set drop={column}"
+        )
+    return {}
 
 
 def _is_index(column: str, records: list[Record]) -> bool:
@@ -155,7 +176,8 @@ def _content(
     scores: Scores,
     left_out: Sequence[str],
     where: str,
-) -> Content:
+) -> tuple[Content, str | None]:
+    """The content, and the column of models where each row is of one."""
     if len(columns) < 2:
         raise ValueError(f"{where}: the header must be 'model,<user type>,...'; got {shown(list(columns))}")
     if {"rating", "category"} <= {roles.key_of(column) for column in columns}:
@@ -166,7 +188,7 @@ def _content(
         )
     model, user = _name_columns(columns, records, asked, where)
     if model is not None and user is not None:
-        return long(columns, records, (model, user), asked.score, scores, left_out, where)
+        return long(columns, records, (model, user), asked.score, scores, left_out, where), model
     if asked.score is not None:
         raise ValueError(f"{where}: score={asked.score} is of long tables; say which columns are named model and user")
     if model is not None:
@@ -174,9 +196,10 @@ def _content(
         if asked.users is None:
             roles.check_no_summary(users, where)
         known = chosen(users, asked.users, "users", "user type", where)
-        return models_by_users(columns, records, model, scores, None if asked.users is None else known, left_out)
+        asked_users = None if asked.users is None else known
+        return models_by_users(columns, records, model, scores, asked_users, left_out), model
     assert user is not None
-    return users_by_models(columns, records, user, scores, left_out)
+    return users_by_models(columns, records, user, scores, left_out), None
 
 
 def _name_columns(

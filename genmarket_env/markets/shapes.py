@@ -59,6 +59,8 @@ class Scores:
             full = "100%" if self._per_cent else f"{self._full:g}"
             unset = self._full == 1 and not self._per_cent and 1 < score <= 100
             remedy = "; scale says what a full score is, 100 for per cent: --set scale=100" if unset else ""
+            if roles.key_of(column) in roles.AMOUNT:
+                remedy = f"; a column of prices or costs names its unit, such as {column} [USD per query]"
             raise ValueError(
                 f"{_place(record, column, name)} is {record.cells[column]}; it must be in [0, {full}]{remedy}"
             )

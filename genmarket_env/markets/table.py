@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from ..market import FloatArray, Market
+from ..market_checks import AMOUNTS
 from ..messages import listed, shown
 from ..tolerances import GIVEN
 from ..uncertainty import binomial_standard_errors
+from .amounts import Amounts, arguments
 
 UNIFORM = "uniform"
 """The mass scheme that every file offers: all user types have the same mass."""
@@ -53,6 +55,8 @@ class Table:
         common_errors: one row a model, one number a user type, as a `Market` has them; None where there are none.
         unit: what a score is, for example "win rate against gpt-4"; "" if that is not known.
         mass_concentration: about how many users `masses` are the shares of; None where that is not known.
+        prices: what each model is sold at; None where that is not known.
+        costs: what each model costs to serve; None where that is not known.
     """
 
     where: str
@@ -72,6 +76,13 @@ class Table:
     common_errors: tuple[tuple[float, ...], ...] | None = None
     unit: str = ""
     mass_concentration: float | None = None
+    prices: Amounts | None = None
+    costs: Amounts | None = None
+
+    @property
+    def amounts(self) -> dict[str, Amounts | None]:
+        """The prices and the costs by name."""
+        return {name: getattr(self, name) for name in AMOUNTS}
 
     @classmethod
     def of(cls, market: Market) -> Table:
@@ -97,6 +108,8 @@ class Table:
             standard_errors=None if errors is None else _rows(errors),
             common_errors=None if common is None else _rows(common),
             mass_concentration=market.mass_concentration,
+            prices=Amounts.of(market.prices, market.price_unit),
+            costs=Amounts.of(market.costs, market.cost_unit),
         )
 
     @property
@@ -112,12 +125,13 @@ class Table:
             TypeError: `masses` is not a string.
         """
         try:
-            build = partial(
+            build: Callable[..., Market] = partial(
                 Market,
                 model_names=self.models,
                 user_names=self.users,
                 common_errors=self.common_errors,
                 mass_concentration=self._concentration(masses),
+                **arguments(self.amounts),
             )
             market = build(self.scores, self._masses(masses), standard_errors=self.standard_errors)
             if self.questions is None:

@@ -1,8 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from genmarket_env import markets
+from genmarket_env.markets import files
+from genmarket_env.markets.amounts import Amounts
 
 
 def test_the_list_names_every_market(genmarket):
@@ -21,6 +24,24 @@ def test_the_list_as_json(genmarket):
         market = markets.load(entry["name"])
         assert (entry["models"], entry["users"]) == (market.num_models, market.num_users)
         assert entry["title"] == markets.describe(entry["name"]).title
+
+
+def test_prices_are_shown_with_their_source_and_read_back(genmarket, tmp_path):
+    (tmp_path / "mine.csv").write_text("model,price [USD per query],chat\npoet,15,90\ncoder,0,20\n")
+    table = markets.import_table("csv", tmp_path / "mine.csv", scale=100)
+    assert table.market(masses="uniform").prices.tolist() == [15, 0]
+    sold = Amounts((15.0, 0.0), "USD per query", "a list", "CC0")
+    markets.save(replace(table, prices=sold), tmp_path / "mine.json")
+    shown = genmarket("markets", "show", tmp_path / "mine.json", "--masses", "uniform", "--json").out
+    assert json.loads(shown)["about"]["prices"] == "USD per query; a list; CC0"
+    (tmp_path / "again.json").write_text(shown)
+    assert files.read(tmp_path / "again.json").prices == sold
+    assert markets.load(tmp_path / "again.json").prices.tolist() == [15, 0]
+    text = genmarket("markets", "show", tmp_path / "again.json").out
+    assert "prices: USD per query; a list; CC0" in text
+    assert ["poet", "15"] in [line.split() for line in text.splitlines()]
+    solved = json.loads(genmarket("solve", tmp_path / "again.json", "-n", "2", "--json").out)
+    assert solved["about"]["prices"] == "USD per query; a list; CC0"
 
 
 def test_one_market_is_shown_whole(genmarket):

@@ -15,6 +15,7 @@ CHECKOUT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("GENMARKET_SHARED_DATA", CHECKOUT / ".." / "shared" / "data"))
 PUBLISHED = SHARED / "livebench_2026-06-25_scores.csv"
 TASKS = SHARED / "livebench_2026-06-25_subtasks.csv"
+PRICES = SHARED / "livebench_2026-06-25_prices.csv"
 GENEVAL = SHARED / "geneval_published_scores.csv"
 
 
@@ -172,6 +173,17 @@ def test_geneval_is_the_published_figures_with_their_sources():
             row["category"]: float(row["raw"]) for row in csv.DictReader(file) if row["scheme"] == "geneval_prompts"
         }
     assert [prompts[user] for user in table.users] == list(table.questions) == list(table.schemes["prompts"].shares)
+
+
+@pytest.mark.skipif(not PRICES.is_file(), reason="the published prices are not at hand")
+def test_livebench_has_the_published_prices_and_costs():
+    with PRICES.open(newline="") as file:
+        rows = {row["model"]: row for row in csv.DictReader(file)}
+    market = markets.load("livebench-2026-06")
+    for j, model in enumerate(market.model_names):
+        assert market.prices[j] == float(rows[model]["output_usd_per_1m"])
+        assert market.costs[j] == float(rows[model]["cost_usd_per_question"])
+    assert (market.price_unit, market.cost_unit) == ("USD per million output tokens", "USD per question")
 
 
 @with_published

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from genmarket_env import Market, markets
 from genmarket_env.markets import files, roles
+from genmarket_env.markets.amounts import Amounts
 from genmarket_env.markets.table import MassScheme, Table
 from tests.markets.documents import CSV, SCHEMES, document
 from tests.sizes import examples
@@ -27,7 +28,8 @@ def assert_equal(got, expected):
     assert got.user_names == expected.user_names
     assert got.scores.tobytes() == expected.scores.tobytes()
     assert got.masses.tobytes() == expected.masses.tobytes()
-    for name in ("standard_errors", "common_errors"):
+    assert (got.price_unit, got.cost_unit) == (expected.price_unit, expected.cost_unit)
+    for name in ("standard_errors", "common_errors", "prices", "costs"):
         ours, theirs = getattr(got, name), getattr(expected, name)
         assert (ours is None) == (theirs is None)
         assert ours is None or ours.tobytes() == theirs.tobytes()
@@ -89,6 +91,12 @@ def tables(draw):
         questions=tuple(rng.integers(1, 500, market.num_users).tolist()) if questions else None,
         model_sources=tuple(["", *["paper"] * market.num_models][-market.num_models :]) if draw(st.booleans()) else (),
         common_errors=tuple(map(tuple, rng.normal(size=market.scores.shape).tolist())) if draw(st.booleans()) else None,
+        prices=Amounts(tuple(rng.random(market.num_models).tolist()), "USD", draw(TEXTS))
+        if draw(st.booleans())
+        else None,
+        costs=Amounts(tuple(rng.random(market.num_models).tolist()), "USD per query", licence=draw(TEXTS))
+        if draw(st.booleans())
+        else None,
     )
 
 
