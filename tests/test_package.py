@@ -65,7 +65,8 @@ HEAVY = {
 }
 
 SIGNATURES = {
-    "Market": "scores masses *model_names *user_names *standard_errors *common_errors",
+    "Market": "scores masses *model_names *user_names *standard_errors *common_errors "
+    "*mass_concentration *prices *costs *price_unit *cost_unit",
     "binomial_standard_errors": "scores questions",
     "HardMax": "tie_tol",
     "Logit": "temperature outside_utility",
