@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -20,6 +21,9 @@ MAX_CANDIDATES = 1_000_000
 
 MAX_IN_ALL = 20_000
 """About how many points of a Box of several dimensions `regret` tries, whatever is asked for in each."""
+
+MAX_AT_ONCE = 2_000_000
+"""About how many numbers of tried actions `regret` hands to a game at once, all elements of the batch together."""
 
 
 def unfold(game: Game[Any], state: Any, play: Play, forced: Mapping[int, Array] | None = None) -> Actions:
@@ -144,7 +148,10 @@ def _best(
     space = game.spaces[player]
     if isinstance(game, Fast) and isinstance(space, Discrete) and not _is_answered(game, play, player):
         return np.asarray(game.deviation_payoffs(state, actions, player)).max(axis=-1)
-    best = _deviated(game, state, play, player, candidates(space, _affordable(space, points)), batch).max(axis=0)
+    tried = candidates(space, _affordable(space, points))
+    rows = max(1, MAX_AT_ONCE // max(1, tried[0].size * int(np.prod(batch))))
+    parts = (tried[start : start + rows] for start in range(0, len(tried), rows))
+    best = reduce(np.maximum, (_deviated(game, state, play, player, part, batch).max(axis=0) for part in parts))
     if isinstance(game, Replies) and player in game.stages[-1]:
         reply = np.asarray(game.best_reply(state, actions, player))
         best = np.maximum(best, _deviated(game, state, play, player, reply[None], batch)[0])

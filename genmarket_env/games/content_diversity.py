@@ -209,7 +209,7 @@ class ContentDiversity:
             concept, source = "pure Nash equilibrium", "the exact potential of Rosenthal 1973"
         elif self.action == "distribution":
             weights = np.linalg.solve(self._extremes.T, self.equilibrium())
-            play, concept = (np.maximum(weights, 0.0),) * self.n, "symmetric Nash equilibrium"
+            play, concept = (np.clip(weights, 0.0, 1.0),) * self.n, "symmetric Nash equilibrium"
         else:
             temperature, _ = best_commitment(self._tempered_potential, np.geomspace(COLDEST, HOTTEST, 9))
             play, concept = (np.array([temperature]),) * self.n, "symmetric Nash equilibrium"

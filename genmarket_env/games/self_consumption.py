@@ -187,6 +187,8 @@ class SelfConsumption:
         low, high = alone * share * highest / (1 - alone), (1 - share) * highest
         if not model(low).sum() > 1:
             return model(low)
+        if not model(high).sum() < 1:  # the reference, where all pull alike
+            return model(high)
         return model(float(brentq(lambda above: model(above).sum() - 1, low, high, xtol=1e-300, rtol=1e-14)))
 
     def contraction(self, eta: float) -> float:
