@@ -100,7 +100,7 @@ class SolvedGame:
         parameters = ", ".join(f"{key} {value}" for key, value in named.shown_parameters)
         first = Section(named.heading, (verdict(named, answer), named.rules, f"Parameters: {parameters}."))
         stable = _equilibrium_sections(named, answer)
-        return [first, *_state_sections(named), *answer_sections(named, answer), *stable]
+        return [first, *state_sections(named), *answer_sections(named, answer), *stable]
 
 
 def reference_as_dict(named: NamedGame, answer: GameAnswer) -> dict[str, Any]:
@@ -257,7 +257,7 @@ def in_words(action: Any) -> str:
     return ", ".join([*shown, *(["..."] if len(values) > MOST_NUMBERS else [])])
 
 
-def _state_sections(named: NamedGame) -> list[Section]:
+def state_sections(named: NamedGame) -> list[Section]:
     """What is fixed before the round, a line a player where it has one each."""
     if named.state is None:
         return []

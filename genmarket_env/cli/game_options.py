@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import getdoc, signature
 from math import isinf
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,7 +17,9 @@ import typer
 from .. import games, pictures
 from ..about import About
 from ..command_line import asked, settings_of, value_of
-from ..games.registry import GameEntry
+from ..games.dotted import is_path
+from ..games.entry import GameEntry
+from ..markets import files
 from ..messages import MAX_LENGTH, listed, shown
 from ..number_format import SETTLED
 from ..protocol import Game
@@ -47,15 +51,16 @@ StateText = Annotated[
 
 @dataclass(frozen=True, eq=False)
 class NamedGame:
-    """A game of the registry, made.
+    """A game of the registry or of one's own, made.
 
     Attributes:
-        name: its name.
+        name: its name or dotted path.
         entry: what is known of it.
         game: the game.
         state: what is fixed before the round; None where nothing is.
         drawn: whether a seed drew the state.
         seed: which one.
+        settings: the parameters that were given, by name.
     """
 
     name: str
@@ -64,16 +69,23 @@ class NamedGame:
     state: Any
     drawn: bool
     seed: int
+    settings: Mapping[str, Any]
 
     @property
     def parameters(self) -> dict[str, Any]:
         """Its parameters by name, as plain data."""
-        return {key: plain(getattr(self.game, key)) for key in self.entry.parameters}
+        return {key: plain(value) for key, value in self._values.items()}
 
     @property
     def shown_parameters(self) -> tuple[tuple[str, str], ...]:
         """The same as texts of one line; of a long array its shape."""
-        return tuple((key, _short(getattr(self.game, key))) for key in self.entry.parameters)
+        return tuple((key, _short(value)) for key, value in self._values.items())
+
+    @property
+    def _values(self) -> dict[str, Any]:
+        """As the game keeps them; as given or by default, where a game of one's own keeps them under no such name."""
+        asked_for = {**self.entry.parameters, **self.settings}
+        return {key: getattr(self.game, key, value) for key, value in asked_for.items()}
 
     @property
     def rules(self) -> str:
@@ -83,7 +95,7 @@ class NamedGame:
     @property
     def heading(self) -> str:
         """The name and what it is."""
-        return f"{self.name}: {self.entry.title}"
+        return f"{self.name}: {self.entry.title}" if self.entry.title else self.name
 
     @property
     def about(self) -> About:
@@ -102,27 +114,41 @@ def about_games(source: str, notes: tuple[str, ...] = ()) -> About:
     return About(command=asked(), source=source, notes=notes, not_modelled=())
 
 
+def is_game(name: str) -> bool:
+    """Whether that is a game of the registry, or a dotted path to one's own and no file.
+
+    Example:
+        >>> is_game("token-auction"), is_game("my.module:MyGame"), is_game("livebench-2026-06")
+        (True, True, False)
+    """
+    return name in games.names() or (is_path(name) and not files.is_path(name))
+
+
 def load_game(name: str, settings: Sequence[str] | None, seed: int, state: str | None = None) -> NamedGame:
     """The game that a command line names.
 
     Args:
-        name: of the registry.
+        name: of the registry, or a dotted path: modules are looked for in the working folder too.
         settings: the words `NAME=VALUE` of its parameters.
         seed: draws the state where the game has one and none is given.
         state: the arguments of the game's `state` as a JSON object.
 
     Raises:
         ValueError: there is no such game or parameter, a value is out of range, or the state is none of this game.
+        TypeError: what stands at the path makes no game.
     """
+    if is_path(name) and (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
     entry = games.describe(name)
-    game = games.make(name, **{key: value_of(text) for key, text in settings_of(settings).items()})
+    values = {key: value_of(text) for key, text in settings_of(settings).items()}
+    game = games.make(name, **values)
     drawn = game.draw(np.random.default_rng(seed))
     if state is None:
-        return NamedGame(name, entry, game, drawn, drawn is not None, seed)
+        return NamedGame(name, entry, game, drawn, drawn is not None, seed, values)
     given = _given_state(name, game, state)
     if [np.shape(part) for part in given] != [np.shape(part) for part in drawn]:
         raise ValueError("--state holds a batch of states; give one")
-    return NamedGame(name, entry, game, given, False, seed)
+    return NamedGame(name, entry, game, given, False, seed, values)
 
 
 OF_GAMES = {"name", "settings", "state", "seed", "out", "as_json", "policy", "rounds"}

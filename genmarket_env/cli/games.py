@@ -8,16 +8,22 @@ from typing import Annotated, Any
 import typer
 
 from ..command_line import check_folder, note
-from ..games.registry import GAMES, GameEntry, names
-from .game_answer import SolvedGame, in_words, numbers_beside, reference_as_dict
-from .game_options import GameSettings, about_games, load_game
+from ..games.entry import GameEntry
+from ..games.registry import GAMES, names
+from .game_answer import SolvedGame, in_words, numbers_beside, reference_as_dict, state_sections
+from .game_options import GameSettings, about_games, load_game, plain
 from .options import Json, Out
 from .sections import Section, number, print_sections
 
 DOCUMENT = "games.json"
 
 Name = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="A game; without it all are listed.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="NAME",
+        help="A game, or the path my.module:MyGame of one's own; without it all are listed.",
+        show_default=False,
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Draws the state that the answer is for, where there is one.", min=0)]
 
@@ -78,6 +84,8 @@ def _of_one(solved: SolvedGame) -> tuple[dict[str, Any], list[Section]]:
         **_facts(entry),
         "parameters": named.parameters,
         "players": list(named.game.players),
+        "state": plain(named.state),
+        "seed": named.seed if named.drawn else None,
         "reference": reference_as_dict(named, solved.answer),
         "records": [
             {
@@ -96,9 +104,11 @@ def _of_one(solved: SolvedGame) -> tuple[dict[str, Any], list[Section]]:
         for record, measured, holds in records
     )
     published = ("claim", "published", "measured", "")
+    moves = (f"moves: {entry.moves}",) if entry.moves else ()
     return document, [
-        Section(named.heading, (named.rules, f"moves: {entry.moves}", f"source: {entry.source}")),
+        Section(named.heading, (named.rules, *moves, f"source: {entry.source}")),
         Section("Parameters", (), ("name", "value"), named.shown_parameters),
+        *state_sections(named),
         _solution(solved),
         *([Section("Published, and computed now", (), published, held)] if held else []),
     ]

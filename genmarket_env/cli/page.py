@@ -55,7 +55,7 @@ def write_game_page(
         ValueError: the folder cannot be written into.
     """
     drawn = named.drawings() if pictures.have_matplotlib() else {}
-    others = {f"{named.name}.svg": picture for picture in drawn.values()}
+    others = {f"{named.name.replace(':', '.')}.svg": picture for picture in drawn.values()}
 
     def draw() -> dict[str, str]:
         return {caption: pictures.inline(picture) for caption, picture in {**more(), **drawn}.items()}

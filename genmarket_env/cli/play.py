@@ -14,7 +14,7 @@ from ..equilibrium.market_game import MarketGame
 from ..markets.catalogue import UnknownMarketError
 from ..messages import listed
 from .game_answer import origin
-from .game_options import EitherSettings, load_game, refuse_other_options
+from .game_options import EitherSettings, is_game, load_game, refuse_other_options
 from .options import (
     Json,
     Masses,
@@ -84,7 +84,7 @@ def play(
     """
     if out is not None:
         check_folder(out)
-    if name in games.names():
+    if is_game(name):
         refuse_other_options(context, name)
         named = load_game(name, settings, seed)
         ground = Playground(name, named.heading, named.game, named.rules, named.parameters, named.about, origin(named))

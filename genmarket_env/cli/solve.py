@@ -16,7 +16,7 @@ from ..markets.catalogue import UnknownMarketError
 from ..messages import listed, shown
 from .affordable_draws import affordable_draws
 from .game_answer import answer_game
-from .game_options import EitherSettings, StateText, refuse_other_options
+from .game_options import EitherSettings, StateText, is_game, refuse_other_options
 from .noise import (
     Draws,
     MassConcentration,
@@ -93,7 +93,7 @@ def solve_market(
     Several numbers of platforms, or --masses all, give one table over them; JSON and the page hold each answer whole.
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and solve.json.
     """
-    if name in games.names():
+    if is_game(name):
         refuse_other_options(context, name)
         answer_game(name, settings, seed, state, out, as_json)
         return

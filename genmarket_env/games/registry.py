@@ -1,80 +1,13 @@
-"""The games by name, and how one is made from plain parameters."""
+"""The games by name, or by a dotted path to one's own, and how one is made from plain parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from inspect import Parameter, signature
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from ..messages import listed, shown
 from ..protocol import Game
-from .records import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class GameEntry:
-    """A game of the registry.
-
-    Its module is imported when something of it is asked for: most commands, and `import genmarket_env`, need no game.
-
-    Attributes:
-        module: of this package, with the published numbers as `RECORDS`; a picture of the paper's point, if there is
-            one, is its function `figure`, or that of the module of the same name with `_figure` behind it.
-        class_name: of the game in the module.
-        title: what it is, in a few words.
-        moves: who moves when and does what.
-        concept: of the exact reference.
-        source: the paper.
-    """
-
-    module: str
-    class_name: str
-    title: str
-    moves: str
-    concept: str
-    source: str
-
-    @property
-    def make(self) -> Callable[..., Game[Any]]:
-        """The class: it takes the parameters by name."""
-        return cast(Callable[..., Game[Any]], getattr(self._module, self.class_name))
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """Published numbers, computed anew."""
-        return cast(tuple[Record, ...], self._module.RECORDS)
-
-    @property
-    def figure(self) -> Callable[[Any], Figure] | None:
-        """What draws the paper's point, of a game that `make` gives; None where there is nothing."""
-        beside = f"{__package__}.{self.module}_figure"
-        module = import_module(beside) if find_spec(beside) is not None else self._module
-        return getattr(module, "figure", None)
-
-    @property
-    def _module(self) -> ModuleType:
-        return import_module(f"{__package__}.{self.module}")
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters by name with their defaults."""
-        known = signature(self.make).parameters.values()
-        return {each.name: None if each.default is Parameter.empty else each.default for each in known}
-
-    @property
-    def provenance(self) -> str:
-        """What is the paper's and what is derived: the paragraph of the module that begins with "Source:"."""
-        paragraphs = (self._module.__doc__ or "").split("\n\n")
-        found = next((part for part in paragraphs if part.startswith("Source:")), self.source)
-        return " ".join(found.removeprefix("Source:").replace("`", "").split())
-
+from .dotted import is_path
+from .entry import GameEntry, OwnGame
 
 GAMES: dict[str, GameEntry] = {
     "accuracy-market": GameEntry(
@@ -227,15 +160,18 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> GameEntry:
-    """What is known of the game of that name.
+    """What is known of the game of that name, or at that dotted path.
 
     Raises:
         ValueError: there is no such game.
+        TypeError: what stands at the path makes no game.
 
     Example:
         >>> describe("pricing-duopoly").concept
         'Stackelberg equilibrium'
     """
+    if is_path(name):
+        return OwnGame.at(name)
     if name not in GAMES:
         raise ValueError(f"no game is called {shown(name)}; the games are: {listed(names())}")
     return GAMES[name]
@@ -245,17 +181,20 @@ def make(name: str, **parameters: Any) -> Game[Any]:
     """The game of that name.
 
     Args:
-        name: one of `names()`.
+        name: one of `names()`, or a path `my.module:MyGame` to a class or function that makes a game of one's own.
         parameters: of the game, by their names; the others keep their defaults.
 
     Raises:
         ValueError: there is no such game, it has no such parameter, or a value is out of range.
+        TypeError: what stands at the path makes no game.
 
     Example:
         >>> make("token-auction", n=3).players
         ('advertiser_0', 'advertiser_1', 'advertiser_2')
     """
     entry = describe(name)
+    if isinstance(entry, OwnGame):
+        return entry.made(parameters)
     for parameter in parameters:
         if parameter not in entry.parameters:
             raise ValueError(f"{name} has no parameter {shown(parameter)}; it has: {listed(entry.parameters)}")

@@ -11,6 +11,7 @@ import numpy as np
 
 from genmarket_env import agents, games
 from genmarket_env.exact import candidates
+from genmarket_env.games.dotted import is_path
 from genmarket_env.market import FloatArray
 
 from ..record import WINDOWS, window_ends
@@ -18,7 +19,6 @@ from ..sweep.store import content_key
 from .evaluation import Evaluator, Measured
 from .joint import Mixed, Play, as_mixtures
 from .learners import LEARNERS, learner_of
-from .named import game_of, is_path
 
 FIGURES = frozenset({"series"})
 """What a result holds."""
@@ -87,7 +87,7 @@ def run(cell: GameCell) -> dict[str, Any]:
     Raises:
         ValueError: the game or the learner is unknown or does not fit, or the learner ends before its rounds do.
     """
-    game = game_of(cell.game, cell.parameters)
+    game = games.make(cell.game, **cell.parameters)
     learner = learner_of(cell.learner, game)
     evaluator = Evaluator(game)
     windows = WINDOWS if evaluator.distance == "exact" else WINDOWS_DRAWN

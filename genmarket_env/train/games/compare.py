@@ -14,6 +14,7 @@ from rich.console import Console
 from genmarket_env import games
 from genmarket_env.about import About
 from genmarket_env.command_line import asked, make_folder
+from genmarket_env.games.dotted import is_path
 from genmarket_env.protocol import Game
 
 from ..grid import compute
@@ -21,7 +22,6 @@ from ..sweep.store import cell_store
 from . import cells, learners, report, theory
 from .cells import GameCell
 from .evaluation import Evaluator
-from .named import game_of, is_path
 from .summary import GameComparison, summarise, table
 
 
@@ -58,7 +58,7 @@ def compare(question: Question, *, jobs: int, out: Path, as_json: bool) -> GameC
         TypeError: what stands at a dotted path is no game or no learner.
     """
     console = Console(stderr=True)
-    game = game_of(question.game, question.parameters)
+    game = games.make(question.game, **question.parameters)
     names = list(dict.fromkeys(question.learner or learners.names(game)))
     for name in names:
         learners.learner_of(name, game)

@@ -12,11 +12,11 @@ from gymnasium.spaces import Box
 
 from genmarket_env import agents
 from genmarket_env.agents import Agent
+from genmarket_env.games.dotted import found, is_path
 from genmarket_env.messages import listed
 from genmarket_env.protocol import Game
 
 from .joint import Play
-from .named import found, is_path
 
 Learn = Callable[..., Iterator[Play]]
 """`(game, rounds=, seed=)` -> what all players do after each round, without exploration."""
