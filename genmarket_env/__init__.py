@@ -15,6 +15,7 @@ from .analysis.stability import StabilityCertificate, stability
 from .analysis.structure_probabilities import StructureProbabilities, structure_probabilities
 from .analysis.welfare_by_type import WelfareByType, welfare_by_type
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
+from .economy import Economy
 from .equilibrium import (
     Decomposition,
     DominantTypes,
@@ -67,6 +68,7 @@ __all__ = [
     "ChoiceRule",
     "Decomposition",
     "DominantTypes",
+    "Economy",
     "Frequency",
     "FullDifferentiation",
     "HardMax",

@@ -21,6 +21,7 @@ from . import kernel
 from .arguments import checked_integer, plain_array
 from .choice import CheckedRule, ChoiceRule, HardMax, check_demand, check_rule, generic_scores
 from .compiled import parameters
+from .economy import worths_of
 from .market import FloatArray, IntArray, Market
 from .messages import magnitude, shown
 
@@ -272,10 +273,13 @@ def _try_rule(choice: Any, platforms: int, users: int) -> None:
     check_demand(choice, generic_scores(platforms, users))
 
 
-def _by_kernel(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> Any:
+def _by_kernel(
+    function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule, *more: FloatArray | None
+) -> Any:
     check_game(market, choice)
     profile = checked_profile(market, profile)
-    return function(market.scores, market.masses, profile, asked_rule(market, profile.shape[-1], choice))
+    rule = asked_rule(market, profile.shape[-1], choice)
+    return function(market.scores, market.masses, profile, rule, *more)
 
 
 def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, choice: ChoiceRule) -> FloatArray:
@@ -284,7 +288,7 @@ def _by_twin(function: Callable[..., Any], market: Market, profile: ArrayLike, c
         check_game(market, choice)
     rule = parameters(choice, market.num_users)
     if rule is None:  # perhaps no rule at all, which is checked there
-        return _by_kernel(function, market, profile, choice)
+        return _by_kernel(function, market, profile, choice, worths_of(market))
     of_one, of_batch = _twins()[function]
     array = profile if type(profile) is np.ndarray else integer_profile(profile)
     if array.ndim == 1 and array.size and array.dtype == np.int64 and market.scores.ndim == 2:

@@ -11,6 +11,11 @@ platform. The order of axes is `(*batch, models | platforms, users)` everywhere.
 | `p_i(k)` | share of type k served by platform i | `demand` | `(*batch, N, K)` |
 | `U_i(f)` | platform payoff, `sum_k pi_k p_i(k) S_{f_i}(k)` | `payoffs` | `(*batch, N)` |
 | `m_i(f)` | market share, `sum_k pi_k p_i(k)` | `market_shares` | `(*batch, N)` |
+| `v_j(k)` | worth: what a platform earns from a type-k user whom model j serves | `worths` | `(*batch, M, K)`, finite |
+
+In the paper users choose by the score, platforms earn it, and it is what users get. Where these differ
+(`genmarket_env.economy`), `scores` is what users choose by, any finite reals; `worths` are what platforms earn and
+`values` what users get, by default both the scores.
 
 Batches broadcast. Nothing is validated here and nothing is written in place: `genmarket_env.game` takes a
 `Market` and checks its input, `genmarket_env.compiled` holds fast twins that are tested equal to this module.
@@ -47,14 +52,17 @@ def market_shares(scores: Array, masses: Array, profile: Array, rule: ChoiceRule
     return xp.sum(masses[..., None, :] * demand(scores, profile, rule), axis=-1)
 
 
-def payoffs(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
-    """The payoff of each platform, `U_i(f) = sum_k pi_k p_i(k) S_{f_i}(k)`: `(*batch, N)`."""
+def payoffs(scores: Array, masses: Array, profile: Array, rule: ChoiceRule, worths: Array | None = None) -> Array:
+    """The payoff of each platform, `U_i(f) = sum_k pi_k p_i(k) v_{f_i}(k)`: `(*batch, N)`."""
     xp = array_namespace(scores)
     deployed = deployed_scores(scores, profile)
-    return xp.sum(masses[..., None, :] * rule(deployed) * deployed, axis=-1)
+    earned = _deployed_or(deployed, worths, profile)
+    return xp.sum(masses[..., None, :] * rule(deployed) * earned, axis=-1)
 
 
-def deviation_payoffs(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
+def deviation_payoffs(
+    scores: Array, masses: Array, profile: Array, rule: ChoiceRule, worths: Array | None = None
+) -> Array:
     """What platform `i` would get with model `j`, the others unchanged: `[i, j]` of `(*batch, N, M)`.
 
     A deviation is one more batch axis: the payoffs of the `N * M` profiles in which one platform switches.
@@ -64,13 +72,14 @@ def deviation_payoffs(scores: Array, masses: Array, profile: Array, rule: Choice
     switches = xp.eye(platforms, dtype=xp.bool, device=device(profile))[:, None, :]
     model = xp.arange(models, dtype=profile.dtype, device=device(profile))[None, :, None]
     switched = xp.where(switches, model, profile[..., None, None, :])
-    every = payoffs(scores[..., None, None, :, :], masses[..., None, None, :], switched, rule)
+    worths = None if worths is None else worths[..., None, None, :, :]
+    every = payoffs(scores[..., None, None, :, :], masses[..., None, None, :], switched, rule, worths)
     return xp.sum(xp.where(switches, every, xp.zeros_like(every)), axis=-1)
 
 
-def regret(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
+def regret(scores: Array, masses: Array, profile: Array, rule: ChoiceRule, worths: Array | None = None) -> Array:
     """Best deviation payoff minus payoff, of each platform, >= 0: `(*batch, N)`."""
-    return regret_of(deviation_payoffs(scores, masses, profile, rule), profile)
+    return regret_of(deviation_payoffs(scores, masses, profile, rule, worths), profile)
 
 
 def regret_of(deviations: Array, profile: Array) -> Array:
@@ -81,10 +90,10 @@ def regret_of(deviations: Array, profile: Array) -> Array:
     return xp.max(deviations, axis=-1) - own
 
 
-def nash_conv(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
+def nash_conv(scores: Array, masses: Array, profile: Array, rule: ChoiceRule, worths: Array | None = None) -> Array:
     """The sum of the platforms' regrets: `(*batch,)`; 0 exactly at a pure Nash equilibrium."""
     xp = array_namespace(scores)
-    return xp.sum(regret(scores, masses, profile, rule), axis=-1)
+    return xp.sum(regret(scores, masses, profile, rule, worths), axis=-1)
 
 
 def coverage(scores: Array, masses: Array, profile: Array) -> Array:
@@ -93,29 +102,32 @@ def coverage(scores: Array, masses: Array, profile: Array) -> Array:
     return xp.sum(masses * xp.max(deployed_scores(scores, profile), axis=-2), axis=-1)
 
 
-def welfare(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
-    """What users get, `sum_i U_i(f)` (Def. 2.5): `(*batch,)`; equal to the coverage under HardMax."""
+def welfare(scores: Array, masses: Array, profile: Array, rule: ChoiceRule, values: Array | None = None) -> Array:
+    """What users get, `sum_i U_i(f)` (Def. 2.5): `(*batch,)`; equal to the coverage under HardMax.
+
+    Of `values` apart from the scores it is `sum_k pi_k sum_i p_i(k) values_{f_i}(k)`.
+    """
     xp = array_namespace(scores)
-    return xp.sum(payoffs(scores, masses, profile, rule), axis=-1)
+    return xp.sum(payoffs(scores, masses, profile, rule, values), axis=-1)
 
 
-def user_surplus(scores: Array, profile: Array, rule: ChoiceRule) -> Array:
+def user_surplus(scores: Array, profile: Array, rule: ChoiceRule, values: Array | None = None) -> Array:
     """What a user of each type gets, `sum_i p_i(k) S_{f_i}(k)` plus what those who stay away have: `(*batch, K)`.
 
     Weighted by the masses it sums to the `surplus`.
     """
     xp = array_namespace(scores)
     deployed = deployed_scores(scores, profile)
-    inside = xp.sum(rule(deployed) * deployed, axis=-2)
+    inside = xp.sum(rule(deployed) * _deployed_or(deployed, values, profile), axis=-2)
     return inside + rule.outside_value(deployed) if isinstance(rule, HasOutsideValue) else inside
 
 
-def surplus(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> Array:
+def surplus(scores: Array, masses: Array, profile: Array, rule: ChoiceRule, values: Array | None = None) -> Array:
     """The welfare, plus what users who stay away get elsewhere by the rule's `outside_value`: `(*batch,)`.
 
     A rule without an `outside_value` gives them nothing.
     """
-    inside = welfare(scores, masses, profile, rule)
+    inside = welfare(scores, masses, profile, rule, values)
     if not isinstance(rule, HasOutsideValue):
         return inside
     xp = array_namespace(scores)
@@ -133,8 +145,13 @@ def model_hhi(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) ->
 
     1 means that everybody is served by one model, on however many platforms.
     """
-    xp = array_namespace(scores)
-    shares = by_model(market_shares(scores, masses, profile, rule), profile, scores.shape[-2])
+    return hhi_of_models(market_shares(scores, masses, profile, rule), profile, scores.shape[-2])
+
+
+def hhi_of_models(served_by: Array, profile: Array, num_models: int) -> Array:
+    """The `model_hhi` of platforms that serve these shares of all users `(*batch, N)`: `(*batch,)`."""
+    xp = array_namespace(served_by, profile)
+    shares = by_model(served_by, profile, num_models)
     served = xp.sum(shares, axis=-1)
     squares = xp.sum(shares**2, axis=-1)
     nobody = served == 0
@@ -166,3 +183,8 @@ def figures(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> d
         "model_hhi": model_hhi(*game, rule),
         "platform_hhi": platform_hhi(*game, rule),
     }
+
+
+def _deployed_or(deployed: Array, others: Array | None, profile: Array) -> Array:
+    """What the deployed models have in the place of their scores; `deployed`, their scores, if `others` is None."""
+    return deployed if others is None else deployed_scores(others, profile)

@@ -23,7 +23,7 @@ LAYERS = (
     {"arguments", "command_line", "pictures", "protocol"},
     {"intervals", "market_checks", "uncertainty"},
     {"choice", "market"},
-    {"best_reply"},
+    {"best_reply", "economy"},
     {"exact"},
     {"kernel", "radial_bumps"},
     {"compiled"},

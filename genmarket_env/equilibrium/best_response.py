@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
 from ..compiled import Asking, backend_for, is_asked_once, parameters
+from ..economy import worths_of
 from ..exact.best_responses import Order, TieBreaking, check_dynamics
 from ..game import check_game, checked_profile, nash_conv
 from ..market import FloatArray, IntArray, Market
@@ -93,7 +94,7 @@ def best_response_dynamics(
         played = play_by_twin(market, profiles, rule, order == "simultaneous", max_rounds, draws)
     last = played.profiles.reshape(profiles.shape)
     if steps <= SMALL_BATCH:
-        regrets = kernel.nash_conv(market.scores, market.masses, last, choice)
+        regrets = kernel.nash_conv(market.scores, market.masses, last, choice, worths_of(market))
     else:
         regrets = nash_conv(market, last, choice)
     return _of_one(played, last[()], float(regrets)) if batch == () else _of_batch(played, last, regrets)

@@ -61,7 +61,7 @@ def candidates(game: MarketGame, tol: float) -> IntArray:
         >>> candidates(MarketGame(market, 2), 1e-12)
         array([0, 1])
     """
-    if game.rule is None or not math.isfinite(tol):
+    if game.rule is None or game.economy is not None or not math.isfinite(tol):
         return np.arange(game.num_models)
     known = _known.setdefault(game.market, {})
     asked = (game.num_platforms, game.choice, tol)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +14,9 @@ from gymnasium.spaces import Discrete
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
 from ..compiled import RuleParameters, is_asked_once, parameters
+from ..economy import Economy, Offers, worths_of
 from ..exact import Reference, pure_equilibria
-from ..exact.abilities import MixturePayoffs, Words
+from ..exact.abilities import Group, MixturePayoffs, Words
 from ..game import asked_rule, checked_platforms, deviation_payoffs
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
@@ -25,6 +26,7 @@ from ..tolerances import REGRET_TOL
 from . import checks
 
 _BLOCK_STEPS = 2_000_000
+_ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,16 +41,20 @@ class MarketGame:
         market: one market.
         num_platforms: N, at least 1.
         choice: how users choose.
+        economy: what they choose by and platforms earn, and how platforms differ; by default both are the score, and
+            platforms are alike. The platforms of one owner are players with one payoff, the sum of what they earn.
         once: whether the process asks little else, so that no compiler is waited for up to a quarter of a second of
             work; see `genmarket_env.compiled.backend_for`.
 
     Attributes:
         rule: the numbers of a choice rule that the compiled twins know; None for a rule of the user's own.
         asked: the choice rule as the kernel is to ask it: every answer of a rule of the user's own is checked.
+        offers: what users choose from and what it earns; the market itself where that is the score.
 
     Raises:
-        ValueError: a batch of markets, `num_platforms` below 1, or a choice rule that returns no demand.
-        TypeError: `market` is no Market, `num_platforms` not an integer, or `choice` no rule.
+        ValueError: a batch of markets, `num_platforms` below 1, a choice rule that returns no demand, or an economy
+            that does not fit the market or the platforms.
+        TypeError: `market` is no Market, `num_platforms` not an integer, `choice` no rule, or `economy` no Economy.
 
     Source: Wei, Shi, Zhang, "Market Games for Generative Models" (ICLR 2026), Section 2.
 
@@ -61,9 +67,11 @@ class MarketGame:
     market: Market
     num_platforms: int
     choice: ChoiceRule = HardMax()
+    economy: Economy | None = field(default=None, kw_only=True)
     once: bool = field(default_factory=is_asked_once, kw_only=True, repr=False)
     rule: RuleParameters | None = field(init=False, repr=False)
     asked: ChoiceRule = field(init=False, repr=False)
+    offers: Market = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         checks.check_one_market(self.market, self.choice, "MarketGame")
@@ -72,6 +80,14 @@ class MarketGame:
         object.__setattr__(self, "rule", parameters(self.choice, self.market.num_users))
         asked = asked_rule(self.market, min(platforms, checks.TRIED_PLATFORMS), self.choice)
         object.__setattr__(self, "asked", asked)
+        if not (self.economy is None or isinstance(self.economy, Economy)):
+            raise TypeError(f"economy must be an Economy; got {shown(self.economy)}")
+        self._offer()
+
+    def _offer(self) -> None:
+        plain = self.economy is None or self.economy.is_plain
+        offers = self.market if plain or self.economy is None else self.economy.on(self.market, self.num_platforms)
+        object.__setattr__(self, "offers", offers)
 
     @property
     def num_models(self) -> int:
@@ -106,17 +122,24 @@ class MarketGame:
         return np.zeros(0, np.float32)
 
     def payoffs(self, state: None, actions: Actions) -> FloatArray:
-        """The score that each platform's users get, by mass: `(*batch, N)`, in [0, 1].
+        """What each platform's owner earns, `(*batch, N)`; without an economy the score its users get, in [0, 1].
 
         Raises:
-            ValueError: there is no such model, or not one action for each platform.
+            ValueError: there is no such model, a platform may not deploy it, or not one action for each platform.
             TypeError: an action is not an integer.
         """
-        return kernel.payoffs(self.market.scores, self.market.masses, self.profile(actions), self.asked)
+        return self.of_owners(self.earned(self.profile(actions)))
 
     def deviation_payoffs(self, state: None, actions: Actions, player: int) -> FloatArray:
-        """What `player` would get with each model, the others unchanged: `(*batch, M)`; errors as `payoffs`."""
-        return deviation_payoffs(self.market, self.profile(actions), self.choice)[..., player, :]
+        """What `player` would get with each model, the others unchanged: `(*batch, M)`; errors as `payoffs`.
+
+        Models that it may not deploy get it -inf; its own action is not read.
+        """
+        if self.alike:
+            return deviation_payoffs(self.offers, self.profile(actions), self.choice)[..., player, :]
+        from .unlike import deviations_of
+
+        return deviations_of(self, actions, player)
 
     def best_reply(self, state: None, actions: Actions, player: int) -> IntArray:
         """The first of the models within 1e-12 of the best, `(*batch,)`; errors as `payoffs`."""
@@ -124,8 +147,55 @@ class MarketGame:
         return (earned >= earned.max(axis=-1, keepdims=True) - REGRET_TOL).argmax(axis=-1)
 
     def figures(self, state: None, actions: Actions) -> Mapping[str, FloatArray]:
-        """Welfare, coverage and the two concentrations, `(*batch,)` each; errors as `payoffs`."""
-        return kernel.figures(self.market.scores, self.market.masses, self.profile(actions), self.asked)
+        """Welfare, coverage and the two concentrations, `(*batch,)` each; errors as `payoffs`.
+
+        Welfare is what users get: the score of those served. With an economy `profit` comes after it, the sum of what
+        platforms earn.
+        """
+        profile = self.profile(actions)
+        if not isinstance(self.offers, Offers):
+            return kernel.figures(self.market.scores, self.market.masses, profile, self.asked)
+        offered, masses, earned = self.offers.scores, self.market.masses, self.earned(profile)
+        served = offered, masses, self.offers.rows(profile), self.asked
+        shares = kernel.market_shares(*served)
+        return {
+            "welfare": kernel.welfare(*served, self.offers.values),
+            "profit": earned.sum(axis=-1),
+            "coverage": kernel.coverage(self.market.scores, masses, profile),
+            "model_hhi": kernel.hhi_of_models(shares, profile, self.num_models),
+            "platform_hhi": kernel.platform_hhi(*served),
+        }
+
+    def earned(self, profiles: IntArray) -> FloatArray:
+        """What each platform itself earns in legal profiles `(*batch, N)`: `(*batch, N)`."""
+        offers = self.offers
+        rows = offers.rows(profiles) if isinstance(offers, Offers) else profiles
+        return kernel.payoffs(offers.scores, offers.masses, rows, self.asked, worths_of(offers))
+
+    def of_owners(self, earned: FloatArray) -> FloatArray:
+        """What each platform's owner earns, of what platforms do, both `(*batch, N)`."""
+        together = None if self.economy is None else self.economy.together
+        return earned if together is None else earned @ together
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether platforms may deploy the same models, have the same brand, and no two have one owner."""
+        economy = self.economy
+        if economy is None:
+            return True
+        free = economy.access is None or bool(economy.access.all())
+        return free and economy.together is None and len(self.offers.scores) == self.num_models
+
+    @cached_property
+    def unit(self) -> float:
+        """A power of two that no worth exceeds, at least 1: what rounding is measured in."""
+        worths = worths_of(self.offers)
+        largest = 1.0 if worths is None else max(1.0, float(np.abs(worths).max()))
+        return float(2.0 ** np.ceil(np.log2(largest)))
+
+    def beyond_rounding(self, limit: float) -> float:
+        """A limit of regrets, but no less than what rounding makes of 0 where worths are large."""
+        return max(limit, _ROUNDING * self.unit)
 
     def reference(self, state: None) -> Reference:
         """The first pure Nash equilibrium; `play` is None where there is none.
@@ -147,7 +217,14 @@ class MarketGame:
     def words(self) -> Words:
         """How errors speak of its size."""
         size = f"{self.num_models} models on {self.num_platforms} platforms"
-        return Words(size, f" under {shown(self.choice)}", "fewer models or platforms")
+        unlike = "" if self.alike else " that are not alike"
+        return Words(size + unlike, f" under {shown(self.choice)}", "fewer models or platforms")
+
+    def groups(self, state: None) -> tuple[Group, ...]:
+        """Who decides, and who of them are alike; see `.unlike`."""
+        from .unlike import groups_of
+
+        return groups_of(self)
 
     def payoffs_against(self, state: None) -> FloatArray:
         """What each model earns against each multiset of N - 1 others, `(multisets, M)`, by `multisets.places`."""
@@ -162,7 +239,14 @@ class MarketGame:
         return profiles_within(self, limit, lowest=lowest)
 
     def regrets(self, state: None, profiles: IntArray) -> FloatArray:
-        """What each platform of profiles `(P, N)` would gain by its best model, by the kernel: `(P, N)`."""
+        """What each platform of profiles `(P, N)` would gain by its best model, by the kernel: `(P, N)`.
+
+        Of platforms that are not alike what each owner would gain by its best models: `(P, owners)`.
+        """
+        if not self.alike:
+            from .unlike import regrets_of_owners
+
+            return regrets_of_owners(self, profiles)
         from .regrets import regrets_of_profiles
 
         return regrets_of_profiles(self, profiles)
@@ -189,11 +273,16 @@ class MarketGame:
         """The game with these models alone; the game itself if these are all."""
         from .dominance import restricted
 
-        return self.with_market(restricted(self.market, actions))
+        if not isinstance(self.offers, Offers):
+            return self.with_market(restricted(self.market, actions))
+        if not self.alike:
+            self.check_alike()
+        economy = Economy(utilities=self.offers.scores[actions], worths=self.offers.worths[actions])
+        return self.with_market(restricted(self.market, actions), economy)
 
     def first_tried(self, state: None) -> IntArray:
         """The best models of each user type, and on average."""
-        return np.unique(np.append(self.market.scores.argmax(axis=0), self.market.best_on_average))
+        return np.unique(np.append(self.offers.scores.argmax(axis=0), self.offers.best_on_average))
 
     def payoffs_of_mixture(self, state: None) -> Callable[[FloatArray], FloatArray]:
         """What each model earns if all others play a mixture, without a table of pairs; see `.working_set`."""
@@ -203,30 +292,63 @@ class MarketGame:
 
     def surplus(self, state: None, profiles: IntArray) -> FloatArray:
         """The welfare and what users who stay away have elsewhere, of profiles `(P, N)`: `(P,)`."""
-        scores, masses = self.market.scores, self.market.masses
+        scores, masses = self.offers.scores, self.market.masses
+        values = self.offers.values if isinstance(self.offers, Offers) else None
+        rows = self.offers.rows(profiles) if isinstance(self.offers, Offers) else profiles
         size = max(1, _BLOCK_STEPS // (self.num_platforms * self.num_users))
-        blocks = (profiles[start : start + size] for start in range(0, max(len(profiles), 1), size))
-        return np.concatenate([kernel.surplus(scores, masses, block, self.choice) for block in blocks])
+        blocks = (rows[start : start + size] for start in range(0, max(len(rows), 1), size))
+        return np.concatenate([kernel.surplus(scores, masses, block, self.choice, values) for block in blocks])
+
+    def user_surplus(self, profiles: IntArray) -> FloatArray:
+        """What a user of each type gets, those who stay away included, in profiles `(*batch, N)`: `(*batch, K)`."""
+        if not isinstance(self.offers, Offers):
+            return kernel.user_surplus(self.market.scores, profiles, self.choice)
+        return kernel.user_surplus(self.offers.scores, self.offers.rows(profiles), self.choice, self.offers.values)
 
     def mixed_surplus(self, state: None, mixture: FloatArray, payoff: float) -> float:
         """What users can expect, those who stay away included, if all platforms play the mixture and earn `payoff`."""
         from .mixed_surplus import outside_value_of_mixture
 
+        if isinstance(self.offers, Offers):  # users get the score, whatever platforms earn
+            payoff = float(mixture @ self.earning_scores.mixture_payoffs(None)(mixture)[0])
         return self.num_platforms * payoff + outside_value_of_mixture(self, mixture)
 
-    def with_market(self, market: Market) -> MarketGame:
-        """The same game on another market of the same user types, which is not checked again."""
+    @property
+    def earning_scores(self) -> MarketGame:
+        """The game in which users choose as here and platforms earn the score."""
+        if self.economy is None or self.economy.worths is None:
+            return self
+        return replace(self, economy=replace(self.economy, worths=None))
+
+    def with_market(self, market: Market, economy: Economy | None = None) -> MarketGame:
+        """The same game on another market of the same user types, which is not checked again.
+
+        The economy stays, unless another is given.
+
+        Raises:
+            ValueError: the economy does not fit the market.
+        """
         if market is self.market:
             return self
         other = copy(self)
         object.__setattr__(other, "market", market)
-        other.__dict__.pop("spaces", None)
+        if economy is not None:
+            object.__setattr__(other, "economy", economy)
+        other._offer()
+        for known in ("spaces", "alike", "unit"):
+            other.__dict__.pop(known, None)
         return other
 
     def check_alike(self) -> None:
         """Raise ValueError unless the rule treats platforms alike, as all that counts multisets assumes; tried once."""
+        if not self.alike:
+            raise ValueError(
+                "platforms that differ in access, brand or owner are not alike: no multisets of models stand for them, "
+                "and no mixture for all; pure_equilibria, least_epsilon, response_graph, correlated_equilibrium and "
+                "best_response_dynamics of genmarket_env.exact take them"
+            )
         if "_alike" not in self.__dict__:
-            checks.check_alike(self.market, self.num_platforms, self.choice)
+            checks.check_alike(self.offers, self.num_platforms, self.choice)
             self.__dict__["_alike"] = True
 
     def profile(self, actions: Actions) -> IntArray:
@@ -247,6 +369,11 @@ class MarketGame:
             if outside.any():
                 wrong = int(action[outside].flat[0])
                 raise ValueError(f"platform_{player} deploys {wrong}; models are 0 to {self.num_models - 1}")
+            if self.economy is not None and self.economy.access is not None:
+                barred = ~self.economy.access[player][action]
+                if barred.any():
+                    wrong = int(action[barred].flat[0])
+                    raise ValueError(f"platform_{player} deploys {wrong}, to which the economy gives it no access")
             chosen.append(action)
         return np.stack(np.broadcast_arrays(*chosen), axis=-1).astype(np.int64, copy=False)
 

@@ -22,13 +22,14 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..arguments import plain_array, without_rounding
 from ..choice import ChoiceRule, HardMax
-from ..compiled import HARDMAX, LOGIT, RuleParameters, parameters
+from ..compiled import HARDMAX, RuleParameters, parameters
+from ..economy import worths_of
 from ..game import check_batches, check_game
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import GIVEN
 from .checks import check_mixed_platforms, check_profiles
 from .per_market import latest_per_market
-from .separable import SHARPEST_TEMPERATURE, logit_expansions, products_of_others
+from .separable import is_separable, logit_expansions, products_of_others
 from .tie_expansion import small_tie_expansion, unit_gauss_legendre
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ def symmetric_play(game: MarketGame, mixture: FloatArray) -> tuple[FloatArray, f
 
     In a small market without the compiled twin of `expected_deviation_payoffs`.
     """
-    policies = checked_policies(game.market, np.tile(mixture, (game.num_platforms, 1)), game.choice)
-    expansion = small_tie_expansion(game.market, game.num_platforms, game.rule)
+    policies = checked_policies(game.offers, np.tile(mixture, (game.num_platforms, 1)), game.choice)
+    expansion = small_tie_expansion(game.offers, game.num_platforms, game.rule)
     if expansion is None:
-        deviations = expected_deviation_payoffs(game.market, policies, game.choice)
+        deviations = expected_deviation_payoffs(game.offers, policies, game.choice)
     else:
         deviations = expansion.deviation_payoffs(policies[None])[0]
     return deviations[0], float(nash_conv_of(policies, deviations))
@@ -188,7 +189,7 @@ def tie_terms_of(market: Market, rule: RuleParameters) -> Any:
 
 
 def _one_market(market: Market, rule: RuleParameters | None, policies: FloatArray, choice: ChoiceRule) -> FloatArray:
-    if rule is not None and rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE:
+    if rule is not None and is_separable(market, rule):
         out = np.zeros_like(policies)
         for expansion in logit_expansions(market, rule):
             out += expansion.deviation_payoffs(policies)
@@ -207,7 +208,7 @@ def _enumerated(market: Market, policies: FloatArray, choice: ChoiceRule) -> Flo
     for start in range(0, profiles, _BLOCK):
         numbers = np.arange(start, min(start + _BLOCK, profiles))
         profile = np.stack(np.unravel_index(numbers, (models,) * platforms), axis=-1)
-        earned = kernel.payoffs(market.scores, market.masses, profile, choice)
+        earned = kernel.payoffs(market.scores, market.masses, profile, choice, worths_of(market))
         for b in range(batch):
             drawn = policies[b][np.arange(platforms), profile]
             expected = products_of_others(drawn, axis=-1) * earned

@@ -46,7 +46,7 @@ def outside_value_of_mixture(game: MarketGame, mixture: FloatArray) -> float:
         return 0.0
     drawn = np.flatnonzero(mixture > 0)
     if _best_decides(game.choice):
-        return _in_closed_form(game.market, game.num_platforms, drawn, mixture[drawn], game.choice)
+        return _in_closed_form(game.offers, game.num_platforms, drawn, mixture[drawn], game.choice)
     count = math.comb(len(drawn) + game.num_platforms - 1, game.num_platforms)
     check_size(game, count, MAX_DRAWN, "multisets that can be drawn")
     return _by_multisets(game, drawn, mixture[drawn])
@@ -71,7 +71,7 @@ def _in_closed_form(
 
 
 def _by_multisets(game: MarketGame, drawn: IntArray, probabilities: FloatArray) -> float:
-    market, platforms = game.market, game.num_platforms
+    market, platforms = game.offers, game.num_platforms
     logs, total = np.log(probabilities), 0.0
     factorials = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, platforms + 1)))))
     for rows in multisets(len(drawn), platforms, max(1, _BLOCK_STEPS // (platforms * market.num_users))):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import kernel
+from ..economy import worths_of
 from ..exact.multisets import blocks_of_multisets, opponents_faced
 from ..market import FloatArray
 
@@ -25,9 +26,10 @@ def payoffs_against_multisets(game: MarketGame) -> FloatArray:
     """
     models, platforms = game.num_models, game.num_platforms
     game.check_alike()
+    offers, worths = game.offers, worths_of(game.offers)
     out = np.empty((math.comb(models + platforms - 2, platforms - 1), models))
     block = max(1, _BLOCK_STEPS // (platforms * game.num_users))
     for profiles in blocks_of_multisets(models, platforms, block):
-        earned = kernel.payoffs(game.market.scores, game.market.masses, profiles, game.choice)
+        earned = kernel.payoffs(offers.scores, offers.masses, profiles, game.choice, worths)
         out[opponents_faced(profiles), profiles] = earned
     return out

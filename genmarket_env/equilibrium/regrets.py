@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import kernel
+from ..economy import worths_of
 from ..market import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ def regrets_of_profiles(game: MarketGame, profiles: IntArray) -> FloatArray:
         >>> regrets_of_profiles(game, np.array([[1, 1]])).round(2)
         array([[0.32, 0.32]])
     """
-    market, platforms, choice = game.market, profiles.shape[1], game.choice
+    market, platforms, choice = game.offers, profiles.shape[1], game.choice
+    worths = worths_of(market)
     if profiles.size * platforms * market.num_models * market.num_users <= _BLOCK_STEPS:
-        return kernel.regret(market.scores, market.masses, profiles, choice)
+        return kernel.regret(market.scores, market.masses, profiles, choice, worths)
     size = max(1, _BLOCK_STEPS // (platforms**2 * market.num_users))
     out = np.empty(profiles.shape)
     for number, profile in enumerate(profiles):
@@ -36,7 +38,8 @@ def regrets_of_profiles(game: MarketGame, profiles: IntArray) -> FloatArray:
         best = np.full(platforms, -np.inf)
         for start in range(0, market.num_models, size):
             models = np.append(deployed, np.arange(start, min(start + size, market.num_models)))
-            earned = kernel.deviation_payoffs(market.scores[models], market.masses, places, choice)
+            paid = None if worths is None else worths[models]
+            earned = kernel.deviation_payoffs(market.scores[models], market.masses, places, choice, paid)
             np.maximum(best, earned.max(axis=1), out=best)
         out[number] = best - earned[np.arange(platforms), places]
     return out

@@ -10,6 +10,7 @@ import numpy as np
 from .. import kernel
 from ..choice import ChoiceRule
 from ..compiled import RuleParameters
+from ..economy import worths_of
 from ..exact.best_responses import Earned, play_rounds
 from ..market import FloatArray, IntArray, Market
 from .solution import Status
@@ -71,10 +72,13 @@ def play_by_kernel(
     batch = profiles.shape[:-1]
     scores = np.broadcast_to(market.scores, (*batch, *market.scores.shape[-2:])).reshape(-1, *market.scores.shape[-2:])
     masses = np.broadcast_to(market.masses, (*batch, market.num_users)).reshape(-1, market.num_users)
+    worths = worths_of(market)
 
     def block(which: IntArray, start: IntArray, rounds: int, keys: FloatArray, ties: FloatArray) -> Played:
         runs = [
-            play_rounds(start[n], rounds, keys[n], ties[n], simultaneous, earned_in(scores[b], masses[b], choice))
+            play_rounds(
+                start[n], rounds, keys[n], ties[n], simultaneous, earned_in(scores[b], masses[b], choice, worths)
+            )
             for n, b in enumerate(which)
         ]
         return Played(
@@ -126,13 +130,13 @@ def _play(block: PlayBlock, profiles: IntArray, max_rounds: int, draws: Draws) -
     return Played(status, played, last, orbits, lengths, np.concatenate(history) if count == 1 else None)
 
 
-def earned_in(scores: FloatArray, masses: FloatArray, choice: ChoiceRule) -> Earned:
+def earned_in(scores: FloatArray, masses: FloatArray, choice: ChoiceRule, worths: FloatArray | None = None) -> Earned:
     """What each model would earn for a platform of a profile in one market, by the kernel."""
 
     def earned(profile: IntArray, mover: int) -> FloatArray:
         switched = np.tile(profile, (len(scores), 1))
         switched[:, mover] = np.arange(len(scores))
-        payoffs: FloatArray = kernel.payoffs(scores, masses, switched, choice)[:, mover]
+        payoffs: FloatArray = kernel.payoffs(scores, masses, switched, choice, worths)[:, mover]
         return payoffs
 
     return earned

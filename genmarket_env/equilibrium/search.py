@@ -16,10 +16,12 @@ import numpy as np
 
 from .. import kernel
 from ..compiled import HARDMAX, RuleParameters, backend_for
+from ..economy import worths_of
 from ..exact.effort import check_size
 from ..exact.multisets import multisets
 from ..exact.pure_nash import searched_table, selected
 from ..market import FloatArray, IntArray
+from .unlike import profiles_of_unlike
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
@@ -58,7 +60,10 @@ def profiles_within(game: MarketGame, limit: float, *, lowest: bool = False) -> 
     Raises:
         ValueError: a choice rule that returns no demand, or too many multisets to search.
     """
+    if not game.alike:
+        return profiles_of_unlike(game, game.beyond_rounding(limit), lowest=lowest)
     game.check_alike()
+    limit = game.beyond_rounding(limit)
     if not lowest:
         return _within(game, _held(game, limit), limit, lowest)
     # The least of the profiles without models that no equilibrium has bounds that of all, and so says which models more
@@ -99,10 +104,10 @@ def _within(game: MarketGame, models: IntArray, limit: float, lowest: bool) -> t
 
 
 def _search_market(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
-    market, platforms = game.market, game.num_platforms
+    market, platforms = game.offers, game.num_platforms
     if platforms == 1:
         profiles = np.arange(game.num_models)[:, None]
-        row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], game.choice)[0]
+        row = kernel.deviation_payoffs(market.scores, market.masses, profiles[0], game.choice, worths_of(market))[0]
         return selected(profiles, row.max() - row, limit, lowest=lowest)
     steps = checked_steps_of_one(game)
     count = math.comb(game.num_models + platforms - 1, platforms)
@@ -116,9 +121,9 @@ def _search_market(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArr
 
 
 def _search(blocks: Iterator[IntArray], game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
-    found = []
+    found, offers, worths = [], game.offers, worths_of(game.offers)
     for profiles in blocks:
-        regrets = kernel.regret(game.market.scores, game.market.masses, profiles, game.choice).max(axis=-1)
+        regrets = kernel.regret(offers.scores, offers.masses, profiles, game.choice, worths).max(axis=-1)
         found.append(selected(profiles, regrets, limit, lowest=lowest))
     profiles, regrets = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return selected(profiles, regrets, limit, lowest=lowest)
@@ -126,9 +131,10 @@ def _search(blocks: Iterator[IntArray], game: MarketGame, limit: float, lowest: 
 
 def _search_table(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
     table = game.payoffs_against(None)
-    profiles, regrets = searched_table(table, game.num_platforms, limit + _ROUNDING, lowest=lowest)
+    margin = _ROUNDING * game.unit
+    profiles, regrets = searched_table(table, game.num_platforms, limit + margin, lowest=lowest)
     if lowest:  # the kernel takes O(platforms^2) for the regrets of each
-        profiles = profiles[regrets <= regrets.min() + _NEAR_LOWEST]
+        profiles = profiles[regrets <= regrets.min() + _NEAR_LOWEST * game.unit]
     return _search_again(profiles, game, limit, lowest)
 
 
@@ -139,11 +145,12 @@ def search_by_twin(game: MarketGame, rule: RuleParameters, limit: float, lowest:
 
     steps = _opponents(game) * (game.num_models + game.num_users)
     check_size(game, steps, MAX_SEARCH_STEPS, "steps of the search for pure equilibria")
-    scores, weighted = game.market.scores_by_user, game.market.weighted_scores_by_user
+    # In units in which no worth is above 1, as the slack of the search is.
+    scores, weighted = game.offers.scores_by_user, game.offers.weighted_scores_by_user / game.unit
     ranking = _ranking(scores, rule)
 
     def search_from(first: int) -> tuple[IntArray, FloatArray]:
-        return search(scores, weighted, ranking, game.num_platforms, first, limit, lowest, *rule)
+        return search(scores, weighted, ranking, game.num_platforms, first, limit / game.unit, lowest, *rule)
 
     firsts = range(game.num_models if game.num_platforms > 2 else 1)
     threaded = steps >= THREADED_WORK

@@ -21,12 +21,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiled import RuleParameters
+from ..compiled import LOGIT, RuleParameters
 from ..market import FloatArray, Market
 from .per_market import latest_per_market
 
 SHARPEST_TEMPERATURE = 1e-6
-"""Below it the rounding of `score / temperature` shows in the tenth digit."""
+"""Below it the rounding of `score / temperature` shows in the tenth digit, of scores up to 1."""
 
 _STEP = 0.25
 _LEFT, _RIGHT = 37.0, 3.75  # exp(-37) and exp(-exp(3.75)) are below 1e-16
@@ -64,6 +64,12 @@ def products_of_others(factors: FloatArray, axis: int) -> FloatArray:
     after = np.cumprod(factors[:0:-1], axis=0)[::-1]
     out[:-1] *= after
     return np.moveaxis(out, 0, axis)
+
+
+def is_separable(market: Market, rule: RuleParameters) -> bool:
+    """Whether the expansions of a market under this rule are exact to about ten digits."""
+    largest = max(1.0, float(np.abs(market.scores).max()))
+    return rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE * largest
 
 
 def logit_expansions(market: Market, rule: RuleParameters) -> Iterator[Expansion]:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from .. import kernel
-from ..compiled import HARDMAX, LOGIT, RuleParameters
+from ..compiled import HARDMAX, RuleParameters
+from ..economy import worths_of
 from ..exact.abilities import MixturePayoffs
 from ..exact.multisets import all_multisets, orders
 from ..market import FloatArray, IntArray, Market
 from .checks import check_choice, check_mixed_platforms, check_profiles
 from .mixed import tie_terms_of
-from .separable import SHARPEST_TEMPERATURE, logit_expansions
+from .separable import is_separable, logit_expansions
 from .tie_expansion import small_tie_expansion
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ def symmetric_payoffs(game: MarketGame) -> MixturePayoffs:
     check_mixed_platforms(platforms)
     if platforms == 1:
         models = game.num_models
-        check_choice(game.market, np.zeros(1, np.int64), game.choice)
+        offers = game.offers
+        check_choice(offers, np.zeros(1, np.int64), game.choice)
         profiles = np.arange(models)[:, None]
-        alone = kernel.payoffs(game.market.scores, game.market.masses, profiles, game.choice)[:, 0]
+        alone = kernel.payoffs(offers.scores, offers.masses, profiles, game.choice, worths_of(offers))[:, 0]
         return lambda _: (alone, np.zeros((models, models)))
     jacobian = _jacobian(game)
 
@@ -56,9 +58,9 @@ def symmetric_payoffs(game: MarketGame) -> MixturePayoffs:
 def _jacobian(game: MarketGame) -> _Jacobian:
     rule = game.rule
     if rule is not None and rule.kind == HARDMAX:
-        return _hardmax_jacobian(game.market, game.num_platforms, rule)
-    if rule is not None and rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE:
-        return _logit_jacobian(game.market, game.num_platforms, rule)
+        return _hardmax_jacobian(game.offers, game.num_platforms, rule)
+    if rule is not None and is_separable(game.offers, rule):
+        return _logit_jacobian(game.offers, game.num_platforms, rule)
     return _enumerated_jacobian(game)
 
 
@@ -104,4 +106,5 @@ def _payoffs_against(game: MarketGame, opponents: IntArray) -> FloatArray:
     profile[..., 0] = np.arange(models)[:, None]
     profile[..., 1] = np.arange(models)
     profile[..., 2:] = opponents
-    return kernel.payoffs(game.market.scores, game.market.masses, profile, game.choice)[..., 0]
+    offers = game.offers
+    return kernel.payoffs(offers.scores, offers.masses, profile, game.choice, worths_of(offers))[..., 0]

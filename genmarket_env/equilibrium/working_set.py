@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiled import HARDMAX, LOGIT, RuleParameters
+from ..compiled import HARDMAX, RuleParameters
 from ..exact.effort import check_size
 from ..market import FloatArray, IntArray
 from .checks import check_mixed_platforms
-from .separable import SHARPEST_TEMPERATURE, logit_expansions
+from .separable import is_separable, logit_expansions
 from .symmetric_payoffs import symmetric_payoffs
 from .tie_expansion import tie_ranges
 
@@ -27,9 +27,9 @@ def payoffs_against_mixture(game: MarketGame) -> Callable[[FloatArray], FloatArr
 
     Under HardMax it takes `users * models` steps and no table of pairs.
     """
-    market, platforms, rule = game.market, game.num_platforms, game.rule
+    market, platforms, rule = game.offers, game.num_platforms, game.rule
     check_mixed_platforms(platforms)
-    if rule is not None and rule.kind == LOGIT and rule.scale >= SHARPEST_TEMPERATURE:
+    if rule is not None and is_separable(market, rule):
         return _by_quadrature(game, rule)
     if rule is None or rule.kind != HARDMAX:
         payoffs = symmetric_payoffs(game)
@@ -52,7 +52,7 @@ def payoffs_against_mixture(game: MarketGame) -> Callable[[FloatArray], FloatArr
 def _by_quadrature(game: MarketGame, rule: RuleParameters) -> Callable[[FloatArray], FloatArray]:
     nodes = game.num_users * game.num_models * NODES
     check_size(game, nodes, MOST_NODES, "nodes of the quadrature for mixed play")
-    expansions = list(logit_expansions(game.market, rule))
+    expansions = list(logit_expansions(game.offers, rule))
     return lambda mixture: sum(
         ((expansion.factor @ mixture) ** (game.num_platforms - 1) @ expansion.gain for expansion in expansions),
         start=np.zeros(game.num_models),

@@ -25,6 +25,35 @@ class Words(NamedTuple):
     fewer: str
 
 
+class Group(NamedTuple):
+    """Deciders who are alike: to exchange what two of them do leaves the game as it is, and exchanges what they earn.
+
+    A decider moves one player or several, all of which earn what the decider does.
+
+    Attributes:
+        players: of each decider, `(deciders, n)`.
+        strategies: what a decider may do, the actions of its players in their order, `(strategies, n)`.
+    """
+
+    players: IntArray
+    strategies: IntArray
+
+
+@runtime_checkable
+class Grouped(Protocol[State]):
+    """Its players need not be alike, and one decider may move several of them."""
+
+    @property
+    def alike(self) -> bool:
+        """Whether all players are alike, and each moves itself."""
+
+    def check_alike(self) -> None:
+        """Raise ValueError, in the game's words, unless they are."""
+
+    def groups(self, state: State) -> tuple[Group, ...]:
+        """Who decides, and who of them are alike; every player is one decider's."""
+
+
 @runtime_checkable
 class Worded(Protocol):
     """It has words of its own for its actions and players."""

@@ -11,6 +11,7 @@ from gymnasium.spaces import Discrete
 from ..market import FloatArray, IntArray
 from ..protocol import Game, Symmetric
 from ..tolerances import AGREED
+from .abilities import Grouped
 from .effort import check_size
 from .multisets import MAX_ENTRIES, blocks_of_multisets, opponents_faced
 
@@ -45,6 +46,8 @@ def sizes_of(game: Game[Any], state: Any = None) -> Sizes:
     """
     name = type(game).__name__
     space = game.spaces[0]
+    if isinstance(game, Grouped) and not game.alike:
+        game.check_alike()
     if isinstance(game, Symmetric):
         return Sizes(len(game.spaces), int(getattr(space, "n", 0)))
     if len(game.stages) != 1:
