@@ -330,7 +330,7 @@ def _by_model(name: str, values: ArrayLike, market: Market) -> FloatArray:
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name}{list(index)} is {array[index]}; it must be finite")
-    return array if array.ndim == 2 else array[:, None]
+    return np.broadcast_to(array if array.ndim == 2 else array[:, None], size)
 
 
 def _broadcast(name: str, array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
