@@ -75,8 +75,8 @@ class Dynamic(Protocol[State]):
     """Rounds hang together: what is done in one decides the state of the next."""
 
     @property
-    def rounds(self) -> int:
-        """How many rounds a play has."""
+    def rounds(self) -> int | None:
+        """How many rounds a play has; None if as many as are asked for."""
 
     def following(self, state: State, actions: Actions, rng: np.random.Generator) -> State:
         """The state of the next round."""

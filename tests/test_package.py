@@ -28,7 +28,7 @@ LAYERS = (
     {"kernel", "radial_bumps"},
     {"compiled"},
     {"game"},
-    {"equilibrium"},
+    {"equilibrium", "repeated"},
     {"entry", "markets", "maximum_coverage"},
     {"about", "plain", "planner"},
     {"analysis", "exchange", "report"},

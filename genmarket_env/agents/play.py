@@ -137,8 +137,9 @@ def _play(
 ) -> Iterator[Round]:
     state: Any = None
     is_finite = all(isinstance(space, Discrete) for space in game.spaces)
+    length = (game.rounds or rounds) if isinstance(game, Dynamic) else 1
     for played in range(rounds):
-        if not isinstance(game, Dynamic) or played % game.rounds == 0:
+        if played % length == 0:
             state = game.draw(rng)
         done: list[Array | None] = [None] * len(agents)
         mixtures: list[FloatArray | None] = [None] * len(agents)
@@ -158,5 +159,5 @@ def _play(
             seen_by = (profile, state) if agent.observes == "profile" else (None,)
             agent.observe(int(action) if action.dtype.kind in "iu" and not action.ndim else action, reward, *seen_by)
         yield Round(actions, earned, tuple(mixtures), state)
-        if isinstance(game, Dynamic) and (played + 1) % game.rounds:
+        if isinstance(game, Dynamic) and (played + 1) % length:
             state = game.following(state, actions, rng)

@@ -19,6 +19,7 @@ from ..equilibrium.rounds import Draws, play_by_twin
 from ..equilibrium.search import search_by_twin
 from ..game import LARGE_BATCH, deviation_payoffs, payoffs, regret
 from ..market import Market
+from ..repeated import RepeatedGame, learn
 
 PLATFORMS = 3
 
@@ -52,6 +53,7 @@ def parts() -> Iterator[tuple[str, Callable[[], None]]]:
     yield "mixed play", _mixed
     yield "the planner's optimum", _planner
     yield "entrants", _entrants
+    yield "repeated games", _repeated
     yield "the environments", _environments
 
 
@@ -108,6 +110,10 @@ def _planner() -> None:
     from ..maximum_coverage import maximum_coverage
 
     maximum_coverage(_market().weighted_scores, 2, tolerance=0.0, max_nodes=10)
+
+
+def _repeated() -> None:
+    learn(RepeatedGame(np.eye(2)[..., None].repeat(2, axis=-1)), seed=0, max_rounds=1)
 
 
 def _environments() -> None:

@@ -56,7 +56,7 @@ class GameRounds:
     Args:
         game: the game.
         batch: how many plays at once, at least 1.
-        rounds: of an episode, at least 1; of a `Dynamic` game its own number.
+        rounds: of an episode, at least 1; of a `Dynamic` game its own number, if it has one.
         sampled: whether payoffs are realised by `game.sample` instead of expected.
 
     Raises:
@@ -64,7 +64,7 @@ class GameRounds:
     """
 
     def __init__(self, game: Game[Any], batch: int = 1, *, rounds: int | None = None, sampled: bool = False) -> None:
-        if isinstance(game, Dynamic):
+        if isinstance(game, Dynamic) and game.rounds is not None:
             if rounds not in (None, game.rounds):
                 raise ValueError(f"rounds is {rounds}; this game has {game.rounds} rounds of its own: leave it out")
             rounds = game.rounds

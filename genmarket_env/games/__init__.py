@@ -14,6 +14,7 @@ from .registry import GAMES, describe, make, names
 
 if TYPE_CHECKING:
     from .accuracy_market import AccuracyMarket
+    from .algorithmic_pricing import AlgorithmicPricing
     from .bayes_risk import BayesRisk
     from .coevolution import Coevolution
     from .content_diversity import ContentDiversity
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccuracyMarket",
+    "AlgorithmicPricing",
     "BayesRisk",
     "Coevolution",
     "ContentDiversity",

@@ -18,6 +18,14 @@ GAMES: dict[str, GameEntry] = {
         "pure Nash equilibria, by the exact potential",
         "Einav and Rosenfeld, ICML 2025, arXiv 2502.18052",
     ),
+    "algorithmic-pricing": GameEntry(
+        "algorithmic_pricing",
+        "AlgorithmicPricing",
+        "Firms price a differentiated product round by round, each knowing the last prices",
+        "all at once, a price each; rounds are linked by the last prices",
+        "pure Nash equilibrium of a round, by exhaustion",
+        "Calvano, Calzolari, Denicolo and Pastorello, AER 2020",
+    ),
     "bayes-risk": GameEntry(
         "bayes_risk",
         "BayesRisk",

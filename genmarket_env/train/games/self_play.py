@@ -89,7 +89,7 @@ def self_play(game: Game[Any], name: str, *, rounds: int, seed: int, shared: boo
     seats = {player: group for group in groups for player in group.players}
     middle, scale = _scale(game, rng)
     play = tuple(seats[player].policy(player) for player in players)
-    length = game.rounds if isinstance(game, Dynamic) else 1
+    length = (game.rounds or rounds) if isinstance(game, Dynamic) else 1
     state: Any = None
     kept: tuple[dict[int, Move], FloatArray] | None = None
     for number in range(rounds):
