@@ -60,6 +60,7 @@ from .game import (
 from .intervals import Frequency
 from .market import Market
 from .planner import planner_optimum
+from .pricing import PriceEquilibrium, PriceOutcome, merged, price_equilibrium, price_outcome
 from .uncertainty import binomial_standard_errors
 
 __version__ = "0.1.0"
@@ -78,6 +79,8 @@ __all__ = [
     "Outlook",
     "OutsideOption",
     "PhaseDiagram",
+    "PriceEquilibrium",
+    "PriceOutcome",
     "Prices",
     "Regime",
     "ResponseGraph",
@@ -107,6 +110,7 @@ __all__ = [
     "market_shares",
     "market_v0",
     "markets",
+    "merged",
     "mixed_nash_conv",
     "model_hhi",
     "nash_conv",
@@ -115,8 +119,10 @@ __all__ = [
     "phase_diagram",
     "planner_optimum",
     "platform_hhi",
+    "price_equilibrium",
     "price_of_anarchy",
     "price_of_stability",
+    "price_outcome",
     "prices",
     "pure_equilibria",
     "pure_equilibria_of_each",

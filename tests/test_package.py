@@ -30,7 +30,7 @@ LAYERS = (
     {"game"},
     {"equilibrium", "repeated"},
     {"entry", "markets", "maximum_coverage"},
-    {"about", "plain", "planner"},
+    {"about", "plain", "planner", "pricing"},
     {"analysis", "exchange", "report"},
     {"envs"},
     {"games", "market_v0"},

@@ -1,0 +1,96 @@
+r"""Who buys where at given prices, and the map whose fixed points satisfy the first-order conditions.
+
+With `a_k = alpha_k / tau`, shares `q_i(k)` and `Lambda_i = sum_k pi_k a_k q_i(k)` the conditions of all owners are
+
+    m_i = (1 / Lambda_i) sum_k pi_k q_i(k) [1 + a_k sum_{j of i's owner} q_j(k) m_j],    m = p - c,
+
+the zeta map of Morrow and Skerlos, "Fixed-Point Approaches to Computing Bertrand-Nash Equilibrium Prices Under
+Mixed-Logit Demand" (Operations Research 59(2), 2011). With the weights `w_i(k) = pi_k a_k q_i(k) / Lambda_i`, which sum
+to 1 over `k`, it reads
+
+    m_i = sum_k w_i(k) [1 / a_k + sum_{j of i's owner} q_j(k) m_j].
+
+They are computed from logarithms, so that a platform that serves next to nobody has a price as well.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..market import FloatArray
+from .setting import PriceSetting
+
+
+class Demand(NamedTuple):
+    """Who buys where.
+
+    Attributes:
+        shares: `q_i(k)`, `(B, N, K)`.
+        weights: `w_i(k)`, `(B, N, K)`, of which user types a platform's buyers who mind the price are.
+        inclusive: `log(sum_i exp(v_i(k)) + exp(u0 / tau))`, `(B, K)`.
+    """
+
+    shares: FloatArray
+    weights: FloatArray
+    inclusive: FloatArray
+
+
+def demand_at(setting: PriceSetting, markups: FloatArray) -> Demand:
+    """The demand at markups `(B, N)`."""
+    prices = (setting.costs + markups)[..., None]
+    value = (setting.utility - setting.sensitivity * prices) / setting.temperature
+    outside = setting.outside / setting.temperature
+    highest = np.maximum(value.max(axis=1), outside)
+    inclusive = highest + np.log(np.exp(value - highest[:, None]).sum(axis=1) + np.exp(outside - highest))
+    log_shares = value - inclusive[:, None]
+    log_weights = log_shares + setting.log_weight[:, None]
+    weights = np.exp(log_weights - log_weights.max(axis=2, keepdims=True))
+    weights /= weights.sum(axis=2, keepdims=True)
+    return Demand(np.exp(log_shares), weights, inclusive)
+
+
+def best_markups(setting: PriceSetting, demand: Demand, markups: FloatArray) -> FloatArray:
+    """The zeta map: the markups that the conditions ask for at this demand, `(B, N)`."""
+    # earned[i, k]: what the owner of i gets of a user of type k.
+    earned = np.matmul(setting.same_owner * markups[:, None], demand.shares)
+    return (demand.weights * (setting.unit_markup + earned)).sum(axis=2)
+
+
+class Rest(NamedTuple):
+    """Where the iteration ended: markups `(B, N)`, how far off the conditions are, rounds and whether it is at rest."""
+
+    markups: FloatArray
+    residual: FloatArray
+    rounds: np.ndarray
+    at_rest: np.ndarray
+
+
+STEADY = 1e-13
+"""The relative change of markups in a round below which they are at rest."""
+
+_UNDAMPED = 200
+
+
+def iterated(setting: PriceSetting, markups: FloatArray, most: int) -> Rest:
+    """The zeta map from starts `(B, N)` until nothing changes; half steps after 200 rounds, against cycles."""
+    markups = markups.copy()
+    residual = np.full(len(markups), np.inf)
+    rounds = np.zeros(len(markups), np.int64)
+    left, some = np.arange(len(markups)), setting
+    for index in range(most):
+        if not len(left):
+            break
+        before = markups[left]
+        after = best_markups(some, demand_at(some, before), before)
+        residual[left] = np.abs(after - before).max(axis=1)
+        rounds[left] += 1
+        markups[left] = after if index < _UNDAMPED else (before + after) / 2
+        moving = residual[left] > STEADY * np.abs(after).max(axis=1)
+        if not moving.all():
+            left = left[moving]
+            some = setting.at(left)
+    at_rest = np.ones(len(markups), np.bool_)
+    at_rest[left] = False
+    return Rest(markups, residual, rounds, at_rest)
