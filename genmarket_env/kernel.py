@@ -174,15 +174,15 @@ def support_size(profile: Array) -> Array:
     return xp.sum(changes, axis=-1) + 1
 
 
+FIGURES = ("welfare", "coverage", "model_hhi", "platform_hhi")
+"""The names of the figures of a profile, in the order of `figures`."""
+
+
 def figures(scores: Array, masses: Array, profile: Array, rule: ChoiceRule) -> dict[str, Array]:
     """Welfare, coverage and the concentrations of users on models and of platforms, `(*batch,)` each, by name."""
     game = scores, masses, profile
-    return {
-        "welfare": welfare(*game, rule),
-        "coverage": coverage(*game),
-        "model_hhi": model_hhi(*game, rule),
-        "platform_hhi": platform_hhi(*game, rule),
-    }
+    values = welfare(*game, rule), coverage(*game), model_hhi(*game, rule), platform_hhi(*game, rule)
+    return dict(zip(FIGURES, values, strict=True))
 
 
 def _deployed_or(deployed: Array, others: Array | None, profile: Array) -> Array:

@@ -209,7 +209,7 @@ def entry_as_dict(entry: Entry) -> dict[str, Any]:
 
 
 def _figures_as_dict(figures: MarketFigures) -> dict[str, Any]:
-    spans = {name: getattr(figures, name)._asdict() for name in ("welfare", "coverage", "model_hhi", "platform_hhi")}
+    spans = {name: span._asdict() for name, span in figures.spans.items()}
     return {**spans, "kind": figures.kind, "rests": [_rest_as_dict(rest) for rest in figures.rests]}
 
 

@@ -15,14 +15,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import kernel
 from ..arguments import checked_real
-from ..choice import ChoiceRule, HardMax, Logit
+from ..choice import HardMax, Logit
 from ..equilibrium.checks import check_one_market
 from ..equilibrium.limit_set import limit_set
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..equilibrium.solution import Status
-from ..game import checked_platforms, model_hhi, support_size, welfare
+from ..game import checked_platforms
 from ..market import IntArray, Market
 from ..messages import listed, shown
 from .structure_probabilities import MarketStructure, market_structure
@@ -131,27 +132,26 @@ def phase_diagram(
             choice = Logit(temperature) if temperature else HardMax()
             found = pure_equilibria_of_each(markets, count, choice)
             for index, name in enumerate(names):
-                cells[name, count, temperature] = _point(markets[index], name, count, temperature, choice, found[index])
+                game = MarketGame(markets[index], count, choice)
+                cells[name, count, temperature] = _point(game, name, temperature, found[index])
     points = tuple(cells[name, count, temperature] for name in names for count in numbers for temperature in grid)
     return PhaseDiagram(names, numbers, grid, points)
 
 
-def _point(
-    market: Market, name: str, platforms: int, temperature: float, choice: ChoiceRule, equilibria: IntArray
-) -> PhasePoint:
-    found = limit_set(MarketGame(market, platforms, choice), otherwise="mixed", equilibria=equilibria)
-    profiles, weights = found.profiles, found.weights
+def _point(game: MarketGame, name: str, temperature: float, equilibria: IntArray) -> PhasePoint:
+    found = limit_set(game, otherwise="mixed", equilibria=equilibria)
+    figures = game.figures(None, tuple(found.profiles.T))
     return PhasePoint(
         weighting=name,
-        num_platforms=platforms,
+        num_platforms=game.num_platforms,
         temperature=temperature,
         structure=market_structure(equilibria),
         equilibria=len(equilibria),
         play="mixed" if found.kind == "mixed" else "pure",
         status=found.status,
-        welfare=float(weights @ welfare(market, profiles, choice)),
-        support_size=float(weights @ support_size(market, profiles)),
-        model_hhi=float(weights @ model_hhi(market, profiles, choice)),
+        welfare=float(found.weights @ figures["welfare"]),
+        support_size=float(found.weights @ kernel.support_size(found.profiles)),
+        model_hhi=float(found.weights @ figures["model_hhi"]),
     )
 
 

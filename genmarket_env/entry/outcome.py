@@ -55,6 +55,11 @@ class MarketFigures:
         """What the rests are, as `limit_set` names it."""
         return "equilibria" if self.rests[0].is_equilibrium else "cycles"
 
+    @property
+    def spans(self) -> dict[str, Span]:
+        """The figures by name, in the order of `kernel.figures`."""
+        return {name: getattr(self, name) for name in kernel.FIGURES}
+
 
 @dataclass(frozen=True, eq=False)
 class EntryOutcome:
@@ -122,7 +127,8 @@ def entry_outcome(
     checked_beta(beta)
     scores = checked_entrant(market, entrant_scores)
     entered = with_entrant(market, scores, name)
-    after = rests_of(MarketGame(entered, game.num_platforms, choice))
+    changed = MarketGame(entered, game.num_platforms, choice)
+    after = rests_of(changed)
     served = [_served(entered.scores, rest, choice) for rest in after]
     deployed = [_time_deployed(rest, market.num_models) for rest in after]
     return EntryOutcome(
@@ -134,8 +140,8 @@ def entry_outcome(
         adopted_in_every=min(deployed) > 0,
         adopted_in_some=max(deployed) > 0,
         objective=float(adoption_objective(scores, market.scores.max(axis=0), market.masses, beta)),
-        before=_figures(market, rests_of(game), choice),
-        after=_figures(entered, after, choice),
+        before=_figures(game, rests_of(game)),
+        after=_figures(changed, after),
     )
 
 
@@ -232,8 +238,8 @@ def _time_deployed(rest: Rest, model: int) -> float:
     return float(rest.weights @ (rest.profiles == model).any(axis=1))
 
 
-def _figures(market: Market, found: tuple[Rest, ...], choice: ChoiceRule) -> MarketFigures:
-    figures = [kernel.figures(market.scores, market.masses, rest.profiles, choice) for rest in found]
+def _figures(game: MarketGame, found: tuple[Rest, ...]) -> MarketFigures:
+    figures = [game.figures(None, tuple(rest.profiles.T)) for rest in found]
     means = [
         {name: rest.weights @ values for name, values in each.items()}
         for rest, each in zip(found, figures, strict=True)

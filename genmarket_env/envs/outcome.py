@@ -186,14 +186,8 @@ class FigureLayout:
         figures[..., self.objectives] = adoption_objective(
             scores[..., incumbents:, :], best_incumbent[..., None, :], masses[..., None, :], gate_beta
         )
-        market = (
-            payoffs.sum(axis=-1),
-            kernel.coverage(scores, masses, profile),
-            regret.sum(axis=-1),
-            kernel.model_hhi(scores, masses, profile, as_served),
-            kernel.platform_hhi(scores, masses, profile, as_served),
-        )
-        figures[..., self.market] = np.stack(market, axis=-1)
+        of_market = {"nash_conv": regret.sum(axis=-1), **kernel.figures(scores, masses, profile, as_served)}
+        figures[..., self.market] = np.stack([of_market[name] for name in MARKET_FIGURES], axis=-1)
         return figures
 
     def _with_providers(self, values: FloatArray, profile: IntArray, models: int) -> FloatArray:

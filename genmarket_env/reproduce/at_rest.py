@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from .. import kernel
 from ..analysis.structure_probabilities import MarketStructure, market_structure
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.limit_set import LimitSet, limit_set
@@ -16,23 +15,17 @@ from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..market import FloatArray, IntArray, Market
 from ..status import Status
 
-FIGURES = ("model_hhi", "platform_hhi", "coverage", "welfare")
-
 
 @dataclass(frozen=True, eq=False)
 class AtRest:
     """The limit set of a market's dynamics, and what it means for users.
 
     Attributes:
-        market: one market.
-        num_platforms: N.
-        choice: how users choose.
+        game: the market, its platforms and how users choose.
         equilibria: the pure Nash equilibria, `(E, platforms)`.
     """
 
-    market: Market
-    num_platforms: int
-    choice: ChoiceRule
+    game: MarketGame
     equilibria: IntArray
 
     @property
@@ -43,8 +36,7 @@ class AtRest:
     @cached_property
     def limit(self) -> LimitSet:
         """The pure equilibria, or where there is none the cycle of best responses in turn (Def. 2.3)."""
-        game = MarketGame(self.market, self.num_platforms, self.choice)
-        found = limit_set(game, otherwise="cycle", equilibria=self.equilibria)
+        found = limit_set(self.game, otherwise="cycle", equilibria=self.equilibria)
         if found.status is Status.MAX_ROUNDS:
             raise ValueError("best responses did not come back to a state: there is no limit set to average over")
         return found
@@ -56,8 +48,8 @@ class AtRest:
 
     @cached_property
     def figures(self) -> dict[str, FloatArray]:
-        """The figures of `FIGURES` at each profile, `(profiles,)` each, all in [0, 1]."""
-        return kernel.figures(self.market.scores, self.market.masses, self.profiles, self.choice)
+        """The figures of the game at each profile, `(profiles,)` each, all in [0, 1]."""
+        return dict(self.game.figures(None, tuple(self.profiles.T)))
 
     def mean(self, figure: str) -> float:
         """The average of a figure over the limit set."""
@@ -75,4 +67,5 @@ def at_rest(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) 
     """
     equilibria = pure_equilibria_of_each(market, num_platforms, choice)
     single = [market] if not market.batch_shape else [market[index] for index in np.ndindex(market.batch_shape)]
-    return tuple(AtRest(one, num_platforms, choice, found) for one, found in zip(single, equilibria, strict=True))
+    games = (MarketGame(one, num_platforms, choice) for one in single)
+    return tuple(AtRest(game, found) for game, found in zip(games, equilibria, strict=True))

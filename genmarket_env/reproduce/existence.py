@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import markets, pictures
 from ..choice import ChoiceRule, HardMax, Logit
 from ..equilibrium.best_response_graph import response_graph
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.pure_nash import least_epsilon, pure_equilibria
 from ..equilibrium.pure_nash_batch import pure_equilibria_of_each
 from ..intervals import Frequency, frequency
@@ -102,7 +103,7 @@ def always(shares: dict[tuple[str, int, int, int], Frequency]) -> tuple[Claim, .
 
 
 def _cycle_picture(market: Market) -> Picture:
-    outcome = AtRest(market, 2, HardMax(), pure_equilibria(market, 2))
+    outcome = AtRest(MarketGame(market, 2), pure_equilibria(market, 2))
     caption = f"The cycle of best responses of {SMALLEST} with two platforms: what each deploys (bold: the mover)."
     figure = pictures.path_figure(
         outcome.profiles, market.model_names, "best responses in turn", closed=not len(outcome.equilibria)

@@ -16,7 +16,7 @@ from ..market import FloatArray, Market
 from ..markets.paper import first_models
 from ..planner import planner_optimum
 from ..tolerances import AGREED
-from .at_rest import FIGURES, AtRest, at_rest
+from .at_rest import AtRest, at_rest
 from .contents import Chapter, Claim, Numbers, for_all, there_is
 from .drawing import grid_lines, picture
 from .estimates import on_average
@@ -31,6 +31,10 @@ VARIED = ("models",) * len(POOL_SIZES) + ("platforms",) * len(PLATFORMS)
 
 STORY: tuple[MarketStructure, ...] = ("homogeneous", "fully_differentiated", "none", "homogeneous")
 """What is reported for pools of `POOL_SIZES`."""
+
+
+FIGURES = ("model_hhi", "platform_hhi", "coverage", "welfare")
+"""The figures of a market at rest, in the order of the tables."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +103,7 @@ def points(market: Market) -> tuple[Point, ...]:
 
 def _point(market: Market, platforms: int) -> Point:
     found = at_rest(market, platforms)
-    optimum = np.array([planner_optimum(each.market, platforms).value for each in found])
+    optimum = np.array([planner_optimum(each.game.market, platforms).value for each in found])
     return Point(market.num_models, platforms, found, optimum)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from .. import markets
 from ..analysis.structure_probabilities import StructureProbabilities, structure_probabilities
 from ..analysis.welfare_prices import Prices, prices
-from ..choice import HardMax
 from ..equilibrium.limit_set import IN_WORDS
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.pure_nash import least_epsilon
 from ..market import Market
 from ..tolerances import AGREED
@@ -112,7 +112,7 @@ def row_of(name: str, market: Market, platforms: int, draws: int, rng: np.random
     return Row(
         name=name,
         market=market,
-        outcome=AtRest(market, platforms, HardMax(), found.equilibria),
+        outcome=AtRest(MarketGame(market, platforms), found.equilibria),
         epsilon=float(least_epsilon(market, platforms).value),
         prices=found,
         noise=noise,
@@ -123,12 +123,12 @@ def claims(rows: list[Row]) -> tuple[Claim, ...]:
     """What the measured markets say of the paper's claims."""
     without = [row for row in rows if row.outcome.structure == "none"]
     listed = "; ".join(
-        f"{row.name} N = {row.outcome.num_platforms}, least epsilon {row.epsilon:.4f}" for row in without
+        f"{row.name} N = {row.outcome.game.num_platforms}, least epsilon {row.epsilon:.4f}" for row in without
     )
     exceeds = [row for row in rows if row.outcome.figures["welfare"].max() > row.prices.optimum + AGREED]
     lost = [row for row in rows if row.prices.optimum - row.outcome.mean("welfare") > AGREED]
     # One platform is homogeneous whatever the scores are.
-    tested = [found for row in rows if row.outcome.num_platforms > 1 for found in row.noise.values()]
+    tested = [found for row in rows if row.outcome.game.num_platforms > 1 for found in row.noise.values()]
     unsure = [found for found in tested if found.same_structure and found.same_structure.high < SURE]
     return (
         there_is("Measured markets, too, can lack a pure equilibrium", "asked here", len(without), len(rows),
@@ -142,7 +142,7 @@ def claims(rows: list[Row]) -> tuple[Claim, ...]:
 
 def _summary(rows: list[Row]) -> Numbers:
     records = [
-        {"market": row.name, "platforms": row.outcome.num_platforms, "structure": row.outcome.structure,
+        {"market": row.name, "platforms": row.outcome.game.num_platforms, "structure": row.outcome.structure,
          "equilibria": len(row.outcome.equilibria), "least_epsilon": row.epsilon,
          "welfare": row.outcome.mean("welfare"), "least": float(row.outcome.figures["welfare"].min()),
          "largest": float(row.outcome.figures["welfare"].max()), "planner": row.prices.optimum,
@@ -160,7 +160,7 @@ def _details(rows: list[Row]) -> Numbers:
         profiles, names = row.outcome.profiles, row.market.model_names
         planner = row.prices.planner.profile
         records.append(
-            {"market": row.name, "platforms": row.outcome.num_platforms,
+            {"market": row.name, "platforms": row.outcome.game.num_platforms,
              "limit_set": "; ".join(" + ".join(names[j] for j in profile) for profile in profiles),
              "platform_hhi": row.outcome.mean("platform_hhi"),
              "planner_profile": " + ".join(names[j] for j in planner), "planner_status": row.prices.planner.status.name,
@@ -180,7 +180,7 @@ def _noise_numbers(rows: list[Row]) -> Numbers:
             assert found.same_equilibria is not None
             same, exactly = found.same_structure, found.same_equilibria
             records.append(
-                {"market": row.name, "platforms": row.outcome.num_platforms, "shared_error": shared,
+                {"market": row.name, "platforms": row.outcome.game.num_platforms, "shared_error": shared,
                  "structure": found.reference, "probability": same.probability, "low": same.low, "high": same.high,
                  "same_equilibria": exactly.probability, "same_low": exactly.low, "same_high": exactly.high,
                  "no_equilibrium": found.structures["none"].probability}
@@ -192,7 +192,7 @@ def _noise_numbers(rows: list[Row]) -> Numbers:
 def _draw(panels: Any, rows: list[Row], names: tuple[str, ...]) -> None:
     for axes, name in zip(panels[0], names, strict=True):
         own = [row for row in rows if row.name == name]
-        places = np.array([row.outcome.num_platforms for row in own])
+        places = np.array([row.outcome.game.num_platforms for row in own])
         values = np.array([row.outcome.mean("welfare") for row in own])
         none = np.array([row.outcome.structure == "none" for row in own])
         axes.plot(places, [row.prices.optimum for row in own], ":^", color="black", markersize=4,

@@ -138,7 +138,7 @@ def level_claims(levels: tuple[Level, ...]) -> tuple[Claim, ...]:
     hard, coldest, hottest = levels[0], levels[1], levels[-1]
     pairs = list(zip(hard.outcomes, coldest.outcomes, strict=True))
     changed = sum(not np.array_equal(a.equilibria, b.equilibria) for a, b in pairs)
-    best = [[[int(found.market.best_on_average)] * PLATFORMS] for found in hottest.outcomes]
+    best = [[[int(found.game.market.best_on_average)] * PLATFORMS] for found in hottest.outcomes]
     other = sum(found.equilibria.tolist() != profile for found, profile in zip(hottest.outcomes, best, strict=True))
     return (
         for_all(f"At temperature {coldest.temperature:g} the equilibria are those of HardMax", "derived, as a limit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genmarket_env import ChoiceRule, Market, agents
+from genmarket_env import MarketGame, agents
 
 from .sweep.store import content_key
 
@@ -17,17 +17,13 @@ class Cell:
     """One learner's run with one seed on one market: all that its result depends on.
 
     Attributes:
-        market: one market.
-        choice: the users' choice rule.
-        num_platforms: at least 1.
+        game: the market, its platforms and the users' choice rule.
         learner: a name in `train.learners.names()`.
         seed: of the run, >= 0.
         rounds: how often the platforms move, at least 1.
     """
 
-    market: Market
-    choice: ChoiceRule
-    num_platforms: int
+    game: MarketGame
     learner: str
     seed: int
     rounds: int
@@ -36,16 +32,16 @@ class Cell:
         """A name that changes when anything above does."""
         digest = content_key(
             {
-                "scores": self.market.scores.tolist(),
-                "masses": self.market.masses.tolist(),
-                "choice": repr(self.choice),
-                "num_platforms": self.num_platforms,
+                "scores": self.game.market.scores.tolist(),
+                "masses": self.game.market.masses.tolist(),
+                "choice": repr(self.game.choice),
+                "num_platforms": self.game.num_platforms,
                 "learner": self.learner,
                 "seed": self.seed,
                 "rounds": self.rounds,
             }
         )
-        return f"n{self.num_platforms}-{self.learner}-seed{self.seed}-{digest}"
+        return f"n{self.game.num_platforms}-{self.learner}-seed{self.seed}-{digest}"
 
     def modules(self) -> tuple[str, ...]:
         """The modules in which computing it begins."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
+from genmarket_env import ChoiceRule, HardMax, Logit, Market, MarketGame, markets
 from genmarket_env.about import About, masses_in_words
 from genmarket_env.command_line import asked, make_folder, run, settings_of, value_of, warnings_as_notes
 from genmarket_env.game import checked_platforms
@@ -189,15 +189,16 @@ def _on_market(arguments: Arguments) -> Comparison:
     choice = arguments.choice()
     with warnings_as_notes():
         market, about = arguments.load(), arguments.about()
+    games = [MarketGame(market, count, choice) for count in dict.fromkeys(arguments.platforms)]
     make_folder(arguments.out)
     with console.status("solving") as status:
         answers = []
-        for count in dict.fromkeys(arguments.platforms):
-            status.update(f"solving the market with {count} platforms")
-            answers.append(theory.theory_of(market, count, choice))
+        for game in games:
+            status.update(f"solving the market with {game.num_platforms} platforms")
+            answers.append(theory.theory_of(game))
     cells = [
-        Cell(market, choice, answer.num_platforms, learner, arguments.seed + number, arguments.num_rounds)
-        for answer in answers
+        Cell(game, learner, arguments.seed + number, arguments.num_rounds)
+        for game in games
         for learner in dict.fromkeys(arguments.names)
         for number in range(arguments.num_seeds)
     ]

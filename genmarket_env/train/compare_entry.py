@@ -16,7 +16,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from genmarket_env import ChoiceRule, HardMax, Logit, Market, markets
+from genmarket_env import ChoiceRule, HardMax, Logit, Market, MarketGame, markets
 from genmarket_env.about import About, masses_in_words
 from genmarket_env.command_line import asked as command
 from genmarket_env.command_line import make_folder, run, warnings_as_notes
@@ -106,6 +106,7 @@ class Arguments:
             yield from self._cells("drawn synthetic markets", index, drawn, self.drawn_technology, self.seed)
 
     def _cells(self, setting: str, index: int, market: Market, technology: str, seed: int) -> Iterator[EntryCell]:
+        game = MarketGame(market, self.platforms, self.choice())
         size = technologies.make(technology, market).num_parameters(market.num_users)
         for method in dict.fromkeys(self.method):
             # The same once more, or too many releases.
@@ -113,9 +114,7 @@ class Arguments:
                 continue
             releases = self.search if method == "best" else self.releases
             named = f"{setting}, {technology}"
-            yield EntryCell(
-                named, index, market, self.platforms, self.choice(), technology, {}, method, seed, releases
-            )  # fmt: skip
+            yield EntryCell(named, index, game, technology, {}, method, seed, releases)
 
 
 def main(arguments: Arguments) -> EntryComparison:

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from genmarket_env import agents, planner_optimum
+from genmarket_env import agents
+from genmarket_env.planner import optimum_of
 
 from .cells import Cell
 from .record import Recorder, window_ends
@@ -40,8 +41,7 @@ def run(cell: Cell) -> dict[str, Any]:
     """
     if cell.learner not in names():
         raise ValueError(f"no learner is called {cell.learner!r}; the learners are: {', '.join(names())}")
-    planner = planner_optimum(cell.market, cell.num_platforms, cell.choice)
-    recorder = Recorder(cell.market, cell.choice, planner.stats["welfare"])
+    recorder = Recorder(cell.game, optimum_of(cell.game).stats["welfare"])
     if cell.learner in PPO_SHARING:
         _run_ppo(cell, recorder)
     else:
@@ -51,7 +51,7 @@ def run(cell: Cell) -> dict[str, Any]:
 
 def _run_agents(cell: Cell, recorder: Recorder) -> None:
     rng = np.random.default_rng(cell.seed)
-    players = agents.population(cell.learner, cell.market, cell.num_platforms, cell.choice, rng=rng)
+    players = agents.population(cell.learner, cell.game, rng=rng)
     ends = window_ends(cell.rounds)
     policies, profiles = [], []
     for number, played in enumerate(agents.play(players, cell.rounds), start=1):
@@ -66,12 +66,4 @@ def _run_ppo(cell: Cell, recorder: Recorder) -> None:
     from .ppo import PPOSettings, train_ppo
 
     settings = PPOSettings(sharing=PPO_SHARING[cell.learner])
-    train_ppo(
-        cell.market,
-        cell.num_platforms,
-        cell.choice,
-        settings=settings,
-        rounds=cell.rounds,
-        seed=cell.seed,
-        recorder=recorder,
-    )
+    train_ppo(cell.game, settings=settings, rounds=cell.rounds, seed=cell.seed, recorder=recorder)

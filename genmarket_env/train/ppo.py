@@ -10,7 +10,7 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
-from genmarket_env import ChoiceRule, HardMax, Market
+from genmarket_env import MarketGame
 from genmarket_env.envs import VectorMarket
 from genmarket_env.market import FloatArray, IntArray
 
@@ -79,9 +79,7 @@ def make_ppo(env: PlatformVecEnv, settings: PPOSettings, seed: int) -> PPO:
 
 
 def train_ppo(
-    market: Market,
-    num_platforms: int,
-    choice: ChoiceRule = HardMax(),
+    game: MarketGame,
     *,
     settings: PPOSettings = PPOSettings(),
     rounds: int,
@@ -93,9 +91,7 @@ def train_ppo(
     The same seed gives the same bits on one machine.
 
     Args:
-        market: one market.
-        num_platforms: at least 1.
-        choice: the users' choice rule.
+        game: the market, its platforms and the users' choice rule.
         settings: of the learner.
         rounds: in each copy, at least 1.
         seed: of the markets, the networks and the actions, >= 0.
@@ -105,7 +101,12 @@ def train_ppo(
         The trained Stable-Baselines3 model.
     """
     markets = VectorMarket(
-        market, settings.markets, num_platforms=num_platforms, choice=choice, max_cycles=settings.max_cycles, seed=seed
+        game.market,
+        settings.markets,
+        num_platforms=game.num_platforms,
+        choice=game.choice,
+        max_cycles=settings.max_cycles,
+        seed=seed,
     )
     env = PlatformVecEnv(markets)
     model = make_ppo(env, settings, seed)

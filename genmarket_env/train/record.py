@@ -7,17 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from genmarket_env import (
-    ChoiceRule,
-    Market,
-    coverage,
-    deviation_payoffs,
-    mixed_nash_conv,
-    model_hhi,
-    nash_conv,
-    platform_hhi,
-    welfare,
-)
+from genmarket_env import MarketGame, deviation_payoffs, mixed_nash_conv, nash_conv
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.tolerances import AGREED
 
@@ -36,13 +26,11 @@ class Recorder:
     vector env); every figure is a mean over them. All figures are of the stage game.
 
     Args:
-        market: one market.
-        choice: the users' choice rule.
+        game: the market, its platforms and the users' choice rule.
         planner_value: the welfare of the planner's optimum, > 0, by which welfare is divided.
     """
 
-    market: Market
-    choice: ChoiceRule
+    game: MarketGame
     planner_value: float
     series: dict[str, list[Any]] = field(default_factory=dict)
     _rounds: int = 0
@@ -57,7 +45,7 @@ class Recorder:
             policies: `(instants, copies, platforms, models)`, the joint policy at some instants of the window.
             profiles: `(rounds, copies, platforms)`, what was played.
         """
-        rounds = len(profiles)
+        market, choice, rounds = self.game.market, self.game.choice, len(profiles)
         self._rounds += rounds
         self._policy_sum = self._policy_sum + policies.mean(axis=0) * rounds
         flat = profiles.reshape(-1, profiles.shape[-1])
@@ -67,16 +55,14 @@ class Recorder:
         self._gain_sum = self._gain_sum + own_gain[index].sum(axis=0)
         self._profiles.append(profiles)
         weights = np.bincount(index.ravel(), minlength=len(played)) / len(flat)
-        mean_welfare = weights @ welfare(self.market, played, self.choice)
+        figures = {name: weights @ values for name, values in self.game.figures(None, tuple(played.T)).items()}
         self._append(
             rounds=self._rounds,
-            nash_conv=mixed_nash_conv(self.market, policies, self.choice).mean(),
-            nash_conv_average=mixed_nash_conv(self.market, self._policy_sum / self._rounds, self.choice).mean(),
+            nash_conv=mixed_nash_conv(market, policies, choice).mean(),
+            nash_conv_average=mixed_nash_conv(market, self._policy_sum / self._rounds, choice).mean(),
             coarse_correlated_gap=(self._gain_sum / self._rounds).max(axis=-1).sum(axis=-1).mean(),
-            welfare_ratio=mean_welfare / self.planner_value,
-            coverage=weights @ coverage(self.market, played),
-            model_hhi=weights @ model_hhi(self.market, played, self.choice),
-            platform_hhi=weights @ platform_hhi(self.market, played, self.choice),
+            welfare_ratio=figures.pop("welfare") / self.planner_value,
+            **figures,
             profile=profiles[-1, 0].tolist(),
         )
 
@@ -84,16 +70,16 @@ class Recorder:
         """The series, the end of the run, and the share of its last quarter in which each model was deployed."""
         profiles = np.concatenate(self._profiles)
         last = profiles[-max(1, len(profiles) // 4) :]
-        deployed = np.bincount(last.ravel(), minlength=self.market.num_models) / last.size
+        deployed = np.bincount(last.ravel(), minlength=self.game.num_models) / last.size
         return {
             "series": self.series,
-            "end": classify_end(self.market, last, self.choice),
+            "end": classify_end(self.game, last),
             "deployed": deployed.tolist(),
         }
 
     def _gains(self, profiles: IntArray) -> FloatArray:
         """What platform i would have gained by each model in each profile, `(profiles, platforms, models)`."""
-        deviations = deviation_payoffs(self.market, profiles, self.choice)
+        deviations = deviation_payoffs(self.game.market, profiles, self.game.choice)
         return deviations - np.take_along_axis(deviations, profiles[..., None], axis=-1)
 
     def _append(self, **values: Any) -> None:
@@ -102,13 +88,12 @@ class Recorder:
             self.series.setdefault(name, []).append(plain)
 
 
-def classify_end(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict[str, Any]:
+def classify_end(game: MarketGame, profiles: IntArray) -> dict[str, Any]:
     """Whether the end of a run is a pure equilibrium, a cycle, or neither.
 
     Args:
-        market: one market.
+        game: the market, its platforms and the users' choice rule.
         profiles: `(rounds, copies, platforms)`, the last rounds.
-        choice: the users' choice rule.
 
     Returns:
         `kind`: `"equilibrium"` when at least 95 % of the rounds played a pure equilibrium; else `"cycle"`
@@ -118,7 +103,7 @@ def classify_end(market: Market, profiles: IntArray, choice: ChoiceRule) -> dict
     """
     flat = profiles.reshape(-1, profiles.shape[-1])
     played, index = np.unique(flat, axis=0, return_inverse=True)
-    stable = nash_conv(market, played, choice) <= AGREED
+    stable = nash_conv(game.market, played, game.choice) <= AGREED
     share = float(stable[index.ravel()].mean())
     if share >= EQUILIBRIUM_SHARE:
         return {"kind": "equilibrium", "equilibrium_share": share, "cycle": None}

@@ -133,7 +133,7 @@ class Comparison:
     def results_json(self) -> str:
         """Everything, the raw series of every cell included, as JSON text."""
         runs = [
-            {"platforms": cell.num_platforms, "learner": cell.learner, "seed": cell.seed, **result}
+            {"platforms": cell.game.num_platforms, "learner": cell.learner, "seed": cell.seed, **result}
             for cell, result in self.cells
         ]
         return json.dumps({"format": 1, **self.summary(), "runs": runs}, allow_nan=False)
@@ -149,7 +149,7 @@ class Comparison:
             for window, rounds in enumerate(series["rounds"]):
                 profile = [self.market.model_names[j] for j in series["profile"][window]]
                 figures = [series[name][window] for name in FIGURES]
-                writer.writerow([cell.num_platforms, cell.learner, cell.seed, rounds, *figures, *profile])
+                writer.writerow([cell.game.num_platforms, cell.learner, cell.seed, rounds, *figures, *profile])
         return text.getvalue()
 
 
@@ -164,7 +164,7 @@ def summarise(
     """Aggregate the cells over their seeds."""
     groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for cell, result in cells:
-        groups.setdefault((cell.num_platforms, cell.learner), []).append(result)
+        groups.setdefault((cell.game.num_platforms, cell.learner), []).append(result)
     rows = [_row(platforms, learner, results) for (platforms, learner), results in groups.items()]
     return Comparison(market, arguments, choice, answers, rows, cells, about or About())
 

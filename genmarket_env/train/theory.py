@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 
 from genmarket_env import (
-    ChoiceRule,
-    Market,
     MarketGame,
     Status,
     best_response_dynamics,
@@ -73,13 +71,12 @@ class Theory:
         return asdict(self)
 
 
-def theory_of(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
-    """The analytic answer for one market, see `Theory`.
+def theory_of(game: MarketGame) -> Theory:
+    """The analytic answer for one market and its platforms, see `Theory`.
 
     Raises:
-        ValueError: the market is a batch, or too large to search.
+        ValueError: the market is too large to search, or nobody gains anything in it.
     """
-    game = MarketGame(market, num_platforms, choice)
     parts = Parts(game)
     pure, optimum = parts.pure, parts.planner.value
     planner = profile_figures(game, parts.planner.profile[None], optimum)[0]
@@ -89,7 +86,7 @@ def theory_of(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
         )
     least = profile_figures(game, pure.least[None], optimum)[0]
     starts = starting_profiles(game.num_models, game.num_platforms)
-    ends = best_response_dynamics(market, starts, choice)
+    ends = best_response_dynamics(game.market, starts, game.choice)
     limit = limit_set(game, otherwise="cycle", equilibria=pure.equilibria)
     settled = limit.status is Status.CONVERGED
     figures = game.figures(None, tuple(limit.profiles.T)) if settled else None
@@ -112,14 +109,14 @@ def theory_of(market: Market, num_platforms: int, choice: ChoiceRule) -> Theory:
         least_epsilon=least.epsilon,
         least_epsilon_profile=list(least.profile),
         mixture=parts.mixed.mixture.tolist(),
-        mixture_welfare=float(num_platforms * parts.mixed.value),
-        mixture_exploitability=float(parts.mixed.nash_conv / num_platforms),
+        mixture_welfare=float(game.num_platforms * parts.mixed.value),
+        mixture_exploitability=float(parts.mixed.nash_conv / game.num_platforms),
         orbit=orbit or None,
         starts=len(starts),
         cycling_share=float(np.mean(np.asarray(ends.status) == Status.CYCLED)),
         regimes=[
             {"low": regime.low, "high": regime.high, "equilibria": regime.equilibria.tolist()}
-            for regime in temperature_regimes(market, num_platforms)
+            for regime in temperature_regimes(game.market, game.num_platforms)
         ],
     )
 

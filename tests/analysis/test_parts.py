@@ -16,7 +16,7 @@ from genmarket_env.train.theory import theory_of
 def test_what_learners_are_held_against_is_what_solve_shows(seed, choice):
     rng = np.random.default_rng(seed)
     market = Market(rng.random((4, 3)).round(1 + seed), rng.dirichlet(np.ones(3)))
-    shown, reference = answer.solve(market, 3, choice), theory_of(market, 3, choice)
+    shown, reference = answer.solve(market, 3, choice), theory_of(MarketGame(market, 3, choice))
     assert [found["profile"] for found in reference.equilibria] == [list(found.profile) for found in shown.equilibria]
     assert [found["welfare"] for found in reference.equilibria] == [found.welfare for found in shown.equilibria]
     assert (reference.planner_value, reference.planner_profile) == (shown.planner.welfare, list(shown.planner.profile))
@@ -29,8 +29,8 @@ def test_what_learners_are_held_against_is_what_solve_shows(seed, choice):
 
 def test_the_cycle_leads_back_to_its_first_profile():
     market = markets.load("livebench-2026-06")
-    orbit = np.array(theory_of(market, 3, HardMax()).orbit)
     game = MarketGame(market, 3)
+    orbit = np.array(theory_of(game).orbit)
     for before, after in zip(orbit, np.roll(orbit, -1, axis=0), strict=True):
         (mover,) = np.flatnonzero(before != after)
         assert after[mover] == game.best_reply(None, tuple(before), mover)

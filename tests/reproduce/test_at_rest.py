@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genmarket_env import HardMax, Logit, Market, markets
+from genmarket_env import Logit, Market, MarketGame, markets
 from genmarket_env.reproduce import Settings
 from genmarket_env.reproduce.at_rest import AtRest, at_rest
 from genmarket_env.reproduce.settings import random_markets
@@ -35,7 +35,7 @@ def test_a_cycle_of_drawn_markets_is_the_naive_one():
     without = [one for one in at_rest(batch, 3) if one.structure == "none"]
     assert without
     for one in without[:3]:
-        assert sorted(map(tuple, one.profiles.tolist())) == sorted(naive.outcome(one.market, 3))
+        assert sorted(map(tuple, one.profiles.tolist())) == sorted(naive.outcome(one.game.market, 3))
 
 
 def test_a_single_market_and_other_rules():
@@ -45,13 +45,13 @@ def test_a_single_market_and_other_rules():
 
 def test_with_several_equilibria_the_range_is_kept():
     market = Market([[1, 0, 0.3], [0, 1, 0.9]], [0.4, 0.4, 0.2])
-    one = AtRest(market, 2, HardMax(), np.array([[0, 0], [1, 1]]))
+    one = AtRest(MarketGame(market, 2), np.array([[0, 0], [1, 1]]))
     assert one.structure == "homogeneous"
     assert one.figures["coverage"].tolist() == pytest.approx([0.46, 0.58])
     assert one.mean("coverage") == pytest.approx(0.52)
 
 
 def test_without_equilibria_it_cycles_for_ever():
-    one = AtRest(markets.load("paper-no-pne"), 2, HardMax(), np.empty((0, 2), int))
+    one = AtRest(MarketGame(markets.load("paper-no-pne"), 2), np.empty((0, 2), int))
     assert one.structure == "none"
     assert sorted(map(tuple, one.profiles.tolist())) == [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]

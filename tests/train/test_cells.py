@@ -4,7 +4,7 @@ import io
 import pytest
 from rich.console import Console
 
-from genmarket_env import HardMax, Logit, Market
+from genmarket_env import Logit, Market, MarketGame
 from genmarket_env.train.cells import FIGURES, Cell
 from genmarket_env.train.grid import compute
 from genmarket_env.train.sweep.provenance import versions
@@ -12,7 +12,8 @@ from genmarket_env.train.sweep.store import UnusableError, cell_store
 
 STORE_VERSIONS = "genmarket_env.train.sweep.store.versions"
 
-CELL = Cell(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), HardMax(), 2, "fixed", 0, 5)
+MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+CELL = Cell(MarketGame(MARKET, 2), "fixed", 0, 5)
 RESULT = {"series": {"rounds": [5]}, "end": {"kind": "neither"}, "deployed": [1.0, 0.0]}
 
 
@@ -27,10 +28,10 @@ def test_what_is_saved_is_loaded(tmp_path):
 @pytest.mark.parametrize(
     "change",
     [
-        {"market": Market([[0.9, 0.1], [0.2, 0.80001]], [0.6, 0.4])},
-        {"market": Market([[0.9, 0.1], [0.2, 0.8]], [0.5, 0.5])},
-        {"choice": Logit(0.1)},
-        {"num_platforms": 3},
+        {"game": MarketGame(Market([[0.9, 0.1], [0.2, 0.80001]], [0.6, 0.4]), 2)},
+        {"game": MarketGame(Market([[0.9, 0.1], [0.2, 0.8]], [0.5, 0.5]), 2)},
+        {"game": MarketGame(MARKET, 2, Logit(0.1))},
+        {"game": MarketGame(MARKET, 3)},
         {"learner": "random"},
         {"seed": 1},
         {"rounds": 6},

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from genmarket_env import HardMax, markets
+from genmarket_env import MarketGame, markets
 from genmarket_env.command_line import parse, run
 from genmarket_env.train import figures, learners
 from genmarket_env.train.compare import Arguments, main
@@ -304,7 +304,7 @@ def test_a_file_without_masses_is_noted_in_one_line(tmp_path, capsys):
 
 
 def test_the_outcome_without_an_equilibrium_is_that_of_the_cycle():
-    answer = theory_of(markets.load("livebench-2026-06"), 3, HardMax())
+    answer = theory_of(MarketGame(markets.load("livebench-2026-06"), 3))
     market = markets.load("livebench-2026-06")
     values = [oracle.coverage(market.scores.tolist(), market.masses.tolist(), profile) for profile in answer.orbit]
     assert answer.equilibria == []

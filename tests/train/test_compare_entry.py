@@ -27,7 +27,7 @@ def test_every_method_meets_every_market(finished):
     assert draws == {**expected, (real, "resampling-adaptive"): 1, (drawn, "resampling-adaptive"): 2}
     assert len(comparison.results) == 4 * 4 - 1
     assert all(result["regret"] >= 0 for _, result in comparison.results)
-    drawn = {cell.market.scores.tobytes() for cell, _ in comparison.results if cell.setting.startswith("drawn")}
+    drawn = {cell.game.market.scores.tobytes() for cell, _ in comparison.results if cell.setting.startswith("drawn")}
     assert len(drawn) == 2
     assert all(isinstance(cell.market, Market) for cell, _ in comparison.results)
     names = {path.name for path in out.iterdir()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from genmarket_env import HardMax
+from genmarket_env import HardMax, MarketGame
 from genmarket_env.train import learners, theory
 from genmarket_env.train.cells import Cell
 from genmarket_env.train.compare import Arguments
@@ -42,13 +42,13 @@ def table_rows(path, heads):
 @cache
 def market_and_theory(platforms):
     market = Arguments().load()
-    return market, theory.theory_of(market, platforms, HardMax())
+    return market, theory.theory_of(MarketGame(market, platforms))
 
 
 def compared(platforms, learner, seeds):
     """The comparison of one learner with its default parameters."""
     market, answer = market_and_theory(platforms)
-    cells = [Cell(market, HardMax(), platforms, learner, seed, Arguments().num_rounds) for seed in range(seeds)]
+    cells = [Cell(MarketGame(market, platforms), learner, seed, Arguments().num_rounds) for seed in range(seeds)]
     results = [(cell, learners.run(cell)) for cell in cells]
     return summarise(market, Arguments().as_dict(), HardMax(), [answer], results), answer
 

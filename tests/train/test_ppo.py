@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from genmarket_env import HardMax, Market, nash_conv
+from genmarket_env import Market, MarketGame, nash_conv
 from genmarket_env.envs import VectorMarket
 from genmarket_env.train.ppo import PPOSettings, joint_policies, make_ppo, train_ppo
 from genmarket_env.train.record import Recorder
@@ -16,7 +16,7 @@ SMALL = {"markets": 16, "n_steps": 4, "batch_size": 64, "hidden": (16,)}
 @pytest.mark.parametrize("sharing", ["shared", "independent"])
 def test_it_learns_the_dominant_model(sharing):
     settings = PPOSettings(sharing=sharing, markets=32, batch_size=128, hidden=(32,))
-    model = train_ppo(DOMINANT, 2, settings=settings, rounds=400, seed=0)
+    model = train_ppo(MarketGame(DOMINANT, 2), settings=settings, rounds=400, seed=0)
     env = model.get_env()
     greedy, _ = model.predict(env.reset(), deterministic=True)
     assert (greedy == 3).all()
@@ -28,7 +28,7 @@ def test_it_learns_the_dominant_model(sharing):
 @pytest.mark.parametrize("sharing", ["shared", "independent"])
 def test_same_seed_same_bits_other_seed_other_bits(sharing):
     def parameters(seed):
-        model = train_ppo(DOMINANT, 2, settings=PPOSettings(sharing=sharing, **SMALL), rounds=20, seed=seed)
+        model = train_ppo(MarketGame(DOMINANT, 2), settings=PPOSettings(sharing=sharing, **SMALL), rounds=20, seed=seed)
         return torch.cat([p.detach().ravel() for p in model.policy.parameters()])
 
     first, again, other = parameters(1), parameters(1), parameters(2)
@@ -53,8 +53,8 @@ def test_independent_networks_share_nothing():
 
 
 def test_the_recorder_sees_every_round():
-    recorder = Recorder(DOMINANT, HardMax(), 0.9)
-    train_ppo(DOMINANT, 3, settings=PPOSettings(**SMALL), rounds=10, seed=0, recorder=recorder)
+    recorder = Recorder(MarketGame(DOMINANT, 3), 0.9)
+    train_ppo(MarketGame(DOMINANT, 3), settings=PPOSettings(**SMALL), rounds=10, seed=0, recorder=recorder)
     result = recorder.result()
     assert result["series"]["rounds"] == list(range(1, 11))
     assert sum(result["deployed"]) == pytest.approx(1)

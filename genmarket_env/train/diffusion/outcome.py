@@ -97,11 +97,10 @@ def plain_market(market: Market) -> dict[str, Any]:
 
 def plain_figures(figures: MarketFigures) -> dict[str, Any]:
     """A market at rest for results.json."""
-    spans = ("welfare", "coverage", "model_hhi", "platform_hhi")
     return {
         "kind": figures.kind,
         "rests": [{"profiles": rest.profiles.tolist(), "weights": rest.weights.tolist()} for rest in figures.rests],
-        **{name: getattr(figures, name)._asdict() for name in spans},
+        **{name: span._asdict() for name, span in figures.spans.items()},
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from genmarket_env import ChoiceRule, Market
+from genmarket_env import MarketGame
 from genmarket_env.entry import GATE_BETA, SCHEMES, Entry, enter, technologies
 from genmarket_env.entry.release import released
 from genmarket_env.entry.schemes import BUDGETED, SEARCHES
@@ -38,9 +38,7 @@ class EntryCell:
     Attributes:
         setting: the name of the group of markets.
         index: the number of the market in the group.
-        market: the incumbents.
-        num_platforms: at least 1.
-        choice: the users' choice rule.
+        game: the incumbents' market, its platforms and the users' choice rule.
         technology: a name in the registry.
         options: of the technology, by name.
         method: one of `methods()`.
@@ -50,9 +48,7 @@ class EntryCell:
 
     setting: str
     index: int
-    market: Market
-    num_platforms: int
-    choice: ChoiceRule
+    game: MarketGame
     technology: str
     options: Mapping[str, Any]
     method: str
@@ -63,10 +59,10 @@ class EntryCell:
         """A name that changes when anything above does."""
         digest = content_key(
             {
-                "scores": self.market.scores.tolist(),
-                "masses": self.market.masses.tolist(),
-                "num_platforms": self.num_platforms,
-                "choice": repr(self.choice),
+                "scores": self.game.market.scores.tolist(),
+                "masses": self.game.market.masses.tolist(),
+                "num_platforms": self.game.num_platforms,
+                "choice": repr(self.game.choice),
                 "technology": self.technology,
                 "options": dict(self.options),
                 "method": self.method,
@@ -120,12 +116,12 @@ def run(cell: EntryCell) -> dict[str, Any]:
 def _entry(cell: EntryCell) -> Entry:
     if cell.method not in methods():
         raise ValueError(f"no method is called {cell.method!r}; the methods are: {', '.join(methods())}")
-    technology = technologies.make(cell.technology, cell.market, **cell.options)
-    game = technology, cell.market, cell.num_platforms, cell.choice
+    technology = technologies.make(cell.technology, cell.game.market, **cell.options)
+    asked = technology, cell.game.market, cell.game.num_platforms, cell.game.choice
     if cell.method in LEARNERS:
-        parameters, tried = learned_release(cell.method, *game, steps=cell.releases, seed=cell.seed)
-        return released(cell.method, *game, parameters, beta=GATE_BETA, evaluations=tried)
+        parameters, tried = learned_release(cell.method, technology, cell.game, steps=cell.releases, seed=cell.seed)
+        return released(cell.method, *asked, parameters, beta=GATE_BETA, evaluations=tried)
     own: dict[str, Any] = {"target": "payoff"} if cell.method in SEARCHES else {}
     if is_budgeted(cell.method):
         own["max_evaluations"] = cell.releases
-    return enter(cell.method, *game, rng=np.random.default_rng(cell.seed), **own)
+    return enter(cell.method, *asked, rng=np.random.default_rng(cell.seed), **own)

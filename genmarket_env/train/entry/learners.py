@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from genmarket_env import ChoiceRule, Market
+from genmarket_env import MarketGame
 from genmarket_env.entry import Technology
 from genmarket_env.market import FloatArray
 
@@ -65,9 +65,7 @@ LEARNERS: dict[str, Callable[[gymnasium.Env[Any, Any], dict[str, Any]], Any]] = 
 def learned_release(
     learner: str,
     technology: Technology,
-    market: Market,
-    num_platforms: int,
-    choice: ChoiceRule,
+    game: MarketGame,
     *,
     steps: int,
     seed: int,
@@ -79,9 +77,7 @@ def learned_release(
     Args:
         learner: a name in `LEARNERS`.
         technology: what parameters become.
-        market: the incumbents, one market.
-        num_platforms: at least 1.
-        choice: how users choose.
+        game: the incumbents' market, its platforms and the users' choice rule.
         steps: how many releases it tries; PPO tries whole batches of 32.
         seed: of its networks and its exploration.
     """
@@ -90,9 +86,13 @@ def learned_release(
     # With more threads small networks learn many times slower on busy cores.
     torch.set_num_threads(1)
     env = gymnasium.make(
-        "genmarket_env/ModelEntry-v0", market=market, num_platforms=num_platforms, technology=technology, choice=choice
+        "genmarket_env/ModelEntry-v0",
+        market=game.market,
+        num_platforms=game.num_platforms,
+        technology=technology,
+        choice=game.choice,
     )
-    dimensions = technology.num_parameters(market.num_users)
+    dimensions = technology.num_parameters(game.num_users)
     common = {"policy_kwargs": {"net_arch": HIDDEN}, "seed": seed, "device": "cpu", "dimensions": dimensions}
     common["learning_starts"] = min(RANDOM_STEPS, steps // 5)
     model = LEARNERS[learner](env, common)

@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from genmarket_env import HardMax, Logit, Market
+from genmarket_env import Logit, Market, MarketGame
 from genmarket_env.entry import adoption_of_each, technologies
 from genmarket_env.train.entry.cells import FIGURES, EntryCell, is_budgeted, methods, run
 
 MARKET = Market([[0.9, 0.1, 0.5], [0.2, 0.8, 0.4]], [0.5, 0.3, 0.2])
-CELL = EntryCell("mine", 0, MARKET, 2, HardMax(), "direct-scores", {"budget": 0.7}, "random", 0, 70)
+CELL = EntryCell("mine", 0, MarketGame(MARKET, 2), "direct-scores", {"budget": 0.7}, "random", 0, 70)
 
 
 @pytest.mark.parametrize("method", methods())
@@ -42,9 +42,9 @@ def test_an_unknown_method_is_named():
 @pytest.mark.parametrize(
     "change",
     [
-        {"market": Market(MARKET.scores, [0.4, 0.4, 0.2])},
-        {"num_platforms": 3},
-        {"choice": Logit(0.1)},
+        {"game": MarketGame(Market(MARKET.scores, [0.4, 0.4, 0.2]), 2)},
+        {"game": MarketGame(MARKET, 3)},
+        {"game": MarketGame(MARKET, 2, Logit(0.1))},
         {"technology": "data-mixture"},
         {"options": {}},
         {"method": "best"},

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from genmarket_env import HardMax, Market
+from genmarket_env import Market, MarketGame
 from genmarket_env.train.entry.cells import EntryCell
 from genmarket_env.train.entry.summary import cells_of, header, markdown, summarise
 
@@ -20,7 +20,7 @@ FIXED = {
 
 
 def result(method, index, payoff, setting="drawn", seed=0):
-    cell = EntryCell(setting, index, MARKET, 2, HardMax(), "direct-scores", {}, method, seed, 1)
+    cell = EntryCell(setting, index, MarketGame(MARKET, 2), "direct-scores", {}, method, seed, 1)
     return cell, FIXED | {"payoff": payoff}
 
 

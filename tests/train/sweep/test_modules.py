@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import genmarket_env
-from genmarket_env import HardMax, Market
+from genmarket_env import Market, MarketGame
 from genmarket_env.train import learners
 from genmarket_env.train.cells import Cell
 from genmarket_env.train.entry.cells import EntryCell
@@ -19,11 +19,11 @@ MARKET = Market([[0.9, 0.1], [0.2, 0.8], [0.5, 0.6]], [0.6, 0.4])
 
 
 def cell(learner):
-    return Cell(MARKET, HardMax(), 2, learner, 0, 4)
+    return Cell(MarketGame(MARKET, 2), learner, 0, 4)
 
 
 def entry_cell(method):
-    return EntryCell("drawn", 0, MARKET, 2, HardMax(), "direct-scores", {"budget": 1.0}, method, 0, 8)
+    return EntryCell("drawn", 0, MarketGame(MARKET, 2), "direct-scores", {"budget": 1.0}, method, 0, 8)
 
 
 @pytest.fixture(scope="module")
