@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ FIGURES = frozenset({"series"})
 """What a result holds."""
 
 WINDOWS_DRAWN = 25
-"""At how many points in time play is measured where that takes draws or a grid."""
+"""At how many points in time play is measured where that takes draws or a grid, and nothing else is asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class GameCell:
         learner: a name or a dotted path.
         seed: of the run, >= 0.
         rounds: at least 1.
+        windows: at how many points in time play is measured where that takes draws or a grid, at least 1.
     """
 
     game: str
@@ -44,18 +46,20 @@ class GameCell:
     learner: str
     seed: int
     rounds: int
+    windows: int = WINDOWS_DRAWN
 
     def key(self) -> str:
         """A name that changes when anything above does."""
-        digest = content_key(
-            {
-                "game": self.game,
-                "parameters": dict(self.parameters),
-                "learner": self.learner,
-                "seed": self.seed,
-                "rounds": self.rounds,
-            }
-        )
+        content: dict[str, Any] = {
+            "game": self.game,
+            "parameters": dict(self.parameters),
+            "learner": self.learner,
+            "seed": self.seed,
+            "rounds": self.rounds,
+        }
+        if self.windows != WINDOWS_DRAWN:
+            content["windows"] = self.windows
+        digest = content_key(content)
         game, learner = (re.sub(r"[^\w.-]", "-", name) for name in (self.game, self.learner))
         return f"{game}-{learner}-seed{self.seed}-{digest}"
 
@@ -90,9 +94,12 @@ def run(cell: GameCell) -> dict[str, Any]:
     game = games.make(cell.game, **cell.parameters)
     learner = learner_of(cell.learner, game)
     evaluator = Evaluator(game)
-    windows = WINDOWS if evaluator.distance == "exact" else WINDOWS_DRAWN
-    recorder = Recorder(evaluator, window_ends(cell.rounds, windows))
-    for play in learner.learn(game, rounds=cell.rounds, seed=cell.seed):
+    windows = WINDOWS if evaluator.distance == "exact" else cell.windows
+    recorder = Recorder(evaluator, window_ends(cell.rounds, windows), changes=learner.learns)
+    plays = learner.learn(game, rounds=cell.rounds, seed=cell.seed)
+    if not learner.learns:  # one round tells all
+        plays = repeat(next(plays), cell.rounds)
+    for play in plays:
         recorder.round(play)
         if recorder.rounds == cell.rounds:
             return {"series": recorder.series}
@@ -105,10 +112,12 @@ class Recorder:
     Args:
         evaluator: measures.
         ends: the rounds at which windows end.
+        changes: whether play may change from round to round; otherwise it is measured once.
     """
 
-    def __init__(self, evaluator: Evaluator, ends: set[int]) -> None:
-        self._evaluator, self._ends = evaluator, ends
+    def __init__(self, evaluator: Evaluator, ends: set[int], *, changes: bool = True) -> None:
+        self._evaluator, self._ends, self._changes = evaluator, ends, changes
+        self._steady: Measured | None = None
         self.series: dict[str, list[Any]] = {}
         self.rounds = 0
         self._window: list[Measured] = []
@@ -126,9 +135,14 @@ class Recorder:
             self._sum = None
         end = self.rounds in self._ends
         if end or self._evaluator.distance == "exact":
-            self._window.append(self._evaluator.measure(play))
+            self._window.append(self._measured(play))
         if end:
             self._add(play)
+
+    def _measured(self, play: Play) -> Measured:
+        if self._changes or self._steady is None:
+            self._steady = self._evaluator.measure(play)
+        return self._steady
 
     def _mixtures(self, play: Play) -> list[FloatArray] | None:
         """The play as mixtures that can be averaged over time."""
@@ -140,7 +154,7 @@ class Recorder:
 
     def _add(self, play: Play) -> None:
         window, self._window = self._window, []
-        average = None if self._sum is None else self._evaluator.measure(self._averaged(play, self._sum)).nash_conv
+        average = None if self._sum is None else self._measured(self._averaged(play, self._sum)).nash_conv
         values = {
             "rounds": self.rounds,
             "nash_conv": float(np.mean([each.nash_conv for each in window])),

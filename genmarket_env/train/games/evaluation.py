@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from genmarket_env.exact import candidates, expected_payoffs, mixed_regret, payoff_tensor, unfold
+from genmarket_env.exact import Solved, candidates, expected_payoffs, mixed_regret, payoff_tensor, unfold
 from genmarket_env.intervals import student_mean
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Actions, Array, Described, Game, Policy, Private, Replies
@@ -25,6 +25,8 @@ WORK = 50_000
 """How many profiles are paid for the deviations of one player, about; it bounds the grid of a Box."""
 MOST_POINTS, MOST_OF_MANY = 1001, 65
 """Points a dimension of that grid, where one round tells all and where many are drawn."""
+FEWEST_POINTS = 3
+"""A Box in which so many points a dimension are too many profiles has no grid: `scattered`."""
 MOST_PROFILES = 200_000
 """How many profiles are tried for the best welfare, over all states."""
 
@@ -69,8 +71,9 @@ class Evaluator:
     * else by rounds that are played: a mover of the first stage of a game without types gains by the action that is
       best on average, any other by the best one in each round, given all else that is done in it.
 
-    A player's own mixture counts by its exact mean. Actions of a Box are on a grid, which makes regret a lower bound,
-    and exact replies are added where the game knows them (`Replies`) and one round tells all.
+    A player's own mixture counts by its exact mean. Actions of a Box are on a grid (of one of many dimensions those of
+    `scattered`, and the reference's where there are no types), which makes regret a lower bound, and exact replies are
+    added where the game knows them (`Replies`) and one round tells all.
 
     Args:
         game: the game.
@@ -213,8 +216,41 @@ class Evaluator:
             return candidates(space)
         dimensions = max(1, int(np.prod(space.shape)))
         budget = WORK / np.prod(batch)
+        if FEWEST_POINTS**dimensions > 2 * budget:
+            return self._scattered(player, int(budget))
         most = MOST_POINTS if batch == (1,) else MOST_OF_MANY
-        return candidates(space, int(np.clip(budget ** (1 / dimensions), 3, most)))
+        return candidates(space, int(np.clip(budget ** (1 / dimensions), FEWEST_POINTS, most)))
+
+    def _scattered(self, player: int, most: int) -> Array:
+        """Actions of a Box of many dimensions, and what the reference does in a game without types."""
+        game: Any = self.game
+        tried = scattered(game.spaces[player], most)
+        if self._typed or not isinstance(game, Solved):
+            return tried
+        play = game.reference(None).play
+        if play is None or callable(play[player]):
+            return tried
+        return np.concatenate([tried, np.reshape(play[player], (1, *game.spaces[player].shape))])
+
+
+def scattered(space: Box, most: int) -> Array:
+    """About `most` actions of a Box that has too many dimensions for a grid, `(C, *space.shape)`.
+
+    The lowest action with one number at a time raised in equal steps, as far as half of them go, and uniform draws.
+
+    Example:
+        >>> tried = scattered(Box(0.0, 1.0, (20,)), 100)
+        >>> tried.shape, int((np.count_nonzero(tried, axis=1) == 1).sum())
+        ((101, 20), 40)
+    """
+    low, high = space.low.astype(float).ravel(), space.high.astype(float).ravel()
+    steps = max(1, most // (2 * len(low)))
+    raised = np.repeat(np.arange(len(low)), steps)
+    lines = np.tile(low, (1 + len(raised), 1))
+    share = np.tile(np.arange(1, steps + 1) / steps, len(low))
+    lines[1 + np.arange(len(raised)), raised] += share * (high - low)[raised]
+    drawn = np.random.default_rng(0).uniform(low, high, (max(1, most - len(raised)), len(low)))
+    return np.concatenate([lines, drawn]).reshape(-1, *space.shape)
 
 
 def half_width(values: FloatArray) -> float:
@@ -322,4 +358,4 @@ def _welfare(evaluator: Evaluator, actions: Actions) -> FloatArray:
     return np.asarray(game.figures(evaluator.states, actions)[evaluator.figure_names[0]])
 
 
-__all__ = ["IN_WORDS", "Evaluator", "Measured", "best_welfare", "half_width"]
+__all__ = ["IN_WORDS", "Evaluator", "Measured", "best_welfare", "half_width", "scattered"]

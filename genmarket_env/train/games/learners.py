@@ -31,12 +31,14 @@ class Learner:
         title: what it is, in a few words.
         takes: whether it can play all seats of a game.
         is_network: whether it is one of Stable-Baselines3, whose runs take long.
+        learns: whether what it does changes from round to round.
     """
 
     learn: Learn
     title: str
     takes: Callable[[Game[Any]], bool]
     is_network: bool = False
+    learns: bool = True
 
 
 def _any(_: Game[Any]) -> bool:
@@ -67,8 +69,11 @@ def _agent(kind: str | type[Agent], title: str) -> Learner:
         sees_types = kind == "best_reply" and game.draw(np.random.default_rng(0)) is not None
         return not isinstance(kind, str) or (kind in agents.fitting(game) and not sees_types)
 
-    return Learner(learn, title, takes)
+    return Learner(learn, title, takes, learns=kind not in STEADY)
 
+
+STEADY = ("fixed", "random", "truthful")
+"""Agents that do the same in every round."""
 
 LEARNERS: dict[str, Learner] = {
     **{name: _agent(name, "an agent of genmarket_env.agents") for name in agents.names()},
