@@ -1,4 +1,4 @@
-"""`python -m train.compare`: learners against theory, on a market for one or more numbers of platforms or on any game.
+"""`python -m train.compare`: learners against theory, on a market for one or more numbers of platforms or on games.
 
 Every (platforms or game, learner, seed) is a cell. Cells are computed in parallel and saved as they finish, so that the
 same command, started again after a kill, computes only what is missing.
@@ -21,7 +21,9 @@ from genmarket_env.game import checked_platforms
 
 from . import learners, report, theory
 from .cells import FIGURES, Cell
+from .games import across
 from .games import compare as on_game
+from .games.across_summary import AcrossComparison
 from .games.learners import LEARNERS
 from .games.summary import GameComparison
 from .grid import compute
@@ -31,14 +33,14 @@ from .sweep.store import cell_store
 MARKET = "livebench-2026-06"
 PLATFORMS = (2, 3)
 SEEDS, SEEDS_ON_GAME = 10, 5
-ROUNDS, ROUNDS_ON_GAME = 2000, 1000
+ROUNDS, ROUNDS_ON_GAME = 2000, across.ROUNDS
 
 
 @dataclass(frozen=True)
 class Arguments:
     """Compare learners with theory: what platforms deploy, and how far from equilibrium play ends.
 
-    With --game: what the players of any game do, against its exact answer.
+    With --game: what the players of any game do, against its exact answer; with --game all, of every game.
 
     Writes results.json, results.csv, report.html and the figures as SVG into the output folder, and prints one
     table. Finished cells are kept in the folder's `cells` and are not computed again by the same command.
@@ -47,7 +49,9 @@ class Arguments:
     market: Annotated[str, typer.Option(help="A market of the catalogue, or a file of scores.")] = MARKET
     game: Annotated[
         str | None,
-        typer.Option(metavar="NAME|MODULE:NAME", help="A game in place of a market; one of your own by a dotted path."),
+        typer.Option(
+            metavar="NAME|MODULE:NAME|all", help="A game in place of a market; one of your own by a dotted path."
+        ),
     ] = None
     settings: Annotated[
         list[str], typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the game; again for more.")
@@ -73,7 +77,10 @@ class Arguments:
     seed: Annotated[int, typer.Option(help="The first seed, at least 0.")] = 0
     rounds: Annotated[
         int | None,
-        typer.Option(help=f"How many rounds a run, at least 1; by default {ROUNDS}, on a game {ROUNDS_ON_GAME}."),
+        typer.Option(
+            help=f"How many rounds a run, at least 1; by default {ROUNDS}, on a game {ROUNDS_ON_GAME}, of networks on "
+            f"all games {across.NETWORK_ROUNDS}."
+        ),
     ] = None
     temperature: Annotated[
         float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
@@ -123,6 +130,10 @@ class Arguments:
                 raise ValueError(
                     f"{option} is for markets: leave it out beside --game, whose parameters are set by --set"
                 )
+        if self.game == across.ALL:
+            if self.settings:
+                raise ValueError("--set is a parameter of one game: leave it out beside --game all")
+            self.on_all_games()
         settings_of(self.settings)
 
     @property
@@ -158,6 +169,10 @@ class Arguments:
         parameters = {name: value_of(text) for name, text in settings_of(self.settings).items()}
         return on_game.Question(game, parameters, self.names, self.num_seeds, self.seed, self.num_rounds)
 
+    def on_all_games(self) -> across.AcrossQuestion:
+        """What is asked of all games."""
+        return across.AcrossQuestion(self.learner, self.num_seeds, self.seed, self.rounds)
+
     def choice(self) -> ChoiceRule:
         """The users' choice rule."""
         return HardMax() if self.temperature is None else Logit(self.temperature)
@@ -176,8 +191,12 @@ class Arguments:
         return {} if self.masses is None else {"masses": self.masses}
 
 
-def main(arguments: Arguments) -> Comparison | GameComparison:
+def main(arguments: Arguments) -> Comparison | GameComparison | AcrossComparison:
     """Run a comparison: theory, then every missing cell, then the table and the report."""
+    if arguments.game == across.ALL:
+        return across.compare_all(
+            arguments.on_all_games(), jobs=arguments.jobs, out=arguments.out, as_json=arguments.json
+        )
     if arguments.game is not None:
         question = arguments.question(arguments.game)
         return on_game.compare(question, jobs=arguments.jobs, out=arguments.out, as_json=arguments.json)

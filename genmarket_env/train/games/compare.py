@@ -74,7 +74,7 @@ def compare(question: Question, *, jobs: int, out: Path, as_json: bool) -> GameC
     store = cell_store(out / "cells", cells.FIGURES)
     results = compute(asked_for, store, cells.run, is_long=cells.is_long, jobs=jobs, console=console)
     pairs = list(zip(asked_for, results, strict=True))
-    comparison = summarise(question.as_dict(), answer, pairs, _about(question, game))
+    comparison = summarise(question.as_dict(), answer, pairs, about_game(question.game, game))
     page = report.write(comparison, out)
     if as_json:
         typer.echo(comparison.summary_json())
@@ -86,10 +86,11 @@ def compare(question: Question, *, jobs: int, out: Path, as_json: bool) -> GameC
     return comparison
 
 
-def _about(question: Question, game: Game[Any]) -> About:
-    if is_path(question.game):
+def about_game(name: str, game: Game[Any]) -> About:
+    """What stands beside the results of a game, by its name or path."""
+    if is_path(name):
         doc = (type(game).__doc__ or "").strip().split("\n")[0]
         return About(command=asked(), title=doc, not_modelled=())
-    entry = games.describe(question.game)
+    entry = games.describe(name)
     notes = (f"moves: {entry.moves}",)
     return About(command=asked(), title=entry.title, source=entry.source, notes=notes, not_modelled=())
