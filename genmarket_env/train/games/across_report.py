@@ -26,8 +26,9 @@ from .across_summary import (
     kind_rows,
     markdown,
 )
+from .evaluation import IN_WORDS
 from .learners import LEARNERS
-from .report import EXPLAINED, IN_WORDS
+from .report import EXPLAINED
 from .self_play import COPIES
 
 if TYPE_CHECKING:

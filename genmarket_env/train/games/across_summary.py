@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -263,7 +264,7 @@ def caption(comparison: AcrossComparison) -> str:
     )
 
 
-def markdown_table(rows: list[tuple[str, ...]]) -> str:
+def markdown_table(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows, the head first, as a Markdown table."""
     head, *others = rows
     lines = [head, ("---",) * len(head), *others]

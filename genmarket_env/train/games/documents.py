@@ -49,7 +49,9 @@ def _comparison(plain: dict[str, Any]) -> GameComparison:
     for each in plain["learners"]:
         seeds = each["seeds"]
         end = {
-            name: InterquartileEstimate(*(np.asarray(value[part]) for part in ("iqm", "low", "high")), seeds)
+            name: InterquartileEstimate(
+                np.asarray(value["iqm"]), np.asarray(value["low"]), np.asarray(value["high"]), seeds
+            )
             for name, value in each.items()
             if isinstance(value, dict)
         }
@@ -83,7 +85,9 @@ def line_of_game(game: GameAcross) -> tuple[str, ...]:
 
 def of_readme(comparison: AcrossComparison) -> str:
     """The table of all games for the front page: concept, seats, moves, source, and what learners reach."""
-    rows = [("game", "seats", "exact reference", "source", "told what actions pay", "from own reward")]
+    rows: list[tuple[str, ...]] = [
+        ("game", "seats", "exact reference", "source", "told what actions pay", "from own reward")
+    ]
     for game in comparison.games:
         entry = games.describe(game.name)
         seats = str(len(game.comparison.theory.players))

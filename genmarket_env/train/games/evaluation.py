@@ -223,14 +223,16 @@ class Evaluator:
 
     def _scattered(self, player: int, most: int) -> Array:
         """Actions of a Box of many dimensions, and what the reference does in a game without types."""
-        game: Any = self.game
-        tried = scattered(game.spaces[player], most)
-        if self._typed or not isinstance(game, Solved):
+        space = self.game.spaces[player]
+        assert isinstance(space, Box)
+        tried = scattered(space, most)
+        if self._typed or not isinstance(self.game, Solved):
             return tried
-        play = game.reference(None).play
-        if play is None or callable(play[player]):
+        play = self.game.reference(None).play
+        own = None if play is None else play[player]
+        if own is None or callable(own):
             return tried
-        return np.concatenate([tried, np.reshape(play[player], (1, *game.spaces[player].shape))])
+        return np.concatenate([tried, np.reshape(own, (1, *space.shape))])
 
 
 def scattered(space: Box, most: int) -> Array:
