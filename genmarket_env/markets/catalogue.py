@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from importlib import resources
 from typing import Any
 
 from ..market import Market
 from ..messages import shown
-from . import files, json_format
+from . import answers, files, json_format, with_gaps
 from .entries import Entry
+from .packaged import packaged_text
 from .paper import cifar_users, synthetic_catalogue
-from .table import UNIFORM, Table
 
 
 class UnknownMarketError(ValueError):
@@ -97,7 +96,7 @@ def _in_file(path: str | os.PathLike[str], **options: Any) -> Entry:
             known = ", ".join(("masses", *files.OPTIONS))
             raise ValueError(f"unknown option {shown(option)} of {files.named(path)}; known: {known}")
     table = files.read(path, **{option: value for option, value in options.items() if option != "masses"})
-    return _entry_of(table, options.get("masses"))
+    return Entry.of_table(table, options.get("masses"))
 
 
 def _in_catalogue(name: str) -> Callable[..., Entry]:
@@ -108,38 +107,18 @@ def _in_catalogue(name: str) -> Callable[..., Entry]:
     return CATALOGUE[name]
 
 
-def _entry_of(table: Table, masses: str | None = None) -> Entry:
-    default = table.default_scheme or (UNIFORM if table.masses is None else "those of the file")
-    offered = dict.fromkeys((default, *table.scheme_names))
-    chosen = table.schemes.get(masses if isinstance(masses, str) else default)
-    of_masses = f"masses: {chosen.source}" if chosen is not None else ""
-    notes = table.notes
-    if notes and masses not in (None, default):
-        notes = (*notes, f"The notes above are of other masses ({default}) than these ({masses}).")
-    return Entry(
-        table.title,
-        "; ".join(source for source in (table.source, of_masses) if source),
-        table.licence,
-        notes,
-        {"masses": ", ".join(f"{name} (default)" if name == default else name for name in offered)},
-        table.market,
-        table.schemes,
-        table.default_scheme,
-        {model: source for model, source in zip(table.models, table.model_sources, strict=False) if source},
-        table.unit,
-        table.prices,
-        table.costs,
-    )
-
-
 def _data_file(name: str, masses: str | None = None) -> Entry:
-    file = resources.files(__package__).joinpath("data", f"{name}.json")
-    return _entry_of(json_format.parse(files.decoded(file.read_bytes(), name), name), masses)
+    return Entry.of_table(json_format.parse(packaged_text(name), name), masses)
 
 
 CATALOGUE: dict[str, Callable[..., Entry]] = {
+    "alpacaeval-2": partial(_data_file, "alpacaeval-2"),
     "geneval-2025": partial(_data_file, "geneval-2025"),
     "livebench-2026-06": partial(_data_file, "livebench-2026-06"),
+    "llmrouter": partial(answers.entry, "llmrouter"),
+    "llmrouterbench-flagship": partial(with_gaps.entry, "llmrouterbench-flagship"),
+    "lmarena-2026-08": partial(_data_file, "lmarena-2026-08"),
+    "mmlu-pro": partial(answers.entry, "mmlu-pro"),
     "paper-cifar-users": cifar_users.entry,
     "paper-fig2-a": partial(_data_file, "paper-fig2-a"),
     "paper-fig2-b": partial(_data_file, "paper-fig2-b"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..market import Market
 from .amounts import Amounts
-from .table import MassScheme
+from .table import UNIFORM, MassScheme, Table
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,31 @@ class Entry:
     unit: str = ""
     prices: Amounts | None = None
     costs: Amounts | None = None
+
+    @classmethod
+    def of_table(cls, table: Table, masses: str | None = None) -> Entry:
+        """What a table says of its market, with the masses that are asked for."""
+        default = table.default_scheme or (UNIFORM if table.masses is None else "those of the file")
+        offered = dict.fromkeys((default, *table.scheme_names))
+        chosen = table.schemes.get(masses if isinstance(masses, str) else default)
+        of_masses = f"masses: {chosen.source}" if chosen is not None else ""
+        notes = table.notes
+        if notes and masses not in (None, default):
+            notes = (*notes, f"The notes above are of other masses ({default}) than these ({masses}).")
+        return cls(
+            table.title,
+            "; ".join(source for source in (table.source, of_masses) if source),
+            table.licence,
+            notes,
+            {"masses": ", ".join(f"{name} (default)" if name == default else name for name in offered)},
+            table.market,
+            table.schemes,
+            table.default_scheme,
+            {model: source for model, source in zip(table.models, table.model_sources, strict=False) if source},
+            table.unit,
+            table.prices,
+            table.costs,
+        )
 
     def of_build(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the options that `build` takes; a file took the others when it was read."""
