@@ -60,7 +60,17 @@ from .game import (
 from .intervals import Frequency
 from .market import Market
 from .planner import planner_optimum
-from .pricing import PriceEquilibrium, PriceOutcome, merged, price_equilibrium, price_outcome
+from .pricing import (
+    ModelsThenPrices,
+    PricedModels,
+    PriceEquilibrium,
+    PriceOutcome,
+    merged,
+    models_then_prices,
+    price_equilibrium,
+    price_outcome,
+    priced_models,
+)
 from .uncertainty import binomial_standard_errors
 
 __version__ = "0.1.0"
@@ -76,11 +86,13 @@ __all__ = [
     "Logit",
     "Market",
     "MarketGame",
+    "ModelsThenPrices",
     "Outlook",
     "OutsideOption",
     "PhaseDiagram",
     "PriceEquilibrium",
     "PriceOutcome",
+    "PricedModels",
     "Prices",
     "Regime",
     "ResponseGraph",
@@ -113,6 +125,7 @@ __all__ = [
     "merged",
     "mixed_nash_conv",
     "model_hhi",
+    "models_then_prices",
     "nash_conv",
     "outlook",
     "payoffs",
@@ -123,6 +136,7 @@ __all__ = [
     "price_of_anarchy",
     "price_of_stability",
     "price_outcome",
+    "priced_models",
     "prices",
     "pure_equilibria",
     "pure_equilibria_of_each",

@@ -2,6 +2,18 @@
 
 from .equilibrium import PriceEquilibrium, price_equilibrium
 from .outcome import PriceOutcome, price_outcome
+from .price_grid import PricedModels, priced_models
 from .setting import merged
+from .stages import ModelsThenPrices, models_then_prices
 
-__all__ = ["PriceEquilibrium", "PriceOutcome", "merged", "price_equilibrium", "price_outcome"]
+__all__ = [
+    "ModelsThenPrices",
+    "PriceEquilibrium",
+    "PriceOutcome",
+    "PricedModels",
+    "merged",
+    "models_then_prices",
+    "price_equilibrium",
+    "price_outcome",
+    "priced_models",
+]

@@ -60,7 +60,7 @@ def price_equilibrium(
     choice: ChoiceRule = HardMax(),
     *,
     price_sensitivity: ArrayLike,
-    costs: ArrayLike,
+    costs: ArrayLike | None = None,
     brands: ArrayLike = 0.0,
     owners: Sequence[Hashable] | None = None,
     num_starts: int = 6,
@@ -78,6 +78,7 @@ def price_equilibrium(
         choice: a `Logit`. Without an outside utility there must be two owners.
         price_sensitivity: `alpha_k`, a number or `(K,)`, units of the score that a unit of money is worth, > 0.
         costs: what a user served with a model costs, in money: a number, `(M,)`, or `(N, M)` where platforms differ.
+            None takes those of the market.
         brands: what users get of a platform besides its model, `b_i(k)`, in units of the score: a number, `(N,)` or
             `(N, K)`.
         owners: whose each platform is, `(N,)`; those of one owner maximise the sum of their profits. None: each has
@@ -87,7 +88,8 @@ def price_equilibrium(
 
     Raises:
         ValueError: the rule is no `Logit`, a price sensitivity is not > 0, costs or brands are not finite or of another
-            shape, owners are not as many as platforms, or one owner has all platforms and users cannot stay away.
+            shape, costs are not given and the market has none,
+            owners are not as many as platforms, or one owner has all platforms and users cannot stay away.
         TypeError: an argument is not numeric.
 
     Source: Morrow and Skerlos, Operations Research 59(2), 2011, for the iteration; the checks derived.

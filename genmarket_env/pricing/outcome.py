@@ -63,7 +63,7 @@ def price_outcome(
     *,
     prices: ArrayLike,
     price_sensitivity: ArrayLike,
-    costs: ArrayLike,
+    costs: ArrayLike | None = None,
     brands: ArrayLike = 0.0,
     owners: Sequence[Hashable] | None = None,
 ) -> PriceOutcome:

@@ -67,7 +67,7 @@ def price_setting(
     profile: ArrayLike,
     choice: ChoiceRule,
     price_sensitivity: ArrayLike,
-    costs: ArrayLike,
+    costs: ArrayLike | None,
     brands: ArrayLike,
     owners: Sequence[Hashable] | None,
     *,
@@ -82,7 +82,7 @@ def price_setting(
     models = checked_profile(market, profile)
     platforms, users = models.shape[-1], market.num_users
     sensitivity = checked_sensitivity(price_sensitivity, market)
-    cost = checked_costs(costs, platforms, market.num_models)
+    cost = checked_costs(costs, platforms, market)
     extra = checked_brands(brands, platforms, users)
     deployed = kernel.deployed_scores(market.scores, models) + extra
     batch = deployed.shape[:-2]
@@ -96,7 +96,7 @@ def price_setting(
         sensitivity,
         rule.temperature,
         -np.inf if rule.outside_utility is None else rule.outside_utility,
-        np.broadcast_to(cost[np.arange(platforms), models], (*batch, platforms)).reshape(-1, platforms),
+        np.broadcast_to(_deployed_costs(cost, models), (*batch, platforms)).reshape(-1, platforms),
         checked_owners(owners, platforms),
     )
     if setting.outside == -np.inf and setting.same_owner.all() and not fixed:
@@ -139,17 +139,30 @@ def checked_sensitivity(values: ArrayLike, market: Market) -> FloatArray:
     return sensitivity
 
 
-def checked_costs(values: ArrayLike, platforms: int, models: int) -> FloatArray:
-    """What a user served with each model costs each platform, `(N, M)`.
+def checked_costs(values: ArrayLike | None, platforms: int, market: Market) -> FloatArray:
+    """What a user served with each model costs each platform, `(*batch, N, M)`; None takes the market's costs.
 
     Raises:
-        ValueError: a cost is not finite, or they are of another shape.
+        ValueError: a cost is not finite, they are of another shape, or the market has none.
         TypeError: they are not of real numbers.
     """
     if values is None:
-        raise TypeError("costs are None: prices need what a user served with each model costs, a number or one a model")
+        if market.costs is None:
+            raise ValueError(
+                "this market has no costs; say what a user served with each model costs, costs=..., a number or one a "
+                "model"
+            )
+        return np.broadcast_to(market.costs[..., None, :], (*market.batch_shape, platforms, market.num_models))
     wanted = "a number, one a model, or platforms x models"
-    return _finite("costs", _of_shape("costs", values, (platforms, models), wanted))
+    return _finite("costs", _of_shape("costs", values, (platforms, market.num_models), wanted))
+
+
+def _deployed_costs(costs: FloatArray, models: NDArray[np.int64]) -> FloatArray:
+    """The costs `(*batch, N)` of the models `(*batch, N)` that platforms deploy, of `(*batch, N, M)`."""
+    rank = max(costs.ndim - 1, models.ndim)
+    costs = costs.reshape((1,) * (rank + 1 - costs.ndim) + costs.shape)
+    models = models.reshape((1,) * (rank - models.ndim) + models.shape)
+    return np.take_along_axis(costs, models[..., None], axis=-1)[..., 0]
 
 
 def checked_brands(values: ArrayLike, platforms: int, users: int) -> FloatArray:

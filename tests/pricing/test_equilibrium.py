@@ -243,7 +243,7 @@ def test_users_without_mass_change_no_price():
         ({"price_sensitivity": 0}, ValueError, "must be finite and > 0"),
         ({"price_sensitivity": [1, 1, 1]}, ValueError, "price_sensitivity have the shape"),
         ({"costs": [0.1, np.inf]}, ValueError, "costs must be finite; got inf"),
-        ({"costs": None}, TypeError, "costs are None: prices need what a user served with each model costs"),
+        ({"costs": None}, ValueError, "this market has no costs"),
         ({"brands": np.zeros((3, 2))}, ValueError, r"brands have the shape \(3, 2\), not \(2, 2\)"),
         ({"owners": ["a"]}, ValueError, r"1 owners \(a\) for 2 platforms"),
         ({"num_starts": 0}, ValueError, "num_starts is 0"),
