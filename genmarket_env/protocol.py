@@ -6,7 +6,7 @@ players with the same payoff.
 
 A game may be able to do more than `Game` asks for. Each further ability is a protocol of one or two members, and tools
 ask for it by `isinstance`: `Dynamic`, `Direct`, `Sampled`, `Private`, `Fast`, `Replies`, `Symmetric`, `Solved`,
-`Described`.
+`Described`, `Settled`.
 """
 
 from __future__ import annotations
@@ -139,3 +139,17 @@ class Described(Protocol[Given]):
 
     def figures(self, state: Given, actions: Actions) -> Mapping[str, Array]:
         """Figures by name, `(*batch,)` each; the first is the welfare."""
+
+
+@runtime_checkable
+class Settled(Protocol[Given]):
+    """Payoffs and figures are read off one outcome, worked out once: who asks for both need not pay twice."""
+
+    def outcome(self, state: Given, actions: Actions) -> Any:
+        """What happens, such as who is shown and who pays what."""
+
+    def payoffs_of(self, state: Given, outcome: Any) -> Array:
+        """The `payoffs` of actions with that outcome, to the bit."""
+
+    def figures_of(self, state: Given, outcome: Any) -> Mapping[str, Array]:
+        """The `figures` of actions with that outcome, to the bit."""

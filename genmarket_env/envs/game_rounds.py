@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..arguments import checked_integer
 from ..market import FloatArray
 from ..messages import shown
-from ..protocol import Actions, Array, Described, Dynamic, Game, Sampled
+from ..protocol import Actions, Array, Described, Dynamic, Game, Sampled, Settled
 from .game_actions import shown_actions, shown_size
 
 
@@ -27,16 +27,20 @@ class RoundEnd:
         actions: what was done, in the game's units.
         game: the game.
         state: of the round.
+        outcome: of a game that is `Settled`, where the payoffs came of it.
     """
 
     payoffs: FloatArray
     actions: Actions
     game: Game[Any]
     state: Any
+    outcome: Any = None
 
     @cached_property
     def figures(self) -> Mapping[str, Array]:
         """By name, `(batch,)` each; the welfare first. Empty where the game describes none."""
+        if self.outcome is not None and isinstance(self.game, Settled):
+            return self.game.figures_of(self.state, self.outcome)
         return self.game.figures(self.state, self.actions) if isinstance(self.game, Described) else {}
 
 
@@ -172,14 +176,17 @@ class GameRounds:
             return None
         assert self._rng is not None
         done = tuple(action for action in self._done if action is not None)
-        game = self.game
+        game, outcome = self.game, None
         if self.sampled and isinstance(game, Sampled):
             payoffs = game.sample(self.state, done, self._rng)
+        elif isinstance(game, Settled):
+            outcome = game.outcome(self.state, done)
+            payoffs = game.payoffs_of(self.state, outcome)
         else:
             payoffs = game.payoffs(self.state, done)
         if np.shape(payoffs)[-1:] != (len(done),) or not np.isfinite(payoffs).all():
             raise ValueError(f"the payoffs are {shown(payoffs)}; they must be {len(done)} finite numbers, one a player")
-        ended = RoundEnd(np.broadcast_to(payoffs, (self.batch, len(done))), done, game, self.state)
+        ended = RoundEnd(np.broadcast_to(payoffs, (self.batch, len(done))), done, game, self.state, outcome)
         self._last, self._done, self.stage = done, [None] * len(done), 0
         self.round += 1
         if isinstance(game, Dynamic):

@@ -25,6 +25,7 @@ from ..protocol import Actions, Array
 from ..status import Status
 from .checks import LARGEST, beside_new, bid_spaces, check_choice, move_at_once, stacked, within
 from .records import Record
+from .settled import FromOutcome
 
 Pricing: TypeAlias = Literal["vcg", "first", "gsp"]
 PRICINGS: tuple[Pricing, ...] = ("vcg", "first", "gsp")
@@ -47,7 +48,7 @@ class AdsState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class LlmAds:
+class LlmAds(FromOutcome):
     """`n` advertisers bid for a click; each of `k` segments of an answer shows an ad or none.
 
     An ad scores `b ctr + lam sat`, a segment without one `lam sat_0`. The k best ads that beat that are shown.
@@ -156,9 +157,9 @@ class LlmAds:
             beside_new(state.predicted, drawn.predicted, player),
         )
 
-    def payoffs(self, state: AdsState, actions: Actions) -> FloatArray:
+    def payoffs_of(self, state: AdsState, outcome: tuple[Array, FloatArray]) -> FloatArray:
         """`ctr (v - price)` of who is shown, `(*batch, n)`, in money per query, expected over clicks."""
-        is_shown, price = self.outcome(state, actions)
+        is_shown, price = outcome
         return np.where(is_shown, state.ctr * (state.v - price), 0.0)
 
     def outcome(self, state: AdsState, actions: Actions) -> tuple[Array, FloatArray]:
@@ -194,12 +195,12 @@ class LlmAds:
         clicked = is_shown & (rng.random(is_shown.shape) < state.ctr)
         return np.where(clicked, state.v - price, 0.0)
 
-    def figures(self, state: AdsState, actions: Actions) -> Mapping[str, FloatArray]:
+    def figures_of(self, state: AdsState, outcome: tuple[Array, FloatArray]) -> Mapping[str, FloatArray]:
         """Welfare: clicks at their values, lam times the satisfaction; revenue; satisfaction; the platform's payoff.
 
         The satisfaction is the sum over the segments, `sat_0` where there is no ad.
         """
-        is_shown, price = self.outcome(state, actions)
+        is_shown, price = outcome
         satisfied = np.where(is_shown, state.sat, 0.0).sum(axis=-1) + (self.k - is_shown.sum(axis=-1)) * self.sat_0
         revenue = np.where(is_shown, state.ctr * price, 0.0).sum(axis=-1)
         assert self.mu is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -24,11 +24,13 @@ from ..status import Status
 from .checks import LARGEST, check_choice, move_at_once, shaped, within
 from .records import Record
 from .regularised import affine_payments, gibbs, without_each
+from .settled import FromOutcome
 
 Generator: TypeAlias = Literal["ref", "context"]
 Rule: TypeAlias = Literal["mosaic", "vcg", "first-price", "none"]
 GENERATORS: tuple[Generator, ...] = ("ref", "context")
 RULES: tuple[Rule, ...] = ("mosaic", "vcg", "first-price", "none")
+Number = TypeVar("Number", FloatArray, IntArray)
 SCALE_MAX = 5.0
 """The largest multiple of one's rewards that can be reported."""
 
@@ -48,7 +50,7 @@ class MosaicState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Mosaic:
+class Mosaic(FromOutcome):
     """`n` advertisers report what each of `M` candidate replies is worth to them; one of these is the answer.
 
     Candidate j is drawn in proportion to `(ref_j / gen_j) exp(sum_i r_i(j) / tau)`, by the reported rewards.
@@ -118,32 +120,46 @@ class Mosaic:
 
     def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> MosaicState:
         """Reference models uniform over all distributions of K replies, standard normal rewards, M candidates."""
-        rewards, ref, gen = self.replies(rng, batch)
-        chosen = drawn_from(gen, rng, self.M)
-        at = np.broadcast_to(chosen[..., None, :], (*batch, self.n, self.M))
-        of_candidates = (np.take_along_axis(model, chosen, axis=-1) for model in (ref, gen))
-        return MosaicState(np.take_along_axis(rewards, at, axis=-1), *of_candidates)
+        if self.pi_gen == "context":
+            rewards, ref, gen = self.replies(rng, batch)
+            chosen = drawn_from(gen, rng, self.M)
+            return MosaicState(along(rewards, chosen[..., None, :]), along(ref, chosen), along(gen, chosen))
+        ref = self._reference(rng, batch)
+        chosen = drawn_from(ref, rng, self.M)
+        # No other reply counts: a candidate has the rewards of the last one that is the same reply.
+        last = np.zeros(ref.shape, np.int64)
+        np.put_along_axis(last, chosen, np.broadcast_to(np.arange(self.M), chosen.shape), axis=-1)
+        of_candidates = along(ref, chosen)
+        rewards = along(self._rewards(rng, (*batch, self.n, self.M)), along(last, chosen)[..., None, :])
+        return MosaicState(rewards, of_candidates, of_candidates.copy())
 
     def replies(
         self, rng: np.random.Generator, batch: tuple[int, ...] = ()
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Rewards of all replies `(*batch, n, K)`, the reference model and the generator `(*batch, K)`."""
-        rewards = np.clip(rng.standard_normal((*batch, self.n, self.K)), -self.r_max, self.r_max)
-        # A probability may be drawn that is 0 to a float.
-        ref = np.maximum(rng.dirichlet(np.ones(self.K), batch), np.finfo(float).tiny)
+        rewards = self._rewards(rng, (*batch, self.n, self.K))
+        ref = self._reference(rng, batch)
         if self.pi_gen == "ref":
             return rewards, ref, ref.copy()
         gen = gibbs(rewards.sum(axis=-2) / 2, np.log(ref), self.tau)[0]
         return rewards, ref, np.maximum(gen, np.finfo(float).tiny)
+
+    def _rewards(self, rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+        rewards = rng.standard_normal(shape)
+        return np.clip(rewards, -self.r_max, self.r_max, out=rewards)
+
+    def _reference(self, rng: np.random.Generator, batch: tuple[int, ...]) -> FloatArray:
+        # A probability may be drawn that is 0 to a float.
+        return np.maximum(rng.dirichlet(np.ones(self.K), batch), np.finfo(float).tiny)
 
     def observe(self, state: MosaicState, player: int) -> Array:
         """Its own rewards, from 0 to 1, and `ref / (ref + gen)` of the candidates: `(*batch, 2 M)`."""
         own = (state.r[..., player, :] + self.r_max) / (2 * self.r_max)
         return np.concatenate([own, state.ref / (state.ref + state.gen)], axis=-1).astype(np.float32)
 
-    def payoffs(self, state: MosaicState, actions: Actions) -> FloatArray:
+    def payoffs_of(self, state: MosaicState, outcome: tuple[FloatArray, FloatArray]) -> FloatArray:
         """`E_p r_i` by the true rewards less the payment by the reported ones, `(*batch, n)`."""
-        p, paid = self.outcome(state, actions)
+        p, paid = outcome
         return (p[..., None, :] * state.r).sum(axis=-1) - paid
 
     def outcome(self, state: MosaicState, actions: Actions) -> tuple[FloatArray, FloatArray]:
@@ -179,9 +195,9 @@ class Mosaic:
         rewards = np.broadcast_to(state.r, (*p.shape[:-1], self.n, self.M))
         return np.take_along_axis(rewards, np.broadcast_to(chosen, (*rewards.shape[:-1], 1)), axis=-1)[..., 0] - paid
 
-    def figures(self, state: MosaicState, actions: Actions) -> Mapping[str, FloatArray]:
+    def figures_of(self, state: MosaicState, outcome: tuple[FloatArray, FloatArray]) -> Mapping[str, FloatArray]:
         """Welfare: the advertisers' rewards; revenue; quality, to the user: the mean of `log ref`."""
-        p, paid = self.outcome(state, actions)
+        p, paid = outcome
         return {
             "welfare": (p[..., None, :] * state.r).sum(axis=(-1, -2)),
             "revenue": paid.sum(axis=-1),
@@ -217,12 +233,35 @@ def drawn_from(p: FloatArray, rng: np.random.Generator, count: int) -> IntArray:
         >>> drawn_from(np.array([0.0, 1.0]), np.random.default_rng(0), 3)
         array([1, 1, 1])
     """
-    below = np.cumsum(p, axis=-1)
+    last = p.shape[-1] - 1
+    levels = last.bit_length()
+    below = np.full((*p.shape[:-1], 1 << levels), np.inf)
+    np.cumsum(p[..., :last], axis=-1, out=below[..., :last])
     uniform = rng.random((*p.shape[:-1], count))
-    drawn = np.zeros(uniform.shape, np.int64)
-    for reply in range(p.shape[-1] - 1):
-        drawn += uniform > below[..., reply, None]
-    return drawn
+    # How many of the first K - 1 are below, by bisection.
+    first = _first_of_rows(below)
+    drawn = np.zeros(uniform.shape, np.int64) + first
+    probed = np.empty_like(uniform)
+    for step in (1 << level for level in reversed(range(levels))):
+        np.take(below, drawn + (step - 1), out=probed, mode="clip")
+        drawn += np.multiply(probed < uniform, step)
+    return drawn - first
+
+
+def along(values: Number, at: IntArray) -> Number:
+    """The values `(*batch, K)` at indices `(*batch, count)` of each row; an axis of `at` may be 1 for all.
+
+    Example:
+        >>> along(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1, 1, 0]]))
+        array([[2., 2., 1.],
+               [4., 4., 3.]])
+    """
+    return cast(Number, np.take(values, _first_of_rows(values) + at))
+
+
+def _first_of_rows(values: FloatArray | IntArray) -> IntArray:
+    """Where the rows `(*batch, K)` begin in memory, `(*batch, 1)`."""
+    return np.arange(0, values.size, values.shape[-1]).reshape(*values.shape[:-1], 1)
 
 
 def distance_to_the_optimum(pi_gen: Generator, M: int, toys: int = 10, draws: int = 200_000) -> float:

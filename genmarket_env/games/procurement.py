@@ -27,6 +27,7 @@ from ..status import Status
 from .checks import LARGEST, check_choice, move_at_once, shaped, stacked, within
 from .intermediary import double_marginalisation
 from .records import Record
+from .settled import FromOutcome
 
 MAX_DOMAINS = 5
 
@@ -42,7 +43,7 @@ class CostState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Procurement:
+class Procurement(FromOutcome):
     """A creator for each of D domains reports its cost, all at the same time; the platform buys and pays by a rule.
 
     Args:
@@ -151,18 +152,22 @@ class Procurement:
             rents.append(most - self._optimal(self.virtual(worst))[1])
         return q, theta * q**2 / 2 + np.stack(rents, axis=-1) / (2 if self.mechanism == "revenue" else 1)
 
-    def payoffs(self, state: CostState, actions: Actions) -> FloatArray:
+    def outcome(self, state: CostState, actions: Actions) -> tuple[FloatArray, FloatArray]:
+        """What is bought and what is paid for it, `(*batch, D)` each."""
+        return self._deal(self._reports(actions))
+
+    def payoffs_of(self, state: CostState, outcome: tuple[FloatArray, FloatArray]) -> FloatArray:
         """`payment - theta q^2 / 2`, `(*batch, D)`, at the true costs."""
-        q, paid = self._deal(self._reports(actions))
+        q, paid = outcome
         return paid - state.theta * q**2 / 2
 
     def truth(self, state: CostState) -> Actions:
         """Reports equal to the costs."""
         return tuple(state.theta[..., player, None] for player in range(len(self._b)))
 
-    def figures(self, state: CostState, actions: Actions) -> Mapping[str, FloatArray]:
+    def figures_of(self, state: CostState, outcome: tuple[FloatArray, FloatArray]) -> Mapping[str, FloatArray]:
         """Welfare: value less costs; the platform's profit; what is bought in all."""
-        q, paid = self._deal(self._reports(actions))
+        q, paid = outcome
         value = self.value(q)
         welfare = value - (state.theta * q**2 / 2).sum(axis=-1)
         return {"welfare": welfare, "profit": value - paid.sum(axis=-1), "bought": q.sum(axis=-1)}
@@ -193,10 +198,13 @@ class Procurement:
             inside = np.array(kept)
             if not inside.any():
                 continue
-            matrix = gram[np.ix_(inside, inside)] + psi[..., inside, None] * np.eye(int(inside.sum()))
-            right = np.broadcast_to(gain[inside], psi[..., inside].shape)
             q = np.zeros(psi.shape)
-            q[..., inside] = np.linalg.solve(matrix, right[..., None])[..., 0]
+            if inside.sum() == 1:  # the same without a solver, whose calls cost more than the division
+                q[..., inside] = gain[inside] / (np.diag(gram)[inside] + psi[..., inside])
+            else:
+                matrix = gram[np.ix_(inside, inside)] + psi[..., inside, None] * np.eye(int(inside.sum()))
+                right = np.broadcast_to(gain[inside], psi[..., inside].shape)
+                q[..., inside] = np.linalg.solve(matrix, right[..., None])[..., 0]
             # At a stationary point of a quadratic function it is worth half of its linear part.
             worth = np.where((q >= 0).all(axis=-1), (q * gain).sum(axis=-1) / 2, -1.0)
             better = worth > most

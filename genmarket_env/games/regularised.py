@@ -32,11 +32,14 @@ def gibbs(rewards: FloatArray, log_weights: FloatArray, lam: float) -> Optimum:
     """
     top = rewards.max(axis=-1, keepdims=True)
     # R is lessened before it is divided, as it may be so large beside lam that it would overflow.
-    exponent = (rewards - top) / lam + log_weights
+    lessened = np.subtract(rewards, top, dtype=float)
+    lessened /= lam
+    exponent = lessened + log_weights
     peak = exponent.max(axis=-1, keepdims=True)
-    weights = np.exp(exponent - peak)
+    exponent -= peak
+    weights = np.exp(exponent, out=exponent)
     total = weights.sum(axis=-1, keepdims=True)
-    return weights / total, (top + lam * (peak + np.log(total)))[..., 0]
+    return np.divide(weights, total, out=weights), (top + lam * (peak + np.log(total)))[..., 0]
 
 
 def chi_squared(rewards: FloatArray, q: FloatArray, lam: float) -> Optimum:
@@ -105,10 +108,15 @@ def without_each(parts: FloatArray) -> FloatArray:
 
     They are added anew, as a difference to the sum of all would lose digits.
     """
-    nothing = np.zeros_like(parts[..., :1, :])
-    before = np.concatenate([nothing, np.cumsum(parts[..., :-1, :], axis=-2)], axis=-2)
-    after = np.concatenate([nothing, np.cumsum(parts[..., :0:-1, :], axis=-2)], axis=-2)
-    return before + after[..., ::-1, :]
+    others = np.zeros(parts.shape)
+    # A loop over the parts and none over the batch: np.cumsum goes through every x of every element by itself.
+    for i in range(1, parts.shape[-2]):
+        np.add(others[..., i - 1, :], parts[..., i - 1, :], out=others[..., i, :])
+    after = np.zeros(parts[..., 0, :].shape)
+    for i in reversed(range(parts.shape[-2] - 1)):
+        after += parts[..., i + 1, :]
+        others[..., i, :] += after
+    return others
 
 
 def affine_payments(

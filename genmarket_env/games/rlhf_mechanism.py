@@ -24,6 +24,7 @@ from ..status import Status
 from .checks import LARGEST, beside_new, check_choice, move_at_once, shaped
 from .records import Record
 from .regularised import DIVERGENCES, affine_payments, without_each
+from .settled import FromOutcome
 
 BETA_MAX = 4.0
 """The strongest polarisation that can be reported."""
@@ -52,7 +53,7 @@ class RlhfState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class RlhfMechanism:
+class RlhfMechanism(FromOutcome):
     """`n` groups report reward models over `X` responses and their sizes; a model is trained for what they report.
 
     The trained model maximises `sum_i w_i rm_i(p) - D_f(p || pi0)` as reported. A group gets `w_i rm_i(p)`, by its true
@@ -156,9 +157,9 @@ class RlhfMechanism:
         rewards, initial = (np.broadcast_to(part, (*batch, *part.shape)) for part in (state.rm, state.pi0))
         return RlhfState(rewards, beside_new(state.w, sizes, player), initial)
 
-    def payoffs(self, state: RlhfState, actions: Actions) -> FloatArray:
+    def payoffs_of(self, state: RlhfState, outcome: tuple[FloatArray, FloatArray]) -> FloatArray:
         """`w_i rm_i(p)` by the true type, less the payment by the reported one, `(*batch, n)`."""
-        p, paid = self.outcome(state, actions)
+        p, paid = outcome
         return state.w * self._valuations(state, p) - paid
 
     def outcome(self, state: RlhfState, actions: Actions) -> tuple[FloatArray, FloatArray]:
@@ -213,9 +214,9 @@ class RlhfMechanism:
         best = values.argmax(axis=0)
         return np.take_along_axis(np.stack(tried), best[None, ..., None], axis=0)[0]
 
-    def figures(self, state: RlhfState, actions: Actions) -> Mapping[str, FloatArray]:
+    def figures_of(self, state: RlhfState, outcome: tuple[FloatArray, FloatArray]) -> Mapping[str, FloatArray]:
         """Welfare: what the groups value by their true types, less the divergence; revenue; the divergence."""
-        p, paid = self.outcome(state, actions)
+        p, paid = outcome
         cost = self.cost(p, state.pi0)
         value = (state.w * self._valuations(state, p)).sum(axis=-1)
         return {"welfare": value - cost, "revenue": paid.sum(axis=-1), "divergence": cost}

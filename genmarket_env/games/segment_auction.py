@@ -27,6 +27,7 @@ from .checks import beside_new, bid_spaces, check_choice, move_at_once, stacked,
 from .payments import second_price_integral
 from .records import Record
 from .segment_auction_tables import TABLES, Q, SegmentRow
+from .settled import FromOutcome
 
 MAX_SUBSETS = 5_000
 """Of ads that may have been shown: so many are gone through without replacement in about a second."""
@@ -55,7 +56,7 @@ class Segments(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class SegmentAuction:
+class SegmentAuction(FromOutcome):
     """Advertisers bid once for the `T` segments of a text; each segment shows one ad, which pays if it is clicked.
 
     In each segment every ad's weight is multiplied by `exp(g)`, g standard Gumbel: the largest score wins, so that ad i
@@ -138,9 +139,13 @@ class SegmentAuction:
         """The player's own value, beside new ones of the others."""
         return SegmentState(beside_new(state.v, self.draw(rng, (*batch, *state.v.shape[:-1])).v, player))
 
-    def payoffs(self, state: SegmentState, actions: Actions) -> FloatArray:
+    def outcome(self, state: SegmentState, actions: Actions) -> tuple[FloatArray, FloatArray]:
+        """`shown` and `due`, `(*batch, n)` each."""
+        return self._expected(stacked(actions))
+
+    def payoffs_of(self, state: SegmentState, outcome: tuple[FloatArray, FloatArray]) -> FloatArray:
         """Clicks times value less price, over all segments, `(*batch, n)`, expected over perturbations and clicks."""
-        times, due = self._expected(stacked(actions))
+        times, due = outcome
         return self.relevance * (state.v * times - due)
 
     def shown(self, actions: Actions) -> FloatArray:
@@ -195,9 +200,9 @@ class SegmentAuction:
         clicked = rng.random(wins.shape) < self.relevance
         return (wins * clicked * (state.v - text.price[..., None])).sum(axis=0)
 
-    def figures(self, state: SegmentState, actions: Actions) -> Mapping[str, FloatArray]:
+    def figures_of(self, state: SegmentState, outcome: tuple[FloatArray, FloatArray]) -> Mapping[str, FloatArray]:
         """Welfare: the value of the clicks; revenue, of clicks; relevance, the mean of the segments."""
-        times, due = self._expected(stacked(actions))
+        times, due = outcome
         return {
             "welfare": (self.relevance * state.v * times).sum(axis=-1),
             "revenue": (self.relevance * due).sum(axis=-1),

@@ -26,6 +26,7 @@ from .checks import LARGEST, beside_new, bid_spaces, check_choice, move_at_once,
 from .payments import second_price_integral
 from .prominence import by_rank, prominences, share_integral
 from .records import Record
+from .settled import FromOutcome
 
 Mechanism: TypeAlias = Literal["gpa", "equal", "greedy", "proportional"]
 MECHANISMS: tuple[Mechanism, ...] = ("gpa", "equal", "greedy", "proportional")
@@ -44,7 +45,7 @@ class SummaryState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class SummaryAuction:
+class SummaryAuction(FromOutcome):
     """`n` advertisers bid for a click; the `k` best share the words of a summary, and pay by the click.
 
     An ad of rank t with the share `Prom` of the words is clicked with probability `pctr pos_t Prom^beta`. Ranks follow
@@ -153,10 +154,14 @@ class SummaryAuction:
         drawn = self.draw(rng, (*batch, *state.v.shape[:-1]))
         return SummaryState(*(beside_new(own, new, player) for own, new in zip(state, drawn, strict=True)))
 
-    def payoffs(self, state: SummaryState, actions: Actions) -> FloatArray:
+    def outcome(self, state: SummaryState, actions: Actions) -> tuple[FloatArray, FloatArray]:
+        """`clicks` and `prices`, `(*batch, n)` each."""
+        return self.clicks(state, actions), self.prices(state, actions)
+
+    def payoffs_of(self, state: SummaryState, outcome: tuple[FloatArray, FloatArray]) -> FloatArray:
         """`v_i ctr_i - payment_i`, `(*batch, n)`, in money per impression, expected over clicks."""
-        clicked = self.clicks(state, actions)
-        return state.v * clicked - clicked * self.prices(state, actions)
+        clicked, price = outcome
+        return state.v * clicked - clicked * price
 
     def prominence(self, state: SummaryState, actions: Actions) -> FloatArray:
         """The shares of the words in the summary, `(*batch, n)`; equal ones of who is shown if nobody bids."""
@@ -204,12 +209,12 @@ class SummaryAuction:
         clicked = self.clicks(state, actions)
         return (rng.random(clicked.shape) < clicked) * (state.v - self.prices(state, actions))
 
-    def figures(self, state: SummaryState, actions: Actions) -> Mapping[str, FloatArray]:
+    def figures_of(self, state: SummaryState, outcome: tuple[FloatArray, FloatArray]) -> Mapping[str, FloatArray]:
         """Welfare: the value of the clicks; revenue; clicks."""
-        clicked = self.clicks(state, actions)
+        clicked, price = outcome
         return {
             "welfare": (state.v * clicked).sum(axis=-1),
-            "revenue": (clicked * self.prices(state, actions)).sum(axis=-1),
+            "revenue": (clicked * price).sum(axis=-1),
             "clicks": clicked.sum(axis=-1),
         }
 

@@ -24,6 +24,7 @@ from ..status import Status
 from .checks import bid_spaces, check_choice, move_at_once, shaped, stacked, within
 from .payments import second_price_integral
 from .records import Record
+from .settled import FromOutcome
 
 SMOOTHING = 1e-6
 """What the log-linear rule adds to every probability, as one token of probability 0 would veto it."""
@@ -45,7 +46,7 @@ class TokenState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class TokenAuction:
+class TokenAuction(FromOutcome):
     """`n` advertisers bid at the same time for the next token of `K`; each knows its value and all models.
 
     Args:
@@ -114,10 +115,15 @@ class TokenAuction:
         own = np.arange(self.n) == player
         return TokenState(np.where(own, state.v, drawn), np.broadcast_to(state.p, (*batch, *state.p.shape)))
 
-    def payoffs(self, state: TokenState, actions: Actions) -> FloatArray:
-        """`v_i (1 - TV(q, p_i)) - payment_i`, `(*batch, n)`, expected over the sampling of the token."""
+    def outcome(self, state: TokenState, actions: Actions) -> tuple[FloatArray, FloatArray]:
+        """How far the token's distribution is from each advertiser's, `TV(q, p_i)`, and what it pays: `(*batch, n)`."""
         distance = _total_variation(self.distribution(state, actions)[..., None, :], state.p)
-        return state.v * (1 - distance) - self.payments(state, actions)
+        return distance, self.payments(state, actions)
+
+    def payoffs_of(self, state: TokenState, outcome: tuple[FloatArray, FloatArray]) -> FloatArray:
+        """`v_i (1 - TV(q, p_i)) - payment_i`, `(*batch, n)`, expected over the sampling of the token."""
+        distance, paid = outcome
+        return state.v * (1 - distance) - paid
 
     def distribution(self, state: TokenState, actions: Actions) -> FloatArray:
         """The distribution q of the next token, `(*batch, K)`."""
@@ -167,13 +173,10 @@ class TokenAuction:
         price = np.where(hit & (rest > 0), u * rest / np.maximum(1 - u, np.finfo(float).tiny), 0.0)
         return state.v * (1 - _total_variation(q[..., None, :], p)) - price
 
-    def figures(self, state: TokenState, actions: Actions) -> Mapping[str, FloatArray]:
+    def figures_of(self, state: TokenState, outcome: tuple[FloatArray, FloatArray]) -> Mapping[str, FloatArray]:
         """Welfare: the values that advertisers get before they pay; revenue: what they pay."""
-        payments = self.payments(state, actions)
-        return {
-            "welfare": (self.payoffs(state, actions) + payments).sum(axis=-1),
-            "revenue": payments.sum(axis=-1),
-        }
+        paid = outcome[1]
+        return {"welfare": (self.payoffs_of(state, outcome) + paid).sum(axis=-1), "revenue": paid.sum(axis=-1)}
 
     def reference(self, state: TokenState) -> Reference:
         """Truth, dominant under the linear rule; of the log-linear rule no solution is known."""

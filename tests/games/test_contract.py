@@ -14,7 +14,7 @@ from gymnasium.spaces import Box, Discrete, MultiBinary
 from genmarket_env import Market, MarketGame, agents, exact, games, pictures
 from genmarket_env.games.answer import grid_points
 from genmarket_env.games.registry import GAMES
-from genmarket_env.protocol import Described, Direct, Fast, Game, Private, Replies, Sampled, Symmetric
+from genmarket_env.protocol import Described, Direct, Fast, Game, Private, Replies, Sampled, Settled, Symmetric
 from genmarket_env.status import Status
 from tests.sizes import examples
 
@@ -103,6 +103,18 @@ def test_nothing_is_written_in_place_and_draws_come_from_the_generator(game):
     if isinstance(game, Replies):
         game.best_reply(states[0], actions, 0)
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+@those(lambda game: isinstance(game, Settled))
+def test_payoffs_and_figures_are_read_off_one_outcome_to_the_bit(game):
+    rng = np.random.default_rng(10)
+    states, actions = game.draw(rng, (20,)), drawn_actions(game, rng, (20,))
+    outcome = game.outcome(states, actions)
+    np.testing.assert_array_equal(game.payoffs_of(states, outcome), game.payoffs(states, actions))
+    told, expected = game.figures_of(states, outcome), game.figures(states, actions)
+    assert list(told) == list(expected)
+    for name, figure in expected.items():
+        np.testing.assert_array_equal(told[name], figure)
 
 
 @those(lambda game: isinstance(game, exact.Solved))

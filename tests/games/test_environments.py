@@ -15,7 +15,7 @@ from genmarket_env.envs.game_actions import game_action
 from genmarket_env.envs.game_parallel import GameParallelEnv
 from genmarket_env.envs.game_rounds import GameRounds
 from genmarket_env.envs.game_seat import GameSeatEnv
-from genmarket_env.protocol import Sampled
+from genmarket_env.protocol import Sampled, Settled
 from tests.envs.conformance import api_test, parallel_api_test, parallel_seed_test
 
 NAMES = games.names()
@@ -40,6 +40,24 @@ def test_pettingzoos_own_tests_pass(name):
     parallel_api_test(games.parallel_env(name, rounds=5), num_cycles=40)
     parallel_seed_test(lambda: games.parallel_env(name, rounds=5))
     api_test(games.env(name, rounds=5), num_cycles=40)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if isinstance(games.make(name), Settled)])
+def test_a_round_works_its_outcome_out_once_for_rewards_and_figures(name, monkeypatch):
+    env = games.parallel_env(name, rounds=2)
+    env.reset(seed=0)
+    kind, asked = type(env.game), []
+    outcome = kind.outcome
+
+    def counted(game, state, actions):
+        asked.append(actions)
+        return outcome(game, state, actions)
+
+    monkeypatch.setattr(kind, "outcome", counted)
+    *_, rewards, _, _, infos = env.step(sampled_actions(env, np.random.default_rng(1)))
+    assert len(asked) == 1
+    assert all({"welfare"} <= set(info) for info in infos.values())
+    assert set(rewards) == set(env.possible_agents)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -203,3 +203,29 @@ def test_bad_parameters_end_in_one_line(parameters):
 def test_bad_states_end_in_one_line(r, ref, gen):
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         Mosaic(2, 2).state(r, ref, gen)
+
+
+def test_the_same_reply_as_two_candidates_is_worth_the_same_and_others_are_drawn_by_themselves():
+    """With few replies candidates repeat: equal probabilities mark them, as those of different replies differ."""
+    game = Mosaic(n=2, M=6, K=4)
+    state = game.draw(np.random.default_rng(12), (500,))
+    same = state.ref[:, :, None] == state.ref[:, None, :]
+    assert same.sum() > 500 * game.M * 1.5
+    for player in range(game.n):
+        rewards = state.r[:, player]
+        equal = rewards[:, :, None] == rewards[:, None, :]
+        np.testing.assert_array_equal(equal, same)
+    distinct = state.r[:, 0, 0]
+    assert abs(distinct.mean()) < 5 / np.sqrt(500)
+    assert abs(distinct.std() - 1) < 0.2
+
+
+def test_candidates_are_those_whose_shares_a_uniform_number_falls_in():
+    rng = np.random.default_rng(13)
+    for size in (1, 2, 3, 4, 5, 17):
+        p = rng.dirichlet(np.ones(size), 30)
+        drawn, uniform = drawn_from(p, np.random.default_rng(14), 7), np.random.default_rng(14).random((30, 7))
+        for row, chosen, numbers in zip(p, drawn, uniform, strict=True):
+            for reply, number in zip(chosen, numbers, strict=True):
+                below = np.cumsum(row)[:-1]
+                assert reply == sum(bool(number > bound) for bound in below)
