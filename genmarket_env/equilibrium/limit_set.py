@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..exact import best_response_dynamics as dynamics_of_game
 from ..exact import pure_equilibria, symmetric_mixed_equilibrium
 from ..exact.multisets import all_multisets, orders
 from ..market import FloatArray, IntArray
@@ -29,6 +30,7 @@ from .best_response import best_response_dynamics
 from .checks import check_profiles
 from .market_game import MarketGame
 from .rest import Rest, of_equilibria, rests_of
+from .unlike import best_allowed
 
 Kind = Literal["equilibria", "cycle", "cycles", "mixed"]
 Otherwise = Literal["cycle", "cycles", "mixed"]
@@ -136,8 +138,11 @@ def of_cycle(profiles: IntArray, status: Status = Status.CONVERGED) -> LimitSet:
 
 
 def _cycle(game: MarketGame, max_rounds: int) -> LimitSet:
-    start = np.full(game.num_platforms, int(game.market.best_on_average))
-    played = best_response_dynamics(game.market, start, game.choice, max_rounds=max_rounds)
+    if game.alike:
+        start = np.full(game.num_platforms, int(game.market.best_on_average))
+        played = best_response_dynamics(game.offers, start, game.choice, max_rounds=max_rounds)
+    else:
+        played = dynamics_of_game(game, best_allowed(game), max_rounds=max_rounds)
     if played.orbit is not None:
         return of_cycle(played.orbit)
     return of_cycle(played.profile[None], Status.MAX_ROUNDS)

@@ -70,7 +70,7 @@ def rests(market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) ->
 
 def rests_of(game: MarketGame) -> tuple[Rest, ...]:
     """`rests` of a game; the same errors but for those of its parts."""
-    if math.comb(game.num_models + game.num_platforms - 1, game.num_platforms) > MAX_NODES:
+    if not game.alike or math.comb(game.num_models + game.num_platforms - 1, game.num_platforms) > MAX_NODES:
         equilibria = pure_equilibria(game)
         if len(equilibria):
             return of_equilibria(equilibria)

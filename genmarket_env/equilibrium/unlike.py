@@ -24,6 +24,7 @@ from ..exact.pure_nash import selected
 from ..market import FloatArray, IntArray
 from ..messages import magnitude
 from ..protocol import Actions
+from ..tolerances import EQUAL
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
@@ -69,9 +70,15 @@ def _groups(game: MarketGame, access: NDArray[np.bool_]) -> tuple[Group, ...]:
         platforms.sort(key=lambda platform: kinds[platform])
         alike.setdefault(tuple(kinds[platform] for platform in platforms), []).append(platforms)
     return tuple(
-        Group(np.array(deciders), _strategies(game, [access[i] for i in deciders[0]], kind))
+        Group(np.array(deciders), _strategies(game, [access[i] for i in deciders[0]], kind), _numbered(kind))
         for kind, deciders in alike.items()
     )
+
+
+def _numbered(kinds: tuple[tuple[int, bytes], ...]) -> IntArray:
+    """A number for each of some sorted kinds, the same for the same."""
+    changes = [kind != before for kind, before in zip(kinds[1:], kinds, strict=False)]
+    return np.cumsum([0, *changes])
 
 
 def _strategies(game: MarketGame, access: list[NDArray[np.bool_]], kinds: Iterable[tuple[int, bytes]]) -> IntArray:
@@ -181,17 +188,13 @@ def _in_order(
 
 def regrets_of_owners(game: MarketGame, profiles: IntArray) -> FloatArray:
     """What each owner would gain by its best models for all its platforms, in profiles `(P, N)`: `(P, owners)`."""
-    columns = []
-    for group in groups_of(game):
-        for platforms in group.players:
-            own = game.earned(profiles)[:, platforms].sum(axis=1)
-            best = np.empty(len(profiles))
-            for number, profile in enumerate(profiles):
-                switched = np.tile(profile, (len(group.strategies), 1))
-                switched[:, platforms] = group.strategies
-                best[number] = game.earned(switched)[:, platforms].sum(axis=1).max()
-            columns.append(best - own)
-    return np.stack(columns, axis=1)
+    return Deciders(game, None, groups_of(game)).regrets_at(profiles)
+
+
+def best_allowed(game: MarketGame) -> IntArray:
+    """The model that each platform may deploy with the highest average score, the first of those that tie: `(N,)`."""
+    averages = np.where(_access(game), game.market.average_scores, -np.inf)
+    return (averages >= averages.max(axis=1, keepdims=True) - EQUAL).argmax(axis=1)
 
 
 def deviations_of(game: MarketGame, actions: Actions, player: int) -> FloatArray:

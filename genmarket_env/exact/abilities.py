@@ -32,11 +32,14 @@ class Group(NamedTuple):
 
     Attributes:
         players: of each decider, `(deciders, n)`.
-        strategies: what a decider may do, the actions of its players in their order, `(strategies, n)`.
+        strategies: what a decider may do, the actions of its players in their order, `(strategies, n)`; those of
+            players of one kind ascend, as to exchange them changes nothing.
+        kinds: which players of a decider are alike, `(n,)`: the same number, in a row.
     """
 
     players: IntArray
     strategies: IntArray
+    kinds: IntArray
 
 
 @runtime_checkable

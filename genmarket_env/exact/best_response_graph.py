@@ -18,6 +18,7 @@ from ..arguments import checked_real
 from ..market import FloatArray, IntArray
 from ..protocol import Game
 from ..tolerances import REGRET_TOL
+from .deciders import Deciders, deciders_of
 from .effort import check_size
 from .multisets import all_multisets, opponents_faced, places
 from .symmetric_games import payoffs_against, sizes_of
@@ -81,8 +82,8 @@ def response_graph(game: Game[Any], state: Any = None, *, tol: float = REGRET_TO
         tol: the largest regret of a player that stays, in units of payoff, >= 0.
 
     Raises:
-        ValueError: the players are not alike, `tol` is negative or NaN, or (`TooLarge`) there are more than 200,000
-            multisets.
+        ValueError: the players are not alike and the game does not say who decides (`Grouped`), `tol` is negative or
+            NaN, or (`TooLarge`) there are more than 200,000 multisets.
         TypeError: `tol` is no number.
 
     Example:
@@ -93,13 +94,24 @@ def response_graph(game: Game[Any], state: Any = None, *, tol: float = REGRET_TO
         >>> list(graph.graph.edges)
         [((0, 0), (0, 1)), ((1, 1), (0, 1))]
     """
-    players, actions = sizes_of(game, state)
     limit = checked_real("tol", tol, 0, math.inf)
+    deciders = deciders_of(game, state)
+    if deciders is not None:
+        deciders.check(MAX_NODES * deciders.number, "entries in all profiles")
+        profiles = deciders.profiles(np.arange(math.prod(deciders.counts)))
+        order = np.lexsort(profiles.T[::-1])
+        moves = _moves_of_deciders(deciders, limit)[order][:, order]
+        return _graph_of(profiles[order], moves, deciders.starts()[order])
+    players, actions = sizes_of(game, state)
     check_size(game, math.comb(actions + players - 1, players), MAX_NODES, "multisets")
     profiles = all_multisets(actions, players)
-    moves = _moves(profiles, payoffs_against(game, state), limit)
+    return _graph_of(profiles, _moves(profiles, payoffs_against(game, state), limit), _starts(profiles, actions))
+
+
+def _graph_of(profiles: IntArray, moves: Any, starts: FloatArray) -> ResponseGraph:
+    """The graph of these nodes and moves, given the share of starts in each node."""
     labels, terminal = _components(moves)
-    ends = _shares(moves, labels, terminal, _starts(profiles, actions))
+    ends = _shares(moves, labels, terminal, starts)
     sizes = np.bincount(labels)
     sinks = np.flatnonzero((terminal & (sizes == 1))[labels])
     # `labels` number the components in no particular order.
@@ -138,6 +150,34 @@ def _moves(profiles: IntArray, earned: FloatArray, tol: float) -> Any:
         data.append(alike / (movers[row] * choices[row, player]))
     entries = tuple(np.concatenate(parts) for parts in (data, rows, columns))
     return csr_array((entries[0], entries[1:]), shape=(nodes, nodes))
+
+
+def _moves_of_deciders(deciders: Deciders, tol: float) -> Any:
+    """The probability of each next profile, sparse `(P, P)`: a decider that gains, drawn uniformly, replies best."""
+    from scipy.sparse import csr_array
+
+    nodes = math.prod(deciders.counts)
+    movers = (deciders.regrets > tol).sum(axis=1)
+    rows, columns, data = [], [], []
+    first = 0
+    for index, (group, multisets) in enumerate(zip(deciders.groups, deciders.multisets, strict=True)):
+        earned, faced = deciders.faced(index)
+        best = earned >= earned.max(axis=1, keepdims=True) - REGRET_TOL
+        place_at = np.empty(len(multisets), np.int64)
+        place_at[places(multisets)] = np.arange(len(multisets))
+        stride = math.prod(deciders.counts[index + 1 :])
+        place = np.arange(nodes) // stride % len(multisets)
+        for decider in range(len(group.players)):
+            moving = np.flatnonzero(deciders.regrets[:, first + decider] > tol)
+            which, strategy = np.nonzero(best[faced[moving, decider]])
+            row = moving[which]
+            moved = multisets[place[row]]
+            moved[:, decider] = strategy
+            rows.append(row)
+            columns.append(row + stride * (place_at[places(np.sort(moved, axis=1))] - place[row]))
+            data.append(1 / (movers[row] * best[faced[row, decider]].sum(axis=1)))
+        first += len(group.players)
+    return csr_array((np.concatenate(data), (np.concatenate(rows), np.concatenate(columns))), shape=(nodes, nodes))
 
 
 def _improving_replies(profiles: IntArray, deviations: FloatArray, tol: float) -> Any:

@@ -21,6 +21,8 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Fast, Game
 from ..status import Status
+from .abilities import Group
+from .deciders import Deciders, deciders_of
 from .deviations import candidates, deviation_payoffs, nash_conv
 from .solution import DynamicsSolution
 
@@ -45,6 +47,8 @@ def best_response_dynamics(
     rng: np.random.Generator | None = None,
 ) -> DynamicsSolution:
     """Let the players of a finite game move to best replies, round after round.
+
+    Who decides for several players moves them all at once.
 
     Args:
         game: all move at once; their actions are Discrete.
@@ -89,6 +93,10 @@ def best_response_dynamics(
             return np.asarray(game.deviation_payoffs(state, actions, mover))
         return deviation_payoffs(game, state, actions, mover, candidates(game.spaces[mover]))
 
+    deciders = deciders_of(game, state)
+    if deciders is not None:
+        keys, ties = drawn(order == "random"), drawn(tie_breaking == "random")
+        return _of_deciders(deciders, profile, keys, ties, order, max_rounds)
     keys, ties = drawn(order == "random"), drawn(tie_breaking == "random")
     status, history, orbit = play_rounds(profile, max_rounds, keys, ties, order == "simultaneous", earned)
     return DynamicsSolution(
@@ -99,6 +107,48 @@ def best_response_dynamics(
         orbit=orbit if len(orbit) else None,
         stats=MappingProxyType({"rounds": len(history) - 1, "orbit_length": len(orbit)}),
     )
+
+
+def _of_deciders(
+    deciders: Deciders, profile: IntArray, keys: FloatArray, ties: FloatArray, order: Order, max_rounds: int
+) -> DynamicsSolution:
+    """The dynamics of those who decide, in the order of their first players."""
+    every = [(players, group) for group in deciders.groups for players in group.players]
+    every.sort(key=lambda one: int(one[0].min()))
+    start = np.array([_place_of(profile[players], group) for players, group in every])
+    number = len(every)
+
+    def profiles(chosen: IntArray) -> IntArray:
+        out = np.empty((len(chosen), profile.size), np.int64)
+        for column, (players, group) in enumerate(every):
+            out[:, players] = group.strategies[chosen[:, column]]
+        return out
+
+    def earned(faced: IntArray, mover: int) -> FloatArray:
+        players, group = every[mover]
+        return deciders.replies(profiles(faced[None])[0], players, group.strategies)
+
+    status, history, orbit = play_rounds(
+        start, max_rounds, keys[:, :number], ties[:, :number], order == "simultaneous", earned
+    )
+    last = profiles(history)[-1]
+    return DynamicsSolution(
+        status=status,
+        profile=last,
+        nash_conv=float(deciders.regrets_at(last[None]).sum()),
+        history=profiles(history),
+        orbit=profiles(orbit) if len(orbit) else None,
+        stats=MappingProxyType({"rounds": len(history) - 1, "orbit_length": len(orbit)}),
+    )
+
+
+def _place_of(actions: IntArray, group: Group) -> int:
+    """Which strategy of a group these actions of a decider's players are, those of alike ones in any order."""
+    ordered = actions[np.lexsort((actions, group.kinds))]
+    found = np.flatnonzero((group.strategies == ordered).all(axis=1))
+    if not len(found):
+        raise ValueError(f"initial has players with the actions {actions.tolist()}, which they may not take")
+    return int(found[0])
 
 
 def _checked_profile(game: Game[Any], initial: Sequence[int] | IntArray) -> IntArray:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -29,6 +29,8 @@ from ..messages import shown
 from ..protocol import Described, Game
 from ..status import Status
 from .abilities import Reducible, Valued
+from .correlated_deciders import Programme, gain_of_deciders, programme_of
+from .deciders import deciders_of
 from .effort import check_size
 from .multisets import all_multisets, opponents_faced, places
 from .solution import CorrelatedSolution, Solution
@@ -96,9 +98,20 @@ def correlated_equilibrium(
         >>> best.profile, best.probabilities, best.value
         (array([[0, 1]]), array([1.]), 1.0)
     """
-    players, count = sizes_of(game, state)
     if welfare not in get_args(Welfare):
         raise ValueError(f"welfare is {shown(welfare)}; it must be one of {', '.join(get_args(Welfare))}")
+    deciders = deciders_of(game, state)
+    if deciders is not None:
+        deciders.check(MAX_DEVIATIONS // max(len(group.strategies) for group in deciders.groups), "entries in profiles")
+        value_of = _welfare_of(game, state)
+        programme = programme_of(deciders, value_of, coarse=coarse)
+        check_size(game, math.prod(programme.gains.shape), most_cells, "cells of the linear programme")
+
+        def gained(drawn: IntArray, chances: FloatArray) -> float:
+            return gain_of_deciders(deciders, drawn, chances, coarse=coarse)
+
+        return _optimum(programme, value_of, gained, welfare)
+    players, count = sizes_of(game, state)
     actions = np.arange(count)
     few = game
     if not coarse and isinstance(game, Reducible):
@@ -109,25 +122,38 @@ def correlated_equilibrium(
     earned = payoffs_against(few, state)
     programme = (_coarse if coarse else _correlated)(earned, players, _welfare_of(few, state))
     check_size(few, math.prod(programme.gains.shape), most_cells, "cells of the linear programme")
+
+    def gain_of(drawn: IntArray, chances: FloatArray) -> float:
+        return largest_gain(few, state, drawn, chances, coarse=coarse)
+
+    found = _optimum(programme, _welfare_of(few, state), gain_of, welfare)
+    return found if found.profile is None else replace(found, profile=actions[found.profile])
+
+
+_Welfare: TypeAlias = Callable[[IntArray], FloatArray]
+_Gained: TypeAlias = Callable[[IntArray, FloatArray], float]
+
+
+def _optimum(
+    programme: Programme, value_of: _Welfare, gain_of: _Gained, welfare: Welfare
+) -> CorrelatedSolution | Solution:
+    """What the programme gives, with the largest gain of a deviation from it."""
     optimum = _solve(programme, 1.0 if welfare == "best" else -1.0)
     if optimum is None:
         return Solution(status=Status.MAX_ROUNDS, stats=MappingProxyType({"profiles": len(programme.profiles)}))
     weights, bound = optimum
     drawn = weights > 0
     profiles, probabilities = programme.profiles[drawn], weights[drawn]
-    value = float(probabilities @ _welfare_of(few, state)(profiles))
-    gain = largest_gain(few, state, profiles, probabilities, coarse=coarse)
+    value = float(probabilities @ value_of(profiles))
+    gain = gain_of(profiles, probabilities)
     solved = gain <= GAIN_TOL and abs(bound - value) <= GAIN_TOL
     return CorrelatedSolution(
         status=Status.CONVERGED if solved else Status.MAX_ROUNDS,
         value=value,
-        profile=actions[profiles],
+        profile=profiles,
         probabilities=probabilities,
         stats=MappingProxyType({"largest_gain": gain, "welfare_bound": bound, "profiles": len(programme.profiles)}),
     )
-
-
-_Welfare: TypeAlias = Callable[[IntArray], FloatArray]
 
 
 def _welfare_of(game: Game[Any], state: Any) -> _Welfare:
@@ -139,21 +165,12 @@ def _welfare_of(game: Game[Any], state: Any) -> _Welfare:
     return lambda profiles: payoffs_of(game, state, profiles).sum(axis=-1)
 
 
-@dataclass(frozen=True, eq=False)
-class _Programme:
-    """Distributions over `profiles`, `(S, N)`, with `gains @ p <= 0`; `gains` is `(constraints, S)`, perhaps sparse."""
-
-    profiles: IntArray
-    welfare: FloatArray
-    gains: Any
-
-
-def _coarse(earned: FloatArray, players: int, welfare: _Welfare) -> _Programme:
+def _coarse(earned: FloatArray, players: int, welfare: _Welfare) -> Programme:
     profiles = all_multisets(earned.shape[1], players)
-    return _Programme(profiles, _in_blocks(welfare, profiles), _gains(earned, profiles).sum(axis=1).T)
+    return Programme(profiles, _in_blocks(welfare, profiles), _gains(earned, profiles).sum(axis=1).T)
 
 
-def _correlated(earned: FloatArray, players: int, welfare: _Welfare) -> _Programme:
+def _correlated(earned: FloatArray, players: int, welfare: _Welfare) -> Programme:
     from scipy.sparse import csr_array
 
     count = earned.shape[1]
@@ -164,7 +181,7 @@ def _correlated(earned: FloatArray, players: int, welfare: _Welfare) -> _Program
     column = np.broadcast_to(np.arange(len(profiles))[:, None, None], gains.shape)
     kept = gains != 0
     matrix = csr_array((gains[kept], (constraint[kept], column[kept])), shape=(count**2, len(profiles)))
-    return _Programme(profiles, _in_blocks(welfare, profiles), matrix[np.unique(constraint[gains > 0])])
+    return Programme(profiles, _in_blocks(welfare, profiles), matrix[np.unique(constraint[gains > 0])])
 
 
 def _gains(earned: FloatArray, profiles: IntArray) -> FloatArray:
@@ -192,7 +209,7 @@ def undominated(earned: FloatArray, players: int) -> IntArray:
         actions = actions[margins <= _DOMINANCE_MARGIN]
 
 
-def _solve(programme: _Programme, sign: float) -> tuple[FloatArray, float] | None:
+def _solve(programme: Programme, sign: float) -> tuple[FloatArray, float] | None:
     """The distribution of the largest `sign * welfare`, and the bound of its welfare that the multipliers give.
 
     None if HiGHS finds no distribution.

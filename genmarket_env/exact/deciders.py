@@ -20,7 +20,7 @@ from ..market import FloatArray, IntArray
 from ..protocol import Game
 from .abilities import Group, Grouped
 from .effort import check_size
-from .multisets import MAX_ENTRIES, all_multisets, opponents_faced
+from .multisets import MAX_ENTRIES, all_multisets, opponents_faced, orders
 from .symmetric_games import payoffs_of
 
 _BLOCK_ENTRIES = 500_000
@@ -62,6 +62,47 @@ class Deciders:
     def leaders(self) -> IntArray:
         """A player of each decider, in the order of groups: it earns what the decider does."""
         return np.concatenate([group.players[:, 0] for group in self.groups])
+
+    @cached_property
+    def of_player(self) -> IntArray:
+        """Which decider moves each player, `(players,)`."""
+        out = np.empty(len(self.game.players), np.int64)
+        every = [players for group in self.groups for players in group.players]
+        for number, players in enumerate(every):
+            out[players] = number
+        return out
+
+    @property
+    def move_several(self) -> bool:
+        """Whether a decider moves more than one player."""
+        return self.number < len(self.game.players)
+
+    def starts(self) -> FloatArray:
+        """The share of all profiles, told who does what, that each numbered one stands for, `(profiles,)`."""
+        shares = np.ones(1)
+        for group, multisets in zip(self.groups, self.multisets, strict=True):
+            ways = np.ones(len(group.strategies))
+            for kind in np.unique(group.kinds):
+                ways *= orders(group.strategies[:, group.kinds == kind])
+            mine = orders(multisets) * ways[multisets].prod(axis=1)
+            shares = np.multiply.outer(shares, mine / mine.sum()).ravel()
+        return shares
+
+    def regrets_at(self, profiles: IntArray) -> FloatArray:
+        """What each decider gains by its best strategy in profiles `(P, players)`, one at a time: `(P, deciders)`."""
+        columns = []
+        for group in self.groups:
+            for players in group.players:
+                own = payoffs_of(self.game, self.state, profiles)[:, players[0]]
+                best = [self.replies(profile, players, group.strategies).max() for profile in profiles]
+                columns.append(np.array(best) - own)
+        return np.maximum(np.stack(columns, axis=1), 0.0)
+
+    def replies(self, profile: IntArray, players: IntArray, strategies: IntArray) -> FloatArray:
+        """What the decider of `players` earns by each of its strategies, `(strategies,)`; the others do as before."""
+        switched = np.tile(profile, (len(strategies), 1))
+        switched[:, players] = strategies
+        return payoffs_of(self.game, self.state, switched)[:, players[0]]
 
     def check(self, most: int, what: str) -> None:
         """Raise `TooLarge` if there are more than `most` entries, deciders times profiles."""

@@ -13,6 +13,7 @@ from gymnasium.spaces import Box, Discrete, MultiBinary
 from ..arguments import checked_integer
 from ..market import FloatArray
 from ..protocol import Actions, Array, Fast, Game, Play, Replies, Space
+from .deciders import Deciders, deciders_of
 
 POINTS = 201
 """How many actions of a Box of one dimension are tried by default."""
@@ -123,7 +124,8 @@ def regret(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> Flo
 
     Of a finite space, and of a game that knows its best replies (`Replies`) for those who move last, this is exact; of
     a Box it is a lower bound: the best of a grid of `points` values in each dimension, fewer in each of several. A game
-    that knows what all deviations earn (`Fast`) is asked for that.
+    that knows what all deviations earn (`Fast`) is asked for that. The regret of a player whom a decider moves together
+    with others is that of the decider.
 
     Example:
         >>> from genmarket_env.games import AccuracyMarket
@@ -133,6 +135,9 @@ def regret(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> Flo
         array([0.05, 0.05])
     """
     actions = unfold(game, state, play)
+    deciders = deciders_of(game, state)
+    if deciders is not None and deciders.move_several:
+        return _of_deciders(deciders, actions)[..., deciders.of_player]
     payoffs = game.payoffs(state, actions)
     gains = [
         np.maximum(_best(game, state, play, actions, player, points, payoffs.shape[:-1]) - payoffs[..., player], 0.0)
@@ -171,5 +176,15 @@ def _is_answered(game: Game[Any], play: Play, player: int) -> bool:
 
 
 def nash_conv(game: Game[Any], state: Any, play: Play, points: int = POINTS) -> FloatArray:
-    """The sum over players of `regret`, `(*batch,)`."""
+    """The sum over players of `regret`, `(*batch,)`; of a decider who moves several of them it counts once."""
+    deciders = deciders_of(game, state)
+    if deciders is not None and deciders.move_several:
+        return np.asarray(_of_deciders(deciders, unfold(game, state, play)).sum(axis=-1))
     return regret(game, state, play, points).sum(axis=-1)
+
+
+def _of_deciders(deciders: Deciders, actions: Actions) -> FloatArray:
+    """The regrets of those who decide, `(*batch, deciders)`."""
+    profiles = np.stack(np.broadcast_arrays(*actions), axis=-1)
+    flat = deciders.regrets_at(profiles.reshape(-1, profiles.shape[-1]))
+    return flat.reshape(*profiles.shape[:-1], deciders.number)
