@@ -8,8 +8,9 @@ equilibrium, if the caller has one to compare with.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -24,6 +25,7 @@ from .equilibrium.checks import check_profiles
 from .equilibrium.dominance import covered_by_others
 from .equilibrium.market_game import MarketGame, game_of
 from .equilibrium.solution import PureSolution, Status
+from .exact.deciders import Deciders
 from .exact.multisets import multisets
 from .game import checked_profile
 from .market import FloatArray, IntArray, Market
@@ -32,6 +34,9 @@ from .messages import shown
 from .tolerances import EQUAL
 
 PlannerMethod = Literal["branch_and_bound", "milp", "greedy"]
+
+Objective = Literal["users", "total"]
+"""What a planner maximises: what users get, or that and what all platforms earn."""
 
 SMALL_SEARCH = 500_000
 """Up to so many deployed scores all multisets are compared: some ten milliseconds, and nothing is compiled."""
@@ -115,21 +120,50 @@ def optimum_of(
     max_nodes: int = 200_000,
     method: PlannerMethod = "branch_and_bound",
     near: ArrayLike | None = None,
+    objective: Objective = "users",
 ) -> PureSolution:
-    """`planner_optimum` of a game; the same arguments and errors but for those of its parts."""
+    """`planner_optimum` of a game; the same arguments and errors but for those of its parts.
+
+    The planner tells every platform what to deploy, whoever owns it, of what it may deploy. With an economy by which
+    users do not choose by the score, and for the `"total"`, all profiles are compared.
+
+    Args:
+        game: of one market.
+        max_nodes: as `planner_optimum` takes it, and the next two.
+        method: how to solve it.
+        near: profiles.
+        objective: `"users"`, the surplus; or `"total"`, that and what all platforms earn, which is then the `value`.
+
+    Example:
+        >>> from genmarket_env import Economy
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+        >>> game = MarketGame(market, 1, economy=Economy(worths=[[0.0], [1.0]]))
+        >>> optimum_of(game).profile, optimum_of(game, objective="total").profile
+        (array([0]), array([1]))
+    """
     checked_integer("max_nodes", max_nodes, 1)
     if method not in get_args(PlannerMethod):
         raise ValueError(f"method is {shown(method)}; it must be one of {', '.join(get_args(PlannerMethod))}")
+    if objective not in get_args(Objective):
+        raise ValueError(f"objective is {shown(objective)}; it must be one of {', '.join(get_args(Objective))}")
     neighbours = _checked_near(game.market, game.num_platforms, near)
+    if game.economy is not None and game.economy.owners is not None:
+        game = replace(game, economy=replace(game.economy, owners=None))
+    if game.alike and objective == "users" and np.array_equal(game.offers.scores, game.market.scores):
+        game = game if game.pays_scores else replace(game, economy=None)
+    else:
+        if method != "branch_and_bound":
+            raise ValueError(f"method {method!r} needs the surplus to be coverage; leave it out in this economy")
+        return _best_profile(game, neighbours, objective)
     if game.rule is None or game.rule.kind != HARDMAX or not _is_coverage(game.market, game.rule):
         if method != "branch_and_bound":
             raise ValueError(
                 f"method {method!r} needs the surplus to be coverage; leave it out under {shown(game.choice)}"
             )
-        return _best_multiset(game, neighbours)
+        return _best_profile(game, neighbours)
     count = math.comb(game.num_models + game.num_platforms - 1, game.num_platforms)
     if method == "branch_and_bound" and count * game.num_platforms * game.num_users <= SMALL_SEARCH:
-        return _best_multiset(game, neighbours)
+        return _best_profile(game, neighbours)
     return _best_coverage(game, max_nodes, method, neighbours)
 
 
@@ -172,7 +206,8 @@ def _surplus_of(game: MarketGame, profile: IntArray) -> float:
 
 
 def _welfare_of(game: MarketGame, profile: IntArray) -> float:
-    return float(kernel.welfare(game.market.scores, game.market.masses, profile, game.asked))
+    offered, rows, values = game.offered(profile)
+    return float(kernel.welfare(offered, game.market.masses, rows, game.asked, values))
 
 
 def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMethod) -> MaximumCoverage:
@@ -188,19 +223,25 @@ def _covered(values: FloatArray, size: int, max_nodes: int, method: PlannerMetho
     return replace(found, models=models[found.models])
 
 
-def _best_multiset(game: MarketGame, near: IntArray) -> PureSolution:
+def _best_profile(game: MarketGame, near: IntArray, objective: Objective = "users") -> PureSolution:
     models, platforms = game.num_models, game.num_platforms
-    count = math.comb(models + platforms - 1, platforms)
-    game.check_alike()
-    check_profiles(game, count)
     block = max(1, _BLOCK_STEPS // (platforms * game.num_users))
-    totals = np.concatenate([game.surplus(None, profiles) for profiles in multisets(models, platforms, block)])
+    if game.alike:
+        count = math.comb(models + platforms - 1, platforms)
+        game.check_alike()
+        blocks: Callable[[], Iterator[IntArray]] = partial(multisets, models, platforms, block)
+    else:
+        deciders = Deciders(game, None, game.groups(None))
+        count, blocks = math.prod(deciders.counts), deciders.all_profiles
+    check_profiles(game, count)
+    totals = np.concatenate([_worth_of(game, profiles, objective) for profiles in blocks()])
     bound = float(totals.max())
     # Of optima that differ by rounding alone the last digit does not choose.
-    optimal = totals >= bound - _TOLERANCE
-    profile, best = np.zeros(platforms, np.int64), (-1, -1)
-    for number, profiles in enumerate(multisets(models, platforms, block)):
-        ties = profiles[optimal[number * block : number * block + len(profiles)]]
+    optimal = totals >= bound - _TOLERANCE * game.unit
+    profile, best, start = np.zeros(platforms, np.int64), (-1, -1), 0
+    for profiles in blocks():
+        ties = profiles[optimal[start : start + len(profiles)]]
+        start += len(profiles)
         if not len(ties):
             continue
         serve, shared = _all_serve(game, ties), _shared(ties, near, models)
@@ -209,10 +250,16 @@ def _best_multiset(game: MarketGame, near: IntArray) -> PureSolution:
             profile, best = ties[first], (serve[first], shared[first])
     return PureSolution(
         status=Status.CONVERGED,
-        value=_surplus_of(game, profile),
+        value=float(_worth_of(game, profile[None], objective)[0]),
         profile=profile,
         stats=MappingProxyType({"profiles": count, "upper_bound": bound, "welfare": _welfare_of(game, profile)}),
     )
+
+
+def _worth_of(game: MarketGame, profiles: IntArray, objective: Objective) -> FloatArray:
+    """What the planner maximises, of profiles `(P, platforms)`: `(P,)`."""
+    surplus = game.surplus(None, profiles)
+    return surplus if objective == "users" else surplus + game.earned(profiles).sum(axis=-1)
 
 
 def _all_serve(game: MarketGame, profiles: IntArray) -> Any:
@@ -222,7 +269,8 @@ def _all_serve(game: MarketGame, profiles: IntArray) -> Any:
 
 def _shares(game: MarketGame, profiles: IntArray) -> FloatArray:
     """The market shares of the platforms of any number of platforms, `(*batch, platforms)`."""
-    shares: FloatArray = kernel.market_shares(game.market.scores, game.market.masses, profiles, game.choice)
+    offered, rows, _ = game.offered(profiles)
+    shares: FloatArray = kernel.market_shares(offered, game.market.masses, rows, game.choice)
     return shares
 
 

@@ -83,6 +83,7 @@ def _scripted(seat: Seat, policy: Any) -> Automaton:
     game = seat.game
     if not isinstance(game, MarketGame):
         raise ValueError(f"{shown(policy)} is an opponent in a market, not in {type(game).__name__}: give an Automaton")
+    game.check_pays_scores(shown(policy))
     if isinstance(policy, str):
         policy = scripted.opponent(policy, game.choice)
     if policy is scripted.random:

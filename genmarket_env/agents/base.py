@@ -166,7 +166,9 @@ class ProfileAgent(TabularAgent):
     def _deviation_payoffs(self, profile: Profile) -> FloatArray:
         """What each action would have earned, what the others did unchanged, `(num_actions,)`."""
         seat = self.seat
-        if isinstance(seat.game, MarketGame):  # which it has itself; the profile has no need to be taken apart
+        if (
+            isinstance(seat.game, MarketGame) and seat.game.pays_scores
+        ):  # which it has itself; the profile has no need to be taken apart
             return deviation_payoffs(seat.game.market, np.asarray(profile), seat.game.choice)[seat.player]
         if seat.is_discrete and isinstance(seat.game, Fast):
             return seat.game.deviation_payoffs(self._state, tuple(profile), seat.player)

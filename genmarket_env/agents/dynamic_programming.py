@@ -195,7 +195,7 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
                 "policies that remember less, or a market with fewer models"
             )
     different, places = np.unique(np.array(profiles), axis=0, return_inverse=True)
-    if isinstance(seat.game, MarketGame):
+    if isinstance(seat.game, MarketGame) and seat.game.pays_scores:
         rewarded = {"payoff": payoffs, "market_share": market_shares}[reward]
         every = rewarded(seat.game.market, different, seat.game.choice)
     else:

@@ -31,7 +31,7 @@ class FictitiousPlay(ProfileAgent):
     def __init__(self, seat: Seat, *, rng: np.random.Generator) -> None:
         super().__init__(seat, rng=rng)
         game = seat.game
-        self._market = game if isinstance(game, MarketGame) else None
+        self._market = game if isinstance(game, MarketGame) and game.pays_scores else None
         self._counts = np.zeros((len(game.players), seat.num_actions) if self._market else 0)
         self._earned, self._rounds = np.zeros(seat.num_actions), 0
         self._action = int(rng.integers(seat.num_actions))

@@ -94,7 +94,7 @@ def play(
     game = agents[0].seat.game
     if sampled and not isinstance(game, Sampled):
         raise ValueError(f"{type(game).__name__} has expected payoffs only: leave sampled out")
-    if isinstance(game, MarketGame):
+    if isinstance(game, MarketGame) and game.pays_scores:
         return _play_market(game, agents, rounds)
     if rng is None and (sampled or not agents[0].seat.is_stateless):
         raise ValueError("rng is missing: something is drawn in every round; give numpy.random.default_rng(seed)")

@@ -206,11 +206,11 @@ class Seat:
     def payoff_range(self) -> tuple[float, float]:
         """The least and the largest payoff of the player, by which rewards are scaled to [0, 1].
 
-        In the market 0 and 1. Of a game in which nothing is drawn and every player has a list, with at most 100,000
-        profiles of these lists, exact for them; otherwise of 2,000 draws of states and of everybody's actions, uniform
-        over their spaces, with a generator of its own: an estimate.
+        In the paper's market 0 and 1. Of a game in which nothing is drawn and every player has a list, with at most
+        100,000 profiles of these lists, exact for them; otherwise of 2,000 draws of states and of everybody's actions,
+        uniform over their spaces, with a generator of its own: an estimate.
         """
-        if isinstance(self.game, MarketGame):
+        if isinstance(self.game, MarketGame) and self.game.pays_scores:
             return 0.0, 1.0
         payoffs = self.tried(None)[..., self.player]
         return float(payoffs.min()), float(payoffs.max())

@@ -60,6 +60,7 @@ def score_radius(market: Market, profile: ArrayLike, choice: ChoiceRule = HardMa
 
 def radius_of(game: MarketGame, profile: IntArray) -> float | None:
     """`score_radius` of a game, for a profile of it."""
+    game.check_pays_scores("score_radius")
     if type(game.choice) is not HardMax and type(game.choice) is not Logit:
         return None
     low, high = 0.0, 1.0

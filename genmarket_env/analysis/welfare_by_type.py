@@ -83,9 +83,9 @@ def welfare_by_type(
 def by_type_of(game: MarketGame, deployed: IntArray, optimum: IntArray) -> WelfareByType:
     """`welfare_by_type` of a game: of a profile of it, beside one that a planner deploys."""
     market, choice = game.market, game.choice
-    gets = kernel.user_surplus(market.scores, deployed, choice)
+    gets = game.user_surplus(deployed)
     best = best_there_is(market.scores, choice)
-    under_planner = kernel.user_surplus(market.scores, optimum, choice)
+    under_planner = game.user_surplus(optimum)
     lost = best - gets
     asked = market.masses > 0
     most = _first_largest(np.where(asked, lost, -np.inf))

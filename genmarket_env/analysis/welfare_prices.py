@@ -32,7 +32,7 @@ class Prices:
         planner: the planner's optimum.
         equilibria: the pure Nash equilibria, `(E, platforms)`.
         equilibrium_welfare: their welfare, `(E,)`: the surplus where there is an outside option.
-        mixed: the symmetric mixed equilibrium.
+        mixed: the symmetric mixed equilibrium; None if platforms are not alike.
         coarse_best: the coarse correlated equilibrium of the best welfare, None if not asked for.
         coarse_worst: that of the worst.
     """
@@ -40,7 +40,7 @@ class Prices:
     planner: PureSolution
     equilibria: IntArray
     equilibrium_welfare: FloatArray
-    mixed: Solution
+    mixed: Solution | None
     coarse_best: Solution | None
     coarse_worst: Solution | None
 
@@ -52,7 +52,8 @@ class Prices:
     @property
     def mixed_welfare(self) -> float | None:
         """The expected welfare of the symmetric mixed equilibrium, None if it, or that, was not found."""
-        return self.mixed.stats["surplus"] if self.mixed.status is Status.CONVERGED else None
+        found = self.mixed is not None and self.mixed.status is Status.CONVERGED
+        return self.mixed.stats["surplus"] if self.mixed is not None and found else None
 
     @property
     def price_of_anarchy(self) -> float | None:
@@ -99,13 +100,24 @@ def prices(market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *
         >>> found.equilibria, round(found.optimum, 2), round(found.price_of_anarchy, 3)
         (array([[0, 0]]), 0.88, 1.073)
     """
-    game = game_of("pure_equilibria", market, num_platforms, choice)
+    return prices_of(game_of("pure_equilibria", market, num_platforms, choice), coarse=coarse)
+
+
+def prices_of(game: MarketGame, *, coarse: bool = True) -> Prices:
+    """`prices` of a game, which may have an economy: welfare is what users get; the same errors but for its parts.
+
+    Example:
+        >>> from genmarket_env import Economy
+        >>> game = MarketGame(Market([[0.9, 0.5], [0.2, 0.8]], [0.8, 0.2]), 2, economy=Economy.share())
+        >>> prices_of(game).equilibria
+        array([[0, 0]])
+    """
     equilibria = pure_equilibria(game)
     return Prices(
         planner=optimum_of(game, near=equilibria),
         equilibria=equilibria,
         equilibrium_welfare=game.surplus(None, equilibria),
-        mixed=symmetric_mixed_equilibrium(game),
+        mixed=symmetric_mixed_equilibrium(game) if game.alike else None,
         coarse_best=correlated_equilibrium(game, coarse=True) if coarse else None,
         coarse_worst=correlated_equilibrium(game, coarse=True, welfare="worst") if coarse else None,
     )

@@ -27,6 +27,7 @@ class EntrantRests:
     """
 
     def __init__(self, game: MarketGame) -> None:
+        game.check_pays_scores("strategic entry")
         self._game, self._market = game, game.market
         models, platforms = game.num_models + 1, game.num_platforms
         self._tabulated = math.comb(models + platforms - 1, platforms) <= MAX_NODES

@@ -34,6 +34,7 @@ class LogitPayoff:
     """
 
     def __init__(self, game: MarketGame) -> None:
+        game.check_pays_scores("strategic entry")
         self._market = game.market
         opponents, self._weights = _opponents(game)
         # The entrant is on the first platform of each profile.

@@ -155,8 +155,8 @@ class MarketGame:
         profile = self.profile(actions)
         if not isinstance(self.offers, Offers):
             return kernel.figures(self.market.scores, self.market.masses, profile, self.asked)
-        offered, masses, earned = self.offers.scores, self.market.masses, self.earned(profile)
-        served = offered, masses, self.offers.rows(profile), self.asked
+        masses, earned = self.market.masses, self.earned(profile)
+        served = self.offers.scores, masses, self.offers.rows(profile), self.asked
         shares = kernel.market_shares(*served)
         return {
             "welfare": kernel.welfare(*served, self.offers.values),
@@ -168,14 +168,33 @@ class MarketGame:
 
     def earned(self, profiles: IntArray) -> FloatArray:
         """What each platform itself earns in legal profiles `(*batch, N)`: `(*batch, N)`."""
+        scores, rows, _ = self.offered(profiles)
+        return kernel.payoffs(scores, self.market.masses, rows, self.asked, worths_of(self.offers))
+
+    def offered(self, profiles: IntArray) -> tuple[FloatArray, IntArray, FloatArray | None]:
+        """What users choose by `(rows, K)`, the rows on offer in profiles `(*batch, N)`, and what users get of each.
+
+        The last is None where it is what they choose by.
+        """
         offers = self.offers
-        rows = offers.rows(profiles) if isinstance(offers, Offers) else profiles
-        return kernel.payoffs(offers.scores, offers.masses, rows, self.asked, worths_of(offers))
+        if isinstance(offers, Offers):
+            return offers.scores, offers.rows(profiles), offers.values
+        return offers.scores, profiles, None
 
     def of_owners(self, earned: FloatArray) -> FloatArray:
         """What each platform's owner earns, of what platforms do, both `(*batch, N)`."""
         together = None if self.economy is None else self.economy.together
         return earned if together is None else earned @ together
+
+    @property
+    def pays_scores(self) -> bool:
+        """Whether users choose by the score and platforms earn it, as in the paper."""
+        return self.offers is self.market
+
+    def check_pays_scores(self, what: str) -> None:
+        """Raise ValueError, which says that `what` assumes it, unless the game `pays_scores`."""
+        if not self.pays_scores:
+            raise ValueError(f"{what} assumes that users choose by the score and platforms earn it; leave economy out")
 
     @cached_property
     def alike(self) -> bool:
@@ -292,18 +311,16 @@ class MarketGame:
 
     def surplus(self, state: None, profiles: IntArray) -> FloatArray:
         """The welfare and what users who stay away have elsewhere, of profiles `(P, N)`: `(P,)`."""
-        scores, masses = self.offers.scores, self.market.masses
-        values = self.offers.values if isinstance(self.offers, Offers) else None
-        rows = self.offers.rows(profiles) if isinstance(self.offers, Offers) else profiles
+        masses = self.market.masses
+        scores, rows, values = self.offered(profiles)
         size = max(1, _BLOCK_STEPS // (self.num_platforms * self.num_users))
         blocks = (rows[start : start + size] for start in range(0, max(len(rows), 1), size))
         return np.concatenate([kernel.surplus(scores, masses, block, self.choice, values) for block in blocks])
 
     def user_surplus(self, profiles: IntArray) -> FloatArray:
         """What a user of each type gets, those who stay away included, in profiles `(*batch, N)`: `(*batch, K)`."""
-        if not isinstance(self.offers, Offers):
-            return kernel.user_surplus(self.market.scores, profiles, self.choice)
-        return kernel.user_surplus(self.offers.scores, self.offers.rows(profiles), self.choice, self.offers.values)
+        scores, rows, values = self.offered(profiles)
+        return kernel.user_surplus(scores, rows, self.choice, values)
 
     def mixed_surplus(self, state: None, mixture: FloatArray, payoff: float) -> float:
         """What users can expect, those who stay away included, if all platforms play the mixture and earn `payoff`."""

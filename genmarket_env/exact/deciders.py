@@ -124,6 +124,10 @@ class Deciders:
         for start in range(0, math.prod(self.counts), size):
             yield np.arange(start, min(start + size, math.prod(self.counts)))
 
+    def all_profiles(self) -> Iterator[IntArray]:
+        """All profiles, some at a time."""
+        return (self.profiles(numbers) for numbers in self.blocks())
+
     @cached_property
     def earned(self) -> FloatArray:
         """What each decider earns in each profile, `(profiles, deciders)`.
