@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arguments import plain_array, real_array, real_number
 from .market import FloatArray, IntArray, Market
 from .messages import shown
+from .offers import Offers, read_only
 
 BoolArray = NDArray[np.bool_]
 
@@ -198,7 +199,7 @@ class Economy:
         """1 where one owner holds platform i and platform j, `(platforms, platforms)`; None if each is its own."""
         if self.owners is None or len(set(self.owners)) == len(self.owners):
             return None
-        return _read_only(np.array([[mine == other for other in self.owners] for mine in self.owners]))
+        return read_only(np.array([[mine == other for other in self.owners] for mine in self.owners]))
 
     @property
     def is_plain(self) -> bool:
@@ -212,61 +213,6 @@ class Economy:
     def __repr__(self) -> str:
         given = [part.name for part in fields(self) if getattr(self, part.name) is not None]
         return f"Economy({', '.join(given)})"
-
-
-class Offers(Market):
-    """A market as users and platforms see it: `scores` are utilities, and what is weighted by masses are worths.
-
-    With brands a row is a model on the platforms of one brand, so that there are more rows than models.
-
-    Attributes:
-        market: the market.
-        worths: what a platform earns from a user that it serves, `(rows, users)`.
-        values: what the user gets, the scores of the market, `(rows, users)`.
-        first: the row of the first model on each platform, `(platforms,)`; the others follow.
-    """
-
-    market: Market
-    worths: FloatArray
-    values: FloatArray
-    first: IntArray
-
-    def __init__(
-        self, market: Market, utilities: FloatArray, worths: FloatArray, values: FloatArray, first: IntArray
-    ) -> None:
-        copies = len(utilities) // market.num_models
-        given = {
-            "market": market,
-            "scores": _read_only(utilities),
-            "masses": market.masses,
-            "worths": _read_only(worths),
-            "values": _read_only(values),
-            "first": first,
-            "model_names": market.model_names * copies,
-            "user_names": market.user_names,
-            "standard_errors": None,
-            "common_errors": None,
-            "mass_concentration": None,
-        }
-        for name, value in given.items():
-            object.__setattr__(self, name, value)
-
-    @cached_property
-    def weighted_scores(self) -> FloatArray:
-        """`masses[k] * worths[j, k]`, `(rows, users)`: what row `j` earns from serving all of type `k`."""
-        return _read_only(self.masses * self.worths)
-
-    def rows(self, profile: IntArray) -> IntArray:
-        """The rows that platforms with the models `profile`, `(*batch, platforms)`, offer."""
-        return profile + self.first if self.first.any() else profile
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Offers, (self.market, self.scores, self.worths, self.values, self.first)
-
-
-def worths_of(market: Market) -> FloatArray | None:
-    """The worths of `Offers`; None of a market, whose worths are its scores."""
-    return market.worths if isinstance(market, Offers) else None
 
 
 _AXES = {
@@ -286,7 +232,7 @@ def _finite(name: str, values: ArrayLike | None, ranks: tuple[int, ...]) -> Floa
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name}{list(index) if index else ''} is {array[index]}; it must be finite")
-    return _read_only(array)
+    return read_only(array)
 
 
 def _checked_access(values: ArrayLike | None) -> BoolArray | None:
@@ -341,9 +287,3 @@ def _broadcast(name: str, array: FloatArray, shape: tuple[int, ...]) -> FloatArr
         raise ValueError(
             f"{name} have the shape {array.shape}, which does not broadcast to {shape}, {wanted} of the market"
         ) from None
-
-
-def _read_only(array: FloatArray) -> FloatArray:
-    kept = np.array(array, np.float64, order="C")
-    kept.flags.writeable = False
-    return kept

@@ -21,9 +21,9 @@ from . import kernel
 from .arguments import checked_integer, plain_array
 from .choice import CheckedRule, ChoiceRule, HardMax, check_demand, check_rule, generic_scores
 from .compiled import parameters
-from .economy import worths_of
 from .market import FloatArray, IntArray, Market
 from .messages import magnitude, shown
+from .offers import worths_of
 
 MAX_PLATFORMS = 1_000_000
 """More than any market has; what grows with their square, or with the profiles, is bounded where it is computed."""

@@ -1,8 +1,8 @@
-"""Choice rules, markets and technologies as plain data: what JSON, YAML and the command lines of others can hold.
+"""Choice rules, markets, economies and technologies as plain data: what JSON, YAML and other command lines can hold.
 
 The environments take plain data wherever they take the objects, and write their own settings so: `to_data` is one way,
-`choice_from`, `market_from` and `technology_from` are the other. Reading what was written gives the same object, to the
-bit.
+`choice_from`, `market_from`, `economy_from` and `technology_from` are the other. Reading what was written gives the
+same object, to the bit.
 
 | object | plain data |
 |---|---|
@@ -11,6 +11,7 @@ bit.
 | `OutsideOption(Logit(0.1), 0.6)` | `{"outside-option": {"rule": {"logit": 0.1}, "reservation": 0.6}}` |
 | a market of the catalogue or a file | its name or path; with options `{"livebench-2026-06": {"masses": "uniform"}}` |
 | any other market | `{"scores": [[0.9, 0.1], [0.2, 0.8]], "masses": [0.6, 0.4]}`: the arguments of `Market` by name |
+| `Economy(owners=[0, 0, 1])` | `{"owners": [0, 0, 1]}`: the arguments of `Economy` by name; `"share"`, `"score"` |
 | a market file | the document itself, `{"format": "genmarket-market", ...}` |
 | a `Schedule` of the environments | `{"temperature": {"linear": {...}}, "masses": {"table": [...]}}` |
 | a technology | its name, or `{"direct-scores": {"budget": 0.7}}`; a fitted `DataMixture` with its curves |
@@ -31,6 +32,7 @@ import numpy as np
 
 from . import markets
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
+from .economy import Economy
 from .entry import Technology, technologies
 from .entry.technologies import DataMixture, DirectScores, RadialBumps
 from .market import Market
@@ -108,6 +110,32 @@ def market_from(data: Any) -> Any:
     return markets.load(name, **options)
 
 
+def economy_from(data: Any) -> Any:
+    """The economy that plain data describe; what is no plain data comes back as it is.
+
+    Raises:
+        ValueError: the name or a key is unknown, or the numbers are no economy's.
+        TypeError: a value has the wrong type.
+
+    Example:
+        >>> economy_from({"worths": 1.0, "owners": ["one", "one", "two"]}).owners
+        ('one', 'one', 'two')
+        >>> economy_from("share")
+        Economy(worths)
+        >>> economy_from({"owner": [0, 0]})
+        Traceback (most recent call last):
+        ValueError: economy has no option 'owner'; it takes utilities, worths, access, brands, owners
+    """
+    if isinstance(data, str):
+        known = {"score": Economy.score, "share": Economy.share}
+        if data not in known:
+            raise ValueError(f"unknown economy {shown(data)}; known are {', '.join(map(repr, known))}")
+        return known[data]()
+    if not isinstance(data, Mapping):
+        return data
+    return _made("economy", Economy, [], _bare(data))
+
+
 def technology_from(data: Any, market: Market | None = None) -> Any:
     """The technology that plain data describe, for a market; what is no plain data comes back as it is.
 
@@ -131,7 +159,7 @@ def technology_from(data: Any, market: Market | None = None) -> Any:
 
 
 def to_data(value: Any) -> Data:
-    """A choice rule, market, technology or plain value as plain data.
+    """A choice rule, market, economy, technology or plain value as plain data.
 
     Raises:
         TypeError: it has no plain form, such as a function, or a rule or technology of your own.
@@ -195,6 +223,11 @@ def _market_data(market: Market) -> Data:
     return data
 
 
+def _economy_data(economy: Economy) -> Data:
+    given = _fields(economy, "utilities", "worths", "access", "brands", "owners")
+    return {name: part for name, part in given.items() if part is not None}
+
+
 def _direct_scores_data(technology: DirectScores) -> Data:
     return "direct-scores" if technology.budget is None else {"direct-scores": {"budget": technology.budget}}
 
@@ -217,6 +250,7 @@ _WRITERS: dict[type, Callable[[Any], Data]] = {
     Logit: _logit_data,
     OutsideOption: _outside_data,
     Market: _market_data,
+    Economy: _economy_data,
     DirectScores: _direct_scores_data,
     RadialBumps: _bumps_data,
     DataMixture: _mixture_data,
@@ -262,4 +296,4 @@ def _bare(data: Any) -> Any:
     return data
 
 
-__all__ = ["ChoiceSpec", "TechnologySpec", "choice_from", "market_from", "technology_from", "to_data"]
+__all__ = ["ChoiceSpec", "TechnologySpec", "choice_from", "economy_from", "market_from", "technology_from", "to_data"]

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
 from ..compiled import Asking, backend_for, is_asked_once, parameters
-from ..economy import worths_of
 from ..exact.best_responses import Order, TieBreaking, check_dynamics
 from ..game import check_game, checked_profile, nash_conv
 from ..market import FloatArray, IntArray, Market
+from ..offers import worths_of
 from .checks import check_choice
 from .rounds import Draws, Played, play_by_kernel, play_by_twin
 from .solution import DynamicsSolution, Status

@@ -23,9 +23,9 @@ from .. import kernel
 from ..arguments import plain_array, without_rounding
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, RuleParameters, parameters
-from ..economy import worths_of
 from ..game import check_batches, check_game
 from ..market import FloatArray, IntArray, Market
+from ..offers import worths_of
 from ..tolerances import GIVEN
 from .checks import check_mixed_platforms, check_profiles
 from .per_market import latest_per_market

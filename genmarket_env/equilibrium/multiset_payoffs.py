@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import kernel
-from ..economy import worths_of
 from ..exact.multisets import blocks_of_multisets, opponents_faced
 from ..market import FloatArray
+from ..offers import worths_of
 
 if TYPE_CHECKING:
     from .market_game import MarketGame

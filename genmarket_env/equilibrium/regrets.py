@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import kernel
-from ..economy import worths_of
 from ..market import FloatArray, IntArray
+from ..offers import worths_of
 
 if TYPE_CHECKING:
     from .market_game import MarketGame

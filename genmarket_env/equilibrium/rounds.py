@@ -10,9 +10,9 @@ import numpy as np
 from .. import kernel
 from ..choice import ChoiceRule
 from ..compiled import RuleParameters
-from ..economy import worths_of
 from ..exact.best_responses import Earned, play_rounds
 from ..market import FloatArray, IntArray, Market
+from ..offers import worths_of
 from .solution import Status
 
 BLOCK_ROUNDS = 64

@@ -16,11 +16,11 @@ import numpy as np
 
 from .. import kernel
 from ..compiled import HARDMAX, RuleParameters, backend_for
-from ..economy import worths_of
 from ..exact.effort import check_size
 from ..exact.multisets import multisets
 from ..exact.pure_nash import searched_table, selected
 from ..market import FloatArray, IntArray
+from ..offers import worths_of
 from .unlike import profiles_of_unlike
 
 if TYPE_CHECKING:

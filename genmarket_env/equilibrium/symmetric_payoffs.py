@@ -15,10 +15,10 @@ import numpy as np
 
 from .. import kernel
 from ..compiled import HARDMAX, RuleParameters
-from ..economy import worths_of
 from ..exact.abilities import MixturePayoffs
 from ..exact.multisets import all_multisets, orders
 from ..market import FloatArray, IntArray, Market
+from ..offers import worths_of
 from .checks import check_choice, check_mixed_platforms, check_profiles
 from .mixed import tie_terms_of
 from .separable import is_separable, logit_expansions

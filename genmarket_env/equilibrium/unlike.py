@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..economy import Offers
 from ..exact.abilities import Group
 from ..exact.deciders import Deciders
 from ..exact.effort import check_work
 from ..exact.pure_nash import selected
 from ..market import FloatArray, IntArray
 from ..messages import magnitude
+from ..offers import Offers
 from ..protocol import Actions
 from ..tolerances import EQUAL
 
