@@ -11,6 +11,7 @@ from .files import save
 from .importers import IMPORTERS, Importer, import_table
 from .importers.importer import DividedMassesWarning, OverlappingUsersWarning
 from .left_out import LeftOutWarning
+from .offers import Platforms, platforms
 from .pool import weighted, without
 from .table import Table, UniformMassesWarning
 
@@ -21,12 +22,14 @@ __all__ = [
     "Importer",
     "LeftOutWarning",
     "OverlappingUsersWarning",
+    "Platforms",
     "Table",
     "UniformMassesWarning",
     "describe",
     "import_table",
     "load",
     "names",
+    "platforms",
     "save",
     "weighted",
     "without",
