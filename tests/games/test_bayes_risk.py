@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genmarket_env.exact import mixed_regret, nash_conv, payoff_tensor, regret
-from genmarket_env.games import BayesRisk, bayes_risk
+from genmarket_env.games import BayesRisk
 from tests.sizes import examples
 
 
@@ -151,11 +151,6 @@ def test_the_limit_of_little_noise_in_the_choice_is_none():
         near = BayesRisk(game.m, game.alpha, game.P, 1e-3, game.w)
         profile = tuple(rng.integers(0, game.spaces[0].n, game.m))
         np.testing.assert_allclose(near.payoffs(None, profile), game.payoffs(None, profile), atol=1e-12)
-
-
-def test_the_records_hold_and_the_figure_is_drawn():
-    assert all(record.check()[1] for record in bayes_risk.RECORDS)
-    assert bayes_risk.figure(BayesRisk()).axes
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from genmarket_env.exact import regret, unfold
-from genmarket_env.games import DataMarket, data_market, data_market_figure
+from genmarket_env.games import DataMarket
 from tests.sizes import examples
 
 
@@ -231,11 +231,6 @@ def test_a_user_who_does_not_mind_takes_any_noise():
     assert DataMarket((0.0, 0.9)).seller(
         0, None, (np.zeros(1), np.zeros(1), np.asarray(3), None, None, None)
     ).tolist() == [0]
-
-
-def test_the_records_hold_and_the_figure_is_drawn():
-    assert all(record.check()[1] for record in data_market.RECORDS)
-    assert len(data_market_figure.figure(DataMarket()).axes) == 2
 
 
 @pytest.mark.parametrize(

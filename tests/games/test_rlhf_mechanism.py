@@ -6,7 +6,6 @@ import pytest
 
 from genmarket_env.exact import best_lie, truth_gap
 from genmarket_env.games import RlhfMechanism
-from genmarket_env.games.rlhf_mechanism import RECORDS
 from tests.sizes import examples
 
 DIVERGENCES = ("kl", "chi2", "tv")
@@ -216,11 +215,6 @@ def test_figures_are_those_of_the_true_types():
     figures = game.figures(state, game.truth(state))
     payoffs = game.payoffs(state, game.truth(state))
     assert figures["welfare"] == pytest.approx(payoffs.sum() + figures["revenue"] - figures["divergence"])
-
-
-def test_published_claims_hold():
-    for record in RECORDS:
-        assert record.check()[1], record.claim
 
 
 @pytest.mark.parametrize("objective", ["max-min", "nash"])

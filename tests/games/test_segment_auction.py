@@ -6,7 +6,7 @@ from scipy.integrate import quad
 
 from genmarket_env.exact import best_lie, truth_gap
 from genmarket_env.games import SegmentAuction
-from genmarket_env.games.segment_auction import RECORDS, measured, simulated
+from genmarket_env.games.segment_auction import measured, simulated
 from genmarket_env.games.segment_auction_tables import TABLES
 from tests.sizes import examples
 
@@ -178,11 +178,6 @@ def test_without_replacement_segments_beyond_the_ads_show_none():
     assert (np.sort(text.winner, axis=0)[2:] >= 0).all()
     assert (text.winner[2:] == -1).all()
     np.testing.assert_allclose(auction.shown(bids_of((3, 2))), [1, 1])
-
-
-def test_published_tables_hold():
-    for record in RECORDS:
-        assert record.check()[1], record.claim
 
 
 @pytest.mark.parametrize(

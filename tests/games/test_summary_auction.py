@@ -9,7 +9,7 @@ from genmarket_env.exact import best_lie, truth_gap
 from genmarket_env.games import SummaryAuction
 from genmarket_env.games.payments import second_price_integral
 from genmarket_env.games.prominence import prominences
-from genmarket_env.games.summary_auction import MECHANISMS, RECORDS
+from genmarket_env.games.summary_auction import MECHANISMS
 from tests.sizes import examples
 
 
@@ -291,11 +291,6 @@ def test_large_exponents_neither_overflow_nor_underflow():
     np.testing.assert_allclose(share, [0, 1, 0], atol=1e-300)
     share, _ = prominences(np.array([5.0, 0.0, 0.0]), np.ones(3), -1.0)
     assert share.tolist() == [0, 0.5, 0.5]
-
-
-def test_published_claims_hold():
-    for record in RECORDS:
-        assert record.check()[1], record.claim
 
 
 @pytest.mark.parametrize(

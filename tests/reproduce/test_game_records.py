@@ -6,12 +6,13 @@ from genmarket_env.reproduce.game_records import section_of
 
 
 @pytest.mark.parametrize("name", games.names())
-def test_each_record_is_a_claim_with_its_number(name):
+def test_each_record_holds_and_is_a_claim_with_its_number(name):
     section = section_of(name)
     (table,) = section.numbers
     assert len(section.claims) == len(table.rows) == len(GAMES[name].records) > 0
     assert len(section.pictures) == (GAMES[name].figure is not None)
     for claim, record, row in zip(section.claims, GAMES[name].records, table.rows, strict=True):
+        assert record.source
         assert claim.statement == f"{name}: {record.claim}"
         assert claim.holds, claim
         measured = row[table.header.index("measured")]
