@@ -60,6 +60,7 @@ from .game import (
 from .intervals import Frequency
 from .market import Market
 from .planner import planner_optimum
+from .portfolio_market import Portfolios, portfolios
 from .pricing import (
     ModelsThenPrices,
     PricedModels,
@@ -90,6 +91,7 @@ __all__ = [
     "Outlook",
     "OutsideOption",
     "PhaseDiagram",
+    "Portfolios",
     "PriceEquilibrium",
     "PriceOutcome",
     "PricedModels",
@@ -132,6 +134,7 @@ __all__ = [
     "phase_diagram",
     "planner_optimum",
     "platform_hhi",
+    "portfolios",
     "price_equilibrium",
     "price_of_anarchy",
     "price_of_stability",

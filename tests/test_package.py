@@ -31,7 +31,7 @@ LAYERS = (
     {"game"},
     {"equilibrium", "repeated"},
     {"entry", "markets", "maximum_coverage"},
-    {"about", "plain", "planner", "pricing"},
+    {"about", "plain", "planner", "portfolio_market", "pricing"},
     {"analysis", "exchange", "report"},
     {"envs"},
     {"games", "market_v0"},
