@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from genmarket_env.arguments import checked_generator, checked_integer
 from genmarket_env.best_reply import best_reply
-from genmarket_env.entry import SCHEMES, Entry, Technology, enter
+from genmarket_env.entry import SCHEMES, Release, Technology, enter
 from genmarket_env.entry.release import released
 from genmarket_env.envs.parallel import MarketParallelEnv
 from genmarket_env.game import deviation_payoffs
@@ -51,7 +51,7 @@ def providers() -> list[str]:
     return [START, *SCHEMES]
 
 
-def choose_release(name: str, env: MarketParallelEnv, *, rng: np.random.Generator, **own: Any) -> Entry:
+def choose_release(name: str, env: MarketParallelEnv, *, rng: np.random.Generator, **own: Any) -> Release:
     """The release of the provider of that name in the environment's market; `parameters` of the result are its action.
 
     Args:

@@ -12,9 +12,9 @@ import numpy as np
 from ..choice import ChoiceRule, HardMax
 from ..entry import (
     DataMixture,
-    Entry,
     EntryFrontier,
     MarketFigures,
+    Release,
     Rest,
     Technology,
     best_entry,
@@ -52,8 +52,8 @@ class EntryAnswer:
     market: Market
     num_platforms: int
     technology: Technology
-    entry: Entry
-    best: Entry | None
+    entry: Release
+    best: Release | None
     searched: int
     frontier: tuple[EntryFrontier, ...]
     left_out: tuple[str, ...]
@@ -171,7 +171,7 @@ def answer_entry(
     )
 
 
-def _value_served(redrawn: Market | None, num_platforms: int, choice: ChoiceRule, entry: Entry) -> float:
+def _value_served(redrawn: Market | None, num_platforms: int, choice: ChoiceRule, entry: Release) -> float:
     if redrawn is None:
         return entry.outcome.payoff.mean
     return float(Trials(redrawn, num_platforms, choice).adoption(entry.scores[None]).payoff.mean())
@@ -188,7 +188,7 @@ def _frontiers(market: Market, num_platforms: int, choice: ChoiceRule) -> tuple[
         return (), [f"The frontier of entry: {error}."]
 
 
-def entry_as_dict(entry: Entry) -> dict[str, Any]:
+def entry_as_dict(entry: Release) -> dict[str, Any]:
     """A release and its outcome as plain data."""
     outcome = entry.outcome
     return {

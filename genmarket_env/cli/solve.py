@@ -46,7 +46,7 @@ from .options import (
 from .progress import progress
 from .redrawn import Redrawn
 from .sections import about_section, print_sections
-from .solve_sections import Solved, solve_sections
+from .solve_sections import SolvedMarket, solve_sections
 from .solve_several import SeveralSolved, several_sections
 
 Instance = Annotated[
@@ -110,7 +110,7 @@ def solve_market(
         check_folder(out)
 
     @asked_once()
-    def solved(market: NamedMarket, count: int) -> Solved:
+    def solved(market: NamedMarket, count: int) -> SolvedMarket:
         answer = solve(market.market, count, choice, effort=effort, tell=tell)
         tell("markets redrawn within their errors")
         number, left_out = draws, NOTHING
@@ -137,7 +137,7 @@ def solve_market(
                 **switches,
             )
         )
-        return Solved(market, choice_in_words(temperature, reservation), answer, found, seed, left_out)
+        return SolvedMarket(market, choice_in_words(temperature, reservation), answer, found, seed, left_out)
 
     with progress() as tell:
         answers = tuple(solved(market, int(count)) for market in named for count in platforms)
@@ -150,5 +150,5 @@ def solve_market(
     if as_json:
         typer.echo(document, nl=False)
     else:
-        sections = solve_sections(answer) if isinstance(answer, Solved) else several_sections(answer)
+        sections = solve_sections(answer) if isinstance(answer, SolvedMarket) else several_sections(answer)
         print_sections([*sections, about_section(answer.about)])

@@ -11,7 +11,7 @@ import numpy as np
 from .. import pictures
 from ..analysis.welfare_by_type import WelfareByType
 from .page import rendered, write_page
-from .solve_sections import Solved, solve_sections
+from .solve_sections import SolvedMarket, solve_sections
 from .solve_several import SeveralSolved, page_sections, titled
 
 DOCUMENT = "solve.json"
@@ -24,7 +24,7 @@ MAX_MOVES = 24
 """The most moves of a path that are drawn."""
 
 
-def write_report(solved: Solved | SeveralSolved, document: str, folder: Path) -> Path:
+def write_report(solved: SolvedMarket | SeveralSolved, document: str, folder: Path) -> Path:
     """Write solve.json, which holds `document`, and report.html into a folder; returns the path of the page.
 
     Each file appears whole or not at all. Without matplotlib the page has no pictures, and says so.
@@ -32,9 +32,9 @@ def write_report(solved: Solved | SeveralSolved, document: str, folder: Path) ->
     return write_page(folder, page_text(solved), DOCUMENT, document)
 
 
-def page_text(solved: Solved | SeveralSolved) -> str:
+def page_text(solved: SolvedMarket | SeveralSolved) -> str:
     """The page, as HTML."""
-    if isinstance(solved, Solved):
+    if isinstance(solved, SolvedMarket):
         return rendered(solve_sections(solved), solved.about, lambda: _pictures(solved), DOCUMENT)
     return rendered(page_sections(solved), solved.about, lambda: _pictures_of_all(solved), DOCUMENT)
 
@@ -53,7 +53,7 @@ def _pictures_of_all(several: SeveralSolved) -> dict[str, str]:
     return found
 
 
-def _pictures(solved: Solved) -> dict[str, str]:
+def _pictures(solved: SolvedMarket) -> dict[str, str]:
     """The pictures by their captions, as SVG elements."""
     answer, market = solved.answer, solved.market.market
     shown = [found.profile for found in (*answer.equilibria, answer.least, answer.planner)]

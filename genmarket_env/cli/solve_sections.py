@@ -52,7 +52,7 @@ FIGURES = ("welfare", "lost", "epsilon", "model HHI", "platform HHI")
 
 
 @dataclass(frozen=True)
-class Solved:
+class SolvedMarket:
     """What was asked and what was found.
 
     Attributes:
@@ -95,7 +95,7 @@ class Solved:
         }
 
 
-def solve_sections(solved: Solved) -> list[Section]:
+def solve_sections(solved: SolvedMarket) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
     answer = solved.answer
     sections = [verdict(solved), *_outcomes(answer), *uncertainty_sections(answer, solved.redrawn), who_loses(answer)]
@@ -109,7 +109,7 @@ def solve_sections(solved: Solved) -> list[Section]:
     return sections
 
 
-def verdict(solved: Solved) -> Section:
+def verdict(solved: SolvedMarket) -> Section:
     """What the market is, and whether it has an equilibrium."""
     answer, market = solved.answer, solved.market.market
     options = "".join(f", {name} {value}" for name, value in solved.market.options.items())

@@ -11,7 +11,7 @@ from ..analysis.answer import ProfileFigures
 from ..number_format import NONE, interval, number
 from .redrawn import likeliest_in_words
 from .sections import Section, counted, deployed, words
-from .solve_sections import Solved, solve_sections
+from .solve_sections import SolvedMarket, solve_sections
 
 MEANS = (
     "Verdict: the structure of the pure Nash equilibrium, how many there are if they are several, or none. Models: of "
@@ -32,7 +32,7 @@ class SeveralSolved:
         answers: at least one, of the same market and choice rule.
     """
 
-    answers: tuple[Solved, ...]
+    answers: tuple[SolvedMarket, ...]
 
     @property
     def about(self) -> About:
@@ -117,7 +117,7 @@ def page_sections(several: SeveralSolved) -> list[Section]:
     return sections
 
 
-def titled(several: SeveralSolved) -> list[tuple[str, Solved]]:
+def titled(several: SeveralSolved) -> list[tuple[str, SolvedMarket]]:
     """Each answer with what tells it from the others."""
     weighted = len(set(several.weightings)) > 1
     return [
@@ -126,7 +126,7 @@ def titled(several: SeveralSolved) -> list[tuple[str, Solved]]:
     ]
 
 
-def verdict_in_words(solved: Solved) -> str:
+def verdict_in_words(solved: SolvedMarket) -> str:
     """The verdict in a word or two."""
     equilibria = solved.answer.equilibria
     if not solved.answer.searched:
@@ -136,23 +136,23 @@ def verdict_in_words(solved: Solved) -> str:
     return words(equilibria[0].structure) if equilibria else "none"
 
 
-def _source_of_masses(solved: Solved) -> str:
+def _source_of_masses(solved: SolvedMarket) -> str:
     scheme = solved.market.entry.mass_schemes.get(solved.market.options.get("masses", ""))
     return "" if scheme is None else scheme.source
 
 
-def _masses(solved: Solved) -> str:
+def _masses(solved: SolvedMarket) -> str:
     source = _source_of_masses(solved)
     return f"{solved.about.masses} ({source})" if source else solved.about.masses
 
 
-def _shown(solved: Solved) -> ProfileFigures:
+def _shown(solved: SolvedMarket) -> ProfileFigures:
     """The profile that stands for an answer."""
     answer = solved.answer
     return max(answer.equilibria, key=lambda found: found.welfare, default=answer.least)
 
 
-def _record(solved: Solved, masses: str) -> dict[str, Any]:
+def _record(solved: SolvedMarket, masses: str) -> dict[str, Any]:
     answer, shown = solved.answer, _shown(solved)
     return {
         "num_platforms": answer.num_platforms,

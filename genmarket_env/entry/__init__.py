@@ -15,7 +15,7 @@ from .outcome import (
     entry_outcome,
 )
 from .references import average_entry, copy_entry, random_entry, strongest_incumbent
-from .release import Entry, Scheme
+from .release import Release, Scheme
 from .resampling import resampling_entry
 from .schemes import SCHEMES, enter
 from .search import best_entry, grid_entry, random_search_entry
@@ -31,6 +31,8 @@ from .weightings import (
     soft_weights,
 )
 
+Entry = Release  # documented under this name until it named the entries of the catalogue of markets alone
+
 __all__ = [
     "GATE_BETA",
     "SCHEMES",
@@ -44,6 +46,7 @@ __all__ = [
     "EntryOutcome",
     "MarketFigures",
     "RadialBumps",
+    "Release",
     "Rest",
     "Scheme",
     "Span",

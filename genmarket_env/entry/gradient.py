@@ -18,7 +18,7 @@ from ..market import FloatArray, Market
 from ..messages import shown
 from .logit_payoff import LogitPayoff
 from .objective import GATE_BETA, adoption_objective
-from .release import Entry, check_scheme, released
+from .release import Release, check_scheme, released
 from .technologies import Technology
 
 Through = Literal["gate", "logit"]
@@ -42,7 +42,7 @@ def gradient_entry(
     training_loss: TrainingLoss | None = None,
     adoption_weight: float = 1.0,
     beta: float = GATE_BETA,
-) -> Entry:
+) -> Release:
     """The release at the end of a descent on `training loss - adoption_weight * value` by Adam.
 
     Parameters are the tanh of what Adam changes, so they stay in the box. It runs from the starting point and from

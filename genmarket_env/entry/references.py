@@ -9,7 +9,7 @@ from ..choice import ChoiceRule, HardMax
 from ..market import Market
 from .climb import Climbed, climb_from_several
 from .objective import GATE_BETA
-from .release import Entry, check_scheme, released
+from .release import Release, check_scheme, released
 from .technologies import Invertible, Technology
 
 
@@ -21,7 +21,7 @@ def random_entry(
     *,
     rng: np.random.Generator,
     beta: float = GATE_BETA,
-) -> Entry:
+) -> Release:
     """A release drawn uniformly from the box of the parameters.
 
     Raises:
@@ -42,7 +42,7 @@ def average_entry(
     rng: np.random.Generator,
     starts: int = 4,
     beta: float = GATE_BETA,
-) -> Entry:
+) -> Release:
     """The release that is best on average: the largest score by mass, `sum_k pi_k S(k)`, whatever the incumbents.
 
     Where masses are equal and a budget bounds the mean score, all releases that spend the budget tie: it is one of
@@ -81,7 +81,7 @@ def copy_entry(
     rng: np.random.Generator,
     starts: int = 25,
     beta: float = GATE_BETA,
-) -> Entry:
+) -> Release:
     """The copy of the strongest incumbent (the highest score by mass), as near as the technology comes to it.
 
     Where the technology does not say which parameters make given scores, those of the smallest sum of squared

@@ -20,7 +20,7 @@ from .technologies import Technology
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class Release:
     """A release chosen by a scheme.
 
     Attributes:
@@ -52,7 +52,7 @@ class Scheme(Protocol):
         *,
         rng: np.random.Generator,
         beta: float = GATE_BETA,
-    ) -> Entry:
+    ) -> Release:
         """Choose the parameters of a release.
 
         Args:
@@ -94,7 +94,7 @@ def released(
     beta: float,
     evaluations: int,
     trace: Mapping[str, ArrayLike] = MappingProxyType({}),
-) -> Entry:
+) -> Release:
     """The entry with these parameters, its scores and outcome computed anew.
 
     Raises:
@@ -104,4 +104,4 @@ def released(
     scores = np.array(technology.scores(chosen, market.scores), dtype=float)
     outcome = entry_outcome(market, scores, num_platforms, choice, beta=beta)
     rows = {"objective": np.array([outcome.objective]), **{name: np.asarray(rows) for name, rows in trace.items()}}
-    return Entry(scheme, chosen, scores, outcome, evaluations, MappingProxyType(rows))
+    return Release(scheme, chosen, scores, outcome, evaluations, MappingProxyType(rows))

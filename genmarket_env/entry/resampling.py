@@ -9,7 +9,7 @@ from ..choice import ChoiceRule, HardMax
 from ..market import FloatArray, Market
 from .climb import ascend
 from .objective import GATE_BETA, STEEPEST, adoption_objective
-from .release import Entry, check_scheme, released
+from .release import Release, check_scheme, released
 from .technologies import Technology, Trainable
 from .weightings import GAMMA, WEIGHTINGS
 
@@ -33,7 +33,7 @@ def resampling_entry(
     rounds: int = ROUNDS,
     beta: float = GATE_BETA,
     gamma: float = GAMMA,
-) -> Entry:
+) -> Release:
     """The release after some rounds of training on data resampled by a weighting, from the starting point.
 
     Each round weights the user types by the present scores and trains on the data resampled by these weights: what a

@@ -13,17 +13,17 @@ from ..market import Market
 from .gradient import gradient_entry
 from .objective import GATE_BETA
 from .references import average_entry, copy_entry, random_entry
-from .release import Entry, Scheme
+from .release import Release, Scheme
 from .resampling import resampling_entry
 from .search import best_entry, grid_entry, random_search_entry
 from .technologies import Technology
 from .weightings import WEIGHTINGS
 
 
-def _without_rng(deterministic: Callable[..., Entry]) -> Scheme:
+def _without_rng(deterministic: Callable[..., Release]) -> Scheme:
     """A scheme that draws nothing, called like the others."""
 
-    def scheme(*game: Any, **options: Any) -> Entry:
+    def scheme(*game: Any, **options: Any) -> Release:
         options.pop("rng", None)
         return deterministic(*game, **options)
 
@@ -63,7 +63,7 @@ def enter(
     rng: np.random.Generator,
     beta: float = GATE_BETA,
     **own: Any,
-) -> Entry:
+) -> Release:
     """The entry that the scheme of that name chooses.
 
     Args:

@@ -15,7 +15,7 @@ from ..market import FloatArray, Market
 from .lattice import ascend, evolve, in_order, polish, snapped
 from .logit_payoff import LogitPayoff
 from .objective import GATE_BETA, adoption_objective
-from .release import Entry, check_scheme
+from .release import Release, check_scheme
 from .technologies import Technology
 from .tried import TIE_BREAK as TIE_BREAK
 from .tried import Target, Tried
@@ -59,7 +59,7 @@ def best_entry(
     starts: ArrayLike | None = None,
     beta: float = GATE_BETA,
     redrawn: Market | None = None,
-) -> Entry:
+) -> Release:
     """The best entry that a global search finds: CMA-ES on the hard outcome, with restarts, then polished.
 
     The value of a release is its target, the mean over the rests of the market, plus `TIE_BREAK * F`, which leads
@@ -149,7 +149,7 @@ def grid_entry(
     points: int | None = None,
     beta: float = GATE_BETA,
     redrawn: Market | None = None,
-) -> Entry:
+) -> Release:
     """The best release of a regular grid over the box, by exhaustive search: for few parameters.
 
     Args:
@@ -196,7 +196,7 @@ def random_search_entry(
     max_evaluations: int = 500,
     beta: float = GATE_BETA,
     redrawn: Market | None = None,
-) -> Entry:
+) -> Release:
     """The best of some releases drawn uniformly from the box: what any search must beat.
 
     Args:

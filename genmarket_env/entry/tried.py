@@ -11,7 +11,7 @@ from ..market import FloatArray, Market
 from ..messages import shown
 from .lattice import IMPROVEMENT, in_order
 from .objective import adoption_objective
-from .release import Entry, released
+from .release import Release, released
 from .technologies import Technology
 from .trials import Trials
 
@@ -109,7 +109,7 @@ class Tried:
                 apart.append(self._tried[place])
         return apart
 
-    def entry(self, scheme: str, **trace: Any) -> Entry:
+    def entry(self, scheme: str, **trace: Any) -> Release:
         """The best release as an entry."""
         technology, market, num_platforms, choice = self._game
         return released(

@@ -11,7 +11,7 @@ from genmarket_env.analysis.outlook import gain_error
 from genmarket_env.cli.noise import Noise
 from genmarket_env.cli.options import NamedMarket, load
 from genmarket_env.cli.redrawn import Redrawn
-from genmarket_env.cli.solve_sections import Solved, solve_sections
+from genmarket_env.cli.solve_sections import SolvedMarket, solve_sections
 
 
 def reordered(market, models, users):
@@ -34,7 +34,7 @@ def words_of(named, platforms, models, users):
         expected = outlook(draws, platforms, reference=market, most_profiles=200)
         found.append(Redrawn(Noise(200, shared, None), expected, error))
     asked = NamedMarket(named.name, named.entry, named.options, market)
-    for section in solve_sections(Solved(asked, "users choose the best score", answer, tuple(found))):
+    for section in solve_sections(SolvedMarket(asked, "users choose the best score", answer, tuple(found))):
         for text in (*section.sentences, *map("; ".join, section.rows)):
             yield section.title, tuple(sorted(re.split(r"[ ,;.()]+", text)))
 

@@ -8,12 +8,12 @@ from genmarket_env import Market
 from genmarket_env.analysis.answer import solve
 from genmarket_env.cli.options import NamedMarket, load
 from genmarket_env.cli.solve_page import page_text
-from genmarket_env.cli.solve_sections import Solved, solve_sections
+from genmarket_env.cli.solve_sections import SolvedMarket, solve_sections
 from genmarket_env.markets import Entry
 
 
 def solved(market, platforms):
-    return Solved(market, "users choose the best score", solve(market.market, platforms))
+    return SolvedMarket(market, "users choose the best score", solve(market.market, platforms))
 
 
 @pytest.fixture(scope="module")

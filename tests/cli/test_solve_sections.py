@@ -5,7 +5,7 @@ import numpy as np
 from genmarket_env import Market
 from genmarket_env.analysis.answer import solve
 from genmarket_env.cli.options import NamedMarket
-from genmarket_env.cli.solve_sections import MAX_ROWS, STRUCTURES, Solved, mixture_of, solve_sections
+from genmarket_env.cli.solve_sections import MAX_ROWS, STRUCTURES, SolvedMarket, mixture_of, solve_sections
 from genmarket_env.markets import Entry
 from tests.strategies import random_market
 
@@ -13,7 +13,7 @@ from tests.strategies import random_market
 def sections_of(market, platforms, **changes):
     named = NamedMarket("mine", Entry("Mine", "", "", (), {}, Market), {"masses": "uniform"}, market)
     answer = replace(solve(market, platforms), **changes)
-    return {section.title: section for section in solve_sections(Solved(named, "users choose", answer))}
+    return {section.title: section for section in solve_sections(SolvedMarket(named, "users choose", answer))}
 
 
 def test_the_first_section_says_what_was_asked():

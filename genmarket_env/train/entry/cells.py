@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from genmarket_env import MarketGame
-from genmarket_env.entry import GATE_BETA, SCHEMES, Entry, enter, technologies
+from genmarket_env.entry import GATE_BETA, SCHEMES, Release, enter, technologies
 from genmarket_env.entry.release import released
 from genmarket_env.entry.schemes import BUDGETED, SEARCHES
 
@@ -113,7 +113,7 @@ def run(cell: EntryCell) -> dict[str, Any]:
     }
 
 
-def _entry(cell: EntryCell) -> Entry:
+def _entry(cell: EntryCell) -> Release:
     if cell.method not in methods():
         raise ValueError(f"no method is called {cell.method!r}; the methods are: {', '.join(methods())}")
     technology = technologies.make(cell.technology, cell.game.market, **cell.options)
