@@ -286,15 +286,21 @@ def _constructor(arguments: type[Arguments]) -> Callable[..., Arguments]:
     def construct(**values: Any) -> Arguments:
         return arguments(**values)
 
+    parameters = parameters_of(arguments)
+    construct.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    construct.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    construct.__doc__ = inspect.getdoc(arguments)
+    return construct
+
+
+def parameters_of(arguments: type[Any]) -> list[inspect.Parameter]:
+    """The fields of a dataclass of options as parameters of a function, its default factories called."""
     hints = get_type_hints(arguments, include_extras=True)
     parameters = []
-    for field in dataclasses.fields(arguments):  # type: ignore[arg-type]  # a dataclass by contract
+    for field in dataclasses.fields(arguments):
         factory = field.default_factory
         default = field.default if factory is dataclasses.MISSING else factory()
         parameters.append(
             inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name])
         )
-    construct.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    construct.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    construct.__doc__ = inspect.getdoc(arguments)
-    return construct
+    return parameters

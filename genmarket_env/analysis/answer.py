@@ -207,7 +207,11 @@ def solve(
         >>> [(found.profile, round(found.welfare, 2)) for found in answer.equilibria], answer.prices.price_of_anarchy
         ([((0, 1), 0.86)], 1.0)
     """
-    game = game_of("solve", market, num_platforms, choice)
+    return answer_of(game_of("solve", market, num_platforms, choice), effort=effort, tell=tell)
+
+
+def answer_of(game: MarketGame, *, effort: float = 1.0, tell: Callable[[str], None] | None = None) -> Answer:
+    """`solve` of a game; the same arguments and errors but for those of its parts."""
     check_mixed_platforms(game.num_platforms)
     allowed = checked_real("effort", effort, 0, math.inf)
     with at_effort(allowed):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..choice import ChoiceRule, HardMax
+from ..choice import HardMax
 from ..entry import (
     DataMixture,
     EntryFrontier,
@@ -24,6 +24,7 @@ from ..entry import (
 )
 from ..entry.schemes import BUDGETED, SEARCHES
 from ..entry.trials import Trials
+from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from ..planner import planner_optimum
 from .entry_types import TypesServed, types_served
@@ -110,9 +111,7 @@ class EntryAnswer:
 
 
 def answer_entry(
-    market: Market,
-    num_platforms: int,
-    choice: ChoiceRule,
+    game: MarketGame,
     *,
     technology: str,
     technology_options: Mapping[str, Any],
@@ -124,9 +123,7 @@ def answer_entry(
     """Choose a release by a scheme, search for a better one, and find what copies of incumbents lack.
 
     Args:
-        market: the incumbents, one market.
-        num_platforms: at least 1.
-        choice: how users choose.
+        game: the incumbents' market, its platforms and the users' choice rule.
         technology: its name in the registry.
         technology_options: its options.
         scheme: its name in the registry.
@@ -138,6 +135,7 @@ def answer_entry(
         ValueError: a name or an option is unknown, or the market is too large to find where it rests.
         ImportError: the scheme needs an extra that is missing.
     """
+    market, num_platforms, choice = game.market, game.num_platforms, game.choice
     made = technologies.make(technology, market, **technology_options)
     own: dict[str, Any] = {"target": "payoff", "redrawn": redrawn} if scheme in SEARCHES else {}
     if scheme in BUDGETED and search:
@@ -150,8 +148,8 @@ def answer_entry(
             starts=entry.parameters[None], redrawn=redrawn,
         )  # fmt: skip
         # The search gives a little of the value for the surrogate where both are close.
-        best = max(found, entry, key=partial(_value_served, redrawn, num_platforms, choice))
-    frontier, left_out = _frontiers(market, num_platforms, choice)
+        best = max(found, entry, key=partial(_value_served, game, redrawn))
+    frontier, left_out = _frontiers(game)
     planned = None
     try:
         planned = planner_optimum(entry.outcome.market, num_platforms, choice).profile
@@ -171,19 +169,20 @@ def answer_entry(
     )
 
 
-def _value_served(redrawn: Market | None, num_platforms: int, choice: ChoiceRule, entry: Release) -> float:
+def _value_served(game: MarketGame, redrawn: Market | None, entry: Release) -> float:
     if redrawn is None:
         return entry.outcome.payoff.mean
-    return float(Trials(redrawn, num_platforms, choice).adoption(entry.scores[None]).payoff.mean())
+    return float(Trials(redrawn, game.num_platforms, game.choice).adoption(entry.scores[None]).payoff.mean())
 
 
-def _frontiers(market: Market, num_platforms: int, choice: ChoiceRule) -> tuple[tuple[EntryFrontier, ...], list[str]]:
+def _frontiers(game: MarketGame) -> tuple[tuple[EntryFrontier, ...], list[str]]:
     """The least improvements over copies of the best incumbents, or why they are not known."""
+    market, choice = game.market, game.choice
     if type(choice) is not HardMax:
         return (), ["The frontier of entry: it is known for users who choose the best score."]
     strongest = np.argsort(-market.average_scores.round(12), kind="stable")[:MAX_COPIES].tolist()
     try:
-        return tuple(entry_frontier(market, num_platforms, choice, base=model) for model in strongest), []
+        return tuple(entry_frontier(market, game.num_platforms, choice, base=model) for model in strongest), []
     except ValueError as error:  # the market is too large for its graph
         return (), [f"The frontier of entry: {error}."]
 

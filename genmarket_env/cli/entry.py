@@ -5,26 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-import numpy as np
 import typer
 
-from ..analysis.entry_answer import answer_entry
+from ..analysis.entry_redrawn import affordable_to_judge, judge_entry
 from ..command_line import check_folder, note, number_or_text, settings_of
 from ..entry import SCHEMES, technologies
-from .affordable_draws import LATER
-from .entry_redrawn import affordable_to_judge, as_good, judged, markets_to_choose_in, search_size
+from ..equilibrium.market_game import MarketGame
 from .entry_sections import Entered, entry_sections
-from .noise import (
-    Draws,
-    MassConcentration,
-    MassErrors,
-    ReferenceErrors,
-    ScoreErrors,
-    SharedError,
-    Uncertainty,
-    has_errors,
-    redrawn,
-)
+from .noise import Redrawing
+from .option_groups import with_option_groups
 from .options import (
     Json,
     MarketName,
@@ -62,7 +51,7 @@ Search = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add `entry` to the app."""
-    app.command("entry")(enter_market)
+    app.command("entry")(with_option_groups(enter_market))
 
 
 def enter_market(
@@ -77,13 +66,7 @@ def enter_market(
     without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
-    uncertainty: Uncertainty = None,
-    draws: Draws = None,
-    shared_error: SharedError = None,
-    mass_concentration: MassConcentration = None,
-    score_errors: ScoreErrors = True,
-    reference_errors: ReferenceErrors = True,
-    mass_errors: MassErrors = True,
+    redrawing: Redrawing = Redrawing(),
     seed: Seed = 0,
     out: Out = None,
     as_json: Json = False,
@@ -97,57 +80,27 @@ def enter_market(
     options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
     if out is not None:
         check_folder(out)
-    incumbents = market.market
-    errors = {"score_errors": score_errors, "reference_errors": reference_errors, "mass_errors": mass_errors}
-    left_out: tuple[str, ...] = ()
-    if draws is None and uncertainty is None and has_errors(incumbents, **errors):
-        draws = affordable_to_judge(incumbents, platforms)
-        if draws is None:
-            uncertainty = False
-            left_out = (LATER,)
-    batches = list(
-        redrawn(
-            incumbents,
-            uncertainty=uncertainty,
-            draws=draws,
-            shared_error=shared_error,
-            mass_concentration=mass_concentration,
-            seed=seed,
-            **errors,
-        )
-    )
-    releases, chosen_in = search_size(incumbents, platforms, search, redrawn=bool(batches))
-    noises = [noise for noise, _ in batches]
-    answer = answer_entry(
-        incumbents,
-        platforms,
-        choice,
+    game = MarketGame(market.market, platforms, choice)
+    asked, left_out = redrawing.within(lambda: affordable_to_judge(game), market.market)
+    found = judge_entry(
+        game,
+        asked.batches(market.market, seed),
         technology=technology,
         technology_options=options,
         scheme=scheme,
-        search=releases if search is None else search,
-        rng=np.random.default_rng(seed),
-        redrawn=markets_to_choose_in(incumbents, noises, chosen_in, seed) if batches else None,
+        search=search,
+        seed=seed,
     )
-    found, best = (
-        tuple(judged(noise, batch, entry.scores, platforms, choice) for noise, batch in batches) if entry else ()
-        for entry in (answer.entry, answer.best)
-    )
-    others = answer.entry.trace.get("rivals", np.empty((0, 0)))[1:] if batches else np.empty((0, 0))
-    if len(others):
-        scores = np.asarray(answer.technology.scores(others, incumbents.scores))
-        others = others[as_good(scores, found, [batch for _, batch in batches], platforms, choice)]
-    asked = {"technology_options": options, "search": releases if search is None else search, "seed": seed}
     entered = Entered(
         market,
         choice_in_words(temperature, reservation),
         technology,
         scheme,
-        answer,
-        found,
-        asked,
-        best,
-        others,
+        found.answer,
+        found.redrawn,
+        {"technology_options": options, "search": found.search, "seed": seed},
+        found.best_redrawn,
+        found.as_good,
         left_out,
     )
     document = json.dumps(entered.as_dict(), indent=2, allow_nan=False) + "\n"

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis.entry_answer import EntryAnswer
+from ..analysis.entry_redrawn import EntryRedrawn, pooled
 from ..analysis.outlook import spread
 from ..entry import EntryFrontier, Rest, Span
 from ..equilibrium.limit_set import IN_WORDS
 from ..market import FloatArray, IntArray, Market
 from ..number_format import number, percent, percent_interval, signed
 from ..tolerances import EQUAL
-from .entry_redrawn import SURE, EntryRedrawn, entry_uncertainty_section, pooled
+from .entry_redrawn import SURE, entry_uncertainty_section
 from .entry_types import who_gains
 from .options import NamedMarket
 from .sections import Section, counted, deployed, in_the_json

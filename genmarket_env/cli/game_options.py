@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import getdoc, signature
 from math import isinf
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 import typer
@@ -20,9 +20,13 @@ from ..command_line import asked, settings_of, value_of
 from ..games.dotted import is_path
 from ..games.entry import GameEntry
 from ..markets import files
+from ..markets.catalogue import UnknownMarketError
 from ..messages import MAX_LENGTH, listed, shown
 from ..number_format import SETTLED
 from ..protocol import Game
+
+Loaded = TypeVar("Loaded")
+Platforms = TypeVar("Platforms")
 
 GameSettings = Annotated[
     list[str] | None,
@@ -166,6 +170,33 @@ def refuse_other_options(context: typer.Context, name: str) -> None:
         if given.name not in OF_GAMES and source is not None and source.name == "COMMANDLINE":
             hint = "; how many players is one of its parameters" if given.name == "platforms" else ""
             raise ValueError(f"{name} is a game: {given.opts[-1]} is of markets{hint} (genmarket games {name})")
+
+
+def asks_for_game(context: typer.Context, name: str) -> bool:
+    """Whether it is a game that is asked for, which takes no option of markets.
+
+    Raises:
+        ValueError: it is a game, and an option of markets was given.
+    """
+    if not is_game(name):
+        return False
+    refuse_other_options(context, name)
+    return True
+
+
+def market_asked(load: Callable[[], Loaded], platforms: Platforms | None) -> tuple[Loaded, Platforms]:
+    """The market, or markets, of a command that takes games too, and the number of platforms that only markets need.
+
+    Raises:
+        ValueError: there is no such market, and so no such game either; or the number of platforms is missing.
+    """
+    try:
+        loaded = load()
+    except UnknownMarketError as error:
+        raise ValueError(f"{error}; the games are {listed(games.names())}") from None
+    if not platforms:
+        raise ValueError("Missing option '-n' / '--platforms'.")
+    return loaded, platforms
 
 
 def _given_state(name: str, game: Game[Any], text: str) -> Any:

@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from .. import agents, games
+from .. import agents
 from ..command_line import check_folder, note
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..equilibrium.market_game import MarketGame
-from ..markets.catalogue import UnknownMarketError
-from ..messages import listed
 from .game_answer import origin
-from .game_options import EitherSettings, is_game, load_game, refuse_other_options
+from .game_options import EitherSettings, asks_for_game, load_game, market_asked
 from .options import (
     Json,
     Masses,
@@ -84,21 +82,15 @@ def play(
     """
     if out is not None:
         check_folder(out)
-    if is_game(name):
-        refuse_other_options(context, name)
+    if asks_for_game(context, name):
         named = load_game(name, settings, seed)
         ground = Playground(name, named.heading, named.game, named.rules, named.parameters, named.about, origin(named))
     else:
-        try:
-            market = load(name, masses, settings, without)
-        except UnknownMarketError as error:
-            raise ValueError(f"{error}; the games are {listed(games.names())}") from None
-        if platforms is None:
-            raise ValueError("Missing option '-n' / '--platforms'.")
+        market, count = market_asked(lambda: load(name, masses, settings, without), platforms)
         ground = Playground(
             market.name,
             market.heading,
-            MarketGame(market.market, platforms, choice_rule(temperature, reservation)),
+            MarketGame(market.market, count, choice_rule(temperature, reservation)),
             f"The {choice_in_words(temperature, reservation)}.",
             market.options,
             market.about,

@@ -1,24 +1,21 @@
-"""How sure an answer is: what was found in markets redrawn within their errors, in words and as JSON."""
+"""How sure an answer is: what was found in markets redrawn within their errors, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from ..analysis.answer import Answer
-from ..analysis.outlook import Outlook, Spread
-from ..analysis.structure_probabilities import MarketStructure, StructureProbabilities
+from ..analysis.noise import Noise
+from ..analysis.outlook import Spread
+from ..analysis.redrawn import Redrawn
+from ..analysis.structure_probabilities import MarketStructure
 from ..intervals import Frequency
 from ..number_format import interval, number, percent, percent_interval
-from .noise import Noise
+from .noise import what_is_assumed, what_is_redrawn
 from .sections import Section, deployed, in_the_json, words
 
 KINDS = {"several": "equilibria of several structures", "none": "no pure equilibrium"}
 """The structures that do not say what they are in one word."""
-
-LISTED = 10
-"""The equilibria listed in the JSON."""
 
 PROFILES = 6
 """The equilibria that are shown: the most frequent, over both sizes of the shared error if there are two."""
@@ -28,59 +25,6 @@ ABOUT_EVEN = 0.1
 
 MODELS, LEAST_DEPLOYED = 8, 0.02
 """The most models whose deployment is shown, and the least probability of it."""
-
-
-@dataclass(frozen=True)
-class Redrawn:
-    """What was found in markets redrawn within their errors.
-
-    Attributes:
-        noise: how they were redrawn.
-        outlook: what to expect of them.
-        gain_error: the standard deviation, over them, of what the platform that gains the most gains in the profile of
-            the least epsilon; None where there is an equilibrium.
-    """
-
-    noise: Noise
-    outlook: Outlook
-    gain_error: float | None = None
-
-    @property
-    def found(self) -> StructureProbabilities:
-        """How often each structure occurs."""
-        return self.outlook.structures
-
-    @property
-    def likeliest(self) -> MarketStructure:
-        """The structure that occurs most often; of several the first."""
-        structures = self.found.structures
-        return max(structures, key=lambda name: structures[name].count)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as plain data."""
-        found = self.found
-        return {
-            "shared_error": self.noise.shared_error,
-            "mass_concentration": self.noise.mass_concentration,
-            "reference_errors": self.noise.reference_errors,
-            "draws": found.draws,
-            "level": found.level,
-            "likeliest": self.likeliest,
-            "structures": {name: asdict(share) for name, share in found.structures.items()},
-            "profiles": _as_records(found.profiles[:LISTED]),
-            "reference": found.reference,
-            "reference_profiles": _as_records(found.reference_profiles or ()),
-            "same_structure": None if found.same_structure is None else asdict(found.same_structure),
-            "same_equilibria": None if found.same_equilibria is None else asdict(found.same_equilibria),
-            "gain_error": self.gain_error,
-            "welfare": asdict(self.outlook.welfare),
-            "welfare_lost": asdict(self.outlook.lost),
-            "models": [asdict(found) for found in self.outlook.models],
-        }
-
-
-def _as_records(profiles: Sequence[tuple[tuple[int, ...], Frequency]]) -> list[dict[str, Any]]:
-    return [{"profile": list(profile), **asdict(share)} for profile, share in profiles]
 
 
 def headline(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
@@ -181,7 +125,7 @@ def _structures(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
         else f"In {same} of the draws the pure equilibria are exactly those of the scores as measured."
     )
     sentences = (
-        first.noise.what,
+        what_is_redrawn(first.noise),
         *_assumptions(redrawn),
         f"Intervals: {level} Wilson intervals of the number of draws.",
     )
@@ -247,7 +191,7 @@ def _cells(spread: Spread) -> tuple[str, str]:
 def _assumptions(redrawn: Sequence[Redrawn]) -> list[str]:
     shared = [one.noise.shared_error for one in redrawn if one.noise.shared_error is not None]
     if len(shared) < 2:
-        return list(redrawn[0].noise.sentences[1:])
+        return list(what_is_assumed(redrawn[0].noise))
     return [
         f"The errors of the models' scores are independent, or, in the columns 'if shared', have for one user type the "
         f"correlation {shared[-1]:g}, as the models answered the same questions: which it is the scores do not say."

@@ -13,11 +13,12 @@ import numpy as np
 from ..about import About
 from ..analysis.answer import Answer, ProfileFigures, Range
 from ..analysis.paths import Step
+from ..analysis.redrawn import Redrawn
 from ..number_format import percent, signed
 from ..status import Status
 from ..tolerances import EQUAL
 from .options import NamedMarket
-from .redrawn import Redrawn, headline, uncertainty_sections
+from .redrawn import headline, uncertainty_sections
 from .sections import Section, counted, deployed, in_the_json, number, words
 
 MAX_ROWS = 20

@@ -7,10 +7,10 @@ import pytest
 
 from genmarket_env import HardMax, Market, outlook
 from genmarket_env.analysis.answer import solve
+from genmarket_env.analysis.noise import Noise
 from genmarket_env.analysis.outlook import gain_error
-from genmarket_env.cli.noise import Noise
+from genmarket_env.analysis.redrawn import Redrawn
 from genmarket_env.cli.options import NamedMarket, load
-from genmarket_env.cli.redrawn import Redrawn
 from genmarket_env.cli.solve_sections import SolvedMarket, solve_sections
 
 

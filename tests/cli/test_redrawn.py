@@ -6,9 +6,11 @@ import pytest
 
 from genmarket_env import HardMax, Market, markets, outlook
 from genmarket_env.analysis.answer import solve
+from genmarket_env.analysis.noise import Noise
 from genmarket_env.analysis.outlook import gain_error
-from genmarket_env.cli.noise import Noise
-from genmarket_env.cli.redrawn import Redrawn, about_even, headline, likeliest_in_words, uncertainty_sections
+from genmarket_env.analysis.redrawn import Redrawn
+from genmarket_env.cli.noise import what_is_assumed, what_is_redrawn
+from genmarket_env.cli.redrawn import about_even, headline, likeliest_in_words, uncertainty_sections
 from genmarket_env.intervals import frequency
 
 MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.1, 0.1], [0.1, 0.1]])
@@ -43,8 +45,8 @@ def with_counts(found, **counts):
 )
 def test_it_is_said_what_was_redrawn(shared_error, mass_concentration, references, what):
     noise = Noise(30, shared_error, mass_concentration, references)
-    assert noise.sentences[0] == f"30 markets with {what} redrawn within their errors."
-    text = " ".join(noise.sentences)
+    assert what_is_redrawn(noise) == f"30 markets with {what} redrawn within their errors."
+    text = " ".join(what_is_assumed(noise))
     assert ("independent" in text) == (shared_error == 0)
     assert ("have the correlation 0.5" in text) == (shared_error == 0.5)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from genmarket_env import markets
-from genmarket_env.cli import affordable_draws
+from genmarket_env.analysis import affordable_draws
 from genmarket_env.cli import solve as command
 
 CHECKOUT = Path(__file__).parents[2]
@@ -198,7 +198,7 @@ def test_a_report_is_written_whole(genmarket, tmp_path):
 
 
 def test_a_folder_that_cannot_be_made_is_named_before_anything_is_solved(genmarket, tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "solve", lambda *_: pytest.fail("solved"))
+    monkeypatch.setattr(command, "answer_of", lambda *_: pytest.fail("solved"))
     file = tmp_path / "file"
     file.write_text("")
     ended = genmarket("solve", "paper-no-pne", "-n", 2, "--out", file)
@@ -226,7 +226,7 @@ def work(*words, **options):
     print("at work", file=sys.stderr, flush=True)
     time.sleep(60)
 
-solve.outlook = work
+solve.answer_redrawn = work
 cli.main()
 """
 

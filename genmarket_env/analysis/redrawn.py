@@ -1,0 +1,89 @@
+"""How sure an answer is: the same market redrawn within its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..equilibrium.market_game import MarketGame
+from ..intervals import Frequency
+from ..market import Market
+from .answer import Answer
+from .noise import Noise
+from .outlook import Outlook, gain_error, outlook
+from .structure_probabilities import MarketStructure, StructureProbabilities
+
+LISTED = 10
+"""The equilibria listed in the JSON."""
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """What was found in markets redrawn within their errors.
+
+    Attributes:
+        noise: how they were redrawn.
+        outlook: what to expect of them.
+        gain_error: the standard deviation, over them, of what the platform that gains the most gains in the profile of
+            the least epsilon; None where there is an equilibrium.
+    """
+
+    noise: Noise
+    outlook: Outlook
+    gain_error: float | None = None
+
+    @property
+    def found(self) -> StructureProbabilities:
+        """How often each structure occurs."""
+        return self.outlook.structures
+
+    @property
+    def likeliest(self) -> MarketStructure:
+        """The structure that occurs most often; of several the first."""
+        structures = self.found.structures
+        return max(structures, key=lambda name: structures[name].count)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        found = self.found
+        return {
+            "shared_error": self.noise.shared_error,
+            "mass_concentration": self.noise.mass_concentration,
+            "reference_errors": self.noise.reference_errors,
+            "draws": found.draws,
+            "level": found.level,
+            "likeliest": self.likeliest,
+            "structures": {name: asdict(share) for name, share in found.structures.items()},
+            "profiles": _as_records(found.profiles[:LISTED]),
+            "reference": found.reference,
+            "reference_profiles": _as_records(found.reference_profiles or ()),
+            "same_structure": None if found.same_structure is None else asdict(found.same_structure),
+            "same_equilibria": None if found.same_equilibria is None else asdict(found.same_equilibria),
+            "gain_error": self.gain_error,
+            "welfare": asdict(self.outlook.welfare),
+            "welfare_lost": asdict(self.outlook.lost),
+            "models": [asdict(found) for found in self.outlook.models],
+        }
+
+
+def _as_records(profiles: Sequence[tuple[tuple[int, ...], Frequency]]) -> list[dict[str, Any]]:
+    return [{"profile": list(profile), **asdict(share)} for profile, share in profiles]
+
+
+def answer_redrawn(game: MarketGame, answer: Answer, batches: Iterable[tuple[Noise, Market]]) -> tuple[Redrawn, ...]:
+    """What batches of redrawn markets say beside the answer to the market as measured.
+
+    Args:
+        game: the market as measured, its platforms and the users' choice rule.
+        answer: to that game.
+        batches: of markets redrawn around that of the game, each with how.
+    """
+    return tuple(
+        Redrawn(
+            noise,
+            outlook(batch, game.num_platforms, game.choice, reference=game.market, most_profiles=noise.draws),
+            None if answer.equilibria else gain_error(batch, game.market, answer.least.profile, game.choice),
+        )
+        for noise, batch in batches
+    )
