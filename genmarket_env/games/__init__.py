@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .answer import GameAnswer, solve
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from .algorithmic_pricing import AlgorithmicPricing
     from .bayes_risk import BayesRisk
     from .coevolution import Coevolution
+    from .coevolution_rounds import CoevolutionRounds
     from .content_diversity import ContentDiversity
     from .data_market import DataMarket
     from .fine_tuning import FineTuning
+    from .forum_rounds import ForumRounds
     from .genai_forum import GenaiForum
     from .llm_ads import LlmAds
     from .mosaic import Mosaic
@@ -37,9 +40,11 @@ __all__ = [
     "AlgorithmicPricing",
     "BayesRisk",
     "Coevolution",
+    "CoevolutionRounds",
     "ContentDiversity",
     "DataMarket",
     "FineTuning",
+    "ForumRounds",
     "GameAnswer",
     "GenaiForum",
     "LlmAds",
@@ -63,6 +68,9 @@ __all__ = [
     "vector_seat",
 ]
 
+ROUND_BY_ROUND = {"CoevolutionRounds": "coevolution_rounds", "ForumRounds": "forum_rounds"}
+"""Games of the registry that are one choice of a plan there, as rounds that hang together: class and module."""
+
 register()
 
 
@@ -71,4 +79,6 @@ def __getattr__(name: str) -> Any:
     for entry in GAMES.values():
         if entry.class_name == name:
             return entry.make
+    if name in ROUND_BY_ROUND:
+        return getattr(import_module(f"{__name__}.{ROUND_BY_ROUND[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -116,19 +116,19 @@ class Coevolution:
 
     def payoffs(self, state: None, actions: Actions) -> FloatArray:
         """Mean market shares over the rounds, `(*batch, N)`; they sum to 1."""
-        chosen = self._checked(actions)
+        chosen = self.chosen(actions)
         return self._table[0][tuple(chosen)] if self._table else self._outcomes(chosen)[0]
 
     def figures(self, state: None, actions: Actions) -> Mapping[str, FloatArray]:
         """Users' mean score, the same by their first tastes, providers' mean eta, and last models' 1 - sum p^2."""
-        chosen = self._checked(actions)
+        chosen = self.chosen(actions)
         parts = [part[tuple(chosen)] for part in self._table] if self._table else self._outcomes(chosen)
         curated = np.asarray(self.etas)[np.stack(chosen, axis=-1)].mean(axis=-1)
         return {"welfare": parts[1], "by_first_tastes": parts[2], "curated": curated, "variety": parts[3]}
 
     def path(self, actions: Actions) -> tuple[FloatArray, FloatArray]:
         """Models `(T, *batch, N, n)` and tastes `(T, *batch, G, d)` after each round."""
-        rounds = self._rounds(self._checked(actions))
+        rounds = self._rounds(self.chosen(actions))
         return np.array([each[0] for each in rounds]), np.array([each[1] for each in rounds])
 
     @cached_property
@@ -164,8 +164,12 @@ class Coevolution:
         variety = (1 - (last * last).sum(axis=-1)).mean(axis=-1)
         return earned / self.T, gained / self.T, before / self.T, variety
 
-    def _checked(self, actions: Actions) -> list[IntArray]:
-        """The actions, of one shape."""
+    def chosen(self, actions: Actions) -> list[IntArray]:
+        """The actions, of one shape.
+
+        Raises:
+            ValueError: one is no number of a share in `etas`.
+        """
         chosen, last = [np.asarray(action) for action in actions], int(self.spaces[0].n) - 1
         for player, action in zip(self.players, chosen, strict=True):
             if ((action < 0) | (action > last)).any():
@@ -174,23 +178,33 @@ class Coevolution:
 
     def _rounds(self, chosen: list[IntArray]) -> list[tuple[FloatArray, FloatArray, FloatArray, FloatArray]]:
         """After each round models, tastes; in it the shares of each group and their scores, `(*batch, N, G)`."""
-        etas = np.asarray(self.etas)[np.stack(chosen, axis=-1)][..., None]
-        model = self.model
-        p = np.broadcast_to(np.asarray(self.p_ref), (*etas.shape[:-1], len(np.asarray(self.p_ref))))
-        w = np.broadcast_to(np.asarray(self.w), (*etas.shape[:-2], *np.shape(self.w)))
-        served = np.full((*etas.shape[:-1], len(np.asarray(self.mass))), 1 / self.N)
+        etas = np.asarray(self.etas)[np.stack(chosen, axis=-1)]
+        p, w, served = self.beginning(etas.shape[:-1])
         rounds = []
         for _ in range(self.T):
-            users = served * np.asarray(self.mass) + np.finfo(float).tiny
-            users = users / users.sum(axis=-1, keepdims=True)
-            p = model.next_model(p, (users[..., None] * w[..., None, :, :]).sum(axis=-2), etas)
-            features = model.features(p)
-            scores = (features[..., :, None, :] * w[..., None, :, :]).sum(axis=-1)
-            pull = np.exp((scores - scores.max(axis=-2, keepdims=True)) / self.c)
-            served = pull / pull.sum(axis=-2, keepdims=True)
-            w = model.next_taste(w, (served[..., None] * features[..., :, None, :]).sum(axis=-3))
+            p, w, served, scores = self.after(p, w, served, etas)
             rounds.append((p, w, served, scores))
         return rounds
+
+    def beginning(self, batch: tuple[int, ...] = ()) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """First models `(*batch, N, n)`, tastes `(*batch, G, d)` and shares of each group `(*batch, N, G)`."""
+        p = np.broadcast_to(np.asarray(self.p_ref), (*batch, self.N, len(np.asarray(self.p_ref))))
+        w = np.broadcast_to(np.asarray(self.w), (*batch, *np.shape(self.w)))
+        return p, w, np.full((*batch, self.N, len(np.asarray(self.mass))), 1 / self.N)
+
+    def after(
+        self, p: FloatArray, w: FloatArray, served: FloatArray, etas: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Models, tastes, shares of each group and their scores after a round with curated shares `(*batch, N)`."""
+        model = self.model
+        users = served * np.asarray(self.mass) + np.finfo(float).tiny
+        users = users / users.sum(axis=-1, keepdims=True)
+        p = model.next_model(p, (users[..., None] * w[..., None, :, :]).sum(axis=-2), etas[..., None])
+        features = model.features(p)
+        scores = (features[..., :, None, :] * w[..., None, :, :]).sum(axis=-1)
+        pull = np.exp((scores - scores.max(axis=-2, keepdims=True)) / self.c)
+        served = pull / pull.sum(axis=-2, keepdims=True)
+        return p, model.next_taste(w, (served[..., None] * features[..., :, None, :]).sum(axis=-3)), served, scores
 
 
 def _eye(**options: float) -> SelfConsumption:

@@ -48,9 +48,18 @@ def market_game():
     return MarketGame(Market(scores, [0.5, 0.3, 0.2]), 3)
 
 
+def variants():
+    """Games that are made otherwise than by default."""
+    return {
+        "genai-forum, round by round": games.ForumRounds(T=6),
+        "genai-forum, round by round without a regulator": games.ForumRounds(T=6, regulator=False),
+        "coevolution, round by round": games.CoevolutionRounds(T=6),
+    }
+
+
 def those(ability):
-    """A parameter `game`: each game that has the ability, the market among them."""
-    made = {name: games.make(name) for name in NAMES} | {"market": market_game()}
+    """A parameter `game`: each game that has the ability, the market and some variants among them."""
+    made = {name: games.make(name) for name in NAMES} | {"market": market_game()} | variants()
     able = {name: game for name, game in made.items() if ability(game)}
     return pytest.mark.parametrize("game", able.values(), ids=able)
 
