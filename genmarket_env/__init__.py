@@ -14,6 +14,7 @@ from .analysis.score_radius import score_radius
 from .analysis.stability import StabilityCertificate, stability
 from .analysis.structure_probabilities import StructureProbabilities, structure_probabilities
 from .analysis.welfare_by_type import WelfareByType, welfare_by_type
+from .calibration import BrandFit, TemperatureFit, calibrate_brands, fit_temperature
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .economy import Economy
 from .equilibrium import (
@@ -77,6 +78,7 @@ from .uncertainty import binomial_standard_errors
 __version__ = "0.1.0"
 
 __all__ = [
+    "BrandFit",
     "ChoiceRule",
     "Decomposition",
     "DominantTypes",
@@ -102,9 +104,11 @@ __all__ = [
     "StabilityCertificate",
     "Status",
     "StructureProbabilities",
+    "TemperatureFit",
     "WelfareByType",
     "best_response_dynamics",
     "binomial_standard_errors",
+    "calibrate_brands",
     "correlated_equilibrium",
     "coverage",
     "decomposition",
@@ -118,6 +122,7 @@ __all__ = [
     "exchange",
     "expected_deviation_payoffs",
     "expected_payoffs",
+    "fit_temperature",
     "full_differentiation",
     "games",
     "least_epsilon",
