@@ -16,7 +16,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from numpy.typing import ArrayLike
 
-from ..arguments import checked_integer, plain_array, real_array, without_rounding
+from ..arguments import plain_array, real_array, without_rounding
 from ..exact import Reference, pure_equilibria, regret
 from ..exact.multisets import all_multisets, places
 from ..market import FloatArray, IntArray
@@ -24,6 +24,7 @@ from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
 from ..tolerances import EQUAL
+from .checks import checked_players
 from .records import Record
 
 LABELS = (0, 0, 1, 0, 1, 1, 0, 1, 1, 0)
@@ -41,7 +42,7 @@ class AccuracyMarket:
     """`n` providers deploy classifiers at the same time; a user goes to any of those that are right about it.
 
     Args:
-        n: the number of providers, at least 1.
+        n: the number of providers, 1 to 10,000.
         y: the users' labels, 0 or 1, `(U,)`. Users stand on a line and the classifiers are the thresholds `t = 0..U`:
             threshold t says 1 of users t, t + 1, ... Ignored if `correct` is given.
         w: the users' weights, `(U,)`, >= 0, summing to 1; equal by default.
@@ -67,7 +68,7 @@ class AccuracyMarket:
     stages: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        providers = checked_integer("n", self.n, 1)
+        providers = checked_players("n", self.n)
         correct = _thresholds(self.y) if self.correct is None else _checked_correct(self.correct)
         users = correct.shape[1]
         weights = np.full(users, 1 / users) if self.w is None else real_array("w", self.w)

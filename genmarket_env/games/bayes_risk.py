@@ -25,6 +25,7 @@ from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
 from ..tolerances import EQUAL
+from .checks import checked_players
 from .records import Record
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class BayesRisk:
     """`m` providers choose classifiers at the same time; a user goes to one whose loss on it is small.
 
     Args:
-        m: the number of providers, at least 1.
+        m: the number of providers, 1 to 10,000.
         alpha: the probability of the minority label at each input, `(X,)`, in [0, 1/2].
         P: the probabilities of the inputs, `(X,)`; equal by default.
         c: how little users mind a loss, >= 0: they choose by `exp(-loss / c)`, at 0 one of the least loss.
@@ -69,7 +70,7 @@ class BayesRisk:
     stages: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        providers = checked_integer("m", self.m, 1)
+        providers = checked_players("m", self.m)
         alpha = np.atleast_1d(real_array("alpha", self.alpha))
         if alpha.ndim != 1 or not 1 <= len(alpha) <= MAX_INPUTS:
             raise ValueError(f"alpha has the shape {alpha.shape}; give one value for each of 1 to {MAX_INPUTS} inputs")

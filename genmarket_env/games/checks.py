@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box
 
-from ..arguments import checked_real, range_in_words, real_array
+from ..arguments import checked_integer, checked_real, range_in_words, real_array
 from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Space
 
 LARGEST = float(np.finfo(np.float32).max)
 """The largest bound of a Box, as observations and actions of environments are float32."""
+
+MAX_PLAYERS, MAX_NUMBERS = 10_000, 1_000_000
+"""With more of either one call of the rules takes a second or a gigabyte, and regret asks for thousands of them."""
+
+
+def checked_players(name: str, value: Any) -> int:
+    """A number of players as an int, 1 to `MAX_PLAYERS`.
+
+    Raises:
+        TypeError: it is not an integer.
+        ValueError: it is out of range.
+
+    Example:
+        >>> checked_players("n", 1_000_000)
+        Traceback (most recent call last):
+        ValueError: n is 1000000; it must be in 1 to 10000
+    """
+    return checked_integer(name, value, 1, MAX_PLAYERS)
+
+
+def check_numbers(**sizes: int) -> None:
+    """Raise a ValueError if a state of that size would hold more than `MAX_NUMBERS` numbers.
+
+    Example:
+        >>> check_numbers(n=3, M=1_000_000)
+        Traceback (most recent call last):
+        ValueError: n 3 and M 1,000,000 make states of 3,000,000 numbers, more than 1,000,000: take fewer
+    """
+    if (numbers := prod(sizes.values())) > MAX_NUMBERS:
+        named = " and ".join(f"{name} {size:,}" for name, size in sizes.items())
+        raise ValueError(f"{named} make states of {numbers:,} numbers, more than {MAX_NUMBERS:,}: take fewer")
 
 
 def check_choice(name: str, value: Any, known: Sequence[str]) -> None:

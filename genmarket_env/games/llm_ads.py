@@ -23,7 +23,7 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import LARGEST, beside_new, bid_spaces, check_choice, move_at_once, stacked, within
+from .checks import LARGEST, beside_new, bid_spaces, check_choice, checked_players, move_at_once, stacked, within
 from .records import Record
 from .settled import FromOutcome
 
@@ -54,7 +54,7 @@ class LlmAds(FromOutcome):
     An ad scores `b ctr + lam sat`, a segment without one `lam sat_0`. The k best ads that beat that are shown.
 
     Args:
-        n: the number of advertisers, at least 1.
+        n: the number of advertisers, 1 to 10,000.
         k: the number of segments, at least 1, no two with the same ad.
         lam: what a unit of satisfaction is worth, in money, >= 0.
         sat_0: the satisfaction without an ad, in [0, 1].
@@ -96,7 +96,7 @@ class LlmAds(FromOutcome):
     stages: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        advertisers = checked_integer("n", self.n, 1)
+        advertisers = checked_players("n", self.n)
         checked_integer("k", self.k, 1)
         checked_real("lam", self.lam, 0, LARGEST)
         checked_real("sat_0", self.sat_0, 0, 1)

@@ -21,7 +21,7 @@ from ..exact import Reference
 from ..market import FloatArray, IntArray
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import LARGEST, check_choice, move_at_once, shaped, within
+from .checks import LARGEST, MAX_NUMBERS, check_choice, check_numbers, checked_players, move_at_once, shaped, within
 from .records import Record
 from .regularised import affine_payments, gibbs, without_each
 from .settled import FromOutcome
@@ -56,8 +56,8 @@ class Mosaic(FromOutcome):
     Candidate j is drawn in proportion to `(ref_j / gen_j) exp(sum_i r_i(j) / tau)`, by the reported rewards.
 
     Args:
-        n: the number of advertisers, at least 1.
-        M: the number of candidates, at least 1. The same reply may be a candidate more than once.
+        n: the number of advertisers, 1 to 10,000.
+        M: the number of candidates, n M at most 1,000,000. The same reply may be a candidate more than once.
         K: the number of replies, at least 1, from which candidates are drawn.
         tau: the weight of the reference model, > 0.
         pi_gen: "ref": candidates come from the reference model; "context": from one that knows the advertisers, not
@@ -93,9 +93,9 @@ class Mosaic(FromOutcome):
     stages: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        advertisers = checked_integer("n", self.n, 1)
-        checked_integer("M", self.M, 1)
-        checked_integer("K", self.K, 1)
+        advertisers = checked_players("n", self.n)
+        check_numbers(n=advertisers, M=checked_integer("M", self.M, 1))
+        checked_integer("K", self.K, 1, MAX_NUMBERS)
         for name, known in {"pi_gen": GENERATORS, "rule": RULES, "report": ("scale", "all")}.items():
             check_choice(name, getattr(self, name), known)
         for name in ("tau", "training", "r_max"):

@@ -21,7 +21,7 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import LARGEST, beside_new, check_choice, move_at_once, shaped
+from .checks import LARGEST, MAX_NUMBERS, beside_new, check_choice, check_numbers, checked_players, move_at_once, shaped
 from .records import Record
 from .regularised import DIVERGENCES, affine_payments, without_each
 from .settled import FromOutcome
@@ -60,12 +60,12 @@ class RlhfMechanism(FromOutcome):
     type, less what it pays by its report.
 
     Args:
-        n: the number of groups, at least 1.
-        X: the number of responses, at least 1.
+        n: the number of groups, 1 to 10,000.
+        X: the number of responses, 1 to 1,000,000 over all groups.
         lam: the weight of the divergence, > 0. It is part of f: `lam x log x`, `lam (x - 1)^2` or `lam |x - 1|`.
         divergence: "kl", "chi2" or "tv".
         normalisation: reward models are divided by their "max" or their "sum", true ones and reported ones.
-        w_max: the largest size, at least 1.
+        w_max: the largest size, 1 to 1,000,000.
         payments: "affine": each pays what the others lose by it, under which truth is dominant; or "none".
         report: what a group may lie about. "size": its size, action a is the size a + 1; "polarisation": it reports
             `beta rm_i + (1 - beta) m`, cut at 0, of a beta it chooses, where m is the mean of the others' models (of a
@@ -97,9 +97,9 @@ class RlhfMechanism(FromOutcome):
     stages: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        groups = checked_integer("n", self.n, 1)
-        checked_integer("X", self.X, 1)
-        checked_integer("w_max", self.w_max, 1)
+        groups = checked_players("n", self.n)
+        check_numbers(n=groups, X=checked_integer("X", self.X, 1))
+        checked_integer("w_max", self.w_max, 1, MAX_NUMBERS)
         checked_real("lam", self.lam, np.finfo(float).tiny, LARGEST)
         for name, known in CHOICES.items():
             check_choice(name, getattr(self, name), known)

@@ -23,7 +23,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import beside_new, bid_spaces, check_choice, move_at_once, stacked, within
+from .checks import beside_new, bid_spaces, check_choice, check_flag, checked_players, move_at_once, stacked, within
 from .payments import second_price_integral
 from .records import Record
 from .segment_auction_tables import TABLES, Q, SegmentRow
@@ -92,12 +92,11 @@ class SegmentAuction(FromOutcome):
         relevance = real_array("q", self.q)
         if relevance.ndim != 1 or not len(relevance) or not ((relevance >= 0) & (relevance <= 1)).all():
             raise ValueError(f"q is {shown(self.q)}; it must be the relevance of each ad, in [0, 1]")
+        checked_players("the number of ads", len(relevance))
         relevance.flags.writeable = False
         object.__setattr__(self, "q", relevance)
         segments = checked_integer("T", self.T, 1, 1_000)
-        if self.replacement not in (True, False):
-            raise ValueError(f"replacement is {shown(self.replacement)}; it must be True or False")
-        object.__setattr__(self, "replacement", bool(self.replacement))
+        check_flag("replacement", self.replacement)
         check_choice("selection", self.selection, ("relevance", "naive"))
         subsets = sum(comb(self.n, before) for before in range(min(segments, self.n)))
         if not self.replacement and subsets > MAX_SUBSETS:

@@ -22,7 +22,17 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import LARGEST, beside_new, bid_spaces, check_choice, move_at_once, shaped, stacked, within
+from .checks import (
+    LARGEST,
+    beside_new,
+    bid_spaces,
+    check_choice,
+    checked_players,
+    move_at_once,
+    shaped,
+    stacked,
+    within,
+)
 from .payments import second_price_integral
 from .prominence import by_rank, prominences, share_integral
 from .records import Record
@@ -52,7 +62,7 @@ class SummaryAuction(FromOutcome):
     `e_i = b_i pctr_i`; shares are in proportion to `(e_i pos_t)^alpha`.
 
     Args:
-        n: the number of advertisers, at least 1.
+        n: the number of advertisers, 1 to 10,000.
         k: how many are shown, at least 1.
         beta: how clicks follow the share, in (0, 1).
         pos: `(k,)`, discounts of the ranks, in (0, 1], none above the one before; `.9^t` by default.
@@ -90,7 +100,7 @@ class SummaryAuction(FromOutcome):
     stages: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        advertisers, slots = checked_integer("n", self.n, 1), checked_integer("k", self.k, 1)
+        advertisers, slots = checked_players("n", self.n), checked_integer("k", self.k, 1)
         if not 0 < checked_real("beta", self.beta, 0, 1) < 1:
             raise ValueError(f"beta is {self.beta}; it must be above 0 and below 1")
         discounts = 0.9 ** np.arange(slots) if self.pos is None else real_array("pos", self.pos)

@@ -21,7 +21,7 @@ from ..exact import Reference, truth_gap
 from ..market import FloatArray
 from ..protocol import Actions, Array
 from ..status import Status
-from .checks import bid_spaces, check_choice, move_at_once, shaped, stacked, within
+from .checks import bid_spaces, check_choice, check_numbers, checked_players, move_at_once, shaped, stacked, within
 from .payments import second_price_integral
 from .records import Record
 from .settled import FromOutcome
@@ -50,7 +50,7 @@ class TokenAuction(FromOutcome):
     """`n` advertisers bid at the same time for the next token of `K`; each knows its value and all models.
 
     Args:
-        n: the number of advertisers, at least 1.
+        n: the number of advertisers, 1 to 10,000.
         K: the size of the vocabulary, at least 1.
         b_max: the largest bid, > 0; values are drawn uniformly from [0, b_max].
         agg: "linear": the token is drawn from the mean of the models weighted by the bids, with the second-price
@@ -78,8 +78,8 @@ class TokenAuction(FromOutcome):
     stages: tuple[tuple[int, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        bidders = checked_integer("n", self.n, 1)
-        checked_integer("K", self.K, 1)
+        bidders = checked_players("n", self.n)
+        check_numbers(n=bidders, K=checked_integer("K", self.K, 1))
         spaces = bid_spaces(bidders, self.b_max)
         check_choice("agg", self.agg, ("linear", "log-linear"))
         if self.default is not None:

@@ -335,6 +335,37 @@ def test_whatever_a_parameter_is_set_to_a_game_is_made_or_one_line_says_why_not(
     assert all(message and "\n" not in message for message in refused), refused
 
 
+MANY = [
+    (name, {parameter: 10**6})
+    for name in NAMES
+    for parameter in ("n", "m", "N", "M", "X", "T", "w_max")
+    if isinstance(GAMES[name].parameters.get(parameter), int)
+]
+
+
+@pytest.mark.parametrize(("name", "size"), MANY)
+def test_a_million_of_anything_is_worked_with_or_one_line_says_what_is_too_many(name, size):
+    refused = ""
+    try:
+        game = games.make(name, **size)
+    except ValueError as error:
+        refused = str(error)
+    if refused:
+        assert "\n" not in refused
+        assert next(iter(size)) in refused
+    else:  # only of actions there may be so many
+        rng = np.random.default_rng(0)
+        assert len(game.players) <= 10
+        assert np.isfinite(game.payoffs(game.draw(rng), drawn_actions(game, rng))).all()
+
+
+def test_ten_thousand_players_are_still_worked_with():
+    game, rng = games.make("llm-ads", n=10_000), np.random.default_rng(0)
+    assert game.payoffs(game.draw(rng), drawn_actions(game, rng)).shape == (10_000,)
+    with pytest.raises(ValueError, match="make states of 3,000,000 numbers, more than 1,000,000: take fewer"):
+        games.make("mosaic", n=3, M=10**6)
+
+
 @those(lambda game: isinstance(game, Private))
 def test_what_a_player_does_not_know_is_drawn_anew_and_what_it_knows_stays(game):
     rng = np.random.default_rng(11)

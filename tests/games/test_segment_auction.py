@@ -191,11 +191,13 @@ def test_without_replacement_segments_beyond_the_ads_show_none():
         {"selection": "x"},
         {"b_max": 0},
         {"replacement": "x"},
+        {"replacement": 1},
+        {"q": [0.5] * 10_001},
         {"q": [0.5] * 40, "T": 20, "replacement": False},
     ],
 )
 def test_bad_parameters_end_in_one_line(parameters):
-    with pytest.raises(ValueError, match=r"^[^\n]+$"):
+    with pytest.raises((TypeError, ValueError), match=r"^[^\n]+$"):
         SegmentAuction(**parameters)
 
 
