@@ -24,6 +24,8 @@ REMEMBERED = 100
 """Rounds that off-policy learners remember: in older ones the others played otherwise."""
 BATCH = 128
 """Rows of an update of off-policy learners."""
+KEPT, TARGET_ROUNDS, LEAST_EXPLORING = 20_000, 50, 0.02
+"""Rows that DQN remembers, rounds after which its target network is renewed, and how much it explores in the end."""
 NOISE = 0.4
 """The deviation of TD3's exploration, where actions are in [-1, 1]."""
 MIXED_BITS = 10
@@ -197,14 +199,69 @@ class OffPolicy:
         return np.asarray(self._model.predict(seen.astype(np.float32), deterministic=True)[0], float)
 
 
+class ValueBased:
+    """DQN, for Discrete spaces: one update a round, from the last `KEPT` rows.
+
+    It explores with a probability that falls from 1 to `LEAST_EXPLORING` over the first half of the rounds.
+
+    Args:
+        space: a Discrete one.
+        size: of what is seen.
+        rows: of a round.
+        rounds: of the run.
+        gamma: the discount.
+        seed: of the network and of what it draws.
+    """
+
+    def __init__(self, space: Discrete, size: int, rows: int, rounds: int, gamma: float, seed: int) -> None:
+        from stable_baselines3 import DQN
+
+        self._model = _made(
+            DQN, space, size, rows, seed, learning_rate=1e-3, buffer_size=KEPT, batch_size=BATCH, gamma=gamma,
+            target_update_interval=TARGET_ROUNDS * rows, policy_kwargs={"net_arch": HIDDEN},
+        )  # fmt: skip
+        self._rng = np.random.default_rng(seed)
+        self._space, self._rounds, self._played = space, rounds, 0
+
+    def act(self, seen: FloatArray) -> Move:
+        """The best action, or any one while it explores."""
+        exploring = max(LEAST_EXPLORING, 1 - 2 * self._played / self._rounds)
+        best, _ = self._model.predict(seen.astype(np.float32), deterministic=True)
+        drawn = self._rng.integers(0, self._space.n, len(seen))
+        return Move(seen, np.where(self._rng.random(len(seen)) < exploring, drawn, best))
+
+    def learn(self, moves: Sequence[Move], rewards: FloatArray, following: FloatArray, over: bool) -> None:
+        """Keep the round, and learn."""
+        model = self._model
+        seen, actions = (np.concatenate([getattr(move, part) for move in moves]) for part in ("seen", "actions"))
+        # Who stops after the last round is no worse off: plays end because they are cut, not because the game is over.
+        ends = np.zeros(len(seen))
+        model.replay_buffer.add(
+            seen.astype(np.float32), following.astype(np.float32), actions[:, None], rewards, ends, [{}] * len(seen)
+        )
+        self._played += 1
+        model.num_timesteps += len(seen)
+        model._on_step()
+        model.train(gradient_steps=1, batch_size=BATCH)
+
+    def policy(self, seen: FloatArray) -> Array:
+        """1 for the best action, 0 for the others."""
+        best, _ = self._model.predict(seen.astype(np.float32), deterministic=True)
+        return np.eye(int(self._space.n))[best]
+
+
 def make(name: str, space: Space, size: int, rows: int, rounds: int, gamma: float, seed: int) -> Network:
-    """The network of that algorithm, "PPO", "SAC" or "TD3", not yet trained; the others are as of the classes.
+    """The network of that algorithm, "PPO", "DQN", "SAC" or "TD3", not yet trained; the others are as of the classes.
 
     Raises:
         ValueError: the algorithm does not take the space.
     """
     if name == "PPO":
         return OnPolicy(space, size, rows, rounds, gamma, seed)
+    if name == "DQN":
+        if not isinstance(space, Discrete):
+            raise ValueError(f"DQN takes actions of a Discrete space; here they are {space}")
+        return ValueBased(space, size, rows, rounds, gamma, seed)
     if not isinstance(space, Box):
         raise ValueError(f"{name} takes actions in a Box; here they are {space}")
     return OffPolicy(name, space, size, rows, rounds, gamma, seed)

@@ -67,24 +67,27 @@ class _Seats:
         return lambda state, seen: self.in_units(rows(state, seen))
 
 
-def self_play(game: Game[Any], name: str, *, rounds: int, seed: int, shared: bool) -> Iterator[Play]:
+def self_play(
+    game: Game[Any], name: str, *, rounds: int, seed: int, shared: bool, discount: float = DISCOUNT
+) -> Iterator[Play]:
     """Networks learn in all seats; yields after each round what all do without exploration.
 
     What is yielded says what the networks do now, also after later rounds.
 
     Args:
         game: the game; `name` must take the spaces of its players.
-        name: "PPO", "SAC" or "TD3".
+        name: "PPO", "DQN", "SAC" or "TD3".
         rounds: in each copy, at least 1.
         seed: of states, networks and exploration.
         shared: whether players with the same space share one network; otherwise each has its own.
+        discount: of the next round, where rounds are linked.
 
     Raises:
         ValueError: the algorithm does not take a space.
     """
     rng = np.random.default_rng(seed)
     players = range(len(game.players))
-    gamma = DISCOUNT if isinstance(game, Dynamic) else 0.0
+    gamma = discount if isinstance(game, Dynamic) else 0.0
     groups = [_Seats(game, some, name, rounds, gamma, int(rng.integers(2**31))) for some in _groups(game, shared)]
     seats = {player: group for group in groups for player in group.players}
     middle, scale = _scale(game, rng)
