@@ -3,4 +3,7 @@
 Adding a family = one module with a list `CASES` and one name here.
 """
 
-FAMILIES = ("deviations", "dynamics", "pure_nash", "mixed", "nash_conv", "env_step", "batched_env", "game_steps", "ppo")
+FAMILIES = (
+    "deviations", "dynamics", "pure_nash", "mixed", "nash_conv", "env_step", "batched_env", "game_steps", "q_learning",
+    "ppo",
+)  # fmt: skip

@@ -70,13 +70,24 @@ def _draw_gains(axes: Any, row: Row) -> None:
 
 
 def _draw_grid(axes: Any, rows: list[Row]) -> None:
-    for alpha, style, shade in zip(ALPHAS, ("o-", "s--", "^:"), ("black", "0.35", "0.6"), strict=True):
+    for alpha, style, shade, aside in zip(
+        ALPHAS, ("o-", "s--", "^:"), ("black", "0.35", "0.6"), (0.97, 1.0, 1.03), strict=True
+    ):
         found = sorted((row.setting.beta, row.gain) for row in rows if row.setting.alpha == alpha and row.gain)
         if not found:
             continue
         betas, means = [beta for beta, _ in found], np.array([gain.mean for _, gain in found])
         reach = np.abs(np.array([[gain.low for _, gain in found], [gain.high for _, gain in found]]) - means)
-        axes.errorbar(betas, means, yerr=reach, fmt=style, color=shade, markersize=4, capsize=2, label=f"{alpha:g}")
+        axes.errorbar(
+            np.multiply(betas, aside),
+            means,
+            yerr=reach,
+            fmt=style,
+            color=shade,
+            markersize=4,
+            capsize=2,
+            label=f"{alpha:g}",
+        )
     axes.axhspan(0.7, 0.9, color="0.92")
     axes.set_xscale("log")
     betas = sorted({row.setting.beta for row in rows})

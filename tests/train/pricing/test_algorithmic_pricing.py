@@ -77,7 +77,7 @@ def test_a_session_says_what_its_strategies_do():
     for start in cycle:
         for firm in (0, 1):
             plain = after(start)
-            tried = [plain[:firm] + (x,) + plain[firm + 1 :] for x in range(15)]
+            tried = [(*plain[:firm], x, *plain[firm + 1 :]) for x in range(15)]
             cut = max(tried, key=lambda each: game.payoffs(None, each)[firm])
             if cut == plain:
                 continue
