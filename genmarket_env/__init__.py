@@ -1,22 +1,18 @@
 """The laboratory for markets of generative models: solve them, play them, learn in them."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from .interruption import take_signals_while_importing as _take_signals
+from .lazy_names import names_from as _names_from
 from .working_folder import import_in_some_folder as _import_in_some_folder
 
 _take_signals()
 _import_in_some_folder("pettingzoo")
 
-from . import entry, envs, exact, exchange, games, market_v0, markets
-from .analysis import Prices, price_of_anarchy, price_of_stability, prices
-from .analysis.outlook import Outlook, outlook
-from .analysis.phase_diagram import PhaseDiagram, phase_diagram
-from .analysis.score_radius import score_radius
-from .analysis.stability import StabilityCertificate, stability
-from .analysis.structure_probabilities import StructureProbabilities, structure_probabilities
-from .analysis.welfare_by_type import WelfareByType, welfare_by_type
-from .calibration import BrandFit, TemperatureFit, calibrate_brands, fit_temperature
+from . import markets
 from .choice import ChoiceRule, HardMax, Logit, OutsideOption
 from .economy import Economy
+from .envs.registration import register as _register_environments
 from .equilibrium import (
     Decomposition,
     DominantTypes,
@@ -58,22 +54,37 @@ from .game import (
     surplus,
     welfare,
 )
+from .games.registration import register as _register_games
 from .intervals import Frequency
 from .market import Market
 from .planner import planner_optimum
-from .portfolio_market import Portfolios, portfolios
-from .pricing import (
-    ModelsThenPrices,
-    PricedModels,
-    PriceEquilibrium,
-    PriceOutcome,
-    merged,
-    models_then_prices,
-    price_equilibrium,
-    price_outcome,
-    priced_models,
-)
 from .uncertainty import binomial_standard_errors
+
+_register_environments()
+_register_games()
+
+if _TYPE_CHECKING:
+    from . import entry, envs, exact, exchange, games, market_v0
+    from .analysis import Prices, price_of_anarchy, price_of_stability, prices
+    from .analysis.outlook import Outlook, outlook
+    from .analysis.phase_diagram import PhaseDiagram, phase_diagram
+    from .analysis.score_radius import score_radius
+    from .analysis.stability import StabilityCertificate, stability
+    from .analysis.structure_probabilities import StructureProbabilities, structure_probabilities
+    from .analysis.welfare_by_type import WelfareByType, welfare_by_type
+    from .calibration import BrandFit, TemperatureFit, calibrate_brands, fit_temperature
+    from .portfolio_market import Portfolios, portfolios
+    from .pricing import (
+        ModelsThenPrices,
+        PricedModels,
+        PriceEquilibrium,
+        PriceOutcome,
+        merged,
+        models_then_prices,
+        price_equilibrium,
+        price_outcome,
+        priced_models,
+    )
 
 __version__ = "0.1.0"
 
@@ -162,3 +173,34 @@ __all__ = [
     "welfare",
     "welfare_by_type",
 ]
+
+__getattr__ = _names_from(
+    __name__,
+    {
+        "analysis": ["Prices", "price_of_anarchy", "price_of_stability", "prices"],
+        "analysis.outlook": ["Outlook", "outlook"],
+        "analysis.phase_diagram": ["PhaseDiagram", "phase_diagram"],
+        "analysis.score_radius": ["score_radius"],
+        "analysis.stability": ["StabilityCertificate", "stability"],
+        "analysis.structure_probabilities": ["StructureProbabilities", "structure_probabilities"],
+        "analysis.welfare_by_type": ["WelfareByType", "welfare_by_type"],
+        "calibration": ["BrandFit", "TemperatureFit", "calibrate_brands", "fit_temperature"],
+        "portfolio_market": ["Portfolios", "portfolios"],
+        "pricing": [
+            "ModelsThenPrices",
+            "PricedModels",
+            "PriceEquilibrium",
+            "PriceOutcome",
+            "merged",
+            "models_then_prices",
+            "price_equilibrium",
+            "price_outcome",
+            "priced_models",
+        ],
+    },
+)
+"""What is not needed for a market and its equilibria is imported when it is asked for, modules included."""
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -18,7 +18,7 @@ import genmarket_env
 
 CHECKOUT = Path(__file__).parents[1]
 LAYERS = (
-    {"atomic", "interruption", "messages", "number_format", "status", "tolerances", "working_folder"},
+    {"atomic", "interruption", "lazy_names", "messages", "number_format", "status", "tolerances", "working_folder"},
     {"guarded_output"},
     {"arguments", "command_line", "pictures", "protocol"},
     {"intervals", "market_checks", "uncertainty"},
@@ -204,6 +204,20 @@ def test_importing_is_light(module):
     loaded = set(run_python(code))
     assert "numpy" in loaded
     assert not HEAVY & loaded
+
+
+def test_what_a_market_does_not_need_is_imported_when_it_is_asked_for():
+    code = """
+import sys, genmarket_env as gm, gymnasium
+print(any(name.startswith(("genmarket_env.pricing", "genmarket_env.analysis", "genmarket_env.envs.dynamics"))
+          for name in sys.modules))
+print("genmarket_env/PlatformMarket-v0" in gymnasium.registry, "genmarket_env/token-auction-v0" in gymnasium.registry)
+print(gm.prices is gm.analysis.prices, gm.analysis.welfare_prices.__name__, gm.prices is gm.__dict__["prices"])
+print("price_of_anarchy" in dir(gm), hasattr(gm, "nothing"))
+"""
+    assert run_python(code) == [
+        "False", "True", "True", "True", "genmarket_env.analysis.welfare_prices", "True", "True", "False"
+    ]  # fmt: skip
 
 
 def test_the_versioned_module_is_an_attribute():

@@ -1,11 +1,17 @@
 """The environment: pure batched dynamics, and the adapters of PettingZoo and Gymnasium around them."""
 
-from .dynamics import MarketDynamics
-from .observation import Observation, ObservationLayout
-from .outcome import Outcome
-from .registration import register as _register
-from .state import MarketState
-from .vector import VectorMarket, VectorStep
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..lazy_names import names_from
+
+if TYPE_CHECKING:
+    from .dynamics import MarketDynamics
+    from .observation import Observation, ObservationLayout
+    from .outcome import Outcome
+    from .state import MarketState
+    from .vector import VectorMarket, VectorStep
 
 __all__ = [
     "MarketDynamics",
@@ -17,4 +23,13 @@ __all__ = [
     "VectorStep",
 ]
 
-_register()
+__getattr__ = names_from(
+    __name__,
+    {
+        "dynamics": ["MarketDynamics"],
+        "observation": ["Observation", "ObservationLayout"],
+        "outcome": ["Outcome"],
+        "state": ["MarketState"],
+        "vector": ["VectorMarket", "VectorStep"],
+    },
+)

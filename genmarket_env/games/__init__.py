@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .answer import GameAnswer, solve
-from .play import env, parallel_env, seat, vector_env, vector_seat
-from .registration import register
+from ..lazy_names import names_from
 from .registry import GAMES, describe, make, names
 
 if TYPE_CHECKING:
     from .accuracy_market import AccuracyMarket
     from .algorithmic_pricing import AlgorithmicPricing
+    from .answer import GameAnswer, solve
     from .bayes_risk import BayesRisk
     from .coevolution import Coevolution
     from .coevolution_rounds import CoevolutionRounds
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from .genai_forum import GenaiForum
     from .llm_ads import LlmAds
     from .mosaic import Mosaic
+    from .play import env, parallel_env, seat, vector_env, vector_seat
     from .pricing_duopoly import PricingDuopoly
     from .procurement import Procurement
     from .rlhf_mechanism import RlhfMechanism
@@ -68,17 +67,21 @@ __all__ = [
     "vector_seat",
 ]
 
-ROUND_BY_ROUND = {"CoevolutionRounds": "coevolution_rounds", "ForumRounds": "forum_rounds"}
-"""Games of the registry that are one choice of a plan there, as rounds that hang together: class and module."""
-
-register()
+_handed_on = names_from(
+    __name__,
+    {
+        "answer": ["GameAnswer", "solve"],
+        # Games of the registry that are one choice of a plan there, as rounds that hang together.
+        "coevolution_rounds": ["CoevolutionRounds"],
+        "forum_rounds": ["ForumRounds"],
+        "play": ["env", "parallel_env", "seat", "vector_env", "vector_seat"],
+    },
+)
 
 
 def __getattr__(name: str) -> Any:
-    """The class of a game by its name, whose module is imported only now."""
+    """The class of a game by its name, and what plays games; their modules are imported only now."""
     for entry in GAMES.values():
         if entry.class_name == name:
             return entry.make
-    if name in ROUND_BY_ROUND:
-        return getattr(import_module(f"{__name__}.{ROUND_BY_ROUND[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _handed_on(name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
+from typing import Any
 
 import gymnasium
 import pettingzoo
 
-from .play import env, parallel_env
 from .registry import names
 
 
@@ -22,7 +23,12 @@ def register() -> None:
                 vector_entry_point="genmarket_env.games:vector_seat",
                 kwargs={"name": name},
             )
-        for kind, made in (("parallel", parallel_env), ("aec", env)):
+        for kind, maker in (("parallel", "parallel_env"), ("aec", "env")):
             # PettingZoo has registries since 1.27.
             if identifier not in getattr(pettingzoo, f"{kind}_registry", {identifier}):
-                pettingzoo.register(kind, identifier, entry_point=partial(made, name))
+                pettingzoo.register(kind, identifier, entry_point=partial(_made, maker, name))
+
+
+def _made(maker: str, name: str, **settings: Any) -> Any:
+    """The environment of a game, by a function of `play`, which is imported only now."""
+    return getattr(import_module(f"{__package__}.play"), maker)(name, **settings)

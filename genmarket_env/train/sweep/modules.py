@@ -49,12 +49,15 @@ class Source:
     Attributes:
         counted: the part of it that computes.
         imports: of that part, without those of names that only annotations use.
+        handed_on: the imports by which others find what a package hands on; those that only type checkers see are among
+            them, as a package may import what is behind these names when it is asked for them.
         uses: how often it uses each name.
         attributes: what it takes from each name as an attribute, as often as it does.
     """
 
     counted: bytes
     imports: tuple[Import, ...]
+    handed_on: tuple[Import, ...]
     uses: Counter[str] = field(default_factory=Counter)
     attributes: dict[str, list[str]] = field(default_factory=dict)
 
@@ -142,10 +145,11 @@ def _source_of(name: str, path: Path) -> Source:
     tree = ast.parse(text)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     imports = tuple(bound for node in _import_nodes(tree) for bound in _bound(node, package))
-    source = Source(text, imports)
+    handed_on = tuple(bound for node in ast.walk(tree) for bound in _bound(node, package))
+    source = Source(text, imports, handed_on)
     if name in TABLES:
         tree = ast.Module([part for part in tree.body if isinstance(part, ast.FunctionDef | ast.ClassDef)], [])
-        source = Source(ast.unparse(tree).encode(), imports)
+        source = Source(ast.unparse(tree).encode(), imports, handed_on)
     exported = set()
     for node in _evaluated(tree):
         if isinstance(node, ast.Name):
@@ -156,7 +160,7 @@ def _source_of(name: str, path: Path) -> Source:
             exported.add(node.value)
     if path.name != "__init__.py" or name in TABLES:
         imports = tuple(each for each in imports if each.bound in source.uses or each.bound in exported)
-    return Source(source.counted, imports, source.uses, source.attributes)
+    return Source(source.counted, imports, handed_on, source.uses, source.attributes)
 
 
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
@@ -178,10 +182,12 @@ def _import_nodes(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
             yield from _import_nodes(child)
 
 
-def _bound(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[Import]:
+def _bound(node: ast.AST, package: str) -> Iterator[Import]:
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield Import(alias.asname or alias.name.partition(".")[0], alias.name, None)
+        return
+    if not isinstance(node, ast.ImportFrom):
         return
     parts = package.split(".")
     base = parts[: len(parts) + 1 - node.level] if node.level else []
@@ -199,7 +205,7 @@ def _behind(each: Import, user: Source | None, root: Path | None) -> Iterator[st
         yield each.module
     else:
         inside = Import(each.bound, f"{each.module}.{each.taken}", None)
-        for other in _source_of(each.module, path).imports:
+        for other in _source_of(each.module, path).handed_on:
             if other.bound == each.taken and (other.module, other.taken) != (each.module, each.taken):
                 yield from _behind(Import(each.bound, other.module, other.taken), user, root)
                 return
