@@ -28,6 +28,9 @@ KEPT, TARGET_ROUNDS, LEAST_EXPLORING = 20_000, 50, 0.02
 """Rows that DQN remembers, rounds after which its target network is renewed, and how much it explores in the end."""
 NOISE = 0.4
 """The deviation of TD3's exploration, where actions are in [-1, 1]."""
+ACTOR_EVERY = 8
+"""Updates of TD3's critic for one of its actor: by default 2, and with one update a round the actor is at an end of the
+box, where its gradient vanishes, before the critic knows better."""
 MIXED_BITS = 10
 """Of a MultiBinary space of up to so many bits a policy is a mixture, of a larger one its likeliest action."""
 
@@ -162,6 +165,8 @@ class OffPolicy:
         if name == "SAC":
             # By default the entropy aimed at is -d, a wide policy; what is measured is its middle.
             options = {"ent_coef": "auto_0.1", "target_entropy": -2.0 * float(np.prod(space.shape))}
+        elif name == "TD3":
+            options = {"policy_delay": ACTOR_EVERY}
         self._model = _made(
             getattr(stable_baselines3, name), space, size, rows, seed, learning_rate=lambda left: 3e-3 * left,
             buffer_size=min(rounds, REMEMBERED) * rows, batch_size=BATCH, gamma=gamma,

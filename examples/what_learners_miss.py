@@ -1,0 +1,167 @@
+"""Why learners miss the exact answer of a game: one small experiment for each reason, over five seeds.
+
+`python -m examples.what_learners_miss` prints them all, or one by its name; docs/compare_games.md says what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from unittest.mock import patch
+
+import numpy as np
+import typer
+from gymnasium.spaces import Box
+
+from genmarket_env import games
+from genmarket_env.exact import unfold
+from genmarket_env.intervals import bootstrap_interquartile_mean
+from genmarket_env.market import FloatArray
+from genmarket_env.protocol import Actions, Array, Game
+from genmarket_env.train.games import networks
+from genmarket_env.train.games.cells import Recorder
+from genmarket_env.train.games.evaluation import Evaluator
+from genmarket_env.train.games.joint import Play
+from genmarket_env.train.games.learners import LEARNERS
+
+SEEDS = 5
+NETWORK_ROUNDS = 96
+
+Found = dict[str, list[float]]
+"""What was measured with each seed, by what was varied."""
+
+
+def last_play(game: Game[Any], learner: str, rounds: int, seed: int) -> Play:
+    """What all do after so many rounds of learning."""
+    *_, play = LEARNERS[learner].learn(game, rounds=rounds, seed=seed)
+    return play
+
+
+def gap(evaluator: Evaluator, play: Play) -> float:
+    """The distance from equilibrium over that of random play."""
+    random = next(LEARNERS["random"].learn(evaluator.game, rounds=1, seed=0))
+    return evaluator.measure(play).nash_conv / evaluator.measure(random).nash_conv
+
+
+def few_rounds(seeds: int = SEEDS, rounds: tuple[int, ...] = (1000, 4000, 16000)) -> Found:
+    """The gap of EXP3 in a mechanism with private values, by the number of rounds."""
+    game = games.make("rlhf-mechanism")
+    evaluator = Evaluator(game)
+    found: Found = {f"{number} rounds": [] for number in rounds}
+    for seed in range(seeds):
+        for number, play in enumerate(LEARNERS["exp3"].learn(game, rounds=max(rounds), seed=seed), 1):
+            if number in rounds:
+                found[f"{number} rounds"].append(gap(evaluator, play))
+    return found
+
+
+def all_at_once(seeds: int = SEEDS, rounds: int = 1000) -> Found:
+    """The gap of fictitious play at the end, of its play averaged over time, and of replies at once and in turn."""
+    game = games.make("accuracy-market")
+    evaluator = Evaluator(game)
+    unit = evaluator.measure(next(LEARNERS["random"].learn(game, rounds=1, seed=0))).nash_conv
+    found: Found = {}
+    for learner in ("fictitious_play", "simultaneous_best_response", "best_response"):
+        for seed in range(seeds):
+            recorder = Recorder(evaluator, {rounds * 3 // 4, rounds})
+            for play in LEARNERS[learner].learn(game, rounds=rounds, seed=seed):
+                recorder.round(play)
+            found.setdefault(learner, []).append(recorder.series["nash_conv"][-1] / unit)
+            if learner == "fictitious_play":
+                found.setdefault("its average", []).append(recorder.series["nash_conv_average"][-1] / unit)
+    return found
+
+
+def own_exploration(seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS, ranges: tuple[float, ...] = (2.0, 0.4)) -> Found:
+    """Whether PPO's specialist joins (1) or stays out (0), by the range of what it may invest.
+
+    What it explores with is a share of that range; the best investment is about .09 whatever it is.
+    """
+    found: Found = {}
+    for most in ranges:
+        game = games.make("fine-tuning", x_max=most)
+        for seed in range(seeds):
+            play = last_play(game, "ppo_independent", rounds, seed)
+            joined = game.figures(None, unfold(game, None, play))["joined"]  # type: ignore[attr-defined]
+            found.setdefault(f"x up to {most}", []).append(float(np.ravel(joined)[0]))
+    return found
+
+
+class Hill:
+    """One player on a line from -2 to 2 that is paid by how near it stands to 1; nothing is to be seen."""
+
+    players, spaces, stages = ("climber",), (Box(-2.0, 2.0, (1,), np.float64),), ((0,),)
+
+    def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> None:
+        """Nothing is drawn."""
+
+    def observe(self, state: None, player: int) -> Array:
+        """Nothing is told."""
+        return np.zeros(0, np.float32)
+
+    def payoffs(self, state: None, actions: Actions) -> FloatArray:
+        """Less the distance from 1, `(*batch, 1)`."""
+        return np.asarray(-np.abs(np.asarray(actions[0], float) - 1.0))
+
+
+def actor_ahead(seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS, every: tuple[int, ...] = (2, 8)) -> Found:
+    """How far from the top of a hill TD3 ends, by how many updates of its critic there are for one of its actor."""
+    hill = Hill()
+    found: Found = {}
+    for number in every:
+        for seed in range(seeds):
+            with patch.object(networks, "ACTOR_EVERY", number):
+                play = last_play(hill, "td3", rounds, seed)
+            end = float(np.ravel(unfold(hill, None, play)[0])[0])
+            found.setdefault(f"{number} updates of the critic", []).append(abs(end - 1.0))
+    return found
+
+
+def answers_off_the_path(seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS) -> Found:
+    """What PPO's first mover could gain, in shares of what it earns in equilibrium, and what it earns.
+
+    Against the latecomer that has learned beside it, and against one that replies exactly.
+    """
+    game = games.make("pricing-duopoly")
+    evaluator = Evaluator(game)
+    reference = game.reference(None)  # type: ignore[attr-defined]
+    unit = float(reference.payoffs[0])
+    found: Found = {}
+    for seed in range(seeds):
+        play = last_play(game, "ppo_independent", rounds, seed)
+        for name, latecomer in (("learned", play[1]), ("exact", reference.play[1])):
+            measured = evaluator.measure((play[0], latecomer))
+            found.setdefault(f"gain at {name} answers", []).append(float(measured.regrets[0]) / unit)
+            found.setdefault(f"earned at {name} answers", []).append(float(measured.payoffs[0]) / unit)
+    return found
+
+
+EXPERIMENTS: dict[str, Callable[..., Found]] = {
+    "few-rounds": few_rounds,
+    "all-at-once": all_at_once,
+    "own-exploration": own_exploration,
+    "actor-ahead": actor_ahead,
+    "answers-off-the-path": answers_off_the_path,
+}
+"""By name."""
+
+
+def lines(found: Found) -> list[str]:
+    """The interquartile mean of each with its bootstrap interval over seeds, a line each."""
+    told = []
+    for name, values in found.items():
+        mean = bootstrap_interquartile_mean(np.array(values))
+        told.append(f"  {name}: {float(mean.iqm):.2f} [{float(mean.low):.2f}, {float(mean.high):.2f}]")
+    return told
+
+
+def main(name: Annotated[str, typer.Argument(help=f"One of {', '.join(EXPERIMENTS)}; all by default.")] = "") -> None:
+    """Print what the experiments find."""
+    if name and name not in EXPERIMENTS:
+        raise typer.BadParameter(f"no experiment is called {name!r}; they are: {', '.join(EXPERIMENTS)}")
+    for each in [name] if name else list(EXPERIMENTS):
+        typer.echo("\n".join([each, *lines(EXPERIMENTS[each]())]))
+
+
+if __name__ == "__main__":
+    typer.run(main)
