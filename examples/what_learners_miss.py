@@ -14,6 +14,7 @@ import typer
 from gymnasium.spaces import Box
 
 from genmarket_env import games
+from genmarket_env.agents import Seat
 from genmarket_env.exact import unfold
 from genmarket_env.intervals import bootstrap_interquartile_mean
 from genmarket_env.market import FloatArray
@@ -52,6 +53,47 @@ def few_rounds(seeds: int = SEEDS, rounds: tuple[int, ...] = (1000, 4000, 16000)
         for number, play in enumerate(LEARNERS["exp3"].learn(game, rounds=max(rounds), seed=seed), 1):
             if number in rounds:
                 found[f"{number} rounds"].append(gap(evaluator, play))
+    return found
+
+
+class OneState:
+    """A mechanism in one state that all know: nothing is drawn any more."""
+
+    def __init__(self, game: Game[Any]) -> None:
+        self._game, self._state = game, game.draw(np.random.default_rng(0))
+        self.players, self.spaces, self.stages = game.players, game.spaces, game.stages
+
+    def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> None:
+        """Nothing is drawn."""
+
+    def observe(self, state: None, player: int) -> Array:
+        """Nothing is told."""
+        return np.zeros(0, np.float32)
+
+    def payoffs(self, state: None, actions: Actions) -> FloatArray:
+        """Those in the one state, `(*batch, N)`."""
+        return self._game.payoffs(self._state, actions)
+
+
+def drawn_types(seeds: int = SEEDS, rounds: int = 1000) -> Found:
+    """The gap of learners from their own reward in a mechanism, with types drawn anew in each round and in one state.
+
+    Beside it, in shares of the range of a player's payoff, what it regrets in random play, and how much payoffs vary.
+    """
+    game = games.make("rlhf-mechanism")
+    seat = Seat(game, 0)
+    low, high = seat.payoff_range
+    random = next(LEARNERS["random"].learn(game, rounds=1, seed=0))
+    found: Found = {
+        "at stake": [float(Evaluator(game).measure(random).regrets[0]) / (high - low)],
+        "deviation of payoffs": [float(seat.tried(None)[..., 0].std()) / (high - low)],
+    }
+    for learner in ("exp3", "q_learning"):
+        for name, each in (("types drawn", game), ("one state", OneState(game))):
+            evaluator = Evaluator(each)
+            found[f"{learner}, {name}"] = [
+                gap(evaluator, last_play(each, learner, rounds, seed)) for seed in range(seeds)
+            ]
     return found
 
 
@@ -138,6 +180,7 @@ def answers_off_the_path(seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS) -> Fo
 
 EXPERIMENTS: dict[str, Callable[..., Found]] = {
     "few-rounds": few_rounds,
+    "drawn-types": drawn_types,
     "all-at-once": all_at_once,
     "own-exploration": own_exploration,
     "actor-ahead": actor_ahead,

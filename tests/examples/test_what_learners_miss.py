@@ -17,6 +17,15 @@ def test_rounds_of_exp3_are_measured_as_they_pass():
     assert found["20 rounds"][1] == pytest.approx(experiments.gap(Evaluator(game), alone))
 
 
+def test_in_one_state_a_learner_from_its_reward_finds_what_it_does_not_where_types_are_drawn():
+    found = experiments.drawn_types(seeds=2)
+    assert max(found["q_learning, one state"]) < 0.1 < 0.5 < min(found["q_learning, types drawn"])
+    assert found["at stake"][0] < 0.1 * found["deviation of payoffs"][0]
+    game = games.make("rlhf-mechanism")
+    fixed, state = experiments.OneState(game), game.draw(np.random.default_rng(0))
+    assert np.array_equal(fixed.payoffs(None, (3, 4)), game.payoffs(state, (3, 4)))
+
+
 def test_who_replies_in_turn_settles_and_whose_average_counts_does_too():
     found = experiments.all_at_once(seeds=2, rounds=200)
     assert max(found["best_response"]) < 1e-9
