@@ -73,6 +73,15 @@ if _TYPE_CHECKING:
     from .analysis.structure_probabilities import StructureProbabilities, structure_probabilities
     from .analysis.welfare_by_type import WelfareByType, welfare_by_type
     from .calibration import BrandFit, TemperatureFit, calibrate_brands, fit_temperature
+    from .inertia import (
+        InertDynamics,
+        Inertia,
+        LateEntrant,
+        inert_deviation_payoffs,
+        inert_dynamics,
+        late_entrant,
+        stable_inertia,
+    )
     from .portfolio_market import Portfolios, portfolios
     from .pricing import (
         ModelsThenPrices,
@@ -97,6 +106,9 @@ __all__ = [
     "Frequency",
     "FullDifferentiation",
     "HardMax",
+    "InertDynamics",
+    "Inertia",
+    "LateEntrant",
     "Logit",
     "Market",
     "MarketGame",
@@ -136,6 +148,9 @@ __all__ = [
     "fit_temperature",
     "full_differentiation",
     "games",
+    "inert_deviation_payoffs",
+    "inert_dynamics",
+    "late_entrant",
     "least_epsilon",
     "market_shares",
     "market_v0",
@@ -164,6 +179,7 @@ __all__ = [
     "response_graph",
     "score_radius",
     "stability",
+    "stable_inertia",
     "structure",
     "structure_probabilities",
     "support_size",
@@ -185,6 +201,15 @@ __getattr__ = _names_from(
         "analysis.structure_probabilities": ["StructureProbabilities", "structure_probabilities"],
         "analysis.welfare_by_type": ["WelfareByType", "welfare_by_type"],
         "calibration": ["BrandFit", "TemperatureFit", "calibrate_brands", "fit_temperature"],
+        "inertia": [
+            "InertDynamics",
+            "Inertia",
+            "LateEntrant",
+            "inert_deviation_payoffs",
+            "inert_dynamics",
+            "late_entrant",
+            "stable_inertia",
+        ],
         "portfolio_market": ["Portfolios", "portfolios"],
         "pricing": [
             "ModelsThenPrices",

@@ -32,7 +32,7 @@ LAYERS = (
     {"equilibrium", "repeated"},
     {"entry", "markets", "maximum_coverage"},
     {"about", "plain", "planner", "portfolio_market", "pricing"},
-    {"analysis", "calibration", "exchange", "report"},
+    {"analysis", "calibration", "exchange", "inertia", "report"},
     {"envs"},
     {"games", "market_v0"},
     {"agents"},
