@@ -8,7 +8,7 @@ from genmarket_env.exact import backward_induction, regret, unfold
 from genmarket_env.games import FineTuning, fine_tuning_figure
 from genmarket_env.games.bargains import BARGAINS
 from genmarket_env.games.fine_tuning_regulation import SafetyRegulation
-from tests.sizes import examples
+from tests.sizes import examples, thorough
 
 GRID = np.linspace(0, 1, 20_001)
 
@@ -118,7 +118,7 @@ def test_a_mediator_chooses_the_bargain_also_with_other_powers_and_costs_of_entr
 
 
 def test_inside_the_pareto_set_both_invest_and_half_is_always_in_it():
-    for c0, c1 in product(np.geomspace(0.01, 100, 13), repeat=2):
+    for c0, c1 in product(np.geomspace(0.01, 100, 25 if thorough() else 5), repeat=2):
         game = FineTuning(c0, c1, a_max=1e3, x_max=1e3)
         low, high = game.pareto_interval()
         assert low <= 0.5 + 1e-7

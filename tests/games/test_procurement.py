@@ -78,12 +78,13 @@ def test_payments_are_myersons_integral_by_quadrature_and_the_worst_cost_earns_n
 
 
 @pytest.mark.parametrize("mechanism", ["revenue", "welfare", "posted-price"])
-def test_truth_is_dominant_for_ten_thousand_costs(mechanism):
+def test_truth_is_dominant_for_thousands_of_costs(mechanism):
     rng = np.random.default_rng(3)
     game = drawn(rng, mechanism=mechanism)
-    state = game.draw(rng, (10_000,))
+    many = examples(5_000)
+    state = game.draw(rng, (many,))
     assert truth_gap(game, state, 21).max() <= 1e-12
-    reports = game.draw(rng, (10_000,)).theta  # and whatever the others report
+    reports = game.draw(rng, (many,)).theta  # and whatever the others report
     told = [*reports.T[:, :, None]]
     for i in range(len(game.players)):
         lying = game.payoffs(state, tuple(told))[:, i]
