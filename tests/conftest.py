@@ -34,4 +34,4 @@ def pytest_collection_modifyitems(config, items):
 def takes_a_size(item):
     """Whether the module of a test has its size from `sizes`."""
     names = vars(getattr(item, "module", None) or sizes)
-    return names.get("examples") is sizes.examples or names.get("thorough") is sizes.thorough
+    return any(names.get(name) is getattr(sizes, name) for name in ("examples", "thorough", "some"))

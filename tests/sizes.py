@@ -1,4 +1,4 @@
-"""How many random examples a property test takes: few in every run, many in a rotating part of the tests.
+"""How many examples a test takes: few in every run, many in a rotating part of the tests.
 
 `make test` takes the quick size, `make test-thorough` the thorough one. Continuous integration runs both, the thorough
 one on one of `PARTS` parts, chosen by the commit. A test that asks for `examples(n)` so gets n or more a run on
@@ -6,6 +6,8 @@ average: `1 / QUICK + THOROUGH / PARTS >= 1`, which `test_sizes.py` holds.
 """
 
 import os
+from collections.abc import Sequence
+from typing import Any
 from zlib import crc32
 
 PARTS = 7
@@ -25,6 +27,14 @@ def examples(usual: int) -> int:
     if thorough():
         return THOROUGH * usual
     return max(usual // QUICK, min(usual, FEWEST))
+
+
+def some(cases: Sequence[Any], every: int = 4) -> list[Any]:
+    """Of the cases of a test the first and each `every`-th after it; in the thorough size all.
+
+    For what one piece of code does with each of them alike, such as a command with every game.
+    """
+    return list(cases) if thorough() else list(cases[::every])
 
 
 def part_of(test: str) -> int:

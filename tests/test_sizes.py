@@ -19,3 +19,11 @@ def test_every_part_is_of_about_the_same_size():
     parts = [sizes.part_of(name) for name in names]
     assert all(parts.count(part) > len(names) / sizes.PARTS / 2 for part in range(sizes.PARTS))
     assert sizes.part_of("a.py::test_b[1-x]") == sizes.part_of("a.py::test_b")
+
+
+def test_some_cases_are_all_of_them_in_the_thorough_size(monkeypatch):
+    monkeypatch.delenv(sizes.VARIABLE, raising=False)
+    assert sizes.some("abcdefghi") == ["a", "e", "i"]
+    assert sizes.some("abc", every=2) == ["a", "c"]
+    monkeypatch.setenv(sizes.VARIABLE, "1")
+    assert sizes.some("abc", every=2) == ["a", "b", "c"]
