@@ -11,6 +11,7 @@ from .files import save
 from .importers import IMPORTERS, Importer, import_table
 from .importers.importer import DividedMassesWarning, OverlappingUsersWarning
 from .left_out import LeftOutWarning
+from .merging import merge_types
 from .offers import Platforms, platforms
 from .pool import weighted, without
 from .table import Table, UniformMassesWarning
@@ -28,6 +29,7 @@ __all__ = [
     "describe",
     "import_table",
     "load",
+    "merge_types",
     "names",
     "platforms",
     "save",

@@ -24,6 +24,7 @@ from ..market import Market
 from ..messages import shown
 from .amounts import Amounts
 from .entries import Entry
+from .merging import merge_types
 from .packaged import packaged_text
 from .table import MassScheme, Table
 
@@ -65,8 +66,8 @@ class Answers:
     notes: tuple[str, ...]
     prices: Amounts | None
 
-    def table(self, types: str) -> Table:
-        """The market whose user types are the groups, or the single questions.
+    def table(self, types: str | int) -> Table:
+        """The market whose user types are the groups, the single questions, or so many merged of them.
 
         Raises:
             ValueError: there are no such types.
@@ -75,7 +76,12 @@ class Answers:
             return self._by_group()
         if types == self.question:
             return self._by_question()
-        raise ValueError(f"{self.name}: types is {shown(types)}; it must be {self.group} or {self.question}")
+        if not isinstance(types, int) or isinstance(types, bool) or not 1 <= types <= self.answers.shape[1]:
+            raise ValueError(
+                f"{self.name}: types is {shown(types)}; it must be {self.group}, {self.question}, or a number in 1 to "
+                f"{self.answers.shape[1]}"
+            )
+        return self._merged(types)
 
     def _by_group(self) -> Table:
         ends = np.cumsum(list(self.groups.values()))
@@ -99,11 +105,19 @@ class Answers:
         )
         return self._table(names, self.answers, (1,) * len(names), (note,))
 
+    def _merged(self, types: int) -> Table:
+        merged = merge_types(self._by_question().market(), types)
+        note = (
+            f"User types are {merged.num_users} groups of questions that models answered alike, by weighted k-means: "
+            f"groups that are made by answers keep luck and taste alike, so that their differences are too large."
+        )
+        return self._table(merged.user_names, merged.scores, tuple(merged.masses.tolist()), (note,))
+
     def _table(
         self,
         users: tuple[str, ...],
         scores: NDArray[np.float64],
-        shares: tuple[int, ...],
+        shares: tuple[float, ...],
         notes: tuple[str, ...],
         **others: Any,
     ) -> Table:
@@ -121,21 +135,24 @@ class Answers:
         )
 
 
-def entry(name: str, masses: str | None = None, types: str | None = None) -> Entry:
+def entry(name: str, masses: str | None = None, types: str | int | None = None) -> Entry:
     """What the catalogue knows of the market, with these masses and user types.
 
     Raises:
         ValueError: there are no such types.
     """
     known = _packaged(name)
-    found = Entry.of_table(known.table(types or known.group), masses)
-    offered = f"{known.group} (default), or {known.question}: each {known.question} is a user type"
+    found = Entry.of_table(known.table(known.group if types is None else types), masses)
+    offered = (
+        f"{known.group} (default); {known.question}: each {known.question} is a user type; or a number: so many groups "
+        f"that k-means makes of them"
+    )
     return replace(found, options={**found.options, "types": offered}, build=partial(_market, name))
 
 
-def _market(name: str, masses: str | None = None, types: str | None = None) -> Market:
+def _market(name: str, masses: str | None = None, types: str | int | None = None) -> Market:
     known = _packaged(name)
-    return known.table(types or known.group).market(masses=masses)
+    return known.table(known.group if types is None else types).market(masses=masses)
 
 
 @cache

@@ -194,7 +194,7 @@ def test_packed_answers_come_back(answers):
 
 
 def test_bad_options_of_measured_markets_are_named_in_one_line():
-    with pytest.raises(ValueError, match="llmrouter: types is 'genre'; it must be task or query"):
+    with pytest.raises(ValueError, match="llmrouter: types is 'genre'; it must be task, query, or a number"):
         markets.load("llmrouter", types="genre")
     with pytest.raises(ValueError, match="gaps is 'fill'; it must be one of drop-models"):
         markets.load("llmrouterbench-flagship", gaps="fill")
