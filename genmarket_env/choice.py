@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import device
 from numpy.typing import ArrayLike, NDArray
 
 from .arguments import plain_array, real_number
 from .messages import shown
+from .namespaces import array_namespace
 from .tolerances import EQUAL, GIVEN
 
 FloatArray = NDArray[np.float64]

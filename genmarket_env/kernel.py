@@ -27,14 +27,18 @@ Source: Wei, Shi, Zhang, "Market Games for Generative Models" (ICLR 2026), Secti
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace, device
+from array_api_compat import device
 
 from .choice import Array, ChoiceRule, HasOutsideValue
+from .namespaces import array_namespace
 
 
 def deployed_scores(scores: Array, profile: Array) -> Array:
     """The scores of the deployed models, `S_{f_i}(k)`: `(*batch, N, K)`."""
     xp = array_namespace(scores, profile)
+    if scores.ndim == 2:  # one market, whose rows are taken in a fraction of the time
+        rows = xp.take(scores, xp.reshape(profile, (-1,)), axis=0)
+        return xp.reshape(rows, (*profile.shape, scores.shape[-1]))
     rank = max(scores.ndim - 1, profile.ndim)
     scores = xp.reshape(scores, (1,) * (rank + 1 - scores.ndim) + tuple(scores.shape))
     profile = xp.reshape(profile, (1,) * (rank - profile.ndim) + tuple(profile.shape))

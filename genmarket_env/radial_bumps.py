@@ -6,9 +6,8 @@ centre.
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace
-
 from .choice import Array
+from .namespaces import array_namespace
 
 
 def bump_scores(users: Array, bias: Array, centres: Array, amplitudes: Array, widths: Array) -> Array:

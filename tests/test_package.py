@@ -18,7 +18,17 @@ import genmarket_env
 
 CHECKOUT = Path(__file__).parents[1]
 LAYERS = (
-    {"atomic", "interruption", "lazy_names", "messages", "number_format", "status", "tolerances", "working_folder"},
+    {
+        "atomic",
+        "interruption",
+        "lazy_names",
+        "messages",
+        "namespaces",
+        "number_format",
+        "status",
+        "tolerances",
+        "working_folder",
+    },
     {"guarded_output"},
     {"arguments", "command_line", "pictures", "protocol"},
     {"intervals", "market_checks", "uncertainty"},

@@ -134,7 +134,7 @@ def earned_in(scores: FloatArray, masses: FloatArray, choice: ChoiceRule, worths
     """What each model would earn for a platform of a profile in one market, by the kernel."""
 
     def earned(profile: IntArray, mover: int) -> FloatArray:
-        switched = np.tile(profile, (len(scores), 1))
+        switched = np.repeat(profile[None], len(scores), axis=0)
         switched[:, mover] = np.arange(len(scores))
         payoffs: FloatArray = kernel.payoffs(scores, masses, switched, choice, worths)[:, mover]
         return payoffs
