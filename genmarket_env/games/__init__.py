@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from .genai_forum import GenaiForum
     from .llm_ads import LlmAds
     from .mosaic import Mosaic
+    from .platform_seat import PlatformSeat
     from .play import env, parallel_env, seat, vector_env, vector_seat
     from .pricing_duopoly import PricingDuopoly
     from .procurement import Procurement
     from .rlhf_mechanism import RlhfMechanism
     from .routing import Routing
     from .segment_auction import SegmentAuction
+    from .segment_rounds import SegmentRounds
+    from .share_demands import ShareDemands
     from .statistical_contract import StatisticalContract
     from .summary_auction import SummaryAuction
     from .token_auction import TokenAuction
@@ -48,11 +51,14 @@ __all__ = [
     "GenaiForum",
     "LlmAds",
     "Mosaic",
+    "PlatformSeat",
     "PricingDuopoly",
     "Procurement",
     "RlhfMechanism",
     "Routing",
     "SegmentAuction",
+    "SegmentRounds",
+    "ShareDemands",
     "StatisticalContract",
     "SummaryAuction",
     "TokenAuction",
@@ -71,9 +77,12 @@ _handed_on = names_from(
     __name__,
     {
         "answer": ["GameAnswer", "solve"],
-        # Games of the registry that are one choice of a plan there, as rounds that hang together.
+        # Games of the registry with other moves, or further seats.
         "coevolution_rounds": ["CoevolutionRounds"],
         "forum_rounds": ["ForumRounds"],
+        "platform_seat": ["PlatformSeat"],
+        "segment_rounds": ["SegmentRounds"],
+        "share_demands": ["ShareDemands"],
         "play": ["env", "parallel_env", "seat", "vector_env", "vector_seat"],
     },
 )

@@ -188,16 +188,16 @@ class FineTuning:
         if self.mediator:
             play += [
                 np.array([self.share()]),
-                self._mediated,
+                self.mediated,
             ]
         else:
             play += [np.array([self._best_alpha0])]
-        play += [partial(self._specialist, i) for i in range(len(self._rho))]
+        play += [partial(self.specialist, i) for i in range(len(self._rho))]
         payoffs = self.payoffs(None, unfold(self, None, tuple(play)))
         concept = "subgame perfect equilibrium, ties to joining"
         return Reference(concept, Status.CONVERGED, tuple(play), payoffs, "Laufer et al. 2024; closed forms derived")
 
-    def _mediated(self, state: None, seen: tuple[Array | None, ...]) -> FloatArray:
+    def mediated(self, state: None, seen: tuple[Array | None, ...]) -> FloatArray:
         """The generalist's policy beside a mediator."""
         return self._alone(np.asarray(seen[0], float)[..., 0])[..., None]
 
@@ -246,7 +246,7 @@ class FineTuning:
         joins = alpha0[..., None] >= self._thresholds(delta) - EQUAL
         return np.where(joins, self._x(delta), -OUT * self.x_max)
 
-    def _specialist(self, at: int, state: None, seen: tuple[Array | None, ...]) -> FloatArray:
+    def specialist(self, at: int, state: None, seen: tuple[Array | None, ...]) -> FloatArray:
         """The policy of a specialist."""
         done = [np.asarray(action, float)[..., 0] for action in seen if action is not None]
         delta = done[0][..., None] if self.mediator else self._shares

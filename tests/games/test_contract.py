@@ -54,6 +54,13 @@ def variants():
         "genai-forum, round by round": games.ForumRounds(T=6),
         "genai-forum, round by round without a regulator": games.ForumRounds(T=6, regulator=False),
         "coevolution, round by round": games.CoevolutionRounds(T=6),
+        "fine-tuning, with demands": games.ShareDemands(),
+        "segment-auction, segment by segment": games.SegmentRounds(),
+        "segment-auction, segment by segment without replacement": games.SegmentRounds(
+            replacement=False, realised=True
+        ),
+        "llm-ads, with a platform": games.PlatformSeat("llm-ads"),
+        "summary-auction, with a platform": games.PlatformSeat("summary-auction"),
     }
 
 
