@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from ..choice import LOG_ZERO
 from ..compiled import HARDMAX, RuleParameters
 from ..market import FloatArray, IntArray, Market
+from .worth_dominance import Seen, undominated
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
@@ -61,12 +62,17 @@ def candidates(game: MarketGame, tol: float) -> IntArray:
         >>> candidates(MarketGame(market, 2), 1e-12)
         array([0, 1])
     """
-    if game.rule is None or game.economy is not None or not math.isfinite(tol):
+    if game.rule is None or not game.alike or not math.isfinite(tol):
         return np.arange(game.num_models)
-    known = _known.setdefault(game.market, {})
+    known = _known.setdefault(game.offers, {})
     asked = (game.num_platforms, game.choice, tol)
-    if asked not in known:
+    if asked not in known and game.pays_scores:
         known[asked] = _candidates(game.market, game.num_platforms, game.rule, tol)
+    if asked not in known:
+        offers, others = game.offers, game.num_platforms - 1
+        ends = offers.scores.min(axis=0), offers.scores.max(axis=0)
+        faced = [np.tile(end, (others, 1)) for end in ends]
+        known[asked] = undominated(Seen(offers.scores, offers.weighted_scores, *faced), game.rule, tol, game.unit)
     return known[asked]
 
 

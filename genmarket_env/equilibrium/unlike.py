@@ -25,6 +25,7 @@ from ..messages import magnitude
 from ..offers import Offers
 from ..protocol import Actions
 from ..tolerances import EQUAL
+from .worth_dominance import Seen, undominated
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
@@ -34,6 +35,12 @@ MAX_STRATEGIES = 1_000_000
 
 MAX_FOUND = 5_000_000
 """The most equilibria that are returned, copies of models included."""
+
+FEW_ENTRIES = 5_000
+"""So many, profiles times owners, are searched with all models."""
+
+NEAR = 2e-12
+"""The profile of the least epsilon may be one of so much more."""
 
 _NEAR_LOWEST = 1e-9
 
@@ -112,18 +119,49 @@ def profiles_of_unlike(game: MarketGame, limit: float, *, lowest: bool = False) 
         TooLarge: there are too many profiles.
     """
     copies = _copies(game)
-    access = np.zeros((game.num_platforms, game.num_models), np.bool_)
+    first = np.zeros((game.num_platforms, game.num_models), np.bool_)
     for platform, mine in enumerate(_access(game)):
-        access[platform, np.unique(copies[platform, mine])] = True
+        first[platform, np.unique(copies[platform, mine])] = True
+    access = _held(game, first, NEAR if lowest else limit)
     deciders = Deciders(game, None, _groups(game, access))
     regrets = deciders.regrets.max(axis=1)
     least = regrets.min()
+    if lowest:  # which bounds that of all, and so says which models more the best profile may hold
+        more = _held(game, first, float(least) + NEAR)
+        if (more != access).any():
+            deciders = Deciders(game, None, _groups(game, more))
+            regrets = deciders.regrets.max(axis=1)
+            least = regrets.min()
     found = np.flatnonzero(regrets <= (least + _NEAR_LOWEST if lowest else limit))
     profiles, regrets = deciders.profiles(found), regrets[found]
     if not lowest and (copies != np.arange(game.num_models)).any():
         profiles, regrets = _with_copies(game, copies, profiles, regrets)
     order = np.lexsort(profiles.T[::-1])
     return selected(profiles[order], regrets[order], limit, lowest=lowest)
+
+
+def _held(game: MarketGame, access: NDArray[np.bool_], tol: float) -> NDArray[np.bool_]:
+    """Of the models that platforms may deploy those that a profile of regrets up to `tol` can hold on each.
+
+    A platform is not alone if its owner has others: what it takes from them counts too, so that all are kept.
+    """
+    groups = _groups(game, access)
+    if game.rule is None or Deciders(game, None, groups).size <= FEW_ENTRIES:
+        return access
+    offers, first = game.offers, _first_rows(game)
+    offered = [offers.scores[first[i] + np.flatnonzero(mine)] for i, mine in enumerate(access)]
+    least, most = (np.array([end(each, axis=0) for each in offered]) for end in (np.min, np.max))
+    out = access.copy()
+    for group in groups:
+        if group.players.shape[1] > 1:
+            continue
+        for (platform,) in group.players.tolist():
+            models = np.flatnonzero(access[platform])
+            weighted = offers.weighted_scores[first[platform] + models]
+            faced = np.delete(least, platform, axis=0), np.delete(most, platform, axis=0)
+            kept = undominated(Seen(offered[platform], weighted, *faced), game.rule, tol, game.unit)
+            out[platform] = np.isin(np.arange(game.num_models), models[kept])
+    return out
 
 
 def _copies(game: MarketGame) -> IntArray:

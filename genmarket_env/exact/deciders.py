@@ -104,9 +104,14 @@ class Deciders:
         switched[:, players] = strategies
         return payoffs_of(self.game, self.state, switched)[:, players[0]]
 
+    @property
+    def size(self) -> int:
+        """How many entries the table of all profiles has: profiles times deciders."""
+        return math.prod(self.counts) * self.number
+
     def check(self, most: int, what: str) -> None:
         """Raise `TooLarge` if there are more than `most` entries, deciders times profiles."""
-        check_size(self.game, math.prod(self.counts) * self.number, most, what)
+        check_size(self.game, self.size, most, what)
 
     def profiles(self, numbers: IntArray) -> IntArray:
         """The actions of all players in the profiles of these numbers, `(*numbers, players)`."""
@@ -165,6 +170,7 @@ class Deciders:
 
 def deciders_of(game: Game[Any], state: Any) -> Deciders | None:
     """Who decides in a game whose players differ; None if they are alike, or it does not say."""
-    if isinstance(game, Grouped) and not game.alike:
+    # Protocols are slow to ask for.
+    if getattr(game, "alike", True) is not True and isinstance(game, Grouped):
         return Deciders(game, state, game.groups(state))
     return None

@@ -46,7 +46,7 @@ def sizes_of(game: Game[Any], state: Any = None) -> Sizes:
     """
     name = type(game).__name__
     space = game.spaces[0]
-    if isinstance(game, Grouped) and not game.alike:
+    if getattr(game, "alike", True) is not True and isinstance(game, Grouped):
         game.check_alike()
     if isinstance(game, Symmetric):
         return Sizes(len(game.spaces), int(getattr(space, "n", 0)))

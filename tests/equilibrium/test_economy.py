@@ -2,13 +2,15 @@
 
 import itertools
 import math
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genmarket_env import Economy, HardMax, Logit, MarketGame, OutsideOption, exact
+from genmarket_env import Economy, HardMax, Logit, Market, MarketGame, OutsideOption, exact
+from genmarket_env.equilibrium import search, unlike
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
@@ -149,9 +151,15 @@ def test_what_is_earned_and_what_users_get_are_those_of_naive_loops(drawn, seed)
 
 
 @settings(max_examples=examples(400), deadline=None)
-@given(drawn=economic_games())
-def test_all_pure_equilibria_and_the_least_epsilon_are_those_of_naive_loops(drawn):
+@given(drawn=economic_games(), few=st.sampled_from([-1, 5_000]))
+def test_all_pure_equilibria_and_the_least_epsilon_are_those_of_naive_loops(drawn, few):
+    """Where dominated models are left out first, as of large games, and where they are not."""
     game, rule = drawn
+    with patch.object(unlike, "FEW_ENTRIES", few), patch.object(search, "FEW_PROFILES", few):
+        _check_pure_equilibria(game, rule)
+
+
+def _check_pure_equilibria(game, rule):
     naive = Naive(game, rule)
     regrets = {profile: naive.largest_regret(profile) for profile in naive.legal()}
     # What rounding decides is no question.
@@ -193,3 +201,28 @@ def test_nothing_but_the_score_is_the_market_of_the_paper_to_the_bit(choice):
             mixed, known = exact.symmetric_mixed_equilibrium(game), exact.symmetric_mixed_equilibrium(plain)
             np.testing.assert_array_equal(mixed.mixture, known.mixture)
             assert mixed.stats["surplus"] == pytest.approx(known.stats["surplus"], abs=1e-12)
+
+
+@pytest.mark.parametrize("choice", [HardMax(), Logit(0.2)])
+def test_models_that_earn_less_whatever_others_do_are_left_out(choice):
+    """A costly copy, and one that users like less and that earns less; not one that they like less but is dear."""
+    market = Market([[0.9, 0.5], [0.9, 0.5], [0.8, 0.4], [0.7, 0.4]], [0.5, 0.5])
+    economy = Economy(worths=[[0.9, 0.5], [0.4, 0.2], [0.8, 0.4], [3.0, 3.0]])
+    game = MarketGame(market, 2, choice, economy=economy)
+    # Under Logit the dear model earns the most against anything; under HardMax it may serve nobody.
+    assert game.candidates(None, 1e-12).tolist() == ([0, 3] if isinstance(choice, HardMax) else [3])
+
+
+def test_dominated_models_make_large_games_of_unlike_platforms_small():
+    """Five platforms of five brands, 40 models of which 3 are any good: of 100 million profiles 243 are in question."""
+    rng = np.random.default_rng(2)
+    scores = np.vstack([[[0.9, 0.5, 0.6], [0.6, 0.9, 0.5], [0.5, 0.6, 0.9]], 0.4 * rng.random((37, 3))])
+    market = Market(scores, [0.3, 0.3, 0.4])
+    brands = np.linspace(0, 0.01, 5)
+    economy = Economy(brands=brands)
+    found = exact.pure_equilibria(MarketGame(market, 5, Logit(0.2), economy=economy))
+    few = exact.pure_equilibria(
+        MarketGame(Market(scores[:3], market.masses), 5, Logit(0.2), economy=Economy(brands=brands))
+    )
+    np.testing.assert_array_equal(found, few)
+    assert len(found)

@@ -183,8 +183,9 @@ def test_symmetric_solvers_refuse_platforms_that_differ():
 
 
 def test_too_many_profiles_are_refused_in_one_line():
-    market = Market(np.linspace(0, 1, 200).reshape(100, 2), [0.5, 0.5])
-    game = MarketGame(market, 4, economy=Economy(brands=[0.0, 0.1, 0.2, 0.3]))
+    rng = np.random.default_rng(0)
+    market = Market(rng.random((100, 30)), np.full(30, 1 / 30))
+    game = MarketGame(market, 4, economy=Economy(brands=[0.0, 0.1, 0.2, 0.3], worths=rng.normal(size=(100, 30))))
     with pytest.raises(ValueError, match=r"100 models on 4 platforms that are not alike take 400,000,000 entries"):
         exact.pure_equilibria(game)
     with pytest.raises(ValueError, match=r"an owner of 4 platforms has 4,421,275 sets of models to deploy"):
