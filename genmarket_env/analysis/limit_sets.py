@@ -14,7 +14,7 @@ from ..equilibrium.market_game import MarketGame
 from ..equilibrium.payoff_tables import PayoffTables, payoff_tables, table_steps
 from ..equilibrium.pure_nash_batch import MAX_TABLE
 from ..market import FloatArray, IntArray, Market
-from ..planner import planner_optimum
+from ..planner import optimum_of
 from ..tolerances import REGRET_TOL
 
 MAX_ROUNDS = 1000
@@ -52,7 +52,8 @@ def limit_sets_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: 
         ValueError: too many multisets to search (says how many).
     """
     if not is_tabulated(market, platforms, choice, tol):
-        return [_rest(market[index], platforms, choice, tol) for index in np.ndindex(market.batch_shape)]
+        games = (MarketGame(market[index], platforms, choice) for index in np.ndindex(market.batch_shape))
+        return [_rest(game, tol) for game in games]
     best_on_average = market.best_on_average.reshape(-1, 1)
     found: list[MarketLimit | None] = [None] * math.prod(market.batch_shape)
     for table in payoff_tables(market, platforms, choice, tol):
@@ -75,9 +76,9 @@ def is_tabulated(market: Market, platforms: int, choice: ChoiceRule, tol: float)
     return not len(sizes) or bool(sizes.max() <= MAX_TABLE and sizes.sum() <= MAX_STEPS)
 
 
-def _rest(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> MarketLimit:
-    found = limit_set(MarketGame(market, platforms, choice), otherwise="cycle", max_rounds=MAX_ROUNDS, tol=tol)
-    return MarketLimit(found, float(planner_optimum(market, platforms, choice).value))
+def _rest(game: MarketGame, tol: float) -> MarketLimit:
+    found = limit_set(game, otherwise="cycle", max_rounds=MAX_ROUNDS, tol=tol)
+    return MarketLimit(found, float(optimum_of(game).value))
 
 
 def _surplus(market: Market, table: PayoffTables, choice: ChoiceRule) -> FloatArray:

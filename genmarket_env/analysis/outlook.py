@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,12 @@ from .. import kernel
 from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_alike
+from ..equilibrium.market_game import MarketGame
 from ..game import check_game, checked_platforms, checked_profile
 from ..intervals import checked_level, wilson_interval
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import REGRET_TOL
-from .limit_sets import limit_sets_of_each
+from .limit_sets import MarketLimit, limit_sets_of_each
 from .structure_probabilities import (
     StructureProbabilities,
     check_size,
@@ -27,6 +28,9 @@ from .structure_probabilities import (
 
 QUANTILES = (0.05, 0.95)
 """Between these quantiles of the draws lies the range of a `Spread`."""
+
+LEVEL = 0.95
+"""The confidence level of the intervals of probabilities."""
 
 _BLOCK_SCORES = 2_000_000
 
@@ -88,7 +92,7 @@ def outlook(
     choice: ChoiceRule = HardMax(),
     *,
     reference: Market | None = None,
-    level: float = 0.95,
+    level: float = LEVEL,
     most_profiles: int = 10,
     tol: float = REGRET_TOL,
 ) -> Outlook:
@@ -131,7 +135,25 @@ def outlook(
     platforms = checked_platforms(num_platforms)
     check_alike(redrawn, platforms, choice)
     point = reference_equilibria(redrawn, platforms, choice, reference, tol)
-    found = limit_sets_of_each(redrawn, platforms, choice, tol)
+    return _outlook(redrawn, point, limit_sets_of_each(redrawn, platforms, choice, tol), choice, level, most_profiles)
+
+
+def outlook_of(game: MarketGame, redrawn: Market, equilibria: IntArray, most_profiles: int) -> Outlook:
+    """`outlook` around the market of a game, whose pure equilibria `(E, platforms)` are known."""
+    game.check_alike()
+    check_size(redrawn, game.market)
+    found = limit_sets_of_each(redrawn, game.num_platforms, game.choice, REGRET_TOL)
+    return _outlook(redrawn, equilibria, found, game.choice, LEVEL, most_profiles)
+
+
+def _outlook(
+    redrawn: Market,
+    point: IntArray | None,
+    found: Sequence[MarketLimit],
+    choice: ChoiceRule,
+    level: float,
+    most_profiles: int,
+) -> Outlook:
     limits = [each.limit for each in found]
     counts = np.array([len(limit.profiles) for limit in limits])
     draws = np.repeat(np.arange(len(limits)), counts)
@@ -181,14 +203,20 @@ def gain_error(redrawn: Market, reference: Market, profile: ArrayLike, choice: C
     checked_batch(redrawn)
     check_size(redrawn, reference)
     deployed = checked_profile(reference, profile)
+    return gain_error_of(MarketGame(reference, deployed.size, choice), redrawn, deployed)
+
+
+def gain_error_of(game: MarketGame, redrawn: Market, deployed: IntArray) -> float:
+    """`gain_error` of a profile of a game."""
+    reference, choice = game.market, game.choice
     deviations = kernel.deviation_payoffs(reference.scores, reference.masses, deployed, choice)
     gains = deviations - np.take_along_axis(deviations, deployed[:, None], axis=1)
     # The first of those that rounding alone tells apart.
     platform, reply = np.argwhere(gains >= gains.max() - REGRET_TOL)[0]
     moved = deployed.copy()
     moved[platform] = reply
-    game = redrawn.scores, redrawn.masses
-    before, after = (kernel.payoffs(*game, each, choice)[..., platform] for each in (deployed, moved))
+    markets = redrawn.scores, redrawn.masses
+    before, after = (kernel.payoffs(*markets, each, choice)[..., platform] for each in (deployed, moved))
     return float((after - before).std())
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from ..equilibrium.market_game import MarketGame
+from ..exact import pure_equilibria
 from ..intervals import Frequency
 from ..market import Market
 from .answer import Answer
 from .noise import Noise
-from .outlook import Outlook, gain_error, outlook
+from .outlook import Outlook, gain_error_of, outlook_of
 from .structure_probabilities import MarketStructure, StructureProbabilities
 
 LISTED = 10
@@ -79,11 +82,16 @@ def answer_redrawn(game: MarketGame, answer: Answer, batches: Iterable[tuple[Noi
         answer: to that game.
         batches: of markets redrawn around that of the game, each with how.
     """
-    return tuple(
-        Redrawn(
-            noise,
-            outlook(batch, game.num_platforms, game.choice, reference=game.market, most_profiles=noise.draws),
-            None if answer.equilibria else gain_error(batch, game.market, answer.least.profile, game.choice),
-        )
-        for noise, batch in batches
-    )
+    if answer.searched:
+        found = [profile.profile for profile in answer.equilibria]
+        known = np.array(found, np.int64).reshape(-1, game.num_platforms)
+    else:  # those of the answer are not all
+        known = None
+    least = np.array(answer.least.profile)
+    redrawn = []
+    for noise, batch in batches:
+        if known is None:
+            known = pure_equilibria(game)
+        error = None if answer.equilibria else gain_error_of(game, batch, least)
+        redrawn.append(Redrawn(noise, outlook_of(game, batch, known, noise.draws), error))
+    return tuple(redrawn)
