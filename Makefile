@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: compare compare-entry test test-thorough test-diffusion bench interop clean
+.PHONY: compare compare-entry test types pytest test-thorough test-diffusion bench interop clean
 
 # A stamp per set of extras: nothing is installed again until pyproject.toml or constraints.txt changes.
 $(VENV)/%.stamp: pyproject.toml constraints.txt
@@ -20,10 +20,16 @@ compare: $(VENV)/train.stamp
 compare-entry: $(VENV)/train.stamp
 	$(BIN)/python -m train.compare_entry --out results/compare-entry
 
+# The types beside the tests: mypy takes one core.
 test: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j 2 types pytest
+
+types:
 	$(BIN)/mypy
+
+pytest:
 	$(BIN)/pytest -rs -n $(WORKERS) --dist worksteal
 
 # The property tests with many more examples: all, or of seven parts the one of index PART. SEED makes a run repeat.
