@@ -19,7 +19,9 @@ def figure(game: DataMarket) -> Figure:
     boundary = np.where(np.isinf(boundary), game.s_max, boundary)
     shares = np.unique(np.append(np.linspace(0, 2, 401), 1.0))
     payoffs = game.reduced(np.minimum(shares[:, None] * boundary, game.s_max))
-    count = len(boundary)
+    count, jump = len(boundary), int(np.searchsorted(shares, 1.0))
+    # No line across the jump.
+    shares, payoffs = np.insert(shares, jump, 1.0), np.insert(payoffs, jump, np.nan, axis=0)
     with pictures.styled():
         drawn = pictures.new_figure(8.4, 3.2)
         left, right = drawn.subplots(1, 2)

@@ -103,23 +103,26 @@ class PlatformSeat:
 
     def payoffs(self, state: Any, actions: Actions) -> FloatArray:
         """The platform's figure, then what advertisers get, `(*batch, 1 + n)`."""
+        picks, at = self._picks(actions)
         paid = [
             np.concatenate([figures[self.objective][..., None], payoffs], axis=-1)
-            for payoffs, figures in self._under_each(state, actions[1:])
+            for payoffs, figures in self._under(picks, state, actions[1:])
         ]
-        return self._picked(actions[0], paid, 1)
+        return self._picked(at, paid, 1)
 
     def figures(self, state: Any, actions: Actions) -> Mapping[str, FloatArray]:
         """Those of the auction."""
-        found = [figures for _, figures in self._under_each(state, actions[1:])]
-        return {name: self._picked(actions[0], [each[name] for each in found], 0) for name in found[0]}
+        picks, at = self._picks(actions)
+        found = [figures for _, figures in self._under(picks, state, actions[1:])]
+        return {name: self._picked(at, [each[name] for each in found], 0) for name in found[0]}
 
     def worth(self, state: Any) -> FloatArray:
         """What each value of the menu is worth to the platform if advertisers are truthful, `(A, *batch)`.
 
         The mean over drawn states is what a platform that knows no values would go by.
         """
-        return np.stack([each[self.objective] for _, each in self._under_each(state, self.base.truth(state))])
+        found = self._under(np.arange(len(self.menu)), state, self.base.truth(state))
+        return np.stack([figures[self.objective] for _, figures in found])
 
     def reference(self, state: Any) -> Reference:
         """Truth, where it is dominant at every value, and the value that is then best in this state."""
@@ -136,17 +139,22 @@ class PlatformSeat:
     def _truthful(self, player: int, state: Any, seen: tuple[Array | None, ...]) -> Array:
         return np.asarray(self.base.truth(state)[player])
 
-    def _under_each(self, state: Any, bids: Actions) -> list[tuple[FloatArray, Mapping[str, FloatArray]]]:
-        """What advertisers get and the figures at each value of the menu."""
+    def _picks(self, actions: Actions) -> tuple[IntArray, IntArray]:
+        """The places in the menu that are picked, in order, and which of these each element picks."""
+        picks, at = np.unique(np.asarray(actions[0]), return_inverse=True)
+        return picks, at.reshape(np.shape(actions[0]))
+
+    def _under(self, picks: IntArray, state: Any, bids: Actions) -> list[tuple[FloatArray, Mapping[str, FloatArray]]]:
+        """What advertisers get and the figures at some places of the menu, whatever an element picks."""
         found = []
-        for auction in self.auctions:
+        for auction in (self.auctions[pick] for pick in picks.tolist()):
             outcome = auction.outcome(state, bids)
             found.append((auction.payoffs_of(state, outcome), self.base.figures_of(state, outcome)))
         return found
 
     @staticmethod
-    def _picked(item: Array, values: list[FloatArray], own: int) -> FloatArray:
-        """Of values at each item, `(*batch, ...)` with so many own axes, those at the item picked, `(*batch,)`."""
-        picked: IntArray = np.asarray(item)[(..., *(None,) * own)]
+    def _picked(at: IntArray, values: list[FloatArray], own: int) -> FloatArray:
+        """Of values at each pick, `(*batch, ...)` with so many own axes, those of each element's, by `at`."""
+        picked: IntArray = at[(..., *(None,) * own)]
         picked, *values = np.broadcast_arrays(picked, *values)
         return np.take_along_axis(np.stack(values), picked[None], axis=0)[0]

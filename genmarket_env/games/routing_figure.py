@@ -1,4 +1,4 @@
-"""A picture of routing: what a provider picks as the penalty grows, and how a user answers an escalation."""
+"""A picture of routing: how a user answers an escalation, and what it loses where the cheap model is slow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def figure(game: Routing) -> Figure:
-    """Both payoffs over the escalation, and over the penalty the user's payoff beside the best that it could have."""
+    """Both payoffs over the escalation; over the cheap model's delay the user's and the best that it could be."""
     with pictures.styled():
         drawn = pictures.new_figure(8.4, 3.2)
         left, right = drawn.subplots(1, 2)
@@ -30,11 +30,17 @@ def figure(game: Routing) -> Figure:
         left.set_ylabel("payoff")
         left.set_title("Users answer the commitment")
         left.legend(frameon=False)
-        penalties = np.linspace(0.05, 3 * game.P, 61)
-        games = [replace(game, P=float(penalty)) for penalty in penalties]
-        right.plot(penalties, [each.misalignment_gap() for each in games], color="black")
-        right.axvline(game.P, color="0.7", linewidth=0.8)
-        right.set_xlabel("penalty to the provider when a user gives up")
-        right.set_ylabel("misalignment gap")
+        standard, reasoning = np.asarray(game.t)
+        delays = np.linspace(0.02, 0.98, 97) * reasoning
+        games = [replace(game, t=(float(delay), reasoning)) for delay in delays]
+        chosen = np.array([found[1] for each in games if (found := each.reference(None).payoffs) is not None])
+        best = chosen + [each.misalignment_gap() for each in games]
+        right.fill_between(delays, chosen, best, color="0.88")
+        right.plot(delays, best, "--", color="black", label="best for the user")
+        right.plot(delays, chosen, color="black", label="by the provider's choice")
+        right.axvline(standard, color="0.7", linewidth=0.8)
+        right.set_xlabel("delay of the cheap model")
+        right.set_ylabel("payoff of the user")
         right.set_title("What the user loses by the provider's choice")
+        right.legend(frameon=False)
     return drawn

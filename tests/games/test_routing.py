@@ -209,3 +209,11 @@ def test_the_figure_is_drawn():
 def test_bad_parameters_are_named(parameters, complaint):
     with pytest.raises(ValueError, match=rf"^[^\n]*{complaint}[^\n]*$"):
         Routing(**parameters)
+
+
+def test_the_picture_shows_a_gap_where_the_cheap_model_is_slow_and_none_where_it_is_fast():
+    pytest.importorskip("matplotlib")
+    best, chosen, _ = (line.get_ydata() for line in routing_figure.figure(Routing()).axes[1].get_lines())
+    gap = np.asarray(best) - np.asarray(chosen)
+    assert abs(gap[:40]).max() <= 1e-9
+    assert gap[-1] > 0.4
