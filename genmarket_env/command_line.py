@@ -37,7 +37,7 @@ USAGE, INTERRUPTED, CLOSED_PIPE = 2, 130, 1
 NOTHING_WRITTEN = "nothing was left half-written"
 CONTINUES = "the same command continues where it was"
 
-NOT_THE_QUESTION = {"--out": 1, "--json": 0, "--jobs": 1}
+NOT_THE_QUESTION = {"--out": 1, "--export": 1, "--json": 0, "--jobs": 1}
 """The options that say how an answer is given and not what is asked, with how many words follow each."""
 
 _asked: contextvars.ContextVar[str] = contextvars.ContextVar("asked", default="")

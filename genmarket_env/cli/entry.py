@@ -15,6 +15,7 @@ from .entry_sections import Entered, entry_sections
 from .noise import Redrawing
 from .option_groups import with_option_groups
 from .options import (
+    Export,
     Json,
     MarketName,
     Masses,
@@ -29,7 +30,7 @@ from .options import (
     choice_rule,
     load,
 )
-from .sections import about_section, print_sections
+from .sections import about_section, export_sections, print_sections
 
 TechnologyName = Annotated[
     str, typer.Option(help=f"What the provider can make: one of {', '.join(technologies.names())}.")
@@ -69,6 +70,7 @@ def enter_market(
     redrawing: Redrawing = Redrawing(),
     seed: Seed = 0,
     out: Out = None,
+    export: Export = None,
     as_json: Json = False,
 ) -> None:
     """Enter a market with a new model: which users to go for, what it then serves, and the market before and after.
@@ -108,7 +110,9 @@ def enter_market(
         from .entry_page import write_report
 
         note(f"report: {write_report(entered, document, out)}")
+    sections = entry_sections(entered)
+    export_sections(sections, market.about, export)
     if as_json:
         typer.echo(document, nl=False)
     else:
-        print_sections([*entry_sections(entered), about_section(market.about)])
+        print_sections([*sections, about_section(market.about)])

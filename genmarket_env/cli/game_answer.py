@@ -20,7 +20,7 @@ from ..number_format import NONE, interval
 from ..protocol import Described
 from ..status import Status
 from .game_options import NamedGame, load_game, plain
-from .sections import Section, counted, in_the_json, number, print_sections, words
+from .sections import Section, counted, export_sections, in_the_json, number, print_sections, words
 
 DOCUMENT = "solve.json"
 
@@ -45,6 +45,7 @@ def answer_game(
     seed: int,
     state: str | None,
     out: Path | None,
+    export: Path | None,
     as_json: bool,
 ) -> None:
     """Print the exact answer to a game; with `out` write the page, the numbers and the figure too."""
@@ -56,6 +57,7 @@ def answer_game(
         from .page import write_game_page
 
         note(f"report: {write_game_page(out, solved.sections, solved.named, DOCUMENT, document)}")
+    export_sections(solved.sections, solved.named.about, export)
     if as_json:
         typer.echo(document, nl=False)
     else:

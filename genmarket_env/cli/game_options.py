@@ -155,7 +155,7 @@ def load_game(name: str, settings: Sequence[str] | None, seed: int, state: str |
     return NamedGame(name, entry, game, given, False, seed, values)
 
 
-OF_GAMES = {"name", "settings", "state", "seed", "out", "as_json", "policy", "rounds"}
+OF_GAMES = {"name", "settings", "state", "seed", "out", "export", "as_json", "policy", "rounds"}
 """What commands take for games too; everything else is of markets."""
 
 

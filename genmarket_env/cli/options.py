@@ -73,7 +73,24 @@ Effort = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Draws whatever is random.")]
 Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write a report page and the numbers into it.")]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export",
+        metavar="FILE",
+        help="Also write the tables of the answer into a file: .csv, .tex or .xlsx.",
+        callback=lambda path: _checked_export(path),
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+def _checked_export(path: Path | None) -> Path | None:
+    if path is not None:
+        from ..report.export import check_export
+
+        check_export(path)
+    return path
 
 
 ALL_MASSES = "all"

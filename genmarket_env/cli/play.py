@@ -14,6 +14,7 @@ from ..equilibrium.market_game import MarketGame
 from .game_answer import origin
 from .game_options import EitherSettings, asks_for_game, load_game, market_asked
 from .options import (
+    Export,
     Json,
     Masses,
     Out,
@@ -27,7 +28,7 @@ from .options import (
 )
 from .play_answer import Played, Playground
 from .progress import progress
-from .sections import about_section, print_sections
+from .sections import about_section, export_sections, print_sections
 
 DOCUMENT = "play.json"
 MAX_ROUNDS = 100_000
@@ -73,6 +74,7 @@ def play(
     reservation: Reservation = None,
     seed: Seed = 0,
     out: Out = None,
+    export: Export = None,
     as_json: Json = False,
 ) -> None:
     """Let agents play a game, or a market, round by round: what they play, what it pays, what they regret.
@@ -106,6 +108,7 @@ def play(
 
         page = rendered(played.sections, ground.about, played.drawings, DOCUMENT)
         note(f"report: {write_page(out, page, DOCUMENT, document)}")
+    export_sections(played.sections, ground.about, export)
     if as_json:
         typer.echo(document, nl=False)
     else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from textwrap import wrap
 
 from ..about import TITLE, About
+from ..command_line import note
 from ..messages import printable
 from ..number_format import number as number
 
@@ -109,6 +111,20 @@ def about_section(about: About) -> Section:
     shown = ("source", "scores", "masses", "left out on request")
     more = "Licence, notes, what is not modelled, and the command: --json, or the page of --out."
     return Section(TITLE, (*(f"{what}: {known[what]}" for what in shown if what in known), more))
+
+
+def export_sections(sections: Iterable[Section], about: About, path: Path | None) -> None:
+    """Write the tables of sections where `--export` says; nowhere if it says nothing.
+
+    Raises:
+        ValueError: the file cannot be written.
+    """
+    if path is not None:
+        from ..report.export import Table, export
+
+        tables = [Table(one.title, one.header, one.rows, one.numbers) for one in sections]
+        export(tables, about, path)
+        note(f"tables: {path}")
 
 
 def deployed(profile: Sequence[int], names: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from ..market import Market
 from ..messages import shown
 from ..status import Status
 from .options import (
+    Export,
     Json,
     MarketName,
     Masses,
@@ -30,7 +31,7 @@ from .options import (
     choice_rule,
     load,
 )
-from .sections import Section, about_section, counted, deployed, number, print_sections
+from .sections import Section, about_section, counted, deployed, export_sections, number, print_sections
 from .solve_sections import steps_section
 
 Start = Annotated[
@@ -70,6 +71,7 @@ def simulate(
     temperature: Temperature = None,
     reservation: Reservation = None,
     seed: Seed = 0,
+    export: Export = None,
     as_json: Json = False,
 ) -> None:
     """Let platforms move to best replies until nobody moves, or until they cycle; print every move."""
@@ -84,13 +86,14 @@ def simulate(
         max_rounds=max_rounds,
         rng=np.random.default_rng(seed),
     )
+    moves = MOVES[order]
+    if ties == "random" or order == "random":
+        moves += f", drawn with the seed {seed}"
+    sections = _sections(market, path, f"{moves}; {choice_in_words(temperature, reservation)}")
+    export_sections(sections, market.about, export)
     if as_json:
         typer.echo(json.dumps(_document(market, path), indent=2, allow_nan=False))
     else:
-        moves = MOVES[order]
-        if ties == "random" or order == "random":
-            moves += f", drawn with the seed {seed}"
-        sections = _sections(market, path, f"{moves}; {choice_in_words(temperature, reservation)}")
         print_sections([*sections, about_section(market.about)])
 
 

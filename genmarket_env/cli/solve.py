@@ -21,6 +21,7 @@ from .noise import Redrawing
 from .option_groups import with_option_groups
 from .options import (
     Effort,
+    Export,
     Json,
     Masses,
     NamedMarket,
@@ -35,7 +36,7 @@ from .options import (
     load_all,
 )
 from .progress import progress
-from .sections import about_section, print_sections
+from .sections import about_section, export_sections, print_sections
 from .solve_sections import SolvedMarket, solve_sections
 from .solve_several import SeveralSolved, several_sections
 
@@ -66,6 +67,7 @@ def solve_market(
     state: StateText = None,
     seed: Seed = 0,
     out: Out = None,
+    export: Export = None,
     as_json: Json = False,
 ) -> None:
     """Solve a market: equilibria, cycles, mixed and correlated play, the planner's optimum, prices of anarchy.
@@ -75,7 +77,7 @@ def solve_market(
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and solve.json.
     """
     if asks_for_game(context, name):
-        answer_game(name, settings, seed, state, out, as_json)
+        answer_game(name, settings, seed, state, out, export, as_json)
         return
     if state is not None:
         raise ValueError(f"--state is of games; {shown(name)} is none: {listed(games.names())}")
@@ -101,8 +103,9 @@ def solve_market(
         from .solve_page import write_report
 
         note(f"report: {write_report(answer, document, out)}")
+    sections = solve_sections(answer) if isinstance(answer, SolvedMarket) else several_sections(answer)
+    export_sections(sections, answer.about, export)
     if as_json:
         typer.echo(document, nl=False)
     else:
-        sections = solve_sections(answer) if isinstance(answer, SolvedMarket) else several_sections(answer)
         print_sections([*sections, about_section(answer.about)])
