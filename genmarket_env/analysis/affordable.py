@@ -109,7 +109,7 @@ def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
     least = attempt("the search of all profiles for pure equilibria", search)
     if least is None:
         return _reached(pool, few)
-    if least.value <= REGRET_TOL:
+    if least.value <= game.beyond_rounding(REGRET_TOL):
         return PurePlay(few[pure_equilibria(pool)], few[least.profile], True, True)
     nothing = np.empty((0, game.num_platforms), np.int64)
 
@@ -126,8 +126,8 @@ def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
 
 def _reached(pool: MarketGame, models: IntArray) -> PurePlay:
     """What best responses in turn reach from everybody on one model, the best first, and from random starts."""
-    market, platforms = pool.market, pool.num_platforms
-    order = np.argsort(-market.average_scores.round(12), kind="stable")
+    market, platforms = pool.offers, pool.num_platforms
+    order = np.argsort(-pool.market.average_scores.round(12), kind="stable")
     work = platforms**2 * pool.num_models * pool.num_users
     count = int(np.clip(_STARTED_STEPS // work, 1, _STARTS))
     alike = np.repeat(order[: max(1, count // 2), None], platforms, axis=1)

@@ -45,6 +45,7 @@ class ProfileFigures:
         platform_hhi: the sum of the platforms' squared market shares, in [0, 1].
         support_size: how many distinct models are deployed.
         user_welfare: what a user of each type gets, with what those who stay away have elsewhere.
+        profit: what all platforms earn together, where that is not the welfare: in a game with an economy of its own.
     """
 
     profile: tuple[int, ...]
@@ -59,6 +60,7 @@ class ProfileFigures:
     platform_hhi: float
     support_size: int
     user_welfare: tuple[float, ...]
+    profit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,9 @@ class Answer:
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts; statuses by their names, infinite prices as None."""
         document = asdict(self)
+        for found in (document["planner"], document["least"], *document["equilibria"]):
+            if found["profit"] is None:
+                del found["profit"]
         document["path"]["status"] = self.path.status.name
         document["prices"] = {
             name: price if price is None or math.isfinite(price) else None for name, price in document["prices"].items()
@@ -248,7 +253,7 @@ def _answer(parts: Parts) -> Answer:
         least_of_all=pure.least_of_all,
         path=parts.path,
         ends=ends,
-        mixed=None if mixed is None else _mixed_play(mixed, game.num_platforms, optimal.value),
+        mixed=None if mixed is None else _mixed_play(mixed, game, optimal.value),
         correlated=correlated and _range(*correlated),
         coarse_correlated=coarse and _range(*coarse),
         prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
@@ -272,7 +277,7 @@ def profile_figures(game: MarketGame, profiles: IntArray, optimum: float) -> tup
         "support_size": kernel.support_size(profiles),
     }
     payoffs = pool.payoffs(None, played)
-    by_user = kernel.user_surplus(game.market.scores, profiles, game.choice)
+    by_user = game.user_surplus(profiles)
     return tuple(
         ProfileFigures(
             profile=tuple(profile.tolist()),
@@ -286,12 +291,15 @@ def profile_figures(game: MarketGame, profiles: IntArray, optimum: float) -> tup
     )
 
 
-def _mixed_play(found: MixedSolution, platforms: int, optimum: float) -> MixedPlay:
+def _mixed_play(found: MixedSolution, game: MarketGame, optimum: float) -> MixedPlay:
     surplus = found.stats["surplus"]
+    payoff = found.value
+    if not game.pays_scores:  # users get the score
+        payoff = float(found.mixture @ game.earning_scores.mixture_payoffs(None)(found.mixture)[0])
     return MixedPlay(
         mixture=tuple(found.mixture.tolist()),
         payoff=found.value,
-        welfare=platforms * found.value,
+        welfare=game.num_platforms * payoff,
         surplus=surplus,
         welfare_lost=None if surplus is None else optimum - surplus,
         exploitability=float(found.stats["exploitability"]),

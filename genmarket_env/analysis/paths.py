@@ -18,6 +18,7 @@ from ..exact.best_responses import Order, TieBreaking, check_dynamics, play_roun
 from ..game import checked_profile
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from ..offers import worths_of
 from ..status import Status
 
 MAX_DRAWS = 50_000_000
@@ -131,16 +132,16 @@ def path_of(
     rng: np.random.Generator | None = None,
 ) -> Path:
     """`best_response_path` of a game, from a profile of it."""
-    market = game.market
+    offers = game.offers
     keys = _drawn(order == "random", max_rounds, profile.size, rng)
     ties = _drawn(tie_breaking == "random", max_rounds, profile.size, rng)
     simultaneous = order == "simultaneous"
-    earned = earned_in(market.scores, market.masses, game.choice)
+    earned = earned_in(offers.scores, offers.masses, game.choice, worths_of(offers))
     status, history, orbit = play_rounds(profile, max_rounds, keys, ties, simultaneous, earned)
     profiles, rounds = _changes(history, keys, simultaneous)
     return Path(
         start=tuple(profile.tolist()),
-        start_welfare=float(kernel.welfare(market.scores, market.masses, profile, game.choice)),
+        start_welfare=float(_welfare_of(game, profile)),
         steps=steps_along(game, profiles, rounds=rounds),
         rounds=len(history) - 1,
         status=status,
@@ -172,7 +173,7 @@ def steps_along(game: MarketGame, profiles: ArrayLike, *, rounds: IntArray | Non
     moves: list[list[Move]] = [[] for _ in before]
     for s, i, gain in zip(step.tolist(), platform.tolist(), gains.tolist(), strict=True):
         moves[s].append(Move(i, int(before[s, i]), int(after[s, i]), gain))
-    welfares = kernel.welfare(game.market.scores, game.market.masses, after, game.choice).tolist()
+    welfares = _welfare_of(game, after).tolist()
     numbers = np.zeros(len(before), np.int64) if rounds is None else rounds
     return tuple(
         Step(round=int(numbers[s]), moves=tuple(moves[s]), profile=tuple(after[s].tolist()), welfare=welfares[s])
@@ -180,9 +181,17 @@ def steps_along(game: MarketGame, profiles: ArrayLike, *, rounds: IntArray | Non
     )
 
 
+def _welfare_of(game: MarketGame, profiles: IntArray) -> FloatArray:
+    """What users get in profiles `(*batch, N)`, `(*batch,)`."""
+    scores, rows, values = game.offered(profiles)
+    welfare: FloatArray = kernel.welfare(scores, game.market.masses, rows, game.choice, values)
+    return welfare
+
+
 def _payoff_of(game: MarketGame, profiles: IntArray, platforms: IntArray) -> FloatArray:
     """The payoff of one platform in each profile, `(profiles,)`."""
-    earned: FloatArray = kernel.payoffs(game.market.scores, game.market.masses, profiles, game.choice)
+    offers = game.offers
+    earned: FloatArray = kernel.payoffs(offers.scores, offers.masses, profiles, game.choice, worths_of(offers))
     return earned[np.arange(len(platforms)), platforms]
 
 

@@ -81,7 +81,11 @@ def answer_redrawn(game: MarketGame, answer: Answer, batches: Iterable[tuple[Noi
         game: the market as measured, its platforms and the users' choice rule.
         answer: to that game.
         batches: of markets redrawn around that of the game, each with how.
+
+    Raises:
+        ValueError: platforms earn something else than the score.
     """
+    game.check_pays_scores("redrawing")
     if answer.searched:
         found = [profile.profile for profile in answer.equilibria]
         known = np.array(found, np.int64).reshape(-1, game.num_platforms)

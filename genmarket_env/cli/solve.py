@@ -15,6 +15,7 @@ from ..command_line import check_folder, note
 from ..compiled import asked_once
 from ..equilibrium.market_game import MarketGame
 from ..messages import listed, shown
+from .economy_asked import EconomyText, economy_asked
 from .game_answer import answer_game
 from .game_options import EitherSettings, StateText, asks_for_game, market_asked
 from .noise import Redrawing
@@ -62,6 +63,7 @@ def solve_market(
     without: Without = None,
     temperature: Temperature = None,
     reservation: Reservation = None,
+    economy: EconomyText = None,
     redrawing: Redrawing = Redrawing(),
     effort: Effort = 1.0,
     state: StateText = None,
@@ -82,18 +84,24 @@ def solve_market(
     if state is not None:
         raise ValueError(f"--state is of games; {shown(name)} is none: {listed(games.names())}")
     choice = choice_rule(temperature, reservation)
+    earning = economy_asked(economy)
+    in_words = choice_in_words(temperature, reservation) + ("" if earning is None else f"; {earning.in_words}")
+    if earning is not None and redrawing.uncertainty:
+        raise ValueError("--uncertainty redraws scores, which are not what --economy is of: give one of the two")
     named, numbers = market_asked(lambda: load_all(name, masses, settings, without), platforms)
     if out is not None:
         check_folder(out)
 
     @asked_once()
     def solved(market: NamedMarket, count: int) -> SolvedMarket:
-        game = MarketGame(market.market, count, choice)
+        game = MarketGame(market.market, count, choice, economy=None if earning is None else earning.economy)
         answer = answer_of(game, effort=effort, tell=tell)
+        if earning is not None:
+            return SolvedMarket(market, in_words, answer, seed=seed, economy=earning.economy)
         tell("markets redrawn within their errors")
         asked, left_out = redrawing.within(lambda: affordable_draws(game, seed), market.market)
         found = answer_redrawn(game, answer, asked.batches(market.market, seed))
-        return SolvedMarket(market, choice_in_words(temperature, reservation), answer, found, seed, left_out)
+        return SolvedMarket(market, in_words, answer, found, seed, left_out)
 
     with progress() as tell:
         answers = tuple(solved(market, int(count)) for market in named for count in numbers)

@@ -14,7 +14,9 @@ from ..about import About
 from ..analysis.answer import Answer, ProfileFigures, Range
 from ..analysis.paths import Step
 from ..analysis.redrawn import Redrawn
+from ..economy import Economy
 from ..number_format import percent, signed
+from ..plain import to_data
 from ..status import Status
 from ..tolerances import EQUAL
 from .options import NamedMarket
@@ -49,6 +51,8 @@ SURPLUS = (
     "planner makes large, what lost and the prices are of, and what correlated play has between two values."
 )
 
+PROFIT = "Profit: what all platforms earn together, in units of the worths; epsilon is in these units too."
+
 FIGURES = ("welfare", "lost", "epsilon", "model HHI", "platform HHI")
 
 
@@ -64,6 +68,7 @@ class SolvedMarket:
             if that was not asked for.
         seed: of the draws.
         left_out: what was not computed beside the answer, and why: one line each.
+        economy: what users choose by and platforms earn, where it is not the score.
     """
 
     market: NamedMarket
@@ -72,6 +77,7 @@ class SolvedMarket:
     redrawn: tuple[Redrawn, ...] = ()
     seed: int = 0
     left_out: tuple[str, ...] = ()
+    economy: Economy | None = None
 
     @property
     def about(self) -> About:
@@ -91,6 +97,7 @@ class SolvedMarket:
             "masses": self.market.market.masses.tolist(),
             "scores": self.market.market.scores.tolist(),
             **self.answer.as_dict(),
+            **({} if self.economy is None else {"economy": to_data(self.economy)}),
             "left_out": [*self.answer.left_out, *self.left_out],
             "uncertainty": [found.as_dict() for found in self.redrawn] or None,
         }
@@ -183,13 +190,16 @@ def _outcomes(answer: Answer) -> list[Section]:
     if more > 0:
         sentences.append(in_the_json(more, "more equilibrium", "more equilibria"))
     notes = (UNITS, SURPLUS, AWAY) if away else (UNITS,)
-    header = ("outcome", *FIGURES, *(["surplus"] if away else []))
+    paid = answer.planner.profit is not None
+    notes = (*notes, PROFIT) if paid else notes
+    header = ("outcome", *FIGURES, *(["surplus"] if away else []), *(["profit"] if paid else []))
     figures = [
         (
             name,
             *map(number, (found.welfare, found.welfare_lost, found.epsilon)),
             *(number(hhi or None) for hhi in (found.model_hhi, found.platform_hhi)),  # nobody is served: there is none
             *([number(found.surplus)] if away else []),
+            *([number(found.profit)] if paid else []),
         )
         for name, found in profiles
     ]
@@ -197,6 +207,7 @@ def _outcomes(answer: Answer) -> list[Section]:
     if answer.mixed is not None:
         mixed = answer.mixed
         last = [number(mixed.surplus)] if away else []
+        last += [number(answer.num_platforms * mixed.payoff)] if paid else []
         figures.append(("mixed equilibrium", number(mixed.welfare), number(mixed.welfare_lost), *dashes, *last))
     optimum = answer.planner.surplus
     figures += [
@@ -206,6 +217,7 @@ def _outcomes(answer: Answer) -> list[Section]:
             _between(Range(optimum - found.high, optimum - found.low)),
             *dashes,
             *([_between(found)] if away else []),
+            *(["-"] if paid else []),
         )
         for name, found in (("correlated", answer.correlated), ("coarse correlated", answer.coarse_correlated))
         if found is not None

@@ -1,0 +1,61 @@
+"""The option `--economy`: what users choose by and platforms earn, where it is not the score."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from ..economy import Economy
+from ..messages import shown
+from ..plain import economy_from
+
+EconomyText = Annotated[
+    str | None,
+    typer.Option(
+        "--economy",
+        metavar="share|FILE",
+        help="What platforms earn, where it is not the score: share, their share of users; or a JSON file with the "
+        "utilities by which users choose, the worths that platforms earn, or both.",
+    ),
+]
+
+NAMED = {"score": "platforms earn the score", "share": "platforms earn their share of users"}
+
+
+class EconomyAsked(NamedTuple):
+    """An economy, and what a reader is told of it."""
+
+    economy: Economy
+    in_words: str
+
+
+def economy_asked(text: str | None) -> EconomyAsked | None:
+    """The economy by its name, or that of a JSON file; None where none is given.
+
+    Raises:
+        ValueError: there is no such file, it is no JSON, or no economy.
+
+    Example:
+        >>> economy_asked("share").in_words
+        'platforms earn their share of users'
+    """
+    if text is None:
+        return None
+    if text in NAMED:
+        return EconomyAsked(economy_from(text), NAMED[text])
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError(f"--economy {shown(text)} is neither share nor a file; give one of the two")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ValueError(f"--economy {shown(text)} is no JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"--economy {shown(text)} is no JSON object of utilities, worths, access, brands and owners")
+    try:
+        return EconomyAsked(economy_from(data), f"users choose and platforms earn by {path.name}")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"--economy {shown(text)}: {error}") from None
