@@ -17,5 +17,8 @@ that nobody moves from an equilibrium and somebody from what is none."""
 AGREED = 1e-9
 """Numbers that are found in two ways, on two machines, or by a solver of floats and differ by no more agree."""
 
+TIED = 1e-10
+"""Payoffs of games, in units of their own, that differ by no more are a tie: sums and powers round by less."""
+
 GIVEN = 1e-6
 """By how much numbers that are given may miss their range or their sum: those of float32 and of solvers do."""

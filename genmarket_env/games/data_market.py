@@ -23,6 +23,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array, Play
 from ..status import Status
+from ..tolerances import TIED
 from .checks import LARGEST, one_or_each
 from .records import Record
 
@@ -32,7 +33,6 @@ OUT = -0.05
 
 ROUNDS = 10
 NUDGES = np.array([0.0, *(sign * size for size in (1e-9, 1e-7, 1e-5) for sign in (1, -1))])
-TIE = 1e-10
 GAIN = 1e-7
 """A deviation that gains less is none."""
 
@@ -139,7 +139,7 @@ class DataMarket:
         noise = self._noise(seen)
         worth = self._sizes / 2 - self.alpha * self._information(noise[..., None, :], self._sets)
         worth = np.where((self._sets & (noise < 0)[..., None, :]).any(axis=-1), -np.inf, worth)
-        best = worth >= worth.max(axis=-1, keepdims=True) - TIE
+        best = worth >= worth.max(axis=-1, keepdims=True) - TIED
         return np.where(best, self._sizes, -1).argmax(axis=-1)
 
     def seller(self, at: int, state: None, seen: tuple[Array | None, ...]) -> FloatArray:
@@ -160,7 +160,7 @@ class DataMarket:
         ).sum(axis=-1)
         there = joined & (noise >= 0)
         worth = np.where((self._sets & ~there[..., None, :]).any(axis=-1), -np.inf, worth)
-        best = worth >= worth.max(axis=-1, keepdims=True) - TIE
+        best = worth >= worth.max(axis=-1, keepdims=True) - TIED
         return np.where(best, self._sizes, -1).argmax(axis=-1)
 
     def reduced(self, noise: ArrayLike) -> FloatArray:
@@ -263,7 +263,7 @@ class DataMarket:
         tried = np.repeat(noise[None], len(own), axis=0)
         tried[:, at] = own
         values = self._foreseen(tried)[:, at]
-        best = int((values >= values.max() - TIE).argmax())
+        best = int((values >= values.max() - TIED).argmax())
         return float(own[best]), float(values[best])
 
     def _foreseen(self, noise: FloatArray) -> FloatArray:

@@ -26,7 +26,9 @@ from .checks import LARGEST, within
 OUT = -0.1
 """An investment in performance below 0, which means to stay out."""
 
-TIE = 1e-12
+NUDGE = 1e-12
+"""By so much more than it takes to keep the specialist in is invested, which stays for as much less than it needs: the
+limit itself rounds to either side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ class SafetyRegulation:
         g0 = np.asarray(seen[0], float)
         added = np.broadcast_to(self._free, g0.shape)
         payoff = self.payoffs(None, (g0, added))[..., 1]
-        return np.where((payoff >= -TIE)[..., None], added, np.array([OUT * self.g_max, 0.0]))
+        return np.where((payoff >= -NUDGE)[..., None], added, np.array([OUT * self.g_max, 0.0]))
 
     def safety(self) -> FloatArray:
         """The safety of the generalist and that reached, on the path of play, `(2,)`; zeros where they stay out."""
@@ -161,7 +163,7 @@ class SafetyRegulation:
         from_performance = kept * r[0] * (alpha + free[0]) - c1[0] * free[0] ** 2
         just_in = self.theta_d - np.sqrt(np.maximum((kept * r[1] * self.theta_d + from_performance) / c1[1], 0.0))
         tried = np.broadcast_arrays(
-            self.theta_g, self._own[1], self.theta_d - free[1], just_in * (1 - TIE) + TIE, alpha
+            self.theta_g, self._own[1], self.theta_d - free[1], just_in * (1 - NUDGE) + NUDGE, alpha
         )
         safety = np.clip(np.stack(tried[:4]), self.theta_g, self.g_max)
         g0 = np.stack(np.broadcast_arrays(alpha, safety), axis=-1)

@@ -21,7 +21,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array, Play
 from ..status import Status
-from ..tolerances import EQUAL
+from ..tolerances import EQUAL, TIED
 from .checks import check_flag
 from .forum_horizon import gap_average, next_share
 from .records import Record
@@ -214,7 +214,7 @@ class GenaiForum:
 
     def _reply(self, subsidy: FloatArray) -> IntArray:
         values = self._best.revenue + subsidy[..., None] * np.arange(1, self.T + 1)
-        good = values >= values.max(axis=-1, keepdims=True) - 1e-10
+        good = values >= values.max(axis=-1, keepdims=True) - TIED
         return self._best.schemes[np.where(good, self._best.users, -np.inf).argmax(axis=-1)]
 
 

@@ -22,6 +22,7 @@ from ..market import FloatArray, IntArray
 from ..messages import shown
 from ..protocol import Actions, Array
 from ..status import Status
+from ..tolerances import GIVEN, TIED
 from .checks import LARGEST, check_choice, check_flag
 from .contract_design import OBJECTIVES, Objective, cheapest_contract, minimax_test, objective_value, threshold_pays
 from .records import Record
@@ -38,8 +39,6 @@ COSTS = (0.18165, 0.2415, 0.6405)
 
 HUMAN_EVAL, MBPP = (0.335, 0.36, 0.53), (0.414, 0.47, 0.624)
 """How often they pass two benchmarks of code."""
-
-TIE = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +83,7 @@ class StatisticalContract:
 
     def __post_init__(self) -> None:
         F, c = real_array("F", self.F), real_array("c", self.c)
-        if F.ndim != 2 or 0 in F.shape or not ((F >= -TIE).all() and (np.abs(F.sum(axis=1) - 1) <= 1e-6).all()):
+        if F.ndim != 2 or 0 in F.shape or not ((F >= -TIED).all() and (np.abs(F.sum(axis=1) - 1) <= GIVEN).all()):
             raise ValueError(f"F, of the shape {F.shape}, must hold a distribution over scores for each model")
         if c.shape != F.shape[:1] or not (np.isfinite(c).all() and c.min() >= 0 and (np.diff(c) >= 0).all()):
             raise ValueError(f"c is {shown(c.tolist())}; give increasing costs >= 0, one for each of {len(F)} models")
@@ -201,7 +200,7 @@ class StatisticalContract:
                 posted.append(np.clip(action, self._contracts.low, self._contracts.high))
         tried = np.stack(posted)
         worth = self.payoffs(None, (tried, self._reply(tried)))[:, 0]
-        play = (tried[(worth >= worth.max() - TIE).nonzero()[0][-1]], self.agent)
+        play = (tried[(worth >= worth.max() - TIED).nonzero()[0][-1]], self.agent)
         payoffs = self.payoffs(None, (play[0], self.agent(None, (play[0], None))))
         source = "Saig et al. 2024; of all models the best to implement: derived"
         return Reference("Stackelberg equilibrium, ties to the principal", Status.CONVERGED, play, payoffs, source)
@@ -259,7 +258,7 @@ class StatisticalContract:
         utilities = (self._rows * t).sum(axis=-1) - self._costs
         paid = np.where(self._rows.any(axis=-1, keepdims=True), t, 0.0)
         worth = self._gains - objective_value(self.objective, self._rows, paid)
-        best = utilities >= utilities.max(axis=-1, keepdims=True) - TIE * (1 + np.abs(t).max(axis=-1))
+        best = utilities >= utilities.max(axis=-1, keepdims=True) - TIED * (1 + np.abs(t).max(axis=-1))
         return np.where(best, worth, -np.inf).argmax(axis=-1)
 
 

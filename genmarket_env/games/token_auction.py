@@ -21,6 +21,7 @@ from ..exact import Reference, truth_gap
 from ..market import FloatArray
 from ..protocol import Actions, Array
 from ..status import Status
+from ..tolerances import EQUAL, GIVEN
 from .checks import bid_spaces, check_choice, check_numbers, checked_players, move_at_once, shaped, stacked, within
 from .payments import second_price_integral
 from .records import Record
@@ -227,7 +228,7 @@ def _total_variation(q: FloatArray, p: FloatArray) -> FloatArray:
 
 def _distributions(name: str, values: Any, shape: tuple[int, ...]) -> FloatArray:
     array = shaped(name, values, shape)
-    if not ((array >= -1e-12).all() and (np.abs(array.sum(axis=-1) - 1) <= 1e-6).all()):
+    if not ((array >= -EQUAL).all() and (np.abs(array.sum(axis=-1) - 1) <= GIVEN).all()):
         raise ValueError(f"{name} must hold distributions: probabilities >= 0 that sum to 1")
     return without_rounding(array)
 

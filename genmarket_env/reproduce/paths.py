@@ -12,6 +12,7 @@ from ..analysis.paths import Path, best_response_path
 from ..game import payoffs, regret
 from ..market import Market
 from ..status import Status
+from ..tolerances import REGRET_TOL
 from .contents import Chapter, Claim, Numbers, difference
 from .drawing import grid_lines, picture
 from .settings import Settings
@@ -83,7 +84,7 @@ def claims(games: tuple[Market, ...], paths: tuple[Path, ...]) -> tuple[Claim, .
             "reported, Fig. 5",
             f"{games[1].num_models} models: {_ending(converging)}; the largest gain from another model is then "
             f"{difference(gain)}",
-            converging.status is Status.CONVERGED and gain <= 1e-12,
+            converging.status is Status.CONVERGED and gain <= REGRET_TOL,
         ),
     )
 
