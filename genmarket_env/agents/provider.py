@@ -14,6 +14,7 @@ from genmarket_env.best_reply import best_reply
 from genmarket_env.entry import SCHEMES, Release, Technology, enter
 from genmarket_env.entry.release import released
 from genmarket_env.envs.parallel import MarketParallelEnv
+from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.game import deviation_payoffs
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.messages import shown
@@ -78,10 +79,14 @@ def choose_release(name: str, env: MarketParallelEnv, *, rng: np.random.Generato
         env.reset()
     assert env.market is not None
     dynamics = env.dynamics
-    game = cast(Technology, dynamics.technology), env.market, dynamics.num_platforms, env.current_choice()
+    technology = cast(Technology, dynamics.technology)
+    game = MarketGame(env.market, dynamics.num_platforms, env.current_choice())
     if name == START:
-        return released(START, *game, np.zeros(dynamics.actions.num_parameters), beta=dynamics.gate_beta, evaluations=0)
-    return enter(name, *game, rng=rng, beta=dynamics.gate_beta, **own)
+        parameters = np.zeros(dynamics.actions.num_parameters)
+        return released(START, technology, game, parameters, beta=dynamics.gate_beta, evaluations=0)
+    return enter(
+        name, technology, game.market, game.num_platforms, game.choice, rng=rng, beta=dynamics.gate_beta, **own
+    )
 
 
 def play_release(env: MarketParallelEnv, parameters: ArrayLike, rounds: int) -> Iterator[ProviderRound]:

@@ -104,9 +104,7 @@ def gradient_entry(
     return released(
         f"gradient-{through}",
         technology,
-        market,
-        num_platforms,
-        choice,
+        MarketGame(market, num_platforms, choice),
         trace["parameters"][-1],
         beta=beta,
         evaluations=len(rows) * starts,

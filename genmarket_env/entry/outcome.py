@@ -123,8 +123,15 @@ def entry_outcome(
         >>> outcome.share.mean, outcome.adopted_in_every, round(outcome.objective, 3)
         (0.4, True, 0.26)
     """
-    game = game_of("entry_outcome", market, num_platforms, choice)
+    return outcome_in(game_of("entry_outcome", market, num_platforms, choice), entrant_scores, beta=beta, name=name)
+
+
+def outcome_in(
+    game: MarketGame, entrant_scores: ArrayLike, *, beta: float = GATE_BETA, name: str = "entrant"
+) -> EntryOutcome:
+    """`entry_outcome` in the market of a game; the same arguments and errors but for those of its parts."""
     checked_beta(beta)
+    market, choice = game.market, game.choice
     scores = checked_entrant(market, entrant_scores)
     entered = with_entrant(market, scores, name)
     changed = MarketGame(entered, game.num_platforms, choice)

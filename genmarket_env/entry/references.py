@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import checked_generator, checked_integer
 from ..choice import ChoiceRule, HardMax
+from ..equilibrium.market_game import MarketGame
 from ..market import Market
 from .climb import Climbed, climb_from_several
 from .objective import GATE_BETA
@@ -30,7 +31,9 @@ def random_entry(
     check_scheme("random_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     parameters = rng.uniform(-1, 1, technology.num_parameters(market.num_users))
-    return released("random", technology, market, num_platforms, choice, parameters, beta=beta, evaluations=1)
+    return released(
+        "random", technology, MarketGame(market, num_platforms, choice), parameters, beta=beta, evaluations=1
+    )
 
 
 def average_entry(
@@ -62,9 +65,7 @@ def average_entry(
     return released(
         "average",
         technology,
-        market,
-        num_platforms,
-        choice,
+        MarketGame(market, num_platforms, choice),
         end.parameters,
         beta=beta,
         evaluations=end.evaluations,
@@ -109,9 +110,7 @@ def copy_entry(
     return released(
         "copy",
         technology,
-        market,
-        num_platforms,
-        choice,
+        MarketGame(market, num_platforms, choice),
         end.parameters,
         beta=beta,
         evaluations=end.evaluations,

@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike
 
 from ..choice import ChoiceRule, HardMax
 from ..equilibrium.checks import check_one_market
+from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from ..messages import shown
 from .objective import GATE_BETA, checked_beta
-from .outcome import EntryOutcome, entry_outcome
+from .outcome import EntryOutcome, outcome_in
 from .technologies import Technology
 
 
@@ -86,9 +87,7 @@ def check_scheme(scheme: str, technology: Any, market: Market, choice: ChoiceRul
 def released(
     scheme: str,
     technology: Technology,
-    market: Market,
-    num_platforms: int,
-    choice: ChoiceRule,
+    game: MarketGame,
     parameters: ArrayLike,
     *,
     beta: float,
@@ -101,7 +100,7 @@ def released(
         ValueError: the parameters are not those of a release, or the market is too large to find where it rests.
     """
     chosen = np.asarray(parameters, dtype=float)
-    scores = np.array(technology.scores(chosen, market.scores), dtype=float)
-    outcome = entry_outcome(market, scores, num_platforms, choice, beta=beta)
+    scores = np.array(technology.scores(chosen, game.market.scores), dtype=float)
+    outcome = outcome_in(game, scores, beta=beta)
     rows = {"objective": np.array([outcome.objective]), **{name: np.asarray(rows) for name, rows in trace.items()}}
     return Release(scheme, chosen, scores, outcome, evaluations, MappingProxyType(rows))

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import checked_integer, checked_real
 from ..choice import ChoiceRule, HardMax
+from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from .climb import ascend
 from .objective import GATE_BETA, STEEPEST, adoption_objective
@@ -87,9 +88,7 @@ def resampling_entry(
     return released(
         f"resampling-{weighting}",
         technology,
-        market,
-        num_platforms,
-        choice,
+        MarketGame(market, num_platforms, choice),
         trace["parameters"][-1],
         beta=beta,
         evaluations=evaluations,

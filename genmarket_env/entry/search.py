@@ -109,7 +109,9 @@ def best_entry(
     check_scheme("best_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("max_evaluations", max_evaluations, 1)
-    search = Tried(technology, market, num_platforms, choice, target, beta, redrawn, max_evaluations, staged=True)
+    search = Tried(
+        technology, MarketGame(market, num_platforms, choice), target, beta, redrawn, max_evaluations, staged=True
+    )
     size = technology.num_parameters(market.num_users)
     known = np.empty((0, size)) if starts is None else np.atleast_2d(real_array("starts", starts))
     if known.ndim != 2 or known.shape[1] != size:
@@ -180,7 +182,7 @@ def grid_entry(
             f"a grid of {along} points along each of {size} parameters has {along**size:,} releases, more than the "
             f"{MAX_GRID:,} that are tried; use best_entry"
         )
-    search = Tried(technology, market, num_platforms, choice, target, beta, redrawn, along**size)
+    search = Tried(technology, MarketGame(market, num_platforms, choice), target, beta, redrawn, along**size)
     search.values(_grid(along, size))
     return search.entry("grid")
 
@@ -217,7 +219,7 @@ def random_search_entry(
     check_scheme("random_search_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("max_evaluations", max_evaluations, 1)
-    search = Tried(technology, market, num_platforms, choice, target, beta, redrawn, max_evaluations)
+    search = Tried(technology, MarketGame(market, num_platforms, choice), target, beta, redrawn, max_evaluations)
     search.values(rng.uniform(-1, 1, (max_evaluations, technology.num_parameters(market.num_users))))
     return search.entry("random-search")
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..choice import ChoiceRule
+from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from ..messages import shown
 from .lattice import IMPROVEMENT, in_order
@@ -39,9 +39,7 @@ class Tried:
     def __init__(
         self,
         technology: Technology,
-        market: Market,
-        num_platforms: int,
-        choice: ChoiceRule,
+        game: MarketGame,
         target: Target,
         beta: float,
         redrawn: Market | None,
@@ -51,8 +49,9 @@ class Tried:
     ) -> None:
         if target not in get_args(Target):
             raise ValueError(f"unknown target {target!r}; known are {', '.join(get_args(Target))}")
-        self._game = technology, market, num_platforms, choice
-        self._trials = Trials(market if redrawn is None else checked_redrawn(market, redrawn), num_platforms, choice)
+        self._technology, self._game = technology, game
+        markets = game.market if redrawn is None else checked_redrawn(game.market, redrawn)
+        self._trials = Trials(markets, game.num_platforms, game.choice)
         self._target, self._beta = target, beta
         self.allowed = allowed
         staged = staged and allowed >= LEAST_STAGED
@@ -60,7 +59,7 @@ class Tried:
         self._stage, self._screened = 0, 0
         self._known: dict[bytes, float] = {}
         self._tried: list[FloatArray] = []
-        self.best = np.zeros(technology.num_parameters(market.num_users))
+        self.best = np.zeros(technology.num_parameters(game.num_users))
         self._value = -np.inf
         self._trace: dict[str, list[float]] = {"value": [], "objective": []}
 
@@ -78,8 +77,8 @@ class Tried:
         return np.array([self._known.get(key, -np.inf) for key in keys])
 
     def _try(self, parameters: FloatArray) -> None:
-        technology, market, *_ = self._game
-        scores = np.asarray(technology.scores(parameters, market.scores))
+        market = self._game.market
+        scores = np.asarray(self._technology.scores(parameters, market.scores))
         objective = adoption_objective(scores, market.scores.max(axis=0), market.masses, self._beta)
         found = self._trials.adoption(scores, self.stages[self._stage])
         served = found.share if self._target == "share" else found.payoff
@@ -111,13 +110,10 @@ class Tried:
 
     def entry(self, scheme: str, **trace: Any) -> Release:
         """The best release as an entry."""
-        technology, market, num_platforms, choice = self._game
         return released(
             scheme,
-            technology,
-            market,
-            num_platforms,
-            choice,
+            self._technology,
+            self._game,
             self.best,
             beta=self._beta,
             evaluations=self.evaluations,

@@ -116,12 +116,20 @@ def run(cell: EntryCell) -> dict[str, Any]:
 def _entry(cell: EntryCell) -> Release:
     if cell.method not in methods():
         raise ValueError(f"no method is called {cell.method!r}; the methods are: {', '.join(methods())}")
-    technology = technologies.make(cell.technology, cell.game.market, **cell.options)
-    asked = technology, cell.game.market, cell.game.num_platforms, cell.game.choice
+    game = cell.game
+    technology = technologies.make(cell.technology, game.market, **cell.options)
     if cell.method in LEARNERS:
-        parameters, tried = learned_release(cell.method, technology, cell.game, steps=cell.releases, seed=cell.seed)
-        return released(cell.method, *asked, parameters, beta=GATE_BETA, evaluations=tried)
+        parameters, tried = learned_release(cell.method, technology, game, steps=cell.releases, seed=cell.seed)
+        return released(cell.method, technology, game, parameters, beta=GATE_BETA, evaluations=tried)
     own: dict[str, Any] = {"target": "payoff"} if cell.method in SEARCHES else {}
     if is_budgeted(cell.method):
         own["max_evaluations"] = cell.releases
-    return enter(cell.method, *asked, rng=np.random.default_rng(cell.seed), **own)
+    return enter(
+        cell.method,
+        technology,
+        game.market,
+        game.num_platforms,
+        game.choice,
+        rng=np.random.default_rng(cell.seed),
+        **own,
+    )
