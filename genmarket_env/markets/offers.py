@@ -23,6 +23,7 @@ from ..arguments import checked_integer, real_number
 from ..market import FloatArray, Market
 from ..market_checks import read_only
 from ..messages import listed, shown
+from ..tolerances import EQUAL
 from .packaged import packaged_text
 
 BoolArray = NDArray[np.bool_]
@@ -128,6 +129,43 @@ class Platforms:
             i = int(bad.argmax())
             raise ValueError(f"the share of {shown(self.names[i])} is {values[i]:g}; it must be finite and > 0")
         return read_only(values / values.sum())
+
+    def market(self, market: Market) -> Market:
+        """The platforms as they are: each is one composite model that serves each user type by its best model.
+
+        Args:
+            market: the one that the platforms are of, with any masses.
+
+        Returns:
+            A market whose models are the platforms: a score is that of the platform's best model for the user type, the
+            price that of the models that serve the users, by mass; of equal models the cheapest serves.
+
+        Raises:
+            ValueError: the market has other models, or it is a batch.
+
+        Source: perfect routing, as in `portfolios`.
+
+        Example:
+            >>> from genmarket_env import markets
+            >>> livebench = markets.load("livebench-2026-06")
+            >>> offered = markets.platforms(livebench).only(["anthropic", "openai", "google"])
+            >>> offered.market(livebench).scores[:, 0].round(3)
+            array([0.896, 0.896, 0.84 ])
+        """
+        if market.batch_shape or market.model_names != self.models:
+            raise ValueError("market takes the one market that the platforms are of: its models are others")
+        scores = np.where(self.access[:, :, None], market.scores, -np.inf)
+        best = scores.max(axis=1)
+        serving = np.where(scores >= best[:, None] - EQUAL, self.prices[:, :, None], np.inf).min(axis=1)
+        return Market(
+            best,
+            market.masses,
+            model_names=self.names,
+            user_names=market.user_names,
+            mass_concentration=market.mass_concentration,
+            prices=serving @ market.masses,
+            price_unit=self.unit,
+        )
 
     def _index(self, platform: str) -> int:
         if platform not in self.names:

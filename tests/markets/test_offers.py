@@ -132,6 +132,24 @@ def test_platforms_can_be_chosen_and_get_the_shares_that_a_user_gives():
     assert markets.platforms(markets.load("livebench-2026-06"), least=8).access.sum(axis=1).min() >= 8
 
 
+@pytest.mark.parametrize("name", ["livebench-2026-06", "lmarena-2026-08"])
+def test_platforms_as_they_are_serve_each_type_by_their_best_model(name):
+    market = markets.load(name)
+    offered = markets.platforms(market)
+    real = offered.market(market)
+    assert (real.model_names, real.user_names, real.price_unit) == (offered.names, market.user_names, offered.unit)
+    assert real.masses.tolist() == market.masses.tolist()
+    for i in range(len(offered.names)):
+        hosted = [j for j in range(market.num_models) if offered.access[i, j]]
+        price = 0.0
+        for k in range(market.num_users):
+            best = max(market.scores[j, k] for j in hosted)
+            assert real.scores[i, k] == best
+            cheapest = min(offered.prices[i, j] for j in hosted if market.scores[j, k] == best)
+            price += market.masses[k] * cheapest
+        assert real.prices[i] == pytest.approx(price, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
@@ -148,6 +166,7 @@ def test_platforms_can_be_chosen_and_get_the_shares_that_a_user_gives():
         ),
         (lambda p: p.only(["openai"]).shares({"openai": np.nan}), ValueError, "the share of 'openai' is nan"),
         (lambda p: p.only(["openai"]).shares({"openai": "much"}), TypeError, "the share of 'openai' must be a"),
+        (lambda p: p.market(market_of("gpt-5")), ValueError, "market takes the one market that the platforms are of"),
         (lambda p: markets.platforms("livebench-2026-06"), TypeError, "platforms takes a Market"),
         (
             lambda p: markets.platforms(market_of("poet", "coder")),
