@@ -80,7 +80,7 @@ class GameEntry:
 
 @dataclass(frozen=True)
 class OwnGame(GameEntry):
-    """A game of one's own, by the path of a class or a function that makes it: all else is read off that module.
+    """A game of one's own, by the path of a class or a function that makes it: all else is read off its module.
 
     `RECORDS` and `figure` are there if the module has them.
     """
@@ -96,8 +96,14 @@ class OwnGame(GameEntry):
         return getattr(self._module, "figure", None)
 
     @property
+    def make(self) -> Callable[..., Game[Any]]:
+        """What stands at the path."""
+        return cast(Callable[..., Game[Any]], found(self.source))
+
+    @property
     def _module(self) -> ModuleType:
-        return import_module(self.module)
+        """Where it is defined, which may be another module than the one it is taken from."""
+        return import_module(getattr(self.make, "__module__", None) or self.module)
 
     @classmethod
     def at(cls, path: str) -> OwnGame:

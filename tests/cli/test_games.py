@@ -1,4 +1,5 @@
 import json
+import sys
 from html import escape
 
 import pytest
@@ -81,3 +82,76 @@ def test_bad_input_ends_in_one_line(words, complaint, genmarket):
     assert complaint in ended.err
     assert not ended.out
     assert len(ended.err.strip().splitlines()) == 1
+
+
+OWN = """
+\"\"\"Two firms.
+
+Source: nobody.
+\"\"\"
+import numpy as np
+from gymnasium.spaces import Discrete
+
+class Duel:
+    \"\"\"Who draws first gets one.\"\"\"
+
+    players, spaces, stages = ("a", "b"), (Discrete(2), Discrete(2)), ((0, 1),)
+
+    def __init__(self, prize=1.0):
+        self.table = prize * np.array([[[0, 0], [0, 1]], [[1, 0], [0, 0]]])
+
+    def draw(self, rng, batch=()):
+        return None
+
+    def observe(self, state, player):
+        return np.zeros(0, np.float32)
+
+    def payoffs(self, state, actions):
+        return self.table[actions]
+"""
+
+
+def test_a_game_of_ones_own_comes_from_the_working_folder(genmarket, tmp_path, monkeypatch):
+    (tmp_path / "own_duel.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    path = "own_duel:Duel"
+    facts = json.loads(genmarket("games", path, "--set", "prize=3", "--json").out)
+    assert facts["parameters"] == {"prize": 3}
+    assert facts["players"] == ["a", "b"]
+    assert facts["records"] == []
+    assert (facts["state"], facts["seed"]) == (None, None)
+    solved = json.loads(genmarket("solve", path, "--json").out)
+    assert solved["reference"]["pure_equilibria"] == [[0, 1], [1, 1]]
+    assert "nobody." in genmarket("solve", path).out
+    played = json.loads(genmarket("play", path, "--rounds", "5", "--json").out)
+    assert [player["name"] for player in played["players"]] == ["a", "b"]
+    assert genmarket("games", path, "--out", "page").code == 0
+    assert (tmp_path / "page" / "games.json").exists()
+    sys.modules.pop("own_duel")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nosuch:Thing", "no module that can be imported"),
+        (":x", "no path of the form"),
+        ("examples.tullock:Nothing", "has nothing called"),
+        ("os:getcwd", "makes no game"),
+        ("examples.tullock:np", "must be a class or a function"),
+    ],
+)
+@pytest.mark.parametrize("command", ["games", "solve", "play"])
+def test_a_path_to_no_game_is_one_line(command, path, words, genmarket):
+    ended = genmarket(command, path)
+    assert ended.code != 0
+    assert words in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_the_state_of_the_answer_and_its_seed_are_in_the_json(genmarket):
+    facts = json.loads(genmarket("games", "token-auction", "--seed", "3", "--json").out)
+    solved = json.loads(genmarket("solve", "token-auction", "--seed", "3", "--json").out)
+    assert facts["seed"] == 3
+    assert facts["state"] == solved["state"]
+    assert set(facts["state"]) == {"v", "p"}
