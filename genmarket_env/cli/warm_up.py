@@ -19,6 +19,7 @@ from ..equilibrium.rounds import Draws, play_by_twin
 from ..equilibrium.search import search_by_twin
 from ..game import LARGE_BATCH, deviation_payoffs, payoffs, regret
 from ..market import Market
+from ..pricing import price_equilibrium
 from ..repeated import RepeatedGame, learn
 
 PLATFORMS = 3
@@ -54,6 +55,7 @@ def parts() -> Iterator[tuple[str, Callable[[], None]]]:
     yield "the planner's optimum", _planner
     yield "entrants", _entrants
     yield "repeated games", _repeated
+    yield "prices", _prices
     yield "the environments", _environments
 
 
@@ -110,6 +112,11 @@ def _planner() -> None:
     from ..maximum_coverage import maximum_coverage
 
     maximum_coverage(_market().weighted_scores, 2, tolerance=0.0, max_nodes=10)
+
+
+def _prices() -> None:
+    # As many starts as make it worth compiled code.
+    price_equilibrium(_market(), [0, 1, 2], Logit(0.2), price_sensitivity=1.0, costs=0.0, num_starts=40)
 
 
 def _repeated() -> None:

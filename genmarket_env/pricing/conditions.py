@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..compiled import backend_for
 from ..market import FloatArray
 from .demand import Demand, demand_at
 from .setting import PriceSetting
 
-GRID = 240
-"""Prices at which each platform is tried, spread evenly in the logarithm of its markup."""
+POINTS = 8
+"""Markups at which each platform is tried, of each doubling."""
+
+_MOST_DOUBLINGS = 60
+_NEAR = 0.01
+_LARGEST_EXPONENT = 600.0
 
 _REFINED = 21
 _BLOCK_ENTRIES = 2_000_000
@@ -40,62 +45,96 @@ def curvature(setting: PriceSetting, demand: Demand, markups: FloatArray) -> Flo
     return np.linalg.eigvals(hessian).real.max(axis=1)
 
 
-def best_deviations(setting: PriceSetting, markups: FloatArray) -> tuple[FloatArray, FloatArray]:
+def best_deviations(setting: PriceSetting, demand: Demand, markups: FloatArray) -> tuple[FloatArray, FloatArray]:
     """What each platform's owner gains at most by another price of it, and that markup, `(B, N)` each.
 
-    A gain is relative to what the owner earns. Tried are a grid from a hundredth of the least to a hundredfold of the
-    largest sensible markup, refined twice around its best, and, for an owner of several platforms, all its markups
-    times a common factor: then the gain is that of each of its platforms.
+    A gain is relative to what the owner earns. Tried are the markups of a grid from the least `tau / alpha_k`, below
+    which no best reply is (the map of markups is an average of no less), to a hundredfold of the largest, and of the
+    markups at hand, `POINTS` to each doubling. Its peaks but for the one where the platform is,
+    which is what `curvature` is about, are compared, and the best of them refined where it comes near. For an owner of
+    several platforms all its markups times a common factor are tried too: such a gain is that of each of its platforms.
     """
-    size = max(1, _BLOCK_ENTRIES // (markups.shape[1] * setting.masses.shape[1] * GRID))
-    parts = [
-        _best_deviations(setting.at(slice(start, start + size)), markups[start : start + size])
-        for start in range(0, len(markups), size)
-    ]
-    gains, best = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return gains, best
-
-
-def _best_deviations(setting: PriceSetting, markups: FloatArray) -> tuple[FloatArray, FloatArray]:
     same = setting.same_owner
-    earned = profits_of(setting, demand_at(setting, markups).shares, markups)
-    owned = earned @ same  # of the owner of each platform
-    least = 1e-2 * setting.unit_markup.min()
-    most = 1e2 * np.maximum(markups, setting.unit_markup.max())
-    logs = np.log(least) + np.linspace(0.0, 1.0, GRID) * np.log(most / least)[..., None]
-    tried = np.exp(logs)
-    at_rivals = _against_rivals(setting, markups)
-    step = np.log(most / least) / (GRID - 1)
-    for _ in range(3):
-        profit = _profit_by_own_price(setting, tried, *at_rivals)
-        at = profit.argmax(axis=2)[..., None]
-        value = np.take_along_axis(profit, at, axis=2)[..., 0]
-        best = np.take_along_axis(tried, at, axis=2)[..., 0]
-        tried = best[..., None] * np.exp(np.linspace(-1.0, 1.0, _REFINED) * step[..., None])
-        step = step * (2 / (_REFINED - 1))
-    if not np.array_equal(same, np.eye(len(same), dtype=bool)):
+    owned = profits_of(setting, demand.shares, markups) @ same  # of the owner of each platform
+    least = 0.9 * float(setting.unit_markup.min())
+    most = 1e2 * max(float(setting.unit_markup.max()), float(markups.max(initial=0.0)))
+    doublings = 2.0 ** np.arange(min(_MOST_DOUBLINGS, int(np.ceil(np.log2(most / least)))))
+    grid = least * doublings[:, None] * (1 + np.arange(POINTS) / POINTS)
+    step = np.repeat(least * doublings / POINTS, POINTS)
+    rivals = _against_rivals(setting, demand, markups)
+    profit = _profits_on_grid(setting, grid, *rivals)
+    higher = profit[..., 1:] > profit[..., :-1]
+    no_peak = np.abs(grid.ravel() - markups[..., None]) <= step
+    no_peak[..., :-1] |= higher
+    no_peak[..., 1:] |= profit[..., :-1] > profit[..., 1:]
+    profit[no_peak] = -np.inf
+    at = profit.argmax(axis=2)
+    value = np.take_along_axis(profit, at[..., None], axis=2)[..., 0]
+    best = grid.ravel()[at]
+    rows = np.flatnonzero((value >= (1 - _NEAR) * owned).any(axis=1))
+    if len(rows):
+        refined = _refined(setting.at(rows), best[rows], step[at[rows]], *(part[rows] for part in rivals))
+        value[rows], best[rows] = np.maximum(value[rows], refined[0]), refined[1]
+    if len(np.unique(setting.owners)) < len(same):
         value = np.maximum(value, _best_common_factor(setting, markups))
     with np.errstate(divide="ignore", invalid="ignore"):
         gains = np.where(owned > 0, (value - owned) / owned, 0.0)
     return gains, best
 
 
-def _against_rivals(setting: PriceSetting, markups: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _profits_on_grid(setting: PriceSetting, grid: FloatArray, rivals: FloatArray, otherwise: FloatArray) -> FloatArray:
+    """What the owner of each platform earns at each of its markups `(D, J)`, `(B, N, D * J)`."""
+    value = (setting.utility - setting.sensitivity * (setting.costs[..., None] + grid[0, 0])) / setting.temperature
+    first = value - rivals
+    work = rivals.size * grid.size
+    if backend_for(setting.asking, work) == "compiled" and first.max(initial=0.0) < _LARGEST_EXPONENT:
+        from ..compiled.calls import in_chunks
+        from ..compiled.prices import profits_on_grid
+
+        out = np.empty((*rivals.shape[:2], grid.size))
+        slope = setting.sensitivity / setting.temperature
+        falls = np.exp(-slope * (grid[:, [1]] - grid[:, [0]]))
+        start = np.exp(first)
+
+        def fill(first_row: int, end: int) -> None:
+            rows = slice(first_row, end)
+            profits_on_grid(start[rows], falls, grid, otherwise[rows], setting.masses[rows], out[rows])
+
+        in_chunks(fill, len(out), work // max(1, len(out)))
+        return out
+    size = max(1, _BLOCK_ENTRIES // (rivals[0].size * grid.size))
+    blocks = [slice(start, start + size) for start in range(0, len(rivals), size)]
+    tried = np.broadcast_to(grid.ravel(), (*rivals.shape[:2], grid.size))
+    parts = [_profit_by_own_price(setting.at(rows), tried[rows], rivals[rows], otherwise[rows]) for rows in blocks]
+    return np.concatenate(parts)
+
+
+def _refined(
+    setting: PriceSetting, best: FloatArray, step: FloatArray, rivals: FloatArray, otherwise: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The best value and markup of each platform within a step of a markup, `(B, N)` each."""
+    for _ in range(2):
+        tried = best[..., None] + np.linspace(-1.0, 1.0, _REFINED) * step[..., None]
+        profit = _profit_by_own_price(setting, tried, rivals, otherwise)
+        at = profit.argmax(axis=2)[..., None]
+        best = np.take_along_axis(tried, at, axis=2)[..., 0]
+        step = step * (2 / (_REFINED - 1))
+    return np.take_along_axis(profit, at, axis=2)[..., 0], best
+
+
+def _against_rivals(setting: PriceSetting, demand: Demand, markups: FloatArray) -> tuple[FloatArray, FloatArray]:
     """What platform i is up against with a user of type k, and what its owner earns of one that i does not serve.
 
     The first is `log(sum_{j != i} exp(v_j(k)) + exp(u0 / tau))`, the second the mean markup of the owner's others,
     `(B, N, K)` each.
     """
-    platforms = len(setting.owners)
-    prices = (setting.costs + markups)[..., None]
-    value = (setting.utility - setting.sensitivity * prices) / setting.temperature
-    rivals = np.where(np.eye(platforms, dtype=bool)[..., None], -np.inf, value[:, None])
-    outside = setting.outside / setting.temperature
-    highest = np.maximum(rivals.max(axis=2), outside)
-    weights = np.exp(rivals - highest[:, :, None])
-    total = weights.sum(axis=2) + np.exp(outside - highest)
-    own = (weights * (setting.same_owner * markups[:, None])[..., None]).sum(axis=2) / total
-    return highest + np.log(total), own
+    others = ~np.eye(len(setting.owners), dtype=bool)
+    away = np.exp(setting.outside / setting.temperature - demand.inclusive)
+    left = np.matmul(others.astype(float), demand.shares) + away[:, None]
+    earned = np.matmul((others & setting.same_owner) * markups[:, None], demand.shares)
+    with np.errstate(divide="ignore"):
+        rivals = demand.inclusive[:, None] + np.log(left)
+    return rivals, np.divide(earned, left, out=np.zeros_like(left), where=left > 0)
 
 
 def _profit_by_own_price(
@@ -114,7 +153,7 @@ def _best_common_factor(setting: PriceSetting, markups: FloatArray) -> FloatArra
     value = np.full(markups.shape, -np.inf)
     for owner in np.unique(setting.owners):
         mine = setting.owners == owner
-        for factor in np.geomspace(1e-2, 1e2, GRID // 4):
+        for factor in np.geomspace(1e-2, 1e2, 60):
             moved = np.where(mine, factor * markups, markups)
             profit = profits_of(setting, demand_at(setting, moved).shares, moved)[:, mine].sum(axis=1)
             value[:, mine] = np.maximum(value[:, mine], profit[:, None])

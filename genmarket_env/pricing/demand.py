@@ -18,8 +18,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..market import FloatArray
+from ..compiled import backend_for
+from ..market import FloatArray, IntArray
 from .setting import PriceSetting
 
 
@@ -59,26 +61,58 @@ def best_markups(setting: PriceSetting, demand: Demand, markups: FloatArray) -> 
 
 
 class Rest(NamedTuple):
-    """Where the iteration ended: markups `(B, N)`, how far off the conditions are, rounds and whether it is at rest."""
+    """Where the iteration ended: markups `(B, S, N)`, how far off the conditions are, rounds, whether at rest."""
 
     markups: FloatArray
     residual: FloatArray
-    rounds: np.ndarray
-    at_rest: np.ndarray
+    rounds: IntArray
+    at_rest: NDArray[np.bool_]
 
 
 STEADY = 1e-13
 """The relative change of markups in a round below which they are at rest."""
 
-_UNDAMPED = 200
+UNDAMPED = 200
+"""After so many rounds steps are half ones, against cycles."""
+
+_EXPECTED_ROUNDS = 30
 
 
-def iterated(setting: PriceSetting, markups: FloatArray, most: int) -> Rest:
-    """The zeta map from starts `(B, N)` until nothing changes; half steps after 200 rounds, against cycles."""
-    markups = markups.copy()
+def iterated(setting: PriceSetting, starts: FloatArray, most: int) -> Rest:
+    """The zeta map from several starts of each market, `(B, S, N)`, until nothing changes."""
+    if backend_for(setting.asking, _EXPECTED_ROUNDS * starts.size * setting.masses.shape[1]) == "compiled":
+        return iterated_by_twin(setting, starts, most)
+    return iterated_by_numpy(setting, starts, most)
+
+
+def iterated_by_twin(setting: PriceSetting, starts: FloatArray, most: int) -> Rest:
+    """`iterated`, by compiled code, in threads where it is worth it."""
+    from ..compiled.calls import in_chunks
+    from ..compiled.prices import iterate_markups
+
+    markups = starts.copy()
+    residual, rounds = np.empty(starts.shape[:2]), np.empty(starts.shape[:2], np.int64)
+
+    def iterate(first: int, end: int) -> None:
+        rows = slice(first, end)
+        iterate_markups(
+            setting.utility[rows], setting.masses[rows], setting.costs[rows], setting.sensitivity,
+            setting.temperature, setting.outside, setting.owners, markups[rows], residual[rows], rounds[rows],
+            most, UNDAMPED, STEADY,
+        )  # fmt: skip
+
+    in_chunks(iterate, len(starts), _EXPECTED_ROUNDS * starts[0].size * setting.masses.shape[1])
+    return Rest(markups, residual, np.minimum(rounds, most), rounds <= most)
+
+
+def iterated_by_numpy(setting: PriceSetting, starts: FloatArray, most: int) -> Rest:
+    """`iterated`, all markets and starts at once."""
+    markets, count, platforms = starts.shape
+    each = setting.at(np.repeat(np.arange(markets), count))
+    markups = starts.reshape(-1, platforms).copy()
     residual = np.full(len(markups), np.inf)
     rounds = np.zeros(len(markups), np.int64)
-    left, some = np.arange(len(markups)), setting
+    left, some = np.arange(len(markups)), each
     for index in range(most):
         if not len(left):
             break
@@ -86,11 +120,12 @@ def iterated(setting: PriceSetting, markups: FloatArray, most: int) -> Rest:
         after = best_markups(some, demand_at(some, before), before)
         residual[left] = np.abs(after - before).max(axis=1)
         rounds[left] += 1
-        markups[left] = after if index < _UNDAMPED else (before + after) / 2
+        markups[left] = after if index < UNDAMPED else (before + after) / 2
         moving = residual[left] > STEADY * np.abs(after).max(axis=1)
         if not moving.all():
             left = left[moving]
-            some = setting.at(left)
+            some = each.at(left)
     at_rest = np.ones(len(markups), np.bool_)
     at_rest[left] = False
-    return Rest(markups, residual, rounds, at_rest)
+    shape = (markets, count)
+    return Rest(markups.reshape(starts.shape), residual.reshape(shape), rounds.reshape(shape), at_rest.reshape(shape))

@@ -162,31 +162,27 @@ class _Tried:
     @classmethod
     def of(cls, setting: PriceSetting, starts: FloatArray, max_rounds: int) -> _Tried:
         markets, count, platforms = starts.shape
-        each = setting.at(np.repeat(np.arange(markets), count))
-        rest = iterated(each, starts.reshape(-1, platforms), max_rounds)
-        first = _first_of_each(rest.markups.reshape(starts.shape))
-        curved = np.full(markets * count, np.nan)
-        gains, best = np.zeros(rest.markups.shape), rest.markups.copy()
+        rest = iterated(setting, starts, max_rounds)
+        first = _first_of_each(rest.markups)
         # Starts that led to one rest are looked at once.
-        new = np.flatnonzero(first == np.arange(markets * count))
-        at, there = each.at(new), rest.markups[new]
-        curved[new] = curvature(at, demand_at(at, there), there)
-        gains[new], best[new] = best_deviations(at, there)
-        curved, gains, best = curved[first], gains[first], best[first]
-        largest = gains.max(axis=1)
-        moved = gains.argmax(axis=1)
-        replies = rest.markups.copy()
-        replies[np.arange(len(moved)), moved] = best[np.arange(len(moved)), moved]
-        stable = rest.at_rest & (curved < 0) & (largest <= GAIN_TOL)
+        new, place = np.unique(first, return_inverse=True)
+        at, there = setting.at(new // count), rest.markups.reshape(-1, platforms)[new]
+        demand = demand_at(at, there)
+        curved = curvature(at, demand, there)
+        gains, best = best_deviations(at, demand, there)
+        largest, moved = gains.max(axis=1), gains.argmax(axis=1)
+        replies = there.copy()
+        replies[np.arange(len(new)), moved] = best[np.arange(len(new)), moved]
         shape = (markets, count)
+        curved, largest = curved[place].reshape(shape), largest[place].reshape(shape)
         return cls(
-            rest.markups.reshape(starts.shape),
-            rest.residual.reshape(shape),
-            rest.rounds.reshape(shape),
-            curved.reshape(shape),
-            largest.reshape(shape),
-            replies.reshape(starts.shape),
-            stable.reshape(shape),
+            rest.markups,
+            rest.residual,
+            rest.rounds,
+            curved,
+            largest,
+            replies[place].reshape(starts.shape),
+            rest.at_rest & (curved < 0) & (largest <= GAIN_TOL),
         )
 
     def with_replies(self, setting: PriceSetting, rows: IntArray, max_rounds: int) -> _Tried:
@@ -204,22 +200,19 @@ class _Tried:
 
     def chosen(self, setting: PriceSetting) -> tuple[IntArray, FloatArray, IntArray]:
         """The start that is shown `(B,)`, the prices of all equilibria `(B, E, N)`, and how many there are `(B,)`."""
-        markets, _, platforms = self.markups.shape
-        first = _first_of_each(self.markups)
-        new = (first == np.arange(len(first))).reshape(self.stable.shape)
-        listed = []
-        chosen = np.empty(markets, np.int64)
-        for row in range(markets):
-            # Of starts that led to one rest, the first that is stable.
-            own = {int(first[row * new.shape[1] + s]): s for s in np.flatnonzero(self.stable[row])[::-1]}
-            order = sorted(own.values(), key=lambda s: float(self.markups[row, s].sum()))
-            chosen[row] = order[0] if order else int(self.gain[row].argmin())
-            listed.append(setting.costs[row] + self.markups[row, order])
-        count = np.array([len(prices) for prices in listed])
-        found = np.full((markets, max(1, int(count.max(initial=1))), platforms), np.nan)
-        for row, prices in enumerate(listed):
-            found[row, : len(prices)] = prices
-        return chosen, found, count
+        count = self.stable.shape[1]
+        first = _first_of_each(self.markups).reshape(self.stable.shape)
+        # Of starts that led to one rest, the first that is stable.
+        earlier = (first[:, :, None] == first[:, None]) & np.tri(count, k=-1, dtype=np.bool_)
+        shown = self.stable & ~(earlier & self.stable[:, None]).any(axis=2)
+        mean = np.where(shown, self.markups.mean(axis=2), np.inf)
+        order = np.argsort(mean, axis=1, kind="stable")
+        number = shown.sum(axis=1)
+        chosen = np.where(number > 0, order[:, 0], self.gain.argmin(axis=1))
+        order = order[:, : max(1, int(number.max(initial=1)))]
+        found = setting.costs[:, None] + np.take_along_axis(self.markups, order[..., None], axis=1)
+        found[np.isinf(np.take_along_axis(mean, order, axis=1))] = np.nan
+        return chosen, found, number
 
 
 def _first_of_each(markups: FloatArray) -> IntArray:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import kernel
 from ..arguments import real_array
 from ..choice import ChoiceRule, Logit
+from ..compiled import Asking, is_asked_once, parameters
 from ..game import checked_profile
 from ..market import FloatArray, Market
 from ..messages import listed, shown
@@ -45,6 +46,11 @@ class PriceSetting:
     def same_owner(self) -> NDArray[np.bool_]:
         """Whether two platforms have one owner, `(N, N)`."""
         return self.owners[:, None] == self.owners
+
+    @property
+    def asking(self) -> Asking:
+        """What the choice between NumPy and compiled code depends on besides the work."""
+        return Asking(parameters(Logit(self.temperature), self.masses.shape[1]), is_asked_once())
 
     @property
     def unit_markup(self) -> FloatArray:
@@ -86,17 +92,19 @@ def price_setting(
     extra = checked_brands(brands, platforms, users)
     deployed = kernel.deployed_scores(market.scores, models) + extra
     batch = deployed.shape[:-2]
-    masses = np.broadcast_to(market.masses, (*batch, users)).reshape(-1, users)
+    masses = np.ascontiguousarray(np.broadcast_to(market.masses, (*batch, users)).reshape(-1, users))
     with np.errstate(divide="ignore"):
         log_weight = np.log(masses * (sensitivity / rule.temperature))
     setting = PriceSetting(
-        deployed.reshape(-1, platforms, users),
+        np.ascontiguousarray(deployed.reshape(-1, platforms, users)),
         log_weight,
         masses,
-        sensitivity,
+        np.ascontiguousarray(sensitivity),
         rule.temperature,
         -np.inf if rule.outside_utility is None else rule.outside_utility,
-        np.broadcast_to(_deployed_costs(cost, models), (*batch, platforms)).reshape(-1, platforms),
+        np.ascontiguousarray(
+            np.broadcast_to(_deployed_costs(cost, models), (*batch, platforms)).reshape(-1, platforms)
+        ),
         checked_owners(owners, platforms),
     )
     if setting.outside == -np.inf and setting.same_owner.all() and not fixed:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import genmarket_env as gm
-from tests.pricing import pyblp_market
+from benchmarks import pyblp_market
 from tests.sizes import examples
 
 pytest.importorskip("pyblp")
