@@ -74,6 +74,20 @@ def regrets(game: RepeatedGame, strategies: IntArray) -> FloatArray:
     return np.maximum(np.array(best) - values_of(game, strategies), 0.0)
 
 
+def as_shares(game: RepeatedGame, gains: FloatArray, worth: FloatArray) -> FloatArray:
+    """Gains as shares of what play is worth, which counts as at least a quarter of the largest payoff for ever.
+
+    So they are finite where play is worth nothing.
+
+    Example:
+        >>> dilemma = RepeatedGame(np.array([[[2, 2], [0, 4]], [[4, 0], [1, 1]]]), 0.5)
+        >>> as_shares(dilemma, np.array([1.0, 1.0]), np.array([5.0, 0.0]))
+        array([0.2, 0.5])
+    """
+    least = 0.25 * float(np.abs(game.payoffs).max()) / (1 - game.discount)
+    return np.asarray(gains / np.maximum(np.abs(worth), max(least, np.finfo(float).tiny)))
+
+
 def discounted(payoffs: FloatArray, following: IntArray, discount: float) -> FloatArray:
     """The discounted payoffs `(..., states)` of the profiles that follow, each one deciding the next.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..market import FloatArray, IntArray
-from .best_response import regrets, values_of
+from .best_response import as_shares, regrets, values_of
 from .game import RepeatedGame
 from .q_learning import Session
 
@@ -23,8 +23,8 @@ class Limit:
         strategies: `(N, states)`.
         cycle: the profiles that are played in turn for ever, by their numbers; one where play comes to rest.
         payoffs: of each player, averaged over the cycle, `(N,)`.
-        regret_on_path: by what share of what play is worth the best response of a player is worth more, the largest
-            over players and over the profiles of the cycle.
+        regret_on_path: by how much the best response of a player is worth more than play, as `as_shares` counts, the
+            largest over players and over the profiles of the cycle.
         regret_anywhere: the same over all states.
     """
 
@@ -61,8 +61,7 @@ def limit_of(game: RepeatedGame, session: Session) -> Limit:
 def limit_from(game: RepeatedGame, strategies: IntArray, state: int) -> Limit:
     """What strategies `(N, states)` lead to from a state."""
     cycle = cycle_from(strategies.T @ game.strides, state)
-    worth = np.abs(values_of(game, strategies))
-    share = regrets(game, strategies) / np.maximum(worth, np.finfo(float).tiny)
+    share = as_shares(game, regrets(game, strategies), values_of(game, strategies))
     return Limit(strategies, cycle, game.payoffs[cycle].mean(axis=0), float(share[:, cycle].max()), float(share.max()))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..market import FloatArray, IntArray
-from .best_response import discounted
+from .best_response import as_shares, discounted
 from .game import RepeatedGame
 from .limit import Limit
 
@@ -20,7 +20,7 @@ class Response:
         actions: of the deviator and then of the others in their order, `(starts, rounds, N)`; the first round is the
             one before the deviation, the second that of the deviation.
         without: the same if nobody had deviated.
-        gain: what the deviator wins by it in discounted payoffs, as a share of what play is worth, `(starts,)`.
+        gain: what the deviator wins by it in discounted payoffs, as `as_shares` counts, `(starts,)`.
     """
 
     actions: IntArray
@@ -60,7 +60,7 @@ def response_to_deviation(game: RepeatedGame, limit: Limit, player: int, rounds:
     start = limit.cycle[differs]
     worth = discounted(game.payoffs[:, player], following, game.discount)
     instead = game.payoffs[deviated, player] + game.discount * worth[deviated]
-    gain = (instead - worth[start]) / np.maximum(np.abs(worth[start]), np.finfo(float).tiny)
+    gain = as_shares(game, instead - worth[start], worth[start])
     paths = [_path(following, start, first, rounds) for first in (deviated, following[start])]
     actions, without = (game.profile_of(path)[..., order] for path in paths)
     return Response(actions, without, gain)

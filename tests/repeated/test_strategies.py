@@ -195,3 +195,12 @@ def test_benchmarks_are_of_all_equilibria_and_the_joint_optimum():
 def test_bad_games_are_refused(tensor, discount, complaint):
     with pytest.raises(ValueError, match=complaint):
         RepeatedGame(tensor, discount)
+
+
+def test_where_play_is_worth_nothing_a_gain_is_held_against_the_largest_payoff():
+    """Always the first action, worth 0; always the second, 4: a quarter of 4 for ever is 10 of the 40 that are missed."""
+    game = RepeatedGame(np.array([[0.0], [4.0]]), 0.9)
+    limit = limit_from(game, np.zeros((1, 2), int), 0)
+    assert limit.regret_on_path == pytest.approx(4.0)
+    # 4 once, instead of nothing: .4 of the 10.
+    assert response_to_deviation(game, limit, 0, 2).gain == pytest.approx([0.4])
