@@ -198,7 +198,7 @@ def test_bad_games_are_refused(tensor, discount, complaint):
 
 
 def test_where_play_is_worth_nothing_a_gain_is_held_against_the_largest_payoff():
-    """Always the first action, worth 0; always the second, 4: a quarter of 4 for ever is 10 of the 40 that are missed."""
+    """Always the first action earns 0, the second 4: a quarter of 4 for ever is 10, and 40 are missed."""
     game = RepeatedGame(np.array([[0.0], [4.0]]), 0.9)
     limit = limit_from(game, np.zeros((1, 2), int), 0)
     assert limit.regret_on_path == pytest.approx(4.0)
