@@ -60,7 +60,7 @@ def variants():
             replacement=False, realised=True
         ),
         "llm-ads, with a platform": games.PlatformSeat("llm-ads"),
-        "summary-auction, with a platform": games.PlatformSeat("summary-auction", menu=(1.0, 2.0), n=2, k=2),
+        "summary-auction, with a platform": games.PlatformSeat("summary-auction", menu=(0.0, 2.0), n=2, k=2),
     }
 
 
