@@ -82,6 +82,7 @@ if _TYPE_CHECKING:
         late_entrant,
         stable_inertia,
     )
+    from .policy import Reform, Scenario, counterfactual
     from .portfolio_market import Portfolios, portfolios
     from .pricing import (
         ModelsThenPrices,
@@ -121,8 +122,10 @@ __all__ = [
     "PriceOutcome",
     "PricedModels",
     "Prices",
+    "Reform",
     "Regime",
     "ResponseGraph",
+    "Scenario",
     "Solution",
     "StabilityCertificate",
     "Status",
@@ -133,6 +136,7 @@ __all__ = [
     "binomial_standard_errors",
     "calibrate_brands",
     "correlated_equilibrium",
+    "counterfactual",
     "coverage",
     "decomposition",
     "demand",
@@ -210,6 +214,7 @@ __getattr__ = _names_from(
             "late_entrant",
             "stable_inertia",
         ],
+        "policy": ["Reform", "Scenario", "counterfactual"],
         "portfolio_market": ["Portfolios", "portfolios"],
         "pricing": [
             "ModelsThenPrices",

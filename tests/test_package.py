@@ -42,7 +42,7 @@ LAYERS = (
     {"equilibrium", "repeated"},
     {"entry", "markets", "maximum_coverage"},
     {"about", "plain", "planner", "portfolio_market", "pricing"},
-    {"analysis", "calibration", "exchange", "inertia", "report"},
+    {"analysis", "calibration", "exchange", "inertia", "policy", "report"},
     {"envs"},
     {"games", "market_v0"},
     {"agents"},

@@ -20,6 +20,7 @@ from ..interruption import take_signals
 COMMANDS = {
     "markets": "markets",
     "solve": "solve",
+    "policy": "policy",
     "play": "play",
     "simulate": "simulate",
     "entry": "entry",

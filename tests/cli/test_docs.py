@@ -74,7 +74,7 @@ def test_dots_stand_for_any_lines(shown, equal):
     assert matches(shown.split(), ["a", "b", "c"]) == equal
 
 
-PAGES = ["README", "markets", "solve", "simulate", "entry", "games", "play", "import", "adding_a_game"]
+PAGES = ["README", "markets", "solve", "policy", "simulate", "entry", "games", "play", "import", "adding_a_game"]
 
 
 @pytest.mark.parametrize("name", some(PAGES, every=3))  # the rest by the next test, off by the last bits

@@ -1,0 +1,123 @@
+"""`genmarket policy`: what a reform changes, and who gains and who loses by it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from ..command_line import check_folder, note
+from ..policy import Scenario, counterfactual
+from ..policy.texts import FORMS, reforms_of
+from .noise import Redrawing
+from .option_groups import with_option_groups
+from .options import (
+    Json,
+    MarketName,
+    Masses,
+    Out,
+    Platforms,
+    Reservation,
+    Seed,
+    Settings,
+    Temperature,
+    Without,
+    choice_in_words,
+    choice_rule,
+    load,
+)
+from .policy_sections import Asked, policy_sections
+from .progress import progress
+from .sections import about_section, print_sections
+
+DRAWS = 200
+"""How many markets are redrawn where --draws does not say."""
+
+Reforms = Annotated[
+    list[str],
+    typer.Option(
+        "--reform",
+        metavar="REFORM",
+        help=f"What changes; again for more. One of {'; '.join(FORMS.values())}; or a JSON file of reforms.",
+        show_default=False,
+    ),
+]
+Before = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--before",
+        metavar="REFORM",
+        help="What holds before the reform already, such as an exclusive deal that it is to open; again for more.",
+    ),
+]
+Sensitivity = Annotated[
+    float | None,
+    typer.Option(
+        "--price-sensitivity",
+        metavar="ALPHA",
+        help="Users mind the prices of the market, so many units of the score per unit of price; platforms then earn "
+        "prices less costs. Without it platforms earn the score.",
+    ),
+]
+CostShare = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        help="What serving a user costs, as a share of the price, where the market has no costs in the unit of prices.",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `policy` to the app."""
+    app.command("policy")(with_option_groups(ask_policy))
+
+
+def ask_policy(
+    name: MarketName,
+    platforms: Platforms,
+    reforms: Reforms,
+    before: Before = None,
+    sensitivity: Sensitivity = None,
+    cost_share: CostShare = None,
+    masses: Masses = None,
+    settings: Settings = None,
+    without: Without = None,
+    temperature: Temperature = None,
+    reservation: Reservation = None,
+    redrawing: Redrawing = Redrawing(),
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a reform changes: for users of each type, for platforms, and for concentration.
+
+    Before and after are solved in the market as measured and in the same redrawn markets. Prints tables, or JSON; with
+    --out it also writes report.html, a page that needs nothing else, and policy.json.
+    """
+    choice = choice_rule(temperature, reservation)
+    asked_for = reforms_of(reforms)
+    market = load(name, masses, settings, without)
+    if out is not None:
+        check_folder(out)
+    redrawn, _ = redrawing.within(lambda: DRAWS, market.market)
+    # One answer is asked for: errors that are independent make differences the least sure.
+    noise, batch = (redrawn.batches(market.market, seed) or ((None, None),))[0]
+    if cost_share is not None and sensitivity is None:
+        raise ValueError("--cost-share needs --price-sensitivity: without it platforms earn the score")
+    baseline = Scenario(market.market, platforms, choice, sensitivity=sensitivity, cost_share=cost_share)
+    for reform in reforms_of(before or ()):
+        baseline = reform.apply(baseline)
+    with progress() as tell:
+        found = counterfactual(baseline, asked_for, redrawn=batch, tell=tell)
+    asked = Asked(market, choice_in_words(temperature, reservation), found, noise, seed, before=tuple(before or ()))
+    document = json.dumps(asked.as_dict(), indent=2, allow_nan=False) + "\n"
+    if out is not None:
+        from .policy_page import write_report
+
+        note(f"report: {write_report(asked, document, out)}")
+    if as_json:
+        typer.echo(document, nl=False)
+    else:
+        print_sections([*policy_sections(asked), about_section(asked.about)])

@@ -1,0 +1,62 @@
+"""The report of `genmarket policy`: what its page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import pictures
+from ..number_format import percent
+from .page import rendered, write_page
+from .policy_sections import Asked, policy_sections
+
+DOCUMENT = "policy.json"
+
+CAPTION = "Who gains and who loses: the change of the score that a user of each type gets"
+
+
+def write_report(asked: Asked, document: str, folder: Path) -> Path:
+    """Write policy.json, which holds `document`, and report.html into a folder; returns the path of the page.
+
+    Each file appears whole or not at all. Without matplotlib the page has no pictures, and says so.
+    """
+    return write_page(folder, page_text(asked), DOCUMENT, document)
+
+
+def page_text(asked: Asked) -> str:
+    """The page, as HTML."""
+
+    def draw() -> dict[str, str]:
+        return {CAPTION: pictures.inline(pictures.svg(change_figure(asked)))}
+
+    return rendered(policy_sections(asked), asked.about, draw, DOCUMENT)
+
+
+def change_figure(asked: Asked) -> Any:
+    """Bars of what changes for each user type, with the range of redrawn markets.
+
+    Args:
+        asked: what was asked and found.
+    """
+    found, market = asked.found, asked.found.baseline.market
+    users = pictures.largest(market.masses)
+    changes = [found.by_type[k] for k in users]
+    places = np.arange(len(users))
+    labels = [f"{pictures.shortened(market.user_names[k])} ({percent(float(market.masses[k]))})" for k in users]
+    with pictures.styled():
+        figure = pictures.new_figure(6.2, 1.5 + 0.3 * len(users))
+        axes = figure.subplots()
+        axes.barh(places, [change.measured for change in changes], height=0.6, color="0.75", label="as measured")
+        if found.draws:
+            low, high = ([getattr(change, end) for change in changes] for end in ("low", "high"))
+            axes.hlines(places, low, high, color="black", linewidth=1.5, label="5% to 95% of redrawn markets")
+            axes.plot([change.mean for change in changes], places, "o", color="black", markersize=4, label="their mean")
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.set_yticks(places, labels)
+        axes.invert_yaxis()
+        axes.set_xlabel("change of the score")
+        figure.suptitle(CAPTION, fontsize=pictures.STYLE["axes.titlesize"])
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    return figure

@@ -1,0 +1,44 @@
+"""Policy questions: a market with its platforms before and after a reform, and who gains and who loses by it."""
+
+from .counterfactual import Change, Counterfactual, counterfactual
+from .outcome import Outcome, outcome_of
+from .reforms import (
+    REFORMS,
+    Distinct,
+    Enter,
+    EntryFee,
+    Exclusive,
+    Merge,
+    Open,
+    PortfolioCap,
+    PriceCap,
+    Reform,
+    Split,
+    Tax,
+    Withdraw,
+    reform_of,
+)
+from .scenario import Scenario
+
+__all__ = [
+    "REFORMS",
+    "Change",
+    "Counterfactual",
+    "Distinct",
+    "Enter",
+    "EntryFee",
+    "Exclusive",
+    "Merge",
+    "Open",
+    "Outcome",
+    "PortfolioCap",
+    "PriceCap",
+    "Reform",
+    "Scenario",
+    "Split",
+    "Tax",
+    "Withdraw",
+    "counterfactual",
+    "outcome_of",
+    "reform_of",
+]

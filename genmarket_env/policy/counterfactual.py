@@ -1,0 +1,221 @@
+"""A reform against a baseline, as measured and in markets redrawn within their errors, the same for both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from ..intervals import Frequency, frequency
+from ..market import FloatArray, Market
+from ..tolerances import EQUAL
+from .outcome import Outcome, outcome_of
+from .reforms import Reform, to_data
+from .scenario import Scenario
+
+QUANTILES = (0.05, 0.95)
+"""Between these quantiles of the draws lies the range of a `Change`."""
+
+FIGURES = (
+    "user_value",
+    "best",
+    "served",
+    "profit",
+    "consumer_surplus",
+    "government",
+    "total",
+    "hhi",
+    "model_hhi",
+    "price",
+)
+"""The figures of an `Outcome` whose changes are shown, those of money where there is some."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How much a figure changes by a reform.
+
+    Attributes:
+        measured: in the market as measured.
+        mean: on average over redrawn markets; None without draws.
+        low: the 5 % quantile of the draws; None alike.
+        high: the 95 % quantile.
+        falls: in how many draws it falls.
+        rises: in how many it rises; in the others it stays as it is, to rounding.
+    """
+
+    measured: float
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    falls: Frequency | None = None
+    rises: Frequency | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Counterfactual:
+    """What a reform changes.
+
+    Attributes:
+        baseline: the scenario before.
+        reforms: in the order in which they are applied.
+        reformed: the scenario after.
+        before: what the baseline leads to, in the market as measured.
+        after: the same of the reformed.
+        changes: of the figures of both by name.
+        by_type: of what a user of each type gets, in the order of the market.
+        payoffs: of what each platform earns; empty if their number changes.
+        draws: how many markets were redrawn.
+        pure: in how many of them each side has a pure equilibrium, before and after; None without draws.
+    """
+
+    baseline: Scenario
+    reforms: tuple[Reform, ...]
+    reformed: Scenario
+    before: Outcome
+    after: Outcome
+    changes: dict[str, Change]
+    by_type: tuple[Change, ...]
+    payoffs: tuple[Change, ...]
+    draws: int
+    pure: tuple[Frequency, Frequency] | None
+
+    @property
+    def in_words(self) -> str:
+        """The reform as a clause."""
+        return "; ".join(str(reform) for reform in self.reforms)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "reforms": [to_data(reform) for reform in self.reforms],
+            "in_words": self.in_words,
+            "num_platforms": self.baseline.num_platforms,
+            "before": self.before.as_dict(),
+            "after": self.after.as_dict(),
+            "models_before": list(self.baseline.market.model_names),
+            "models_after": list(self.reformed.market.model_names),
+            "draws": self.draws,
+            "changes": {name: asdict(change) for name, change in self.changes.items()},
+            "by_type": [
+                {"user": user, "mass": mass, **asdict(change)}
+                for user, mass, change in zip(
+                    self.baseline.market.user_names, self.baseline.market.masses.tolist(), self.by_type, strict=True
+                )
+            ],
+            "payoffs": [asdict(change) for change in self.payoffs],
+            "pure_equilibria": None if self.pure is None else [asdict(one) for one in self.pure],
+        }
+
+
+def counterfactual(
+    baseline: Scenario,
+    reforms: Reform | Sequence[Reform],
+    *,
+    redrawn: Market | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Counterfactual:
+    """What a reform, or several one after the other, changes.
+
+    A difference is far more certain than its ends: each redrawn market is used for both sides.
+
+    Args:
+        baseline: the market, its platforms and the rules before.
+        reforms: what changes.
+        redrawn: a batch of markets that the baseline's may be in truth, such as `market.resample(rng, 200)`; None for
+            the market as measured alone.
+        tell: is told what is computed next, a few words.
+
+    Raises:
+        ValueError: a reform does not fit, there are too many profiles to search, or `redrawn` is no batch of the
+            baseline's models and user types.
+        TypeError: what is given is no `Scenario`.
+
+    Source: derived.
+
+    Example:
+        >>> from genmarket_env import Market
+        >>> from genmarket_env.policy import Withdraw
+        >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], model_names=["poet", "coder"])
+        >>> found = counterfactual(Scenario(market, 2), Withdraw("coder"))
+        >>> found.in_words, round(found.changes["user_value"].measured, 2)
+        ('coder is withdrawn', -0.28)
+        >>> [round(change.measured, 2) for change in found.by_type]
+        [0.0, -0.7]
+    """
+    if not isinstance(baseline, Scenario):
+        raise TypeError("baseline must be a Scenario: Scenario(market, num_platforms, ...)")
+    told = tell or (lambda _: None)
+    asked = tuple(reforms) if isinstance(reforms, Sequence) else (reforms,)
+    told("before and after")
+    reformed = applied(baseline, asked)
+    before, after = outcome_of(baseline), outcome_of(reformed)
+    pairs = []
+    for number, market in enumerate(_each(redrawn, baseline.market)):
+        told(f"redrawn market {number + 1:,}")
+        drawn = baseline.on(market)
+        pairs.append((outcome_of(drawn), outcome_of(applied(drawn, asked))))
+    names = [name for name in FIGURES if getattr(before, name) is not None and getattr(after, name) is not None]
+    same_number = len({len(found.payoffs) for pair in [(before, after), *pairs] for found in pair}) == 1
+
+    def change(of: Callable[[Outcome], float]) -> Change:
+        return _change(of(after) - of(before), np.array([of(late) - of(early) for early, late in pairs]))
+
+    return Counterfactual(
+        baseline=baseline,
+        reforms=asked,
+        reformed=reformed,
+        before=before,
+        after=after,
+        changes={name: change(attrgetter(name)) for name in names},
+        by_type=tuple(change(_entry_of("by_type", k)) for k in range(baseline.market.num_users)),
+        payoffs=tuple(change(_entry_of("payoffs", i)) for i in range(len(before.payoffs))) if same_number else (),
+        draws=len(pairs),
+        pure=None
+        if not pairs
+        else (
+            frequency(sum(early.ends == "equilibria" for early, _ in pairs), len(pairs)),
+            frequency(sum(late.ends == "equilibria" for _, late in pairs), len(pairs)),
+        ),
+    )
+
+
+def applied(scenario: Scenario, reforms: Sequence[Reform]) -> Scenario:
+    """The scenario after all reforms, one after the other.
+
+    Raises:
+        ValueError: one does not fit; says which.
+    """
+    for reform in reforms:
+        scenario = reform.apply(scenario)
+    return scenario
+
+
+def _entry_of(name: str, index: int) -> Callable[[Outcome], float]:
+    def of(found: Outcome) -> float:
+        return float(getattr(found, name)[index])
+
+    return of
+
+
+def _each(redrawn: Market | None, market: Market) -> Iterator[Market]:
+    if redrawn is None:
+        return
+    if len(redrawn.batch_shape) != 1 or redrawn.scores.shape[1:] != market.scores.shape:
+        raise ValueError(
+            f"redrawn must be a batch of markets with {market.num_models} models and {market.num_users} user types, "
+            f"such as market.resample(rng, 200); its scores have the shape {redrawn.scores.shape}"
+        )
+    for index in range(redrawn.batch_shape[0]):
+        yield redrawn[index]
+
+
+def _change(measured: float, draws: FloatArray) -> Change:
+    if not len(draws):
+        return Change(measured)
+    low, high = np.quantile(draws, QUANTILES)
+    falls, rises = (frequency(int((sign * draws > EQUAL).sum()), len(draws)) for sign in (-1, 1))
+    return Change(measured, float(draws.mean()), float(low), float(high), falls, rises)

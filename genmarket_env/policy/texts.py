@@ -1,0 +1,118 @@
+"""Reforms as people type them, and as files hold them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..command_line import number_or_text
+from ..messages import listed, shown
+from .reforms import REFORMS, Reform, Tax, reform_of
+
+FORMS = {
+    "withdraw": "withdraw=MODEL",
+    "enter": "enter=NAME,like=MODEL[,factor=F][,price=P][,price_factor=F]",
+    "merge": "merge=1,2",
+    "split": "split=1",
+    "exclusive": "exclusive=MODEL@1",
+    "open": "open=MODEL",
+    "price-cap": "price-cap=5",
+    "tax": "tax=0.1",
+    "subsidy": "subsidy=0.1",
+    "entry-fee": "entry-fee=0.1",
+    "portfolio-cap": "portfolio-cap=1",
+    "distinct": "distinct",
+}
+"""How each kind is typed; platforms count from 1."""
+
+
+def reforms_of(words: Sequence[str]) -> list[Reform]:
+    """Reforms from words such as `merge=1,2`, or from JSON files that hold one or a list of them.
+
+    Raises:
+        ValueError: a word names no reform, or a file cannot be read or holds none.
+
+    Example:
+        >>> [str(reform) for reform in reforms_of(["merge=1,2", "withdraw=poet"])]
+        ['platforms 1 and 2 merge', 'poet is withdrawn']
+        >>> reforms_of(["merge"])
+        Traceback (most recent call last):
+        ValueError: --reform merge: give it as merge=1,2
+    """
+    found: list[Reform] = []
+    for word in words:
+        if word.endswith(".json") and "=" not in word:
+            found += _of_file(Path(word))
+        else:
+            found.append(_of_word(word))
+    return found
+
+
+def _of_word(word: str) -> Reform:
+    kind, _, text = word.partition("=")
+    if kind not in FORMS:
+        raise ValueError(
+            f"--reform {shown(word)} is no reform; the kinds are {listed(FORMS.values(), 400)}, or a JSON file"
+        )
+    data = _ARGUMENTS[kind](text) if text or kind == "distinct" else None
+    if data is None or (kind == "distinct" and "=" in word):
+        raise ValueError(f"--reform {kind}: give it as {FORMS[kind]}")
+    if kind != "subsidy":
+        return reform_of({"kind": kind, **data})
+    amount = reform_of({"kind": "tax", **data}).amount
+    if not amount >= 0:
+        raise ValueError(f"--reform subsidy: the amount is {amount:g}; it must be >= 0")
+    return Tax(-amount)
+
+
+def _entry(text: str) -> dict[str, Any] | None:
+    name, *others = text.split(",")
+    data: dict[str, Any] = {"model": name}
+    for part in others:
+        key, sign, value = part.partition("=")
+        if not sign or key in data:
+            return None
+        data[key] = value if key == "like" else number_or_text(value)
+    return data
+
+
+def _deal(text: str) -> dict[str, Any] | None:
+    model, sign, number = text.rpartition("@")
+    return {"model": model, "platform": number_or_text(number)} if sign else None
+
+
+def _amount(text: str) -> dict[str, Any]:
+    return {"amount": number_or_text(text)}
+
+
+_ARGUMENTS: dict[str, Callable[[str], dict[str, Any] | None]] = {
+    "withdraw": lambda text: {"model": text},
+    "enter": _entry,
+    "merge": lambda text: {"platforms": [number_or_text(number) for number in text.split(",")]},
+    "split": lambda text: {"platform": number_or_text(text)},
+    "exclusive": _deal,
+    "open": lambda text: {"model": text},
+    "price-cap": lambda text: {"price": number_or_text(text)},
+    "tax": _amount,
+    "subsidy": _amount,
+    "entry-fee": _amount,
+    "portfolio-cap": lambda text: {"size": number_or_text(text)},
+    "distinct": lambda _: {},
+}
+"""What follows the sign of equality, as the plain data of `reform_of`; None if it does not have the form."""
+
+
+def _of_file(path: Path) -> list[Reform]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ValueError(f"--reform {shown(str(path))} cannot be read: {reason}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"--reform {shown(str(path))} is no JSON: {error}") from None
+    reforms = data if isinstance(data, list) else [data]
+    if not reforms:
+        raise ValueError(f"--reform {shown(str(path))} holds no reform; the kinds are {listed(REFORMS)}")
+    return [reform_of(one) for one in reforms]
