@@ -20,7 +20,7 @@ from .sheets import Record
 OF_MODEL = {name: name[:-1] for name in AMOUNTS}
 """What a single one is called: the price of a model, its cost."""
 
-_HEADER = re.compile(r"(price|cost)s?\s*(?:\[(.+)\]|\((.+)\))", re.IGNORECASE | re.DOTALL)
+_HEADER = re.compile(r"(price|cost)s?\s*(?:\[(.*)\]|\((.*)\))", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -128,14 +128,14 @@ def named_in(header: str) -> tuple[str, str] | None:
     found = _HEADER.fullmatch(header.strip())
     if found is None:
         return None
-    return f"{found[1].lower()}s", (found[2] or found[3]).strip()
+    return f"{found[1].lower()}s", (found[2] or found[3] or "").strip()
 
 
 def columns_of(columns: Sequence[str], where: str) -> dict[str, tuple[str, str]]:
     """The columns of prices and costs of a table, each with its unit, by `prices` and `costs`.
 
     Raises:
-        ValueError: there are two of one kind.
+        ValueError: there are two of one kind, or one has no unit.
     """
     found: dict[str, tuple[str, str]] = {}
     for column in columns:
@@ -143,6 +143,10 @@ def columns_of(columns: Sequence[str], where: str) -> dict[str, tuple[str, str]]
         if known is None:
             continue
         name, unit = known
+        if not unit:
+            raise ValueError(
+                f"{where}: the column {shown(column)} has no unit: name it {OF_MODEL[name]} [{EXAMPLE_UNIT}]"
+            )
         if name in found:
             raise ValueError(
                 f"{where}: {shown(found[name][0])} and {shown(column)} are both columns of {name}; leave one out: "
@@ -177,6 +181,8 @@ def in_records(
                 raise ValueError(
                     f"{what} is missing; leave the model out, --set drop={name_of}, or the column, --set drop={column}"
                 )
+            if record.cells[column].endswith("%"):
+                raise ValueError(f"{what} is {shown(record.cells[column])}, a share and no sum of money")
             number = number_of(record.cells[column], what)
             if found[name].setdefault(name_of, number) != number:
                 raise ValueError(f"{what} is {number:g}, but {found[name][name_of]:g} in a row before")
