@@ -1,13 +1,14 @@
 """The measured markets of the catalogue: every packed figure against the tables that they were taken from."""
 
 import csv
+import re
 
 import numpy as np
 import pytest
 
-from genmarket_env import Market, markets
+from genmarket_env import Market, markets, pure_equilibria
 from genmarket_env.markets.answers import packed, unpacked
-from tests.markets.test_catalogue import SHARED
+from tests.markets.test_catalogue import CHECKOUT, SHARED, every_profile
 
 with_tables = pytest.mark.skipif(
     not (SHARED / "llmrouterbench_flagship.csv").is_file(), reason="the tables are not at hand: GENMARKET_SHARED_DATA"
@@ -181,6 +182,21 @@ def test_lmarena_is_its_table_as_win_rates_against_the_reference():
     votes = markets.load("lmarena-2026-08", masses="votes")
     counts = np.array([sum(float(cells[model, user]["n"]) for model in full) for user in shares])
     np.testing.assert_allclose(votes.masses, counts / counts.sum(), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "name", ["llmrouterbench-flagship", "llmrouter", "lmarena-2026-08", "mmlu-pro", "alpacaeval-2"]
+)
+def test_the_known_answers_of_the_docs(name):
+    """By brute force over all pairs of models, and by the solver."""
+    page = (CHECKOUT / "docs" / "markets.md").read_text()
+    (row,) = re.findall(rf"^\| `{name}` \| (\S+) \| (\.\d+) \| (\.\d+) \|$", page, re.MULTILINE)
+    market = markets.load(name)
+    profiles, regret, welfare = every_profile(market, 2)
+    pure = regret <= 1e-12
+    assert [[market.model_names[j] for j in profile] for profile in profiles[pure]] == [[row[0]] * 2]
+    assert (f"{welfare[pure][0]:.4f}"[1:], f"{welfare.max():.4f}"[1:]) == row[1:]
+    assert pure_equilibria(market, 2).tolist() == profiles[pure].tolist()
 
 
 @pytest.mark.parametrize("answers", [[1.0], [0.0, 1.0] * 9, [0.25, 1.0, 0.001], [1.0] * 8])
