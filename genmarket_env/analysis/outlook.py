@@ -140,6 +140,7 @@ def outlook(
 
 def outlook_of(game: MarketGame, redrawn: Market, equilibria: IntArray, most_profiles: int) -> Outlook:
     """`outlook` around the market of a game, whose pure equilibria `(E, platforms)` are known."""
+    game.check_pays_scores("outlook")
     game.check_alike()
     check_size(redrawn, game.market)
     found = limit_sets_of_each(redrawn, game.num_platforms, game.choice, REGRET_TOL)
@@ -208,6 +209,7 @@ def gain_error(redrawn: Market, reference: Market, profile: ArrayLike, choice: C
 
 def gain_error_of(game: MarketGame, redrawn: Market, deployed: IntArray) -> float:
     """`gain_error` of a profile of a game."""
+    game.check_pays_scores("gain_error")
     reference, choice = game.market, game.choice
     deviations = kernel.deviation_payoffs(reference.scores, reference.masses, deployed, choice)
     gains = deviations - np.take_along_axis(deviations, deployed[:, None], axis=1)
