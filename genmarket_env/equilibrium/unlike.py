@@ -25,6 +25,7 @@ from ..messages import magnitude
 from ..offers import Offers
 from ..protocol import Actions
 from ..tolerances import EQUAL
+from .checks import check_alike
 from .worth_dominance import Seen, undominated
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def groups_of(game: MarketGame) -> tuple[Group, ...]:
     """The owners of a game by kind, in the order of their first platforms.
 
     Raises:
+        ValueError: the rule does not treat platforms alike that offer the same.
         TooLarge: an owner has too many sets of models to deploy.
     """
     return _groups(game, _access(game))
@@ -65,6 +67,7 @@ def _first_rows(game: MarketGame) -> IntArray:
 
 def _groups(game: MarketGame, access: NDArray[np.bool_]) -> tuple[Group, ...]:
     """The groups of those who are alike in the game, where only the models of `access` are deployed."""
+    check_alike(game.market, game.num_platforms, game.choice)  # the rule must know platforms by what they offer
     first, barred = _first_rows(game), _access(game)
     kinds = [(int(first[i]), barred[i].tobytes()) for i in range(game.num_platforms)]
     economy = game.economy

@@ -190,3 +190,16 @@ def test_too_many_profiles_are_refused_in_one_line():
         exact.pure_equilibria(game)
     with pytest.raises(ValueError, match=r"an owner of 4 platforms has 4,421,275 sets of models to deploy"):
         exact.pure_equilibria(MarketGame(market, 4, economy=Economy(owners=[0, 0, 0, 0])))
+
+
+def test_a_rule_that_favours_a_platform_is_refused():
+    def favour_the_first(scores):
+        served = np.zeros_like(scores)
+        served[..., 0, :] = 1.0
+        return served
+
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+    game = MarketGame(market, 3, favour_the_first, economy=Economy(brands=[0.0, 0.0, 0.1]))
+    for solver in (exact.pure_equilibria, exact.response_graph, exact.correlated_equilibrium):
+        with pytest.raises(ValueError, match="does not treat platforms alike"):
+            solver(game)
