@@ -41,6 +41,9 @@ class Release:
     trace: Mapping[str, FloatArray] = field(repr=False)
 
 
+Entry = Release  # documented under this name until it named the entries of the catalogue of markets alone
+
+
 class Scheme(Protocol):
     """What every scheme of the registry does; further keyword arguments, with defaults, are its own."""
 
