@@ -13,6 +13,7 @@ from ..policy.texts import FORMS, reforms_of
 from .noise import Redrawing
 from .option_groups import with_option_groups
 from .options import (
+    Export,
     Json,
     MarketName,
     Masses,
@@ -29,7 +30,7 @@ from .options import (
 )
 from .policy_sections import Asked, policy_sections
 from .progress import progress
-from .sections import about_section, print_sections
+from .sections import about_section, export_sections, print_sections
 
 DRAWS = 200
 """How many markets are redrawn where --draws does not say."""
@@ -89,6 +90,7 @@ def ask_policy(
     redrawing: Redrawing = Redrawing(),
     seed: Seed = 0,
     out: Out = None,
+    export: Export = None,
     as_json: Json = False,
 ) -> None:
     """Say what a reform changes: for users of each type, for platforms, and for concentration.
@@ -117,7 +119,9 @@ def ask_policy(
         from .policy_page import write_report
 
         note(f"report: {write_report(asked, document, out)}")
+    sections = policy_sections(asked)
+    export_sections(sections, asked.about, export)
     if as_json:
         typer.echo(document, nl=False)
     else:
-        print_sections([*policy_sections(asked), about_section(asked.about)])
+        print_sections([*sections, about_section(asked.about)])

@@ -119,6 +119,7 @@ def test_csv_ends_lines_as_spreadsheets_do():
         ("solve", "paper-fig4-b", "-n", "2"),
         ("simulate", "paper-fig4-b", "-n", "2", "--start", "g1"),
         ("solve", "pricing-duopoly"),
+        ("policy", "paper-fig4-b", "-n", "2", "--reform", "withdraw=g3"),
         ("play", "pricing-duopoly", "--rounds", "5"),
     ],
 )
