@@ -115,8 +115,9 @@ def _planner() -> None:
 
 
 def _prices() -> None:
-    # As many starts as make it worth compiled code.
-    price_equilibrium(_market(), [0, 1, 2], Logit(0.2), price_sensitivity=1.0, costs=0.0, num_starts=40)
+    # So many markets that it is worth compiled code.
+    batch = np.zeros((200, PLATFORMS), np.int64)
+    price_equilibrium(_market(), batch, Logit(0.2), price_sensitivity=1.0, costs=0.0, num_starts=1)
 
 
 def _repeated() -> None:

@@ -92,19 +92,17 @@ def price_setting(
     extra = checked_brands(brands, platforms, users)
     deployed = kernel.deployed_scores(market.scores, models) + extra
     batch = deployed.shape[:-2]
-    masses = np.ascontiguousarray(np.broadcast_to(market.masses, (*batch, users)).reshape(-1, users))
+    masses = _plain(np.broadcast_to(market.masses, (*batch, users)).reshape(-1, users))
     with np.errstate(divide="ignore"):
         log_weight = np.log(masses * (sensitivity / rule.temperature))
     setting = PriceSetting(
-        np.ascontiguousarray(deployed.reshape(-1, platforms, users)),
+        _plain(deployed.reshape(-1, platforms, users)),
         log_weight,
         masses,
-        np.ascontiguousarray(sensitivity),
+        _plain(sensitivity),
         rule.temperature,
         -np.inf if rule.outside_utility is None else rule.outside_utility,
-        np.ascontiguousarray(
-            np.broadcast_to(_deployed_costs(cost, models), (*batch, platforms)).reshape(-1, platforms)
-        ),
+        _plain(np.broadcast_to(_deployed_costs(cost, models), (*batch, platforms)).reshape(-1, platforms)),
         checked_owners(owners, platforms),
     )
     if setting.outside == -np.inf and setting.same_owner.all() and not fixed:
@@ -113,6 +111,11 @@ def price_setting(
             "outside utility, Logit(..., outside_utility=...)"
         )
     return setting, batch
+
+
+def _plain(array: FloatArray) -> FloatArray:
+    """Contiguous and writable, so that a twin is compiled for one kind of arrays."""
+    return np.require(array, requirements=["C", "W"])
 
 
 def checked_logit(choice: ChoiceRule) -> Logit:
