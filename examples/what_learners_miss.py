@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from unittest.mock import patch
 
@@ -75,25 +75,45 @@ class OneState:
         return self._game.payoffs(self._state, actions)
 
 
-def drawn_types(seeds: int = SEEDS, rounds: int = 1000) -> Found:
-    """The gap of learners from their own reward in a mechanism, with types drawn anew in each round and in one state.
+CASES = (
+    ("rlhf-mechanism", "exp3"),
+    ("rlhf-mechanism", "q_learning"),
+    ("token-auction", "td3"),
+    ("token-auction", "sac"),
+)
+"""Mechanisms, and learners from their own reward in them."""
+
+
+def drawn_types(seeds: int = SEEDS, cases: Sequence[tuple[str, str]] = CASES) -> Found:
+    """The gap of learners from their own reward in mechanisms, with types drawn anew in each round and in one state.
 
     Beside it, in shares of the range of a player's payoff, what it regrets in random play, and how much payoffs vary.
     """
-    game = games.make("rlhf-mechanism")
-    seat = Seat(game, 0)
-    low, high = seat.payoff_range
-    random = next(LEARNERS["random"].learn(game, rounds=1, seed=0))
-    found: Found = {
-        "at stake": [float(Evaluator(game).measure(random).regrets[0]) / (high - low)],
-        "deviation of payoffs": [float(seat.tried(None)[..., 0].std()) / (high - low)],
-    }
-    for learner in ("exp3", "q_learning"):
-        for name, each in (("types drawn", game), ("one state", OneState(game))):
+    found: Found = {}
+    for name, learner in cases:
+        game = games.make(name)
+        seat = Seat(game, 0)
+        low, high = seat.payoff_range
+        random = next(LEARNERS["random"].learn(game, rounds=1, seed=0))
+        found[f"{name}, at stake"] = [float(Evaluator(game).measure(random).regrets[0]) / (high - low)]
+        found[f"{name}, deviation of payoffs"] = [float(seat.tried(None)[..., 0].std()) / (high - low)]
+        rounds = NETWORK_ROUNDS if LEARNERS[learner].is_network else 1000
+        for words, each in (("types drawn", game), ("one state", OneState(game))):
             evaluator = Evaluator(each)
-            found[f"{learner}, {name}"] = [
+            found[f"{name}, {learner}, {words}"] = [
                 gap(evaluator, last_play(each, learner, rounds, seed)) for seed in range(seeds)
             ]
+    return found
+
+
+def few_updates(seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS, updates: tuple[int, ...] = (1, 4)) -> Found:
+    """The gap of SAC in a mechanism with private values, by its updates a round."""
+    game = games.make("token-auction")
+    evaluator = Evaluator(game)
+    found: Found = {}
+    for number in updates:
+        with patch.object(networks, "UPDATES", number):
+            found[f"{number} a round"] = [gap(evaluator, last_play(game, "sac", rounds, seed)) for seed in range(seeds)]
     return found
 
 
@@ -181,6 +201,7 @@ def answers_off_the_path(seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS) -> Fo
 EXPERIMENTS: dict[str, Callable[..., Found]] = {
     "few-rounds": few_rounds,
     "drawn-types": drawn_types,
+    "few-updates": few_updates,
     "all-at-once": all_at_once,
     "own-exploration": own_exploration,
     "actor-ahead": actor_ahead,

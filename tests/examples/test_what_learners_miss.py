@@ -18,12 +18,20 @@ def test_rounds_of_exp3_are_measured_as_they_pass():
 
 
 def test_in_one_state_a_learner_from_its_reward_finds_what_it_does_not_where_types_are_drawn():
-    found = experiments.drawn_types(seeds=2)
-    assert max(found["q_learning, one state"]) < 0.1 < 0.5 < min(found["q_learning, types drawn"])
-    assert found["at stake"][0] < 0.1 * found["deviation of payoffs"][0]
+    name = "rlhf-mechanism"
+    found = experiments.drawn_types(seeds=2, cases=[(name, "q_learning")])
+    assert max(found[f"{name}, q_learning, one state"]) < 0.1 < 0.5 < min(found[f"{name}, q_learning, types drawn"])
+    assert found[f"{name}, at stake"][0] < 0.1 * found[f"{name}, deviation of payoffs"][0]
     game = games.make("rlhf-mechanism")
     fixed, state = experiments.OneState(game), game.draw(np.random.default_rng(0))
     assert np.array_equal(fixed.payoffs(None, (3, 4)), game.payoffs(state, (3, 4)))
+
+
+def test_updates_are_counted_where_they_are_asked_for():
+    few, more = experiments.few_updates(seeds=1, rounds=12, updates=(1, 3)).values()
+    assert few != more
+    again = experiments.few_updates(seeds=1, rounds=12, updates=(1,))
+    assert again["1 a round"] == few
 
 
 def test_who_replies_in_turn_settles_and_whose_average_counts_does_too():

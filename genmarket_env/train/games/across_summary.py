@@ -62,6 +62,15 @@ class GameAcross:
         return float(self._row(BASELINE).end["nash_conv"].iqm)
 
     @property
+    def half_width(self) -> float | None:
+        """Half the largest interval (Student's, 95 %) of a learner's distance over draws, as a share of random play's.
+
+        None where nothing is drawn, or random play is at rest.
+        """
+        widths = [float(row.end["nash_conv_half_width"].iqm) for row in self.comparison.rows]
+        return max(widths) / self.random if max(widths) > 0 and self.random > 0 else None
+
+    @property
     def learners(self) -> list[str]:
         """Those that play it."""
         return [row.learner for row in self.comparison.rows]
@@ -197,10 +206,13 @@ def _short(value: Any) -> str:
 
 
 def kind_rows(comparison: AcrossComparison, kind: Kind) -> list[tuple[str, ...]]:
-    """The table of one kind of game: a head, the distance of random play, and a row a learner."""
+    """The table of one kind of game: a head, random play's distance, the error of the draws, and a row a learner."""
     games = comparison.of_kind(kind)
     rows: list[tuple[str, ...]] = [("learner", *(game.name for game in games))]
     rows.append(("random play, in the game's units", *(number_shown(game.random) for game in games)))
+    if any(game.half_width is not None for game in games):
+        widths = (game.half_width for game in games)
+        rows.append(("over draws, at most +/-", *("" if each is None else _short(each) for each in widths)))
     for learner in comparison.learners:
         cells = tuple(gap_shown(game.gap(learner)) for game in games)
         if learner != BASELINE and any(cells):
@@ -259,8 +271,9 @@ def caption(comparison: AcrossComparison) -> str:
     rounds = sorted(set(comparison.arguments["rounds"].values()), reverse=True)
     return (
         f"Distance from equilibrium over that of random play: 0 is exact, 1 as random. Interquartile mean over "
-        f"{seeds} seeds of the last quarter of {' or, of networks, '.join(map(str, rounds))} rounds, with its 95 % "
-        "bootstrap interval over seeds."
+        f"{seeds} seeds at the end of {' or, of networks, '.join(map(str, rounds))} rounds (of games measured exactly "
+        "over their last quarter), with its 95 % bootstrap interval over seeds. Over draws: half of Student's 95 % "
+        "interval of that distance over what is drawn, the largest of all learners; all are measured on the same draws."
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from genmarket_env.atomic import write_folder
 from genmarket_env.intervals import InterquartileEstimate
 
 from .across_summary import AcrossComparison, GameAcross, gap_shown, markdown, markdown_table
+from .evaluation import IN_WORDS
 from .learners import LEARNERS
 from .self_play import COPIES
 from .summary import GameComparison, GameRow
@@ -25,6 +27,9 @@ from .summary import markdown as markdown_of_game
 from .theory import GameTheory
 
 BEGIN, END = "<!-- learners -->", "<!-- end of learners -->"
+
+WIDTH = 132
+"""Of a line of text."""
 
 OVERVIEW = "compare_games.md"
 """The page, in the folder of documents, of the table of all games."""
@@ -67,11 +72,12 @@ def of_game(comparison: AcrossComparison, game: GameAcross) -> str:
     played = f"{counts[0]:,} rounds" + (f", of networks {counts[-1]} in {COPIES} copies" if networks else "")
     whole, note = markdown_of_game(game.comparison).rstrip().split("\n\n")
     lines = whole.splitlines()
-    gaps = ["gap / random", "---", "", *(gap_shown(game.gap(name)) for name in game.learners)]
+    gaps = ["distance / random", "---", "", *(gap_shown(game.gap(name)) for name in game.learners)]
     table = "\n".join(f"{line} {gap} |" for line, gap in zip(lines, gaps, strict=True))
-    return (
-        f"{played}, seeds {_seeds(comparison)}:\n\n{table}\n\n{note} Gap / random: distance over that of random play."
-    )
+    if game.comparison.theory.distance != IN_WORDS["exact"]:
+        note = note.replace("of the last quarter of the rounds", "at the end of the runs")
+    note = fill(f"{note} Distance / random: over that of random play.", WIDTH, break_on_hyphens=False)
+    return f"{played}, seeds {_seeds(comparison)}:\n\n{table}\n\n{note}"
 
 
 def line_of_game(game: GameAcross) -> tuple[str, ...]:
@@ -126,7 +132,9 @@ def write(results: Path, docs: Path) -> None:
     """
     comparison = read(results.read_text(encoding="utf-8"))
     tables = {docs / "games" / f"{game.name}.md": of_game(comparison, game) for game in comparison.games}
-    tables[docs / OVERVIEW] = markdown(comparison)
+    parts = markdown(comparison).strip().split("\n\n")
+    filled = [part if part.startswith("|") else fill(part, WIDTH, break_on_hyphens=False) for part in parts]
+    tables[docs / OVERVIEW] = "\n\n".join(filled)
     tables[docs.parent / "README.md"] = of_readme(comparison)
     texts = {path: replaced(path.read_text(encoding="utf-8"), table, path.name) for path, table in tables.items()}
     for folder in {path.parent for path in texts}:

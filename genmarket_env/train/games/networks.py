@@ -26,6 +26,8 @@ BATCH = 128
 """Rows of an update of off-policy learners."""
 KEPT, TARGET_ROUNDS, LEAST_EXPLORING = 20_000, 50, 0.02
 """Rows that DQN remembers, rounds after which its target network is renewed, and how much it explores in the end."""
+UPDATES = 1
+"""Updates of off-policy learners after a round."""
 NOISE = 0.4
 """The deviation of TD3's exploration, where actions are in [-1, 1]."""
 ACTOR_EVERY = 8
@@ -146,7 +148,7 @@ class OnPolicy:
 
 
 class OffPolicy:
-    """SAC or TD3, for Boxes: one update a round, from the last `REMEMBERED` rounds.
+    """SAC or TD3, for Boxes: `UPDATES` a round, from the last `REMEMBERED` rounds.
 
     Args:
         name: "SAC" or "TD3".
@@ -197,7 +199,7 @@ class OffPolicy:
         self._played += 1
         if self._played > self._random:
             model._update_current_progress_remaining(self._played, self._rounds)
-            model.train(gradient_steps=1, batch_size=BATCH)
+            model.train(gradient_steps=UPDATES, batch_size=BATCH)
 
     def policy(self, seen: FloatArray) -> Array:
         """The deterministic actions."""
@@ -247,7 +249,7 @@ class ValueBased:
         self._played += 1
         model.num_timesteps += len(seen)
         model._on_step()
-        model.train(gradient_steps=1, batch_size=BATCH)
+        model.train(gradient_steps=UPDATES, batch_size=BATCH)
 
     def policy(self, seen: FloatArray) -> Array:
         """1 for the best action, 0 for the others."""
