@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .arguments import checked_real, real_array
 from .choice import ChoiceRule, HardMax, Logit
-from .game import checked_profile
+from .game import check_game, checked_profile
 from .kernel import deployed_scores
 from .market import FloatArray, Market
 from .messages import shown
@@ -81,6 +81,7 @@ def calibrate_brands(
         >>> fit.brands.round(4), fit.shares
         (array([ 0.2908, -0.2908]), array([0.75, 0.25]))
     """
+    check_game(market, choice)
     if type(choice) is not Logit:
         raise ValueError(
             f"brands follow from shares where users choose by a Logit; under {shown(choice)} many give the same shares"

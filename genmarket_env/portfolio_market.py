@@ -19,6 +19,7 @@ from .arguments import checked_integer, real_array
 from .choice import ChoiceRule, HardMax, Logit
 from .economy import Economy
 from .equilibrium import MarketGame
+from .game import check_game
 from .market import FloatArray, IntArray, Market
 from .messages import magnitude, shown
 from .protocol import Actions
@@ -194,6 +195,7 @@ def portfolios(
         >>> pure_equilibria(pairs.market, 2)
         array([[3, 3]])
     """
+    check_game(market)
     most = checked_integer("size", size, 1)
     if most > market.num_models:
         raise ValueError(

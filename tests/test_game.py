@@ -148,6 +148,8 @@ def test_batches_that_do_not_broadcast_are_named():
 
 
 MARKET = random_market(np.random.default_rng(7), 3, 2)
+TERMS = {"price_sensitivity": 1, "costs": 0}
+HALF = gm.Inertia(0.5)
 CALLS = {
     "demand": lambda market, choice: gm.demand(market, [0, 1], choice),
     "market_shares": lambda market, choice: gm.market_shares(market, [0, 1], choice),
@@ -183,6 +185,14 @@ CALLS = {
     "structure_probabilities": lambda market, choice: gm.structure_probabilities(market, 2, choice),
     "outlook": lambda market, choice: gm.outlook(market, 2, choice),
     "welfare_by_type": lambda market, choice: gm.welfare_by_type(market, [0, 1], choice),
+    "price_equilibrium": lambda market, choice: gm.price_equilibrium(market, [0, 1], choice, **TERMS),
+    "price_outcome": lambda market, choice: gm.price_outcome(market, [0, 1], choice, prices=[0, 1], **TERMS),
+    "models_then_prices": lambda market, choice: gm.models_then_prices(market, 2, choice, **TERMS),
+    "calibrate_brands": lambda market, choice: gm.calibrate_brands(market, [0, 1], choice, shares=[0.5, 0.5]),
+    "inert_deviation_payoffs": lambda market, choice: gm.inert_deviation_payoffs(market, [0, 1], choice, inertia=HALF),
+    "inert_dynamics": lambda market, choice: gm.inert_dynamics(market, [0, 1], choice, inertia=HALF),
+    "late_entrant": lambda market, choice: gm.late_entrant(market, [0, 1], choice, inertia=HALF),
+    "stable_inertia": lambda market, choice: gm.stable_inertia(market, [0, 1], choice),
 }
 """Every public function that takes a market and a choice, called with them."""
 
@@ -191,6 +201,8 @@ WITHOUT_CHOICE = {
     "support_size": lambda market, choice: gm.support_size(market, [0, 1]),
     "temperature_regimes": lambda market, choice: gm.temperature_regimes(market, 2),
     "dominant_types": lambda market, choice: gm.dominant_types(market, 2),
+    "priced_models": lambda market, choice: gm.priced_models(market, [0, 1], **TERMS),
+    "portfolios": lambda market, choice: gm.portfolios(market, 2),
     "phase_diagram": lambda market, choice: gm.phase_diagram(market, platforms=[2], temperatures=[0]),
 }
 

@@ -11,6 +11,7 @@ from ..arguments import real_array
 from ..choice import ChoiceRule, HardMax
 from ..economy import Economy
 from ..equilibrium import MarketGame
+from ..game import check_game
 from ..market import FloatArray, IntArray, Market
 from .setting import checked_costs, checked_sensitivity
 
@@ -66,6 +67,7 @@ def priced_models(
                [0.3, 0.3],
                [0.4, 0.4]])
     """
+    check_game(market)
     if market.batch_shape:
         raise ValueError(f"priced_models takes one market, not a batch {market.batch_shape}; choose one, market[0]")
     grid = real_array("prices", prices)

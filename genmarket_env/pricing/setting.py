@@ -13,7 +13,7 @@ from .. import kernel
 from ..arguments import real_array
 from ..choice import ChoiceRule, Logit
 from ..compiled import Asking, is_asked_once, parameters
-from ..game import checked_profile
+from ..game import check_game, checked_profile
 from ..market import FloatArray, Market
 from ..messages import listed, shown
 
@@ -84,6 +84,7 @@ def price_setting(
     Raises:
         ValueError, TypeError: as `price_equilibrium` says.
     """
+    check_game(market, choice)
     rule = checked_logit(choice)
     models = checked_profile(market, profile)
     platforms, users = models.shape[-1], market.num_users

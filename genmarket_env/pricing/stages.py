@@ -17,7 +17,7 @@ from ..choice import ChoiceRule, HardMax
 from ..exact import pure_equilibria, stable_profiles
 from ..exact.effort import TooLarge
 from ..exact.multisets import all_multisets, opponents_faced
-from ..game import checked_platforms
+from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import magnitude
 from ..status import Status
@@ -106,6 +106,7 @@ def models_then_prices(
         >>> found.profiles[found.equilibria], found.prices[found.equilibria].round(3)
         (array([[0, 1]]), array([[0.732, 0.649]]))
     """
+    check_game(market, choice)
     platforms = checked_platforms(num_platforms)
     if market.batch_shape:
         raise ValueError(
