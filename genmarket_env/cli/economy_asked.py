@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
 
 from ..economy import Economy
+from ..markets.json_checks import decoded
 from ..messages import shown
 from ..plain import economy_from
 
@@ -49,13 +49,15 @@ def economy_asked(text: str | None) -> EconomyAsked | None:
     path = Path(text)
     if not path.is_file():
         raise ValueError(f"--economy {shown(text)} is neither share nor a file; give one of the two")
+    where = f"--economy {shown(text)}"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise ValueError(f"--economy {shown(text)} is no JSON: {error}") from None
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{where} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+    data = decoded(content, where)
     if not isinstance(data, dict):
-        raise ValueError(f"--economy {shown(text)} is no JSON object of utilities, worths, access, brands and owners")
+        raise ValueError(f"{where} is no JSON object of utilities, worths, access, brands and owners")
     try:
         return EconomyAsked(economy_from(data), f"users choose and platforms earn by {path.name}")
     except (TypeError, ValueError) as error:
-        raise ValueError(f"--economy {shown(text)}: {error}") from None
+        raise ValueError(f"{where}: {error}") from None

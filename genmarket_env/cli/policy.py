@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..command_line import check_folder, note
-from ..policy import Scenario, counterfactual
+from ..policy import Scenario, applied, counterfactual
 from ..policy.texts import FORMS, reforms_of
 from .noise import Redrawing
 from .option_groups import with_option_groups
@@ -109,11 +109,11 @@ def ask_policy(
     if cost_share is not None and sensitivity is None:
         raise ValueError("--cost-share needs --price-sensitivity: without it platforms earn the score")
     baseline = Scenario(market.market, platforms, choice, sensitivity=sensitivity, cost_share=cost_share)
-    for reform in reforms_of(before or ()):
-        baseline = reform.apply(baseline)
+    already = tuple(reforms_of(before or ()))
+    baseline = applied(baseline, already)
     with progress() as tell:
         found = counterfactual(baseline, asked_for, redrawn=batch, tell=tell)
-    asked = Asked(market, choice_in_words(temperature, reservation), found, noise, seed, before=tuple(before or ()))
+    asked = Asked(market, choice_in_words(temperature, reservation), found, noise, seed, before=already)
     document = json.dumps(asked.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .policy_page import write_report

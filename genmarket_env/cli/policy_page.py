@@ -15,6 +15,7 @@ from .policy_sections import Asked, policy_sections
 DOCUMENT = "policy.json"
 
 CAPTION = "Who gains and who loses: the change of the score that a user of each type gets"
+MONEY_CAPTION = "Who gains and who loses: the change of what a user of each type has of being served, after paying"
 
 
 def write_report(asked: Asked, document: str, folder: Path) -> Path:
@@ -29,9 +30,13 @@ def page_text(asked: Asked) -> str:
     """The page, as HTML."""
 
     def draw() -> dict[str, str]:
-        return {CAPTION: pictures.inline(pictures.svg(change_figure(asked)))}
+        return {_caption(asked): pictures.inline(pictures.svg(change_figure(asked)))}
 
     return rendered(policy_sections(asked), asked.about, draw, DOCUMENT)
+
+
+def _caption(asked: Asked) -> str:
+    return MONEY_CAPTION if asked.found.surplus_by_type else CAPTION
 
 
 def change_figure(asked: Asked) -> Any:
@@ -42,7 +47,7 @@ def change_figure(asked: Asked) -> Any:
     """
     found, market = asked.found, asked.found.baseline.market
     users = pictures.largest(market.masses)
-    changes = [found.by_type[k] for k in users]
+    changes = [(found.surplus_by_type or found.by_type)[k] for k in users]
     places = np.arange(len(users))
     labels = [f"{pictures.shortened(market.user_names[k])} ({percent(float(market.masses[k]))})" for k in users]
     with pictures.styled():
@@ -56,7 +61,7 @@ def change_figure(asked: Asked) -> Any:
         axes.axvline(0, color="black", linewidth=0.8)
         axes.set_yticks(places, labels)
         axes.invert_yaxis()
-        axes.set_xlabel("change of the score")
-        figure.suptitle(CAPTION, fontsize=pictures.STYLE["axes.titlesize"])
+        axes.set_xlabel(f"change in {market.price_unit}" if found.surplus_by_type else "change of the score")
+        figure.suptitle(_caption(asked), fontsize=pictures.STYLE["axes.titlesize"])
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return figure

@@ -9,17 +9,15 @@ from typing import Any
 
 from ..about import NOT_MODELLED, About
 from ..analysis.noise import Noise
-from ..choice import ChoiceRule, HardMax, OutsideOption
-from ..messages import shown
 from ..number_format import interval, number, percent, signed
-from ..policy import Change, Counterfactual, Outcome, Scenario
+from ..policy import Change, Counterfactual, Merge, Outcome, Reform
+from ..policy.reforms import to_data
+from ..pricing.outcome import MERGER_HHI, MERGER_HHI_CHANGE
 from ..tolerances import EQUAL
 from .noise import what_is_assumed, what_is_redrawn
 from .options import NamedMarket
+from .policy_code import python_of
 from .sections import Section, counted, deployed
-
-CONCENTRATED, LARGE_CHANGE = 1800, 100
-"""Above both a merger is presumed to lessen competition: US Merger Guidelines (2023), Guideline 1."""
 
 MAX_PROFILES = 4
 """The most profiles of an outcome that are named."""
@@ -57,7 +55,7 @@ class Asked:
         found: what changes.
         noise: how markets were redrawn; None without draws.
         seed: of the draws.
-        before: the reforms that hold on both sides, as they were typed.
+        before: the reforms that hold on both sides.
     """
 
     market: NamedMarket
@@ -65,16 +63,18 @@ class Asked:
     found: Counterfactual
     noise: Noise | None
     seed: int = 0
-    before: tuple[str, ...] = ()
+    before: tuple[Reform, ...] = ()
 
     @property
     def about(self) -> About:
         """The caveats."""
-        about = self.market.about
-        if not self.found.baseline.has_money:
-            return about
-        kept = tuple(text for text in NOT_MODELLED if not text.startswith("prices"))
-        return replace(about, not_modelled=("prices that platforms change: they are given", *kept))
+        about, found = self.market.about, self.found
+        prices, brands, *others = NOT_MODELLED
+        if found.baseline.has_money:
+            prices = "prices that platforms change: they are given"
+        if max(found.baseline.portfolio, found.reformed.portfolio) > 1:
+            brands = "brand and habit: users can leave at no cost"
+        return replace(about, not_modelled=(prices, brands, *others))
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -88,7 +88,7 @@ class Asked:
             "price_sensitivity": self.found.baseline.sensitivity,
             "cost_share": self.found.baseline.cost_share,
             "shared_error": self.noise and self.noise.shared_error,
-            "reforms_before": list(self.before),
+            "reforms_before": [to_data(reform) for reform in self.before],
             **self.found.as_dict(),
         }
 
@@ -98,34 +98,33 @@ def policy_sections(asked: Asked) -> list[Section]:
     found = asked.found
     return [
         _verdict(asked),
-        _who(found),
+        *_who(found),
         _what(found),
         _platforms(found),
         _where(found),
         _concentration(found),
-        _code(asked),
+        Section("The same in Python", python_of(asked.market, found, asked.before, asked.noise, asked.seed)),
     ]
 
 
 def _verdict(asked: Asked) -> Section:
     found, market = asked.found, asked.market.market
-    change = found.changes["user_value"]
     options = "".join(f", {name} {value}" for name, value in asked.market.options.items())
-    before = f" Before the reform already: {', '.join(asked.before)}." if asked.before else ""
+    before = f" Before the reform already: {'; '.join(map(str, asked.before))}." if asked.before else ""
     size = (
         f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(found.baseline.num_platforms, 'platform')}; {asked.choice}.{before}"
     )
-    sentences = [f"{headline(found)}", size]
+    sentences = [headline(found), size]
     if asked.noise is not None:
         sentences += [
             what_is_redrawn(asked.noise),
             *what_is_assumed(asked.noise),
-            "Both sides are solved in the same redrawn markets; ranges: 5% to 95% of them.",
+            BOTH_SIDES,
         ]
     else:
         sentences.append("Nothing is redrawn: this is the answer of the scores as measured.")
-    if change.falls is not None and found.pure is not None:
+    if found.pure is not None:
         early, late = (percent(one.probability, 0) for one in found.pure)
         sentences.append(f"Redrawn markets with a pure equilibrium: {early} before, {late} after.")
     return Section(f"{asked.market.label}: {found.in_words}", tuple(sentences))
@@ -133,10 +132,12 @@ def _verdict(asked: Asked) -> Section:
 
 def headline(found: Counterfactual) -> str:
     """The answer in one sentence: whether users gain, how much, and how sure that is."""
-    change = found.changes["user_value"]
-    measured = f"as measured {signed(change.measured)} of the score on average"
+    name = "consumer_surplus" if found.baseline.has_money else "user_value"
+    unit = f"{found.baseline.market.price_unit} a user" if found.baseline.has_money else "of the score"
+    change = found.changes[name]
+    measured = f"as measured {signed(change.measured)} {unit} on average"
     if change.falls is None or change.low is None or change.high is None:
-        ends = f"from {number(found.before.user_value)} to {number(found.after.user_value)}"
+        ends = f"from {number(getattr(found.before, name))} to {number(getattr(found.after, name))}"
         return f"{_direction(change)}: {measured}, {ends}."
     spread = f"in 90% of redrawn markets between {signed(change.low)} and {signed(change.high)}"
     return f"{_direction(change)}: {measured}, {spread}; they {_often(change)}."
@@ -146,18 +147,21 @@ def _direction(change: Change) -> str:
     if change.falls is None or change.rises is None:
         return (
             "Users lose"
-            if change.measured < -1e-12
+            if change.measured < -EQUAL
             else "Users gain"
-            if change.measured > 1e-12
+            if change.measured > EQUAL
             else "Nothing changes for users"
         )
     falls, rises = change.falls.probability, change.rises.probability
-    if max(falls, rises) < 1e-9:
+    if max(falls, rises) == 0:
         return "Nothing changes for users"
-    word = "lose" if falls > rises else "gain"
+    word, sign = ("lose", -1) if falls > rises else ("gain", 1)
     if max(falls, rises) >= SURE:
         return f"Users {word}"
-    return f"Users most likely {word}" if max(falls, rises) > 0.5 else "It is open whether users gain or lose"
+    if falls + rises < 0.5:
+        return "Most likely nothing changes for users"
+    likely = max(falls, rises) > 0.5 and sign * change.measured > -EQUAL
+    return f"Users most likely {word}" if likely else "It is open whether users gain or lose"
 
 
 def _often(change: Change) -> str:
@@ -166,7 +170,25 @@ def _often(change: Change) -> str:
     return f"lose in {percent(change.falls.probability, 0)} of them and gain in {percent(change.rises.probability, 0)}"
 
 
-def _who(found: Counterfactual) -> Section:
+def _who(found: Counterfactual) -> list[Section]:
+    score = _who_by_score(found)
+    before, after = found.before.surplus_by_type, found.after.surplus_by_type
+    if before is None or after is None:
+        return [replace(score, title="Who gains and who loses")]
+    market = found.baseline.market
+    rows = [
+        (market.user_names[k], percent(float(market.masses[k])), number(before[k]), number(after[k]), *_cells(change))
+        for k, change in enumerate(found.surplus_by_type)
+    ]
+    told = (
+        f"Users' surplus in {market.price_unit}: what a user has of being served, after paying. Its changes can be "
+        "compared between types; its level is known up to a constant."
+    )
+    header = ("user type", "users", "before", "after")
+    return [_changes("Who gains and who loses", (told,), header, rows, found.draws, 1), score]
+
+
+def _who_by_score(found: Counterfactual) -> Section:
     market = found.baseline.market
     worst = min(range(market.num_users), key=lambda k: round(found.after.by_type[k], 12))
     first = min(range(market.num_users), key=lambda k: round(found.before.by_type[k], 12))
@@ -184,7 +206,7 @@ def _who(found: Counterfactual) -> Section:
         f"The worst-off type is {market.user_names[first]} before ({number(found.before.by_type[first])}) and "
         f"{market.user_names[worst]} after ({number(found.after.by_type[worst])})."
     )
-    return _changes("Who gains and who loses", (off,), ("user type", "users", "before", "after"), rows, found.draws, 1)
+    return _changes("The score that users get", (off,), ("user type", "users", "before", "after"), rows, found.draws, 1)
 
 
 def _what(found: Counterfactual) -> Section:
@@ -217,7 +239,7 @@ def _platforms(found: Counterfactual) -> Section:
     owners = found.reformed.owner_of
     rows = [
         (
-            f"platform {i + 1}" + (f" (owner of {_others(i, owners)})" if owners.count(owners[i]) > 1 else ""),
+            f"platform {i + 1}" + (f" (one owner with {_others(i, owners)})" if owners.count(owners[i]) > 1 else ""),
             number(found.before.payoffs[i]),
             number(found.after.payoffs[i]),
             *_cells(change),
@@ -229,7 +251,7 @@ def _platforms(found: Counterfactual) -> Section:
 
 
 def _others(platform: int, owners: Sequence[int]) -> str:
-    return " and ".join(str(i + 1) for i, owner in enumerate(owners) if owner == owners[platform])
+    return " and ".join(str(i + 1) for i, owner in enumerate(owners) if owner == owners[platform] and i != platform)
 
 
 def _where(found: Counterfactual) -> Section:
@@ -261,48 +283,17 @@ def _ends(outcome: Outcome, names: Sequence[str]) -> str:
 def _concentration(found: Counterfactual) -> Section:
     before, after = found.before.hhi, found.after.hhi
     rise = after - before
-    presumed = after > CONCENTRATED and rise > LARGE_CHANGE
-    verdict = "is above both" if presumed else "is not above both"
+    presumed = after > MERGER_HHI and rise > MERGER_HHI_CHANGE
+    verdict = "both hold here" if presumed else "they do not both hold here"
+    merger = any(isinstance(reform, Merge) for reform in found.reforms)
+    aid = "That is a reading aid" if merger else "This reform is no merger, so that it is a reading aid alone"
     text = (
         f"The HHI of platforms' owners goes from {before:,.0f} to {after:,.0f} ({rise:+,.0f}). The US Merger "
-        f"Guidelines of 2023 presume that a merger lessens competition where it is above {CONCENTRATED:,} after a "
-        f"change of more than {LARGE_CHANGE}: this {verdict}. That is a reading aid; with so few platforms the "
-        "level is high anyway."
+        f"Guidelines of 2023 presume that a merger lessens competition where the HHI is above {MERGER_HHI:,.0f} "
+        f"after it and rises by more than {MERGER_HHI_CHANGE:.0f}: {verdict}. {aid}; with so few platforms the level "
+        "is high anyway."
     )
     return Section("Concentration", (text,))
-
-
-def _code(asked: Asked) -> Section:
-    found = asked.found
-    reforms = ", ".join(map(repr, found.reforms))
-    kinds = ", ".join(sorted({type(reform).__name__ for reform in found.reforms}))
-    options = "".join(f", {name}={value!r}" for name, value in asked.market.options.items())
-    names = ", ".join([*_rules(found.baseline.choice), "markets"])
-    return Section(
-        "The same in Python",
-        (
-            f"from genmarket_env import {names}; from genmarket_env.policy import Scenario, counterfactual, {kinds}",
-            f"market = markets.load({shown(asked.market.name)}{options})",
-            f"counterfactual({_scenario(found.baseline)}, [{reforms}])",
-        ),
-    )
-
-
-def _scenario(scenario: Scenario) -> str:
-    """The baseline as Python makes it; who may deploy what, and who owns whom, is made by the reforms before."""
-    given = "" if scenario.choice == HardMax() else f", {scenario.choice!r}"
-    for name in ("sensitivity", "cost_share"):
-        value = getattr(scenario, name)
-        given += "" if value is None else f", {name}={value!r}"
-    return f"Scenario(market, {scenario.num_platforms}{given})"
-
-
-def _rules(choice: ChoiceRule) -> list[str]:
-    """The classes that the rule is made of, as far as the code names them."""
-    if choice == HardMax():
-        return []
-    inner = _rules(choice.rule) or ["HardMax"] if isinstance(choice, OutsideOption) else []
-    return sorted({type(choice).__name__, *inner})
 
 
 def _cells(change: Change, digits: int = 4) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ class Offered:
         """A power of two that no worth exceeds, at least 1: what rounding is measured in."""
         worths = worths_of(self.offers)
         largest = 1.0 if worths is None else max(1.0, float(np.abs(worths).max()))
-        return float(2.0 ** np.ceil(np.log2(largest)))
+        return float(2.0 ** min(np.ceil(np.log2(largest)), 1023))
 
     def beyond_rounding(self, limit: float) -> float:
         """A limit of regrets, but no less than what rounding makes of 0 where worths are large."""

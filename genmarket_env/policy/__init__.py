@@ -1,6 +1,6 @@
 """Policy questions: a market with its platforms before and after a reform, and who gains and who loses by it."""
 
-from .counterfactual import Change, Counterfactual, counterfactual
+from .counterfactual import Change, Counterfactual, applied, counterfactual
 from .outcome import Outcome, outcome_of
 from .reforms import (
     REFORMS,
@@ -38,6 +38,7 @@ __all__ = [
     "Split",
     "Tax",
     "Withdraw",
+    "applied",
     "counterfactual",
     "outcome_of",
     "reform_of",

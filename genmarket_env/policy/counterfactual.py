@@ -67,6 +67,7 @@ class Counterfactual:
         after: the same of the reformed.
         changes: of the figures of both by name.
         by_type: of what a user of each type gets, in the order of the market.
+        surplus_by_type: of what a user of each type has of being served, in money, alike; empty without money.
         payoffs: of what each platform earns; empty if their number changes.
         draws: how many markets were redrawn.
         pure: in how many of them each side has a pure equilibrium, before and after; None without draws.
@@ -79,6 +80,7 @@ class Counterfactual:
     after: Outcome
     changes: dict[str, Change]
     by_type: tuple[Change, ...]
+    surplus_by_type: tuple[Change, ...]
     payoffs: tuple[Change, ...]
     draws: int
     pure: tuple[Frequency, Frequency] | None
@@ -106,6 +108,7 @@ class Counterfactual:
                     self.baseline.market.user_names, self.baseline.market.masses.tolist(), self.by_type, strict=True
                 )
             ],
+            "surplus_by_type": [asdict(change) for change in self.surplus_by_type],
             "payoffs": [asdict(change) for change in self.payoffs],
             "pure_equilibria": None if self.pure is None else [asdict(one) for one in self.pure],
         }
@@ -157,9 +160,14 @@ def counterfactual(
     for number, market in enumerate(_each(redrawn, baseline.market)):
         told(f"redrawn market {number + 1:,}")
         drawn = baseline.on(market)
-        pairs.append((outcome_of(drawn), outcome_of(applied(drawn, asked))))
+        try:
+            pairs.append((outcome_of(drawn), outcome_of(applied(drawn, asked))))
+        except ValueError as error:
+            raise ValueError(f"redrawn market {number + 1:,}: {error}") from None
     names = [name for name in FIGURES if getattr(before, name) is not None and getattr(after, name) is not None]
     same_number = len({len(found.payoffs) for pair in [(before, after), *pairs] for found in pair}) == 1
+
+    users = range(baseline.market.num_users)
 
     def change(of: Callable[[Outcome], float]) -> Change:
         return _change(of(after) - of(before), np.array([of(late) - of(early) for early, late in pairs]))
@@ -171,7 +179,8 @@ def counterfactual(
         before=before,
         after=after,
         changes={name: change(attrgetter(name)) for name in names},
-        by_type=tuple(change(_entry_of("by_type", k)) for k in range(baseline.market.num_users)),
+        by_type=tuple(change(_entry_of("by_type", k)) for k in users),
+        surplus_by_type=tuple(change(_entry_of("surplus_by_type", k)) for k in users if baseline.has_money),
         payoffs=tuple(change(_entry_of("payoffs", i)) for i in range(len(before.payoffs))) if same_number else (),
         draws=len(pairs),
         pure=None

@@ -44,12 +44,15 @@ class Outcome:
         lowest: the least of it over the equilibria, or over the profiles of the cycles.
         highest: the largest of it.
         by_type: what a user of each type gets, alike.
-        best: the largest user value that so many platforms could give with these models, whoever may deploy them.
+        best: the largest user value that so many platforms could give with these models, whoever may deploy them, to
+            users who look at the score alone. Under Logit it is no bound where prices or brands steer users to better
+            models than they would choose by the score.
         served: the share of users that some platform serves, in [0, 1].
         payoffs: what each platform earns, after tax and fee. Owners that are alike share what they earn alike, as it is
             by chance which of them is which.
         profit: the sum of it.
-        consumer_surplus: what users have of being served, in money; None without money.
+        consumer_surplus: what users have of being served, in money, on average by mass; None without money.
+        surplus_by_type: what a user of each type has of it, alike.
         government: what taxes and fees bring; below 0 what subsidies cost.
         total: the sum of consumer surplus, profit and government; None without money.
         hhi: the concentration of users on owners, from 0 to 10,000.
@@ -72,6 +75,7 @@ class Outcome:
     payoffs: tuple[float, ...]
     profit: float
     consumer_surplus: float | None
+    surplus_by_type: tuple[float, ...] | None
     government: float
     total: float | None
     hhi: float
@@ -113,9 +117,10 @@ def outcome_of(scenario: Scenario) -> Outcome:
     np.add.at(of_owner.T, owners, shares.T)
     earned = weights @ game.earned(profiles)
     government = float(weights @ served) * scenario.tax
-    surplus = price = total = None
+    surplus = surplus_by_type = price = total = None
     if scenario.sensitivity is not None:
-        surplus = float(weights @ (_inclusive(game, rows) @ masses)) / scenario.sensitivity
+        each = weights @ _inclusive(game, rows) / scenario.sensitivity
+        surplus_by_type, surplus = tuple(each.tolist()), float(each @ masses)
         total = surplus + float(earned.sum()) + government
         paid = float(weights @ (shares * scenario.prices[profiles]).sum(axis=1))
         price = paid / float(weights @ served) if served.any() else 0.0
@@ -135,6 +140,7 @@ def outcome_of(scenario: Scenario) -> Outcome:
         payoffs=tuple(_alike(game, earned).tolist()),
         profit=float(earned.sum()),
         consumer_surplus=surplus,
+        surplus_by_type=surplus_by_type,
         government=government,
         total=total,
         hhi=HHI * float(weights @ _concentration(of_owner, served)),

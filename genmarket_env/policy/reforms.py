@@ -6,6 +6,7 @@ from 1 where people name them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import real_number
-from ..messages import listed, shown
+from ..messages import listed, magnitude, shown
 from .scenario import Scenario
 
 
@@ -75,6 +76,8 @@ class Enter:
     def apply(self, scenario: Scenario) -> Scenario:
         """With the new model, which all platforms may deploy."""
         market, like = scenario.market, scenario.model(self.like)
+        if not self.model:
+            raise ValueError("the new model has no name; give it one")
         if self.model in market.model_names:
             raise ValueError(f"a model is called {shown(self.model)} already; give the new one another name")
         for name in ("factor", "price_factor"):
@@ -200,7 +203,7 @@ class Open:
         """With the model open to all."""
         model, access = scenario.model(self.model), _access(scenario)
         if access[:, model].all():
-            raise ValueError(f"{shown(self.model)} is open to all platforms already")
+            raise ValueError(f"{shown(self.model)} is open to all platforms already; make it exclusive before")
         access[:, model] = True
         return replace(scenario, access=None if access.all() else access)
 
@@ -281,7 +284,7 @@ class PortfolioCap:
         """With the cap in the place of the one there is."""
         if self.size > scenario.market.num_models:
             raise ValueError(
-                f"a portfolio of {self.size:,} models is larger than the pool of {scenario.market.num_models}"
+                f"a portfolio of {magnitude(self.size)} models is larger than the pool of {scenario.market.num_models}"
             )
         return replace(scenario, portfolio=self.size)
 
@@ -366,9 +369,16 @@ def _typed(name: str, wanted: str, value: Any) -> Any:
         return value
     if value is None and "None" in wanted:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
         raise ValueError(f"{name} must be a finite number; got {shown(value)}")
     return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # of an integer that no float holds
+        return False
 
 
 def _integer(name: str, value: Any) -> int:

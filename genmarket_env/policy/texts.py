@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..command_line import number_or_text
+from ..markets.json_checks import decoded
 from ..messages import listed, shown
 from .reforms import REFORMS, Reform, Tax, reform_of
 
@@ -105,14 +105,17 @@ _ARGUMENTS: dict[str, Callable[[str], dict[str, Any] | None]] = {
 
 
 def _of_file(path: Path) -> list[Reform]:
+    where = f"--reform {shown(str(path))}"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise ValueError(f"--reform {shown(str(path))} cannot be read: {reason}") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"--reform {shown(str(path))} is no JSON: {error}") from None
+        raise ValueError(f"{where} cannot be read: {reason}") from None
+    data = decoded(text, where)
     reforms = data if isinstance(data, list) else [data]
     if not reforms:
-        raise ValueError(f"--reform {shown(str(path))} holds no reform; the kinds are {listed(REFORMS)}")
-    return [reform_of(one) for one in reforms]
+        raise ValueError(f"{where} holds no reform; the kinds are {listed(REFORMS)}")
+    try:
+        return [reform_of(one) for one in reforms]
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None

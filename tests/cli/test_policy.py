@@ -1,10 +1,16 @@
 """The command `genmarket policy`: what it prints, writes and refuses."""
 
+import html
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
-from genmarket_env import markets
+from genmarket_env import Market, markets
+from genmarket_env.cli.policy_sections import headline
+from genmarket_env.intervals import frequency
+from genmarket_env.policy import Change, Merge, Scenario, counterfactual
 
 
 def test_the_first_line_says_who_gains(genmarket, market_file):
@@ -34,26 +40,82 @@ def test_json_holds_everything_and_the_page_shows_who_gains(genmarket, market_fi
 def test_what_holds_before_is_on_both_sides(genmarket, market_file):
     words = ("policy", market_file, "-n", 2, "--before", "exclusive=poet@1", "--reform", "open=poet", "--json")
     document = json.loads(genmarket(*words).out)
-    assert document["reforms_before"] == ["exclusive=poet@1"]
+    assert document["reforms_before"] == [{"kind": "exclusive", "model": "poet", "platform": 1}]
     other = ("policy", market_file, "-n", 2, "--reform", "exclusive=poet@1", "--json")
     mirrored = json.loads(genmarket(*other).out)
     for figure, change in document["changes"].items():
         assert change["measured"] == pytest.approx(-mirrored["changes"][figure]["measured"], abs=1e-12)
 
 
-def test_the_code_on_the_page_gives_the_same_answer(genmarket):
-    name = markets.load("paper-fig2-a").model_names[0]
-    ended = genmarket("policy", "paper-fig2-a", "-n", 2, "--reform", f"withdraw={name}", "--temperature", 0.1)
+@pytest.mark.parametrize(
+    ("market", "words"),
+    [
+        (None, ("--reform", "withdraw=poet", "--temperature", 0.1)),
+        (None, ("--before", "exclusive=poet@1", "--reform", "open=poet", "--reservation", 0.3)),
+        (None, ("--reform", "merge=1,2", "--masses", "coding=3,writing=1", "--without", "both")),
+        ("paper-fig2-a", ("--reform", "merge=1,2")),
+        ("livebench-2026-06", ("--reform", "distinct", "--masses", "Reasoning=1,IF=2", "--draws", 3, "--seed", 4)),
+        (
+            "livebench-2026-06",
+            ("--reform", "price-cap=5", "--price-sensitivity", 0.005, "--cost-share", 0.5, "--no-uncertainty"),
+        ),
+    ],
+)
+def test_the_code_on_the_page_gives_the_same_answer(genmarket, market_file, tmp_path, market, words):
+    words = ("policy", market or market_file, "-n", 2, *words, "--json", "--out", tmp_path / "out")
+    ended = genmarket(*words)
     assert ended.code == 0, ended.err
-    lines = ended.out.splitlines()
-    start = lines.index("The same in Python") + 1
-    code = " ".join(lines[start : lines.index("", start)])
-    imports, _, rest = code.partition(" market = ")
-    market, _, call = rest.partition(" counterfactual(")
+    document = json.loads(ended.out)
+    page = (tmp_path / "out" / "report.html").read_text()
+    lines = re.findall(r"<p>(.*?)</p>", page.partition("The same in Python</h2>")[2].partition("</section>")[0])
+    *code, call = [html.unescape(line) for line in lines if re.match(r"(from|market|counterfactual)\b", line)]
     names = {}
-    exec(f"{imports}\nmarket = {market}\nfound = counterfactual({call}", names)
-    change = names["found"].changes["user_value"].measured
-    assert f"as measured {change:+.4f} of the score" in ended.out
+    exec("\n".join([*code, f"found = {call}"]), names)
+    again = json.loads(json.dumps(names["found"].as_dict()))
+    assert {name: document[name] for name in again} == again
+
+
+def test_with_prices_the_first_line_is_of_money(genmarket, tmp_path):
+    market = Market([[0.9, 0.5]], [0.25, 0.75], prices=[2.0], costs=[0.5], price_unit="coins", cost_unit="coins")
+    markets.save(market, tmp_path / "one.json")
+    words = ("policy", tmp_path / "one.json", "-n", 2, "--price-sensitivity", 0.1, "--reform", "price-cap=1.5")
+    ended = genmarket(*words)
+    assert ended.code == 0, ended.err
+    # (S - alpha p) / alpha, of .9 and .5: 7 and 3 before, and half a coin more after.
+    first = "Users gain: as measured +0.5000 coins a user on average, from 4.0000 to 4.5000."
+    assert ended.out.splitlines()[1] == first
+    text = " ".join(ended.out.split())
+    assert "user_0 25.0% 7.0000 7.5000 +0.5000" in text
+    assert "user_1 75.0% 3.0000 3.5000 +0.5000" in text
+    by_type = json.loads(genmarket(*words, "--json").out)["surplus_by_type"]
+    assert [one["measured"] for one in by_type] == pytest.approx([0.5, 0.5], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("measured", "falls", "rises", "says"),
+    [
+        (0.1, 0, 100, "Users gain: "),
+        (0.1, 20, 70, "Users most likely gain: "),
+        (-0.1, 20, 70, "It is open whether users gain or lose: "),
+        (-0.1, 70, 20, "Users most likely lose: "),
+        (0.0, 70, 20, "Users most likely lose: "),
+        (0.1, 45, 40, "It is open whether users gain or lose: "),
+        (0.1, 10, 30, "Most likely nothing changes for users: "),
+        (0.0, 0, 0, "Nothing changes for users: "),
+    ],
+)
+def test_how_sure_the_answer_is_hangs_on_the_draws(measured, falls, rises, says):
+    found = counterfactual(Scenario(Market([[0.9]], [1.0]), 2), Merge((1, 2)))
+    change = Change(measured, 0.0, -0.5, 0.5, frequency(falls, 100), frequency(rises, 100))
+    assert headline(replace(found, changes={"user_value": change})).startswith(says)
+
+
+def test_guidelines_of_mergers_are_told_as_such(genmarket, market_file):
+    merger = " ".join(genmarket("policy", market_file, "-n", 2, "--reform", "merge=1,2").out.split())
+    assert "rises by more than 100: both hold here. That is a reading aid" in merger
+    assert "platform 1 (one owner with 2)" in merger
+    other = " ".join(genmarket("policy", market_file, "-n", 2, "--reform", "withdraw=both").out.split())
+    assert "they do not both hold here. This reform is no merger" in other
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,9 @@ def test_an_economy_from_a_file(genmarket, market_file, tmp_path):
     ("text", "message"),
     [
         (None, "is neither share nor a file"),
-        ("not json", "is no JSON: "),
+        ("not json", "not readable as JSON"),
+        ('{"worths": 1, "worths": 2}', "the key 'worths' is given twice"),
+        ('{"worths": ' + "[" * 100_000, "nested too deeply"),
         ("[1, 2]", "is no JSON object of utilities, worths, access, brands and owners"),
         ('{"worth": 1}', "economy has no option 'worth'; it takes utilities, worths, access, brands, owners"),
         ('{"worths": [1, 2, 3, 4, 5]}', "which does not broadcast to"),

@@ -178,6 +178,7 @@ def test_outcomes_are_those_of_loops_over_all_profiles():
         concentration = [s / total**2 if total else 0.0 for s, total in zip(squares, served, strict=True)]
         assert found.hhi == pytest.approx(1e4 * np.mean(concentration), abs=1e-6)
         if scenario.has_money:
+            assert np.dot(found.surplus_by_type, masses) == pytest.approx(found.consumer_surplus, abs=1e-10)
             assert found.consumer_surplus == pytest.approx(np.mean([surplus for _, _, surplus, _ in told]), abs=1e-9)
             assert found.government == pytest.approx(scenario.tax * np.mean(served), abs=1e-10)
             assert found.total == pytest.approx(found.consumer_surplus + found.profit + found.government, abs=1e-12)
@@ -304,6 +305,14 @@ def test_redrawn_markets_are_the_same_for_both_sides():
     assert {(one.low, one.high) for one in nothing.changes.values()} == {(0.0, 0.0)}
 
 
+def test_what_fails_in_a_redrawn_market_says_in_which():
+    market = Market([[0.5]], [1.0], standard_errors=[[0.1]])
+    batch = market.resample(np.random.default_rng(0), 20)
+    first = int((batch.scores[:, 0, 0] < 0.5).argmax()) + 1
+    with pytest.raises(ValueError, match=f"redrawn market {first}: nobody can pay a fee"):
+        counterfactual(Scenario(market, 1), EntryFee(0.5), redrawn=batch)
+
+
 def test_a_model_that_enters_is_like_another_one():
     market = Market(
         [[0.9, 0.1], [0.2, 0.8]],
@@ -371,6 +380,8 @@ THREE = Scenario(Market(np.eye(3), [0.5, 0.3, 0.2]), 3)
         (Open("model_0"), "open to all platforms already"),
         (PriceCap(1.0), "a price cap needs prices"),
         (Tax(1.0), "a tax needs prices"),
+        (Enter("", like="model_0"), "the new model has no name"),
+        (PortfolioCap(10**400), r"a portfolio of 10\^400 models"),
         (PortfolioCap(4), "a portfolio of 4 models is larger than the pool of 3"),
         ([PortfolioCap(2), Distinct()], "portfolios with prices"),
         (EntryFee(-1.0), "fee is -1.0; it must be >= 0"),
@@ -424,10 +435,19 @@ def test_words_that_are_no_reform_end_in_one_line(word):
 
 
 def test_files_that_hold_no_reform_end_in_one_line(tmp_path):
-    for text, words in (("{", "is no JSON"), ("[]", "holds no reform"), ("3", "an object with a kind")):
+    for text, words in (
+        ("{", "not readable as JSON"),
+        ("[]", "holds no reform"),
+        ("3", "an object with a kind"),
+        ('{"kind": "tax", "kind": "distinct"}', "the key 'kind' is given twice"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"kind": "tax", "amount": 1' + "0" * 400 + "}", "amount must be a finite number"),
+        ('{"kind": "merge", "platforms": [1' + "0" * 5000 + "]}", "not readable as JSON"),
+    ):
         path = tmp_path / "reform.json"
         path.write_text(text)
-        with pytest.raises(ValueError, match=words):
+        with pytest.raises(ValueError, match=f"^--reform .*{words}") as caught:
             reforms_of([str(path)])
+        assert "\n" not in str(caught.value)
     with pytest.raises(ValueError, match="cannot be read"):
         reforms_of([str(tmp_path / "none.json")])

@@ -1,0 +1,78 @@
+"""The code that gives an answer of `genmarket policy` in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..analysis.noise import Noise
+from ..choice import ChoiceRule, HardMax, OutsideOption
+from ..command_line import number_or_text
+from ..markets import files
+from ..markets.table import UNIFORM
+from ..policy import Counterfactual, Reform, Scenario
+from .options import NamedMarket, shares_of
+
+
+def python_of(
+    named: NamedMarket, found: Counterfactual, before: Sequence[Reform], noise: Noise | None, seed: int
+) -> tuple[str, ...]:
+    """Lines of code that give the same answer.
+
+    Args:
+        named: the market, and how it was loaded.
+        found: the answer.
+        before: the reforms that hold on both sides.
+        noise: how markets were redrawn; None without draws.
+        seed: of the draws.
+    """
+    kinds = sorted({type(reform).__name__ for reform in (*before, *found.reforms)})
+    policy = ", ".join(["Scenario", *(["applied"] if before else []), "counterfactual", *kinds])
+    names = ", ".join([*_rules(found.baseline.choice), "markets"])
+    baseline, redrawn = _scenario(found.baseline), ""
+    lines = [f"from genmarket_env import {names}; from genmarket_env.policy import {policy}"]
+    if before:
+        baseline = f"applied({baseline}, [{', '.join(map(repr, before))}])"
+    if noise is not None:
+        lines.append("from genmarket_env.analysis.noise import Noise, drawn")
+        redrawn = f", redrawn=drawn(market, {noise!r}, seed={seed})"
+    reforms = ", ".join(map(repr, found.reforms))
+    return (*lines, *_market(named), f"counterfactual({baseline}, [{reforms}]{redrawn})")
+
+
+def _market(named: NamedMarket) -> list[str]:
+    """How the market is loaded, in Python."""
+    options = {name: value for name, value in named.options.items() if name != "without"}
+    masses = options.get("masses", "")
+    shares = shares_of(masses) if "=" in masses and masses not in named.entry.mass_schemes else {}
+    if shares:
+        options["masses"] = UNIFORM
+        if "masses" not in named.entry.options:
+            del options["masses"]
+    as_text = files.is_path(named.name)
+    given = "".join(
+        f", {name}={value if as_text or name == 'masses' else number_or_text(value)!r}"
+        for name, value in options.items()
+    )
+    lines = [f"market = markets.load({named.name!r}{given})"]
+    if shares:
+        lines.append(f"market = markets.weighted(market, {shares!r})")
+    if named.left_out:
+        lines.append(f"market = markets.without(market, {list(named.left_out)!r})")
+    return lines
+
+
+def _scenario(scenario: Scenario) -> str:
+    """The baseline before all reforms, as Python makes it."""
+    given = "" if scenario.choice == HardMax() else f", {scenario.choice!r}"
+    for name in ("sensitivity", "cost_share"):
+        value = getattr(scenario, name)
+        given += "" if value is None else f", {name}={value!r}"
+    return f"Scenario(market, {scenario.num_platforms}{given})"
+
+
+def _rules(choice: ChoiceRule) -> list[str]:
+    """The classes that the rule is made of, as far as the code names them."""
+    if choice == HardMax():
+        return []
+    inner = _rules(choice.rule) or ["HardMax"] if isinstance(choice, OutsideOption) else []
+    return sorted({type(choice).__name__, *inner})
