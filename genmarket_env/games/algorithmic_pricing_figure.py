@@ -55,6 +55,7 @@ def _draw_gains(axes: Any, game: AlgorithmicPricing) -> None:
         axes.axhline(value, color="0.6", linestyle=":")
         axes.annotate(name, (1, value), (0, 3 if value < 0.5 else -10), textcoords="offset points", fontsize=8)
     axes.axhline(gains.mean(), color="0.45", linestyle="--")
+    axes.set_xticks(range(1, len(gains) + 1, 3))
     axes.set(xlabel="session, in order of its profit gain", ylabel="profit gain", ylim=(min(-0.1, gains[0]), 1.15))
     axes.set_title(f"{len(gains)} sessions of Q-learners\n(dashed: their mean)", loc="left")
 
