@@ -1,4 +1,4 @@
-"""`genmarket games`: the games around the market; of one its parameters, its exact answer and its published figures."""
+"""`genmarket games`: the games around the market; of one its parameters, exact answer, published or derived figures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def answer(
     name: Name = None, settings: GameSettings = None, seed: Seed = 0, out: Out = None, as_json: Json = False
 ) -> None:
-    """List the games around the market, or say all about one: parameters, exact answer, published figures.
+    """List the games around the market, or say all about one: parameters, exact answer, published or derived figures.
 
     With --out it also writes report.html, games.json and, of one game, its figure as NAME.svg.
     """
@@ -100,17 +100,17 @@ def _of_one(solved: SolvedGame) -> tuple[dict[str, Any], list[Section]]:
         ],
     }
     held = tuple(
-        (record.claim, number(record.published), number(measured), "holds" if holds else "does not hold")
+        (record.claim, number(record.published), number(measured), "holds" if holds else "does not hold", record.source)
         for record, measured, holds in records
     )
-    published = ("claim", "published", "measured", "")
+    header = ("claim", "stated", "measured", "", "source")
     moves = (f"moves: {entry.moves}",) if entry.moves else ()
     return document, [
         Section(named.heading, (named.rules, *moves, f"source: {entry.source}")),
         Section("Parameters", (), ("name", "value"), named.shown_parameters),
         *state_sections(named),
         _solution(solved),
-        *([Section("Published, and computed now", (), published, held)] if held else []),
+        *([Section("Published or derived, and computed now", (), header, held)] if held else []),
     ]
 
 

@@ -22,7 +22,7 @@ def section_of(name: str) -> Chapter:
     file = name.replace("-", "_")
     table = Numbers.of_records(
         f"{file}_records",
-        "Published, and computed now",
+        "Published or derived, and computed now",
         [
             {
                 "claim": record.claim,
@@ -40,7 +40,7 @@ def section_of(name: str) -> Chapter:
         Claim(
             f"{name}: {record.claim}",
             record.source,
-            f"{number(measured)}, published {number(float(record.published))}",
+            f"{number(measured)}, stated {number(float(record.published))}",
             holds,
         )
         for record, measured, holds in checked
