@@ -48,7 +48,7 @@ def economy_asked(text: str | None) -> EconomyAsked | None:
         return EconomyAsked(economy_from(text), NAMED[text])
     path = Path(text)
     if not path.is_file():
-        raise ValueError(f"--economy {shown(text)} is neither share nor a file; give one of the two")
+        raise ValueError(f"--economy {shown(text)} is neither score, share nor a file; give one of them")
     where = f"--economy {shown(text)}"
     try:
         content = path.read_text(encoding="utf-8")

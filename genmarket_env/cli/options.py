@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -90,7 +91,16 @@ def _checked_export(path: Path | None) -> Path | None:
         from ..report.export import check_export
 
         check_export(path)
+        if any(_same_file(path, word.partition("=")[2] or word) for word in shlex.split(asked())):
+            raise ValueError(f"--export {shown(str(path))} is a file that this command reads; choose another place")
     return path
+
+
+def _same_file(path: Path, word: str) -> bool:
+    try:
+        return path.samefile(word)
+    except (OSError, ValueError):  # one of the two is no file
+        return False
 
 
 ALL_MASSES = "all"

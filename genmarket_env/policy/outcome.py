@@ -236,10 +236,12 @@ def _inclusive(game: MarketGame, rows: IntArray) -> FloatArray:
     if isinstance(rule, Logit):
         from scipy.special import logsumexp
 
-        scaled = offered / rule.temperature
         if rule.outside_utility is not None:
-            away = np.full((*scaled.shape[:-2], 1, scaled.shape[-1]), rule.outside_utility / rule.temperature)
-            scaled = np.concatenate([scaled, away], axis=-2)
-        return np.asarray(rule.temperature * logsumexp(scaled, axis=-2))
+            away = np.full((*offered.shape[:-2], 1, offered.shape[-1]), rule.outside_utility)
+            offered = np.concatenate([offered, away], axis=-2)
+        most = offered.max(axis=-2, keepdims=True)
+        with np.errstate(over="ignore"):  # at temperatures near 0 the others are infinitely far below
+            below = (offered - most) / rule.temperature
+        return np.asarray(most[..., 0, :] + rule.temperature * logsumexp(below, axis=-2))
     chosen = (rule(offered) * offered).sum(axis=-2)
     return chosen + rule.outside_value(offered) if isinstance(rule, HasOutsideValue) else chosen

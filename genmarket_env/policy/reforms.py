@@ -90,10 +90,11 @@ class Enter:
             "standard_errors": None if market.standard_errors is None else self.factor * market.standard_errors[like],
             "common_errors": None if market.common_errors is None else self.factor * market.common_errors[like],
         }
-        if market.prices is not None:
-            parts["prices"] = self.price_factor * market.prices[like] if self.price is None else self.price
-        if market.costs is not None:
-            parts["costs"] = self.price_factor * market.costs[like]
+        with np.errstate(over="ignore"):  # a market refuses what is not finite
+            if market.prices is not None:
+                parts["prices"] = self.price_factor * market.prices[like] if self.price is None else self.price
+            if market.costs is not None:
+                parts["costs"] = self.price_factor * market.costs[like]
         grown: dict[str, Any] = {
             name: None if part is None else np.concatenate([getattr(market, name), np.asarray(part)[None]])
             for name, part in parts.items()

@@ -78,6 +78,8 @@ class Scenario:
                 raise ValueError("a sensitivity to prices needs prices, and this market has none")
             if not real_number("sensitivity", self.sensitivity) > 0:
                 raise ValueError(f"sensitivity is {self.sensitivity}; it must be > 0, units of the score per money")
+            if not 1e-100 <= self.sensitivity <= 1e100:
+                raise ValueError(f"sensitivity is {self.sensitivity}; give prices in another unit")
             self._check_costs()
         for name in ("price_cap", "tax"):
             if getattr(self, name) not in (None, 0.0) and not self.has_money:
@@ -97,9 +99,10 @@ class Scenario:
             raise ValueError(f"{rule} with platforms that differ in access, brand or owner is not solved; ask for one")
 
         checked_integer("portfolio", self.portfolio, 1)
-        if self.portfolio > 1 and (self.has_money or self.access is not None or self.distinct):
+        if self.portfolio > 1 and (self.has_money or self.distinct or not self.are_alike):
             raise ValueError(
-                "portfolios with prices, exclusive deals or a rule of distinct models are not solved; ask for one"
+                "portfolios with prices, a rule of distinct models, or platforms that differ in access, brand or owner "
+                "are not solved; ask for one"
             )
 
     def _check_costs(self) -> None:

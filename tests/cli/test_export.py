@@ -141,3 +141,15 @@ def test_a_bad_export_ends_in_one_line_before_any_work(genmarket, tmp_path):
     assert (ended.code, ended.out) == (2, "")
     assert len(ended.err.splitlines()) == 1
     assert "must end in .csv, .tex, .xlsx" in ended.err
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_tables_never_take_the_place_of_what_the_command_reads(genmarket, market_file, monkeypatch, before):
+    monkeypatch.chdir(market_file.parent)
+    held = market_file.read_bytes()
+    export = ("--export", market_file)
+    words = (market_file.name, "-n", "2")
+    ended = genmarket("solve", *((*export, *words) if before else (*words, *export)))
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
+    assert "is a file that this command reads" in ended.err
+    assert market_file.read_bytes() == held

@@ -35,7 +35,7 @@ def test_an_economy_from_a_file(genmarket, market_file, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "is neither share nor a file"),
+        (None, "is neither score, share nor a file"),
         ("not json", "not readable as JSON"),
         ('{"worths": 1, "worths": 2}', "the key 'worths' is given twice"),
         ('{"worths": ' + "[" * 100_000, "nested too deeply"),

@@ -1,6 +1,7 @@
 """Counterfactuals against loops written from the definitions, and the identities that any of them must satisfy."""
 
 import json
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -273,6 +274,19 @@ def test_portfolios_are_sets_of_models_of_which_each_type_gets_the_best():
     assert pure > examples(100) // 3
 
 
+def test_extreme_numbers_end_in_one_line_or_a_finite_answer():
+    market = drawn(np.random.default_rng(0), models=3, money=True)
+    for alpha in (1e-320, 1e308):
+        with pytest.raises(ValueError, match="give prices in another unit"):
+            Scenario(market, 2, sensitivity=alpha)
+    baseline = Scenario(market, 2, Logit(1e-320), sensitivity=0.5)
+    surplus = outcome_of(baseline).consumer_surplus
+    assert surplus == pytest.approx(outcome_of(replace(baseline, choice=HardMax())).consumer_surplus, abs=1e-12)
+    priced = Market([[0.5]], [1.0], prices=[3.0], costs=[1.0], price_unit="coins", cost_unit="coins")
+    with pytest.raises(ValueError, match="prices must be finite"):
+        Enter("new", like="model_0", price_factor=1e308).apply(Scenario(priced, 1, sensitivity=0.5))
+
+
 def test_costs_are_in_the_unit_of_prices_or_a_share_of_them():
     sold = {"prices": [2.0, 1.0], "costs": [1.0, 0.5], "price_unit": "coins"}
     market = Market(np.eye(2), [0.5, 0.5], **sold, cost_unit="coins a day")
@@ -384,6 +398,7 @@ THREE = Scenario(Market(np.eye(3), [0.5, 0.3, 0.2]), 3)
         (PortfolioCap(10**400), r"a portfolio of 10\^400 models"),
         (PortfolioCap(4), "a portfolio of 4 models is larger than the pool of 3"),
         ([PortfolioCap(2), Distinct()], "portfolios with prices"),
+        ([PortfolioCap(2), Merge((1, 2))], "portfolios with prices, .* or owner are not solved"),
         (EntryFee(-1.0), "fee is -1.0; it must be >= 0"),
         (Enter("model_1", like="model_0"), "a model is called 'model_1' already"),
         (Enter("new", like="model_0", factor=-1), "factor is -1; it must be >= 0"),
