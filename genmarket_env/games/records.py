@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Record:
-    """A published number.
+    """A number that was published or derived.
 
     Attributes:
         claim: what it says, in a sentence.

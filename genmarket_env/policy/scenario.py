@@ -81,9 +81,9 @@ class Scenario:
             if not 1e-100 <= self.sensitivity <= 1e100:
                 raise ValueError(f"sensitivity is {self.sensitivity}; give prices in another unit")
             self._check_costs()
-        for name in ("price_cap", "tax"):
+        for name, what in (("price_cap", "a price cap"), ("tax", "a tax or subsidy")):
             if getattr(self, name) not in (None, 0.0) and not self.has_money:
-                raise ValueError(f"a {name.replace('_', ' ')} needs prices: give the sensitivity of users to them")
+                raise ValueError(f"{what} needs prices that users mind: give the sensitivity, --price-sensitivity")
         if self.price_cap is not None and not real_number("price_cap", self.price_cap) >= 0:
             raise ValueError(f"price_cap is {self.price_cap}; it must be >= 0")
         real_number("tax", self.tax)

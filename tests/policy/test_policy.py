@@ -393,7 +393,7 @@ THREE = Scenario(Market(np.eye(3), [0.5, 0.3, 0.2]), 3)
         (Exclusive("model_0", 9), "there is no platform 9"),
         (Open("model_0"), "open to all platforms already"),
         (PriceCap(1.0), "a price cap needs prices"),
-        (Tax(1.0), "a tax needs prices"),
+        (Tax(1.0), "a tax or subsidy needs prices"),
         (Enter("", like="model_0"), "the new model has no name"),
         (PortfolioCap(10**400), r"a portfolio of 10\^400 models"),
         (PortfolioCap(4), "a portfolio of 4 models is larger than the pool of 3"),
