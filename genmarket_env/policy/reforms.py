@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import real_number
-from ..messages import listed, magnitude, shown
+from ..messages import listed, magnitude, printable, shown
 from .scenario import Scenario
 
 
@@ -62,7 +62,7 @@ class Enter:
     Args:
         model: the name of the new one.
         like: the name of the model that it is like.
-        factor: its scores are so many times those of the other, but at most 1; in (0, 1] or above.
+        factor: its scores are so many times those of the other, but at most 1; >= 0.
         price: its price, in money; by default `price_factor` times the other's.
         price_factor: >= 0.
     """
@@ -78,6 +78,8 @@ class Enter:
         market, like = scenario.market, scenario.model(self.like)
         if not self.model:
             raise ValueError("the new model has no name; give it one")
+        if printable(self.model) != self.model:
+            raise ValueError(f"the name {shown(self.model)} of the new model cannot be printed; give it another")
         if self.model in market.model_names:
             raise ValueError(f"a model is called {shown(self.model)} already; give the new one another name")
         for name in ("factor", "price_factor"):

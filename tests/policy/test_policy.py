@@ -395,6 +395,8 @@ THREE = Scenario(Market(np.eye(3), [0.5, 0.3, 0.2]), 3)
         (PriceCap(1.0), "a price cap needs prices"),
         (Tax(1.0), "a tax or subsidy needs prices"),
         (Enter("", like="model_0"), "the new model has no name"),
+        (Enter("a\x1b[31m", like="model_0"), "cannot be printed; give it another"),
+        (Enter("\udcff", like="model_0"), "cannot be printed; give it another"),
         (PortfolioCap(10**400), r"a portfolio of 10\^400 models"),
         (PortfolioCap(4), "a portfolio of 4 models is larger than the pool of 3"),
         ([PortfolioCap(2), Distinct()], "portfolios with prices"),
