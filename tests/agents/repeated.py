@@ -32,7 +32,9 @@ def dominant_market(models=4, users=3, best=2):
 
 
 class SealedGame(MarketGame):
-    """A market game that tells how many models there are, that payoffs are in [0, 1], and nothing else."""
+    """A market game that tells how many models there are, that platforms earn scores, in [0, 1], and nothing else."""
+
+    pays_scores = True
 
     def __init__(self, models):
         object.__setattr__(self, "spaces", (Discrete(models),) * 2)

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from genmarket_env import MarketGame
 from genmarket_env.command_line import parse, run
-from genmarket_env.market import Market
 from genmarket_env.train.compare_entry import Arguments, main
 from genmarket_env.train.entry import report
 
@@ -29,7 +29,7 @@ def test_every_method_meets_every_market(finished):
     assert all(result["regret"] >= 0 for _, result in comparison.results)
     drawn = {cell.game.market.scores.tobytes() for cell, _ in comparison.results if cell.setting.startswith("drawn")}
     assert len(drawn) == 2
-    assert all(isinstance(cell.market, Market) for cell, _ in comparison.results)
+    assert all(isinstance(cell.game, MarketGame) for cell, _ in comparison.results)
     names = {path.name for path in out.iterdir()}
     assert names == {"cells", "results.json", "results.csv", "table.md", "entry.svg", "report.html"}
     page = (out / "report.html").read_text()
