@@ -9,7 +9,7 @@ from typing import Any
 
 from ..about import NOT_MODELLED, About
 from ..analysis.noise import Noise
-from ..number_format import interval, number, percent, signed
+from ..number_format import number, percent, signed
 from ..policy import Change, Counterfactual, Merge, Outcome, Reform
 from ..policy.reforms import to_data
 from ..pricing.outcome import MERGER_HHI, MERGER_HHI_CHANGE
@@ -215,7 +215,7 @@ def _what(found: Counterfactual) -> Section:
             TITLES[name],
             _shown(name, getattr(found.before, name)),
             _shown(name, getattr(found.after, name)),
-            *_cells(change, 0 if name in POINTS else 4),
+            *_cells(change, name),
         )
         for name, change in found.changes.items()
     ]
@@ -296,13 +296,13 @@ def _concentration(found: Counterfactual) -> Section:
     return Section("Concentration", (text,))
 
 
-def _cells(change: Change, digits: int = 4) -> tuple[str, ...]:
-    cells = (signed(change.measured, digits),)
+def _cells(change: Change, name: str = "") -> tuple[str, ...]:
+    cells = (_shown_change(name, change.measured),)
     if change.low is None or change.high is None or change.falls is None or change.rises is None:
         return cells
     return (
         *cells,
-        interval(change.low, change.high, digits),
+        f"{_shown_end(name, change.low)} to {_shown_end(name, change.high)}",
         percent(change.falls.probability, 0),
         percent(change.rises.probability, 0),
     )
@@ -324,3 +324,17 @@ def _shown(name: str, value: float) -> str:
     if name in POINTS:
         return f"{value:,.0f}"
     return percent(value) if name == "served" else number(value)
+
+
+def _shown_change(name: str, value: float) -> str:
+    """The change of a figure as `_shown` shows the figure, with its sign; of a share in points of per cent."""
+    if name in POINTS:
+        return f"{value:+,.0f}".replace("-0", "+0") if round(value) == 0 else f"{value:+,.0f}"
+    return f"{signed(100 * value, 1)}%" if name == "served" else signed(value)
+
+
+def _shown_end(name: str, value: float) -> str:
+    """An end of the range of a change."""
+    if name in POINTS:
+        return f"{round(value) + 0:,}"
+    return _shown(name, value)
