@@ -39,7 +39,7 @@ LAYERS = (
     {"kernel", "radial_bumps"},
     {"compiled"},
     {"game"},
-    {"equilibrium", "repeated"},
+    {"equilibrium", "no_regret", "repeated"},
     {"entry", "markets", "maximum_coverage"},
     {"about", "plain", "planner", "portfolio_market", "pricing"},
     {"analysis", "calibration", "exchange", "inertia", "policy", "report"},

@@ -21,6 +21,9 @@ from .dynamic_programming import ExactBestResponse, exact_best_response
 from .exp3 import Exp3
 from .fictitious_play import FictitiousPlay
 from .fixed import Fixed
+from .hedge import Hedge
+from .magnetic_mirror_descent import MagneticMirrorDescent
+from .optimistic_hedge import OptimisticHedge
 from .play import Round, play
 from .played import Hindsight, hindsight
 from .provider import ProviderRound, choose_release, play_release, providers
@@ -28,6 +31,7 @@ from .q_learning import QLearning
 from .regret_matching import RegretMatching
 from .seat import BINS, MAX_CONTEXTS, POINTS, Seat
 from .simultaneous_best_response import SimultaneousBestResponse
+from .smooth_fictitious_play import SmoothFictitiousPlay
 from .truthful import Truthful
 from .uniform_random import UniformRandom
 
@@ -64,6 +68,10 @@ REGISTRY: dict[str, type[Agent]] = {
     "simultaneous_best_response": SimultaneousBestResponse,
     "fictitious_play": FictitiousPlay,
     "regret_matching": RegretMatching,
+    "hedge": Hedge,
+    "optimistic_hedge": OptimisticHedge,
+    "magnetic_mirror_descent": MagneticMirrorDescent,
+    "smooth_fictitious_play": SmoothFictitiousPlay,
     "exp3": Exp3,
     "q_learning": QLearning,
     "best_reply": BestReply,

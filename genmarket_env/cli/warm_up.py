@@ -19,6 +19,8 @@ from ..equilibrium.rounds import Draws, play_by_twin
 from ..equilibrium.search import search_by_twin
 from ..game import LARGE_BATCH, deviation_payoffs, payoffs, regret
 from ..market import Market
+from ..no_regret import self_play
+from ..no_regret.self_play import COMPILED_FROM
 from ..pricing import price_equilibrium
 from ..repeated import RepeatedGame, learn
 
@@ -55,6 +57,7 @@ def parts() -> Iterator[tuple[str, Callable[[], None]]]:
     yield "the planner's optimum", _planner
     yield "entrants", _entrants
     yield "repeated games", _repeated
+    yield "learners without regret", _no_regret
     yield "prices", _prices
     yield "the environments", _environments
 
@@ -122,6 +125,10 @@ def _prices() -> None:
 
 def _repeated() -> None:
     learn(RepeatedGame(np.eye(2)[..., None].repeat(2, axis=-1)), seed=0, max_rounds=1)
+
+
+def _no_regret() -> None:
+    self_play(np.zeros((2, 2, 2)), "hedge", rounds=COMPILED_FROM)
 
 
 def _environments() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from genmarket_env import Logit, agents
+from genmarket_env import Logit, agents, exact, games, no_regret
 from tests import oracle
 from tests.agents.repeated import HARDMAX, repeated, sealed_seat, seat_of
 from tests.strategies import random_market
@@ -106,6 +106,28 @@ def test_exp3_keeps_its_regret_bound(known_horizon):
     bound = math.sqrt((2 if known_horizon else 4) * rounds * models * math.log(models))
     uniform = rounds * (payoffs.max() - payoffs.mean())
     assert np.mean(regrets) <= min(bound, 0.7 * uniform)
+
+
+@pytest.mark.parametrize("name", no_regret.LEARNERS)
+def test_learners_that_are_told_what_actions_pay_are_those_of_no_regret(name):
+    """Told the oracle's payoffs in a market, and shares of the range of payoffs in another game."""
+    rng = np.random.default_rng(9)
+    market = random_market(rng, 4, 3, grid=4)
+    learners = [no_regret.LEARNERS[name]((4,)) for _ in range(3)]
+    for policies, profile, _ in repeated(agents.population(name, market, 3, rng=rng), 20):
+        for i, learner in enumerate(learners):
+            np.testing.assert_allclose(policies[i], learner.policy(), atol=1e-9)
+        told = oracle.deviation_payoffs(market.scores.tolist(), market.masses.tolist(), profile.tolist(), HARDMAX)
+        for learner, paid in zip(learners, told, strict=True):
+            learner.learn(np.array(paid))
+    game = games.make("content-diversity")
+    tensor = exact.payoff_tensor(game)
+    learner = no_regret.LEARNERS[name]((tensor.shape[0],))
+    for played in agents.play(agents.population(name, game, rng=rng), 20):
+        np.testing.assert_allclose(played.mixtures[0], learner.policy(), atol=1e-9)
+        own = tensor[..., 0]
+        paid = own[(slice(None), *played.profile[1:])]
+        learner.learn((paid - own.min()) / (own.max() - own.min()))
 
 
 def test_exp3_follows_its_definition():
