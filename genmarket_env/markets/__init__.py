@@ -15,6 +15,7 @@ from .merging import merge_types
 from .offers import Platforms, platforms
 from .pool import weighted, without
 from .table import Table, UniformMassesWarning
+from .users_files import open_users, write_users
 
 __all__ = [
     "IMPORTERS",
@@ -31,8 +32,10 @@ __all__ = [
     "load",
     "merge_types",
     "names",
+    "open_users",
     "platforms",
     "save",
     "weighted",
     "without",
+    "write_users",
 ]

@@ -1,0 +1,169 @@
+"""Twins of the kernel's deviation payoffs under `HardMax`, for many users whose scores stand one row a user.
+
+`scores` `(users, models)` are what a file holds, float32 or uint16; times `scale` they are scores. They are compared as
+they stand, and added up in float64. A tie is being within `tie_tol`: where no score of a user lies that near to the
+best of the deployed ones without being equal to it, which `coarse` often tells from the best alone, equality decides;
+elsewhere the definition does, model by model. Derived; equal to the kernel on the same numbers up to rounding.
+
+What platform `i` earns with model `j` from one user is `base[j] + gains[i, j]`: `base` is what one more platform would
+earn beside all, `gains` what it gains because `i` leaves, which is not 0 only where `i` is among the best. `level` is
+the lowest score that decides this of a user: a platform below it may switch to a model below it and nothing changes.
+"""
+
+import numpy as np
+
+from . import inline, jit
+from .shares import add_exact_reply
+
+
+@inline
+def _add_rows(scores, u, best, whole, part, out):
+    """Add to `out` the worth of each model that is above `best`, and of those equal to it a part."""
+    for j in range(scores.shape[1]):
+        score = np.float64(scores[u, j])
+        worth = part if score >= best else 0.0
+        worth = whole if score > best else worth
+        out[j] += worth * score
+
+
+@jit
+def _is_near(scores, u, best, tie_tol):
+    """Whether some score of the user is within the tolerance of `best` without being equal to it."""
+    near = 0
+    for j in range(scores.shape[1]):
+        score = np.float64(scores[u, j])
+        near += (score != best) & (score >= best - tie_tol) & (score - tie_tol <= best)
+    return near > 0
+
+
+@jit
+def _take_deployed(scores, u, profile, deployed):
+    for p in range(profile.shape[0]):
+        deployed[p] = scores[u, profile[p]]
+
+
+@jit
+def _fill_exact(scores, u, mass, deployed, scale, row, weighted, opponents):
+    """One user as the definition takes it: all in units of the score."""
+    for j in range(scores.shape[1]):
+        row[0, j] = scores[u, j] * scale
+        weighted[0, j] = mass * row[0, j]
+    for p in range(deployed.shape[0]):
+        opponents[p] = deployed[p] * scale
+
+
+@jit
+def add_replies(scores, masses, profile, mover, tie_tol, scale, coarse, out):
+    """Add what the platform `mover` would get from these users with each model, the others unchanged, to `out[0]`."""
+    users, models = scores.shape
+    deployed, opponents = np.empty(profile.shape[0]), np.empty(profile.shape[0])
+    row, weighted = np.empty((1, models)), np.empty((1, models))
+    sums = out[0]
+    for u in range(users):
+        _take_deployed(scores, u, profile, deployed)
+        deployed[mover] = -np.inf
+        best = -np.inf
+        for p in range(deployed.shape[0]):
+            best = max(best, deployed[p])
+        tied = 0
+        for p in range(deployed.shape[0]):
+            tied += deployed[p] == best
+        if best <= coarse and best > -np.inf and _is_near(scores, u, best, tie_tol / scale):
+            _fill_exact(scores, u, masses[u], deployed, scale, row, weighted, opponents)
+            add_exact_reply(row, weighted, 0, opponents, mover, tie_tol, -np.inf, out, 0)
+            continue
+        whole = masses[u] * scale
+        _add_rows(scores, u, best, whole, whole / (tied + 1), sums)
+
+
+@jit
+def _add_tie_gains(scores, u, best, gain, deployed, gains):
+    """Add what each of those that tie for the best gains by a model equal to them, as one of them leaves."""
+    for j in range(scores.shape[1]):
+        if scores[u, j] == best:
+            for p in range(deployed.shape[0]):
+                if deployed[p] == best:
+                    gains[p, j] += gain * best
+
+
+@jit
+def _add_user(
+    scores, u, mass, profile, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
+):  # fmt: skip
+    """Add what one user is worth to every platform with every model; the `level` of the user."""
+    _take_deployed(scores, u, profile, deployed)
+    best, second, winner = -np.inf, -np.inf, 0
+    for p in range(deployed.shape[0]):
+        if deployed[p] > best:
+            best, second, winner = deployed[p], best, p
+        elif deployed[p] > second and deployed[p] < best:
+            second = deployed[p]
+    tied, rivals = 0, 0
+    for p in range(deployed.shape[0]):
+        tied += deployed[p] == best
+        rivals += deployed[p] == second
+    near = best <= coarse and _is_near(scores, u, best, tie_tol / scale)
+    if not near and tied == 1 and second <= coarse and second > -np.inf:
+        near = _is_near(scores, u, second, tie_tol / scale)
+    if near:
+        _fill_exact(scores, u, mass, deployed, scale, row, weighted, opponents)
+        for p in range(deployed.shape[0]):
+            add_exact_reply(row, weighted, 0, opponents, p, tie_tol, -np.inf, gains, p)
+        return -np.inf
+    whole = mass * scale
+    part = whole / (tied + 1)
+    if tied > 1:
+        _add_rows(scores, u, best, whole, part, base[0])
+        _add_tie_gains(scores, u, best, whole / tied - part, deployed, gains)
+        return best
+    rival_part = whole / (rivals + 1)
+    for j in range(scores.shape[1]):
+        score = np.float64(scores[u, j])
+        worth = part if score >= best else 0.0
+        worth = whole if score > best else worth
+        left = rival_part if score >= second else 0.0
+        left = whole if score > second else left
+        base[0, j] += worth * score
+        gains[winner, j] += (left - worth) * score
+    return second
+
+
+@jit
+def add_all_replies(scores, masses, profile, tie_tol, scale, coarse, base, gains, level):
+    """Add what every platform would get from these users with every model to `base` `(1, models)` and `gains`.
+
+    `gains` is `(platforms, models)`. Writes the levels of the users.
+    """
+    models, platforms = scores.shape[1], profile.shape[0]
+    deployed, opponents = np.empty(platforms), np.empty(platforms)
+    row, weighted = np.empty((1, models)), np.empty((1, models))
+    for u in range(scores.shape[0]):
+        level[u] = _add_user(
+            scores, u, masses[u], profile, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
+        )
+
+
+@jit
+def add_switch(scores, masses, profile, mover, model, tie_tol, scale, coarse, base, gains, level):
+    """Add what changes when the platform `mover` switches to `model`, as `add_all_replies` would tell it anew.
+
+    Only users of whom its old or its new model decides something are read. Updates their levels, and returns how many
+    they were.
+    """
+    models, platforms = scores.shape[1], profile.shape[0]
+    deployed, opponents = np.empty(platforms), np.empty(platforms)
+    row, weighted = np.empty((1, models)), np.empty((1, models))
+    before, after = profile.copy(), profile.copy()
+    after[mover] = model
+    old = profile[mover]
+    count = 0
+    for u in range(scores.shape[0]):
+        if scores[u, old] >= level[u] or scores[u, model] >= level[u]:
+            count += 1
+            _add_user(
+                scores, u, -masses[u], before, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
+            )
+            level[u] = _add_user(
+                scores, u, masses[u], after, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
+            )
+    return count

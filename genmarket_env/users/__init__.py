@@ -1,0 +1,42 @@
+"""Many users, each with scores of their own: the market's reductions over them by blocks, from memory or from disk.
+
+>>> import numpy as np
+>>> from genmarket_env import users
+>>> crowd = users.Users(np.array([[0.75, 0.25], [0.5, 1]], np.float32))
+>>> users.regret(crowd, [0, 1])
+array([0., 0.])
+"""
+
+from .data import Users
+from .reductions import (
+    average_scores,
+    best_response,
+    coverage,
+    deviation_payoffs,
+    market_shares,
+    model_hhi,
+    nash_conv,
+    payoffs,
+    platform_hhi,
+    regret,
+    replies,
+    surplus,
+    welfare,
+)
+
+__all__ = [
+    "Users",
+    "average_scores",
+    "best_response",
+    "coverage",
+    "deviation_payoffs",
+    "market_shares",
+    "model_hhi",
+    "nash_conv",
+    "payoffs",
+    "platform_hhi",
+    "regret",
+    "replies",
+    "surplus",
+    "welfare",
+]

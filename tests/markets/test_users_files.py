@@ -1,0 +1,179 @@
+"""Files of users: what is opened is what was written, and whatever is wrong is said in one line."""
+
+import json
+import os
+import re
+
+import numpy as np
+import pytest
+
+from genmarket_env import markets, users
+
+pa = pytest.importorskip("pyarrow")
+from pyarrow import parquet  # noqa: E402
+
+SCORES = np.random.default_rng(0).random((500, 3))
+NAMES = ["poet", "coder", "both"]
+
+
+def table(scores=SCORES, names=NAMES, **more):
+    return pa.table({**dict(zip(names, np.asarray(scores).T, strict=True)), **more})
+
+
+def entries(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_of_float32_is_mapped_as_it_is(tmp_path):
+    np.save(tmp_path / "crowd.npy", SCORES.astype(np.float32))
+    crowd = markets.open_users(tmp_path / "crowd.npy", masses=np.arange(500), model_names=NAMES)
+    assert entries(tmp_path) == ["crowd.npy"]
+    assert np.array_equal(crowd.scores, SCORES.astype(np.float32))
+    assert not crowd.scores.flags.owndata
+    assert crowd.model_names == tuple(NAMES)
+    np.testing.assert_allclose(crowd.masses, np.arange(500) / np.arange(500).sum())
+
+
+def test_other_numbers_and_formats_are_converted_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("genmarket_env.markets.users_files.BATCH", 100)  # several batches
+    np.save(tmp_path / "crowd.npy", SCORES)
+    parquet.write_table(table(weight=np.arange(500)), tmp_path / "crowd.parquet", row_group_size=64)
+    lines = [",".join([*NAMES, "Mass"]), *(",".join(map(repr, [*row, 2.0])) for row in SCORES.tolist())]
+    (tmp_path / "crowd.csv").write_text("\n".join(lines) + "\n")
+    for suffix, masses in (("npy", np.ones(500)), ("parquet", np.arange(500)), ("csv", np.ones(500))):
+        crowd = markets.open_users(tmp_path / f"crowd.{suffix}")
+        assert np.array_equal(crowd.scores, SCORES.astype(np.float32)), suffix
+        np.testing.assert_allclose(crowd.masses, masses / masses.sum())
+        assert crowd.model_names == (tuple(NAMES) if suffix != "npy" else ("model_0", "model_1", "model_2"))
+        written = (tmp_path / f"crowd.{suffix}.users" / "scores.npy").stat().st_mtime_ns
+        again = markets.open_users(tmp_path / f"crowd.{suffix}")
+        assert np.array_equal(again.scores, crowd.scores)
+        assert (tmp_path / f"crowd.{suffix}.users" / "scores.npy").stat().st_mtime_ns == written
+    assert entries(tmp_path) == sorted(f"crowd.{s}{t}" for s in ("npy", "parquet", "csv") for t in ("", ".users"))
+
+
+def test_a_file_that_has_changed_is_converted_anew(tmp_path):
+    path = tmp_path / "crowd.parquet"
+    parquet.write_table(table(), path)
+    markets.open_users(path)
+    parquet.write_table(table(SCORES[:7] / 2), path)
+    os.utime(path, ns=(0, 0))
+    crowd = markets.open_users(path)
+    assert np.array_equal(crowd.scores, (SCORES[:7] / 2).astype(np.float32))
+
+
+def test_columns_are_chosen_and_scores_rescaled(tmp_path):
+    path = tmp_path / "crowd.parquet"
+    parquet.write_table(table(SCORES * 100, share=np.ones(500), query=[f"q{i}" for i in range(500)]), path)
+    with pytest.raises(ValueError, match="column 'query' holds string"):
+        markets.open_users(path)
+    assert entries(tmp_path) == ["crowd.parquet"]
+    made = markets.write_users(path, tmp_path / "two", model_names=["both", "poet"], scale=100)
+    crowd = markets.open_users(made)
+    assert crowd.model_names == ("both", "poet")
+    np.testing.assert_allclose(crowd.scores, SCORES[:, [2, 0]], rtol=1e-6)
+
+
+def test_fixed_point_keeps_scores_to_half_a_step(tmp_path):
+    made = markets.write_users(SCORES, tmp_path / "crowd", fixed_point=True)
+    crowd = markets.open_users(made)
+    assert crowd.scores.dtype == np.uint16
+    assert abs(crowd.values(0, 500).T - SCORES).max() <= crowd.score_error
+    exact = markets.open_users(markets.write_users(SCORES, tmp_path / "float"))
+    assert abs(exact.values(0, 500).T - SCORES).max() <= exact.score_error
+
+
+def test_a_folder_is_replaced_whole_and_nothing_else_is(tmp_path):
+    place = tmp_path / "crowd"
+    markets.write_users(SCORES, place)
+    markets.write_users(SCORES[:3], place)
+    assert markets.open_users(place).num_users == 3
+    bad = SCORES.copy()
+    bad[400, 1] = np.nan
+    with pytest.raises(ValueError, match=r"user 400 .* 'model_1' is nan"):
+        markets.write_users(bad, place)
+    assert markets.open_users(place).num_users == 3
+    assert entries(tmp_path) == ["crowd"]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear")
+    with pytest.raises(ValueError, match="holds no users"):
+        markets.write_users(SCORES, tmp_path / "mine")
+    assert entries(tmp_path / "mine") == ["letter.txt"]
+
+
+def test_rounding_at_the_ends_is_forgiven(tmp_path):
+    crowd = markets.open_users(markets.write_users([[1 + 1e-7, -1e-7]], tmp_path / "crowd"))
+    assert crowd.scores.tolist() == [[1.0, 0.0]]
+
+
+def corrupt(name, text):
+    def change(folder):
+        markets.write_users(SCORES, folder / "crowd")
+        (folder / "crowd" / name).write_text(text)
+        return folder / "crowd"
+
+    return change
+
+
+def saved(array):
+    def save(folder):
+        np.save(folder / "crowd.npy", array)
+        return folder / "crowd.npy"
+
+    return save
+
+
+def written(suffix, text):
+    def write(folder):
+        (folder / f"crowd{suffix}").write_text(text)
+        return folder / f"crowd{suffix}"
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda folder: folder / "nothing.npy", "no such file"),
+        (lambda folder: folder, "without users.json"),
+        (written(".txt", "1"), "users are read from"),
+        (written(".npy", ""), "an empty file"),
+        (written(".npy", "hello"), "not readable as a NumPy array"),
+        (written(".parquet", "hello"), "not readable as Parquet"),
+        (written(".csv", ""), "not readable as CSV"),
+        (written(".csv", "poet,poet\n1,1\n"), "occur twice"),
+        (written(".csv", "poet,coder\n1,oops\n"), "oops"),
+        (written(".csv", "poet,coder\n1,\n"), "user 0 (from 0) for 'coder' is nan"),
+        (written(".csv", "poet,coder\n1,0.5\n1\n"), "Expected 2 columns"),
+        (written(".csv", "poet,mass\n1,-1\n"), "user 0 (from 0) is -1"),
+        (written(".csv", "poet,mass\n1,\n"), "the mass of user 0 (from 0) is missing"),
+        (written(".csv", "poet,mass,weight\n1,1,1\n"), "several columns may hold masses"),
+        (written(".csv", "mass\n1\n"), "no column of a model's scores"),
+        (written(".csv", "poet,coder\n90,50\n"), "is 90; scores must be in [0, 1]: give write_users the scale"),
+        (saved(np.array([[0.5, np.nan]], np.float32)), "user 0 (from 0) for 'model_1' is nan"),
+        (saved(np.array([[0.5, 2.0]])), "user 0 (from 0) for 'model_1' is 2"),
+        (saved(np.zeros(3)), "(3,)"),
+        (saved(np.zeros((0, 3), np.float32)), "(0, 3)"),
+        (saved(np.array([["a"]])), "<U1"),
+        (corrupt("users.json", "{"), "not of the format"),
+        (corrupt("users.json", '{"format": "genmarket-users", "version": 9, "models": ["a"]}'), "version 9"),
+        (corrupt("users.json", '{"format": "genmarket-users", "version": 1, "models": ["a"]}'), "does not fit"),
+        (corrupt("scores.npy", ""), "an empty file"),
+    ],
+)  # fmt: skip
+def test_what_is_no_file_of_users_is_refused_in_one_line(make, said, tmp_path):
+    path = make(tmp_path)
+    before = entries(tmp_path)
+    with pytest.raises(ValueError, match=re.escape(said)) as error:
+        markets.open_users(path)
+    assert "\n" not in str(error.value)
+    assert entries(tmp_path) == before  # nothing half-written
+
+
+def test_what_a_folder_was_made_from_is_known(tmp_path):
+    path = tmp_path / "crowd.parquet"
+    parquet.write_table(table(), path)
+    markets.open_users(path)
+    about = json.loads((tmp_path / "crowd.parquet.users" / "users.json").read_text())
+    assert about["source"] == [path.stat().st_size, path.stat().st_mtime_ns]
+    assert users.payoffs(markets.open_users(path), [0, 1, 2]).sum() <= 1
