@@ -17,7 +17,7 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -37,7 +37,7 @@ USAGE, INTERRUPTED, CLOSED_PIPE = 2, 130, 1
 NOTHING_WRITTEN = "nothing was left half-written"
 CONTINUES = "the same command continues where it was"
 
-NOT_THE_QUESTION = {"--out": 1, "--export": 1, "--json": 0, "--jobs": 1}
+NOT_THE_QUESTION = {"--out": 1, "--export": 1, "--json": 0, "--jobs": 1, "--engine": 1, "--address": 1}
 """The options that say how an answer is given and not what is asked, with how many words follow each."""
 
 _asked: contextvars.ContextVar[str] = contextvars.ContextVar("asked", default="")
@@ -137,7 +137,7 @@ def parse(arguments: type[Arguments], argv: Sequence[str] | None = None) -> Argu
     """`argv`, by default the words of the process's command line, as `arguments`.
 
     Args:
-        arguments: a dataclass whose fields are annotated with `typer.Option`.
+        arguments: a dataclass whose fields are annotated with `typer.Option`, or are dataclasses of such fields.
         argv: the words behind the command.
 
     Raises:
@@ -282,11 +282,11 @@ def _fail(message: str) -> None:
 
 def _constructor(arguments: type[Arguments]) -> Callable[..., Arguments]:
     """A function with the dataclass's fields as parameters, its default factories called."""
+    parameters, gathered = without_groups(parameters_of(arguments))
 
     def construct(**values: Any) -> Arguments:
-        return arguments(**values)
+        return arguments(**gathered(values))
 
-    parameters = parameters_of(arguments)
     construct.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     construct.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     construct.__doc__ = inspect.getdoc(arguments)
@@ -304,3 +304,30 @@ def parameters_of(arguments: type[Any]) -> list[inspect.Parameter]:
             inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name])
         )
     return parameters
+
+
+def without_groups(
+    parameters: Iterable[inspect.Parameter],
+) -> tuple[list[inspect.Parameter], Callable[[dict[str, Any]], dict[str, Any]]]:
+    """Parameters in which each that is a dataclass of options is replaced by these, and what undoes it to values.
+
+    Args:
+        parameters: with their types as annotations.
+    """
+    groups: dict[str, tuple[Any, list[str]]] = {}
+    flat: list[inspect.Parameter] = []
+    for parameter in parameters:
+        kind = parameter.annotation
+        if dataclasses.is_dataclass(kind):
+            own = parameters_of(kind)  # type: ignore[arg-type]  # a class, not an instance: it is an annotation
+            groups[parameter.name] = kind, [each.name for each in own]
+            flat += own
+        else:
+            flat.append(parameter)
+
+    def gathered(values: dict[str, Any]) -> dict[str, Any]:
+        others = dict(values)
+        made = {name: kind(**{each: others.pop(each) for each in own}) for name, (kind, own) in groups.items()}
+        return {**others, **made}
+
+    return flat, gathered

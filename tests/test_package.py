@@ -29,7 +29,7 @@ LAYERS = (
         "tolerances",
         "working_folder",
     },
-    {"guarded_output"},
+    {"guarded_output", "runner"},
     {"arguments", "command_line", "pictures", "protocol"},
     {"intervals", "market_checks", "uncertainty"},
     {"choice", "market"},

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import is_dataclass
 from functools import wraps
 from typing import Any, get_type_hints
 
-from ..command_line import parameters_of
+from ..command_line import without_groups
 
 
 def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
@@ -29,22 +28,14 @@ def with_option_groups(command: Callable[..., None]) -> Callable[..., None]:
         box Size(width=2, height=3)
     """
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, tuple[Any, list[str]]] = {}
-    parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command).parameters.values():
-        kind = hints[parameter.name]
-        if is_dataclass(kind):
-            own = parameters_of(kind)  # type: ignore[arg-type]  # a class, not an instance: it is an annotation
-            groups[parameter.name] = kind, [each.name for each in own]
-            parameters += own
-        else:
-            parameters.append(parameter.replace(annotation=kind, kind=inspect.Parameter.KEYWORD_ONLY))
+    parameters, gathered = without_groups(
+        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in inspect.signature(command).parameters.values()
+    )
 
     @wraps(command)
     def spread(**values: Any) -> None:
-        for name, (kind, names) in groups.items():
-            values[name] = kind(**{each: values.pop(each) for each in names})
-        command(**values)
+        command(**gathered(values))
 
     spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

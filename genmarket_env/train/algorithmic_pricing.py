@@ -20,6 +20,7 @@ from genmarket_env.about import About
 from genmarket_env.command_line import asked as command
 from genmarket_env.command_line import make_folder, run
 from genmarket_env.repeated.q_learning import MAX_ROUNDS
+from genmarket_env.runner.options import Running
 
 from .grid import compute
 from .pricing import cells, report, settings
@@ -47,7 +48,7 @@ class Arguments:
     network_rounds: Annotated[int, typer.Option(help="Their rounds, in each of 32 copies of the game.")] = 3000
     max_rounds: Annotated[int, typer.Option(help="Where a session of Q-learners ends in any case.")] = MAX_ROUNDS
     seed: Annotated[int, typer.Option(help="The first seed, at least 0.")] = 0
-    jobs: Annotated[int, typer.Option(help="How many processes; -1 for one a core.")] = -1
+    running: Running = field(default_factory=Running)
     out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/algorithmic-pricing")
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of the table.")] = False
 
@@ -56,14 +57,12 @@ class Arguments:
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise ValueError(f"--{name.replace('_', '-')} is {getattr(self, name)}; it must be at least {low}")
-        if self.jobs == 0 or self.jobs < -1:
-            raise ValueError(f"--jobs is {self.jobs}; give at least 1, or -1 for one process a core")
         if self.seed + max(self.sessions, self.others, self.networks) > 2**32:
             raise ValueError(f"--seed {self.seed} with so many sessions goes beyond 2**32 - 1, the largest seed")
 
     def as_dict(self) -> dict[str, Any]:
         """The arguments that results depend on, as plain data."""
-        left_out = ("jobs", "out", "json")
+        left_out = ("running", "out", "json")
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def about(self) -> About:
@@ -99,7 +98,7 @@ def main(arguments: Arguments) -> Summary:
     asked = list(arguments.cells())
     make_folder(arguments.out)
     store = cell_store(arguments.out / "cells", cells.FIGURES)
-    found = compute(asked, store, cells.run, is_long=cells.is_long, jobs=arguments.jobs, console=console)
+    found = compute(asked, store, cells.run, is_long=cells.is_long, runner=arguments.running.runner, console=console)
     summary = summarise(arguments.as_dict(), list(zip(asked, found, strict=True)), arguments.about())
     page = report.write(summary, arguments.out)
     if arguments.json:

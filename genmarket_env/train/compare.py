@@ -18,6 +18,7 @@ from genmarket_env import ChoiceRule, HardMax, Logit, Market, MarketGame, market
 from genmarket_env.about import About, masses_in_words
 from genmarket_env.command_line import asked, make_folder, run, settings_of, value_of, warnings_as_notes
 from genmarket_env.game import checked_platforms
+from genmarket_env.runner.options import Running
 
 from . import learners, report, theory
 from .cells import FIGURES, Cell
@@ -85,7 +86,7 @@ class Arguments:
     temperature: Annotated[
         float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
     ] = None
-    jobs: Annotated[int, typer.Option(help="How many processes; -1 for one a core.")] = -1
+    running: Running = field(default_factory=Running)
     out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/compare")
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of the table.")] = False
 
@@ -103,9 +104,6 @@ class Arguments:
         ):
             if value < least:
                 raise ValueError(f"--{name} is {value}; it must be at least {least}")
-        if self.jobs == 0 or self.jobs < -1:
-            raise ValueError(f"--jobs is {self.jobs}; give at least 1, or -1 for one process a core")
-
         if self.seed + self.num_seeds > 2**32:
             raise ValueError(
                 f"--seed {self.seed} with --seeds {self.num_seeds} goes beyond 2**32 - 1, the largest seed"
@@ -195,11 +193,11 @@ def main(arguments: Arguments) -> Comparison | GameComparison | AcrossComparison
     """Run a comparison: theory, then every missing cell, then the table and the report."""
     if arguments.game == across.ALL:
         return across.compare_all(
-            arguments.on_all_games(), jobs=arguments.jobs, out=arguments.out, as_json=arguments.json
+            arguments.on_all_games(), runner=arguments.running.runner, out=arguments.out, as_json=arguments.json
         )
     if arguments.game is not None:
         question = arguments.question(arguments.game)
-        return on_game.compare(question, jobs=arguments.jobs, out=arguments.out, as_json=arguments.json)
+        return on_game.compare(question, runner=arguments.running.runner, out=arguments.out, as_json=arguments.json)
     return _on_market(arguments)
 
 
@@ -222,7 +220,10 @@ def _on_market(arguments: Arguments) -> Comparison:
         for number in range(arguments.num_seeds)
     ]
     store = cell_store(arguments.out / "cells", FIGURES)
-    results = compute(cells, store, learners.run, is_long=learners.is_long, jobs=arguments.jobs, console=console)
+    runner = arguments.running.runner
+    results = compute(
+        cells, store, learners.run, is_long=learners.is_long, runner=runner, console=console, shared=games
+    )
     comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)), about)
     pages = report.write(comparison, arguments.out)
     if arguments.json:

@@ -25,6 +25,7 @@ from genmarket_env.entry.schemes import DETERMINISTIC
 from genmarket_env.entry.search import MAX_GRID
 from genmarket_env.game import checked_platforms
 from genmarket_env.markets.paper import synthetic_markets
+from genmarket_env.runner.options import Running
 
 from .entry import cells, report
 from .entry.cells import EntryCell, methods
@@ -58,7 +59,7 @@ class Arguments:
     temperature: Annotated[
         float | None, typer.Option(help="Users choose by Logit with this temperature; by HardMax without it.")
     ] = None
-    jobs: Annotated[int, typer.Option(help="How many processes; -1 for one a core.")] = -1
+    running: Running = field(default_factory=Running)
     out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/compare-entry")
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of the table.")] = False
 
@@ -74,14 +75,12 @@ class Arguments:
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise ValueError(f"--{name} is {getattr(self, name)}; it must be at least {low}")
-        if self.jobs == 0 or self.jobs < -1:
-            raise ValueError(f"--jobs is {self.jobs}; give at least 1, or -1 for one process a core")
         if self.seed + self.seeds > 2**32:
             raise ValueError(f"--seed {self.seed} with --seeds {self.seeds} goes beyond 2**32 - 1, the largest seed")
 
     def as_dict(self) -> dict[str, Any]:
         """The arguments that results depend on, as plain data."""
-        left_out = ("jobs", "out", "json")
+        left_out = ("running", "out", "json")
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def choice(self) -> ChoiceRule:
@@ -123,7 +122,9 @@ def main(arguments: Arguments) -> EntryComparison:
     asked = list(arguments.cells())
     make_folder(arguments.out)
     store = cell_store(arguments.out / "cells", cells.FIGURES)
-    found = compute(asked, store, cells.run, is_long=cells.is_long, jobs=arguments.jobs, console=console)
+    runner = arguments.running.runner
+    games = list({id(cell.game): cell.game for cell in asked}.values())
+    found = compute(asked, store, cells.run, is_long=cells.is_long, runner=runner, console=console, shared=games)
     comparison = summarise(arguments.as_dict(), list(zip(asked, found, strict=True)), arguments.about())
     page = report.write(comparison, arguments.out)
     if arguments.json:

@@ -8,11 +8,11 @@ from contextlib import closing
 from functools import partial
 from typing import Any, TypeVar
 
-import joblib
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from .sweep.runner import Advance, Task, carried_out
+from genmarket_env.runner import Advance, Runner, Task
+
 from .sweep.store import Part, Store, UnusableError
 
 AnyCell = TypeVar("AnyCell", bound=Part)
@@ -27,20 +27,22 @@ def compute(
     run: Callable[[AnyCell], Found],
     *,
     is_long: Callable[[AnyCell], bool],
-    jobs: int,
+    runner: Runner,
     console: Console,
+    shared: Sequence[object] = (),
 ) -> list[Found]:
-    """The result `run(cell)` of every cell, in order; those not in the store are computed, in parallel, and saved.
+    """The result `run(cell)` of every cell, in order; those not in the store are computed, in parallel, and saved here.
 
     Where the store has a cell that cannot be believed, one line says so and why.
 
     Args:
         cells: what is asked for.
         store: of finished cells.
-        run: computes one; picklable where `jobs` is not 1.
+        run: computes one; picklable where the runner has more than one worker.
         is_long: whether a cell takes much longer than most.
-        jobs: how many processes; -1 for one a core.
+        runner: carries the work.
         console: shows the bar.
+        shared: what many cells hold and travels to a worker once.
     """
     results, reasons = _loaded(cells, store)
     if reasons:
@@ -52,7 +54,8 @@ def compute(
     missing = [cell for cell, result in zip(cells, results, strict=True) if result is None]
     # The long ones first, so that no process is left alone with one at the end.
     missing.sort(key=lambda cell: not is_long(cell))
-    tasks = {cell.key(): Task(cell.key(), partial(_compute_one, cell, store, run)) for cell in missing}
+    of_key = {cell.key(): cell for cell in missing}
+    tasks = [Task(key, partial(_compute_one, cell, run), name=f"cell {key}") for key, cell in of_key.items()]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=console) as progress:
@@ -60,8 +63,9 @@ def compute(
         label = f"learning ({kept} of {len(cells)} done before)" if kept else "learning"
         done = progress.add_task(label, total=kept + len(tasks), completed=kept)
         computed = {}
-        with closing(carried_out(list(tasks.values()), jobs=joblib.effective_n_jobs(jobs))) as finished:
+        with closing(runner.carried_out(tasks, shared=shared)) as finished:
             for task, result in finished:
+                store.save(of_key[task.key], result)
                 computed[task.key] = result
                 progress.advance(done)
     return [computed[cell.key()] if result is None else result for cell, result in zip(cells, results, strict=True)]
@@ -79,8 +83,7 @@ def _loaded(cells: Sequence[AnyCell], store: Store[Found]) -> tuple[list[Found |
     return results, reasons
 
 
-def _compute_one(cell: AnyCell, store: Store[Found], run: Callable[[AnyCell], Found], advance: Advance) -> Found:
+def _compute_one(cell: AnyCell, run: Callable[[AnyCell], Found], advance: Advance) -> Found:
     result = run(cell)
-    store.save(cell, result)
     advance()
     return result

@@ -5,9 +5,10 @@ import pytest
 from rich.console import Console
 
 from genmarket_env import Logit, Market, MarketGame
+from genmarket_env.runner import IN_PROCESS
+from genmarket_env.runner.provenance import versions
 from genmarket_env.train.cells import FIGURES, Cell
 from genmarket_env.train.grid import compute
-from genmarket_env.train.sweep.provenance import versions
 from genmarket_env.train.sweep.store import UnusableError, cell_store
 
 STORE_VERSIONS = "genmarket_env.train.sweep.store.versions"
@@ -112,7 +113,7 @@ def test_what_cannot_be_believed_is_computed_again_and_one_line_says_so(tmp_path
     def computed():
         calls.clear()
         console = Console(file=io.StringIO(), width=80)
-        results = compute(cells, store, run, is_long=lambda cell: False, jobs=1, console=console)
+        results = compute(cells, store, run, is_long=lambda cell: False, runner=IN_PROCESS, console=console)
         assert [result["deployed"][0] for result in results] == list(range(6))
         lines = console.file.getvalue().splitlines()
         return sorted(calls), [line for line in lines if "again" in line]

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from genmarket_env import MarketGame, markets
 from genmarket_env.command_line import parse, run
+from genmarket_env.runner.options import Running
 from genmarket_env.train import figures, learners
 from genmarket_env.train.compare import Arguments, main
 from genmarket_env.train.summary import table
@@ -324,7 +325,17 @@ def test_help_names_every_argument():
 def test_the_page_speaks_of_the_learners_that_ran(finished, tmp_path, market, learner, spoken_of):
     if learner == "exp3":
         out = tmp_path / "out"
-        main(Arguments(market=str(market), platforms=[2], learner=[learner], seeds=1, rounds=8, jobs=1, out=out))
+        main(
+            Arguments(
+                market=str(market),
+                platforms=[2],
+                learner=[learner],
+                seeds=1,
+                rounds=8,
+                running=Running(jobs=1),
+                out=out,
+            )
+        )
     else:
         _, out, _ = finished
     page = (out / "report.html").read_text()

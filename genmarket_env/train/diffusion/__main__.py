@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +16,8 @@ from genmarket_env.arguments import checked_real
 from genmarket_env.command_line import make_folder, run
 from genmarket_env.entry.objective import checked_beta
 from genmarket_env.game import checked_platforms
+from genmarket_env.runner import Runner
+from genmarket_env.runner.options import Running
 
 from . import data, entry, settings
 from .pipeline import Results, carry_out, plan
@@ -57,9 +58,7 @@ class Arguments:
         None
     )
     tiny: Annotated[bool, typer.Option("--tiny", help="Budgets that only show that everything runs.")] = False
-    jobs: Annotated[int | None, typer.Option(help="How many processes; by default one a core, or one with a GPU.")] = (
-        None
-    )
+    running: Running = field(default_factory=Running)
     out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/diffusion")
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON instead of the table.")] = False
 
@@ -70,7 +69,7 @@ class Arguments:
         for count in self.platforms:
             if checked_platforms(count) > MAX_PLATFORMS:
                 raise ValueError(f"--platforms is {count}; markets are solved for up to {MAX_PLATFORMS} here")
-        least = {"seeds": 1, "seed": 0, "images": 2, "baseline_steps": 1, "entry_steps": 1, "jobs": 1}
+        least = {"seeds": 1, "seed": 0, "images": 2, "baseline_steps": 1, "entry_steps": 1}
         for name, low in least.items():
             value = getattr(self, name)
             if value is not None and value < low:
@@ -123,10 +122,11 @@ def main(arguments: Arguments) -> Results:
         seeds=arguments.seeds,
         schemes=list(dict.fromkeys(arguments.scheme)),
     )
-    store = Store(arguments.out / "steps")
+    # Absolute: on Ray the workers stand elsewhere.
+    store = Store((arguments.out / "steps").absolute())
     platforms = list(dict.fromkeys(arguments.platforms))
-    jobs = arguments.jobs or _default_jobs()
-    results = carry_out(steps, store, platforms, jobs=jobs, console=console, arguments=arguments.as_dict())
+    runner = _with_one_gpu(arguments.running.runner)
+    results = carry_out(steps, store, platforms, runner=runner, console=console, arguments=arguments.as_dict())
     markets.save(results.market, arguments.out / "market.json")
     page = report.write(results, arguments.out)
     if arguments.json:
@@ -143,10 +143,12 @@ def _check_extra() -> None:
             raise ImportError(f"train.diffusion needs {name}: pip install 'genmarket_env[diffusion]'")
 
 
-def _default_jobs() -> int:
+def _with_one_gpu(runner: Runner) -> Runner:
+    """The runner; where nobody says how many processes and this machine has a GPU, one of them."""
     from accelerate import Accelerator
 
-    return len(os.sched_getaffinity(0)) if Accelerator().device.type == "cpu" else 1
+    asked = runner.engine != "processes" or (runner.jobs is not None and runner.jobs > 0)
+    return runner if asked or Accelerator().device.type == "cpu" else replace(runner, jobs=1)
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..sweep.runner import Advance
+from genmarket_env.runner import Advance
+
 from .data import NUM_CLASSES, Source
 from .optimise import Batches, load_state, minimise, new_model
 from .settings import ClassifierSettings

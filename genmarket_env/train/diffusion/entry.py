@@ -28,8 +28,8 @@ import numpy as np
 
 from genmarket_env.entry import WEIGHTINGS, adoption_objective, class_weights
 from genmarket_env.market import FloatArray
+from genmarket_env.runner import Advance
 
-from ..sweep.runner import Advance
 from .classifier import Classifier, load_classifier
 from .data import NUM_CLASSES, Images, equal_weights
 from .generator import Baseline, Noise, adapter_state, sample, trajectory, with_adapter

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..sweep.runner import Advance
+from genmarket_env.runner import Advance
+
 from .data import Source, equal_weights
 from .optimise import Batch, Batches, load_state, minimise, new_model
 from .settings import GeneratorSettings, TrainingSettings

@@ -11,8 +11,8 @@ import numpy as np
 
 from genmarket_env import Market
 from genmarket_env.market import FloatArray
+from genmarket_env.runner import Advance
 
-from ..sweep.runner import Advance
 from .classifier import Classifier, load_classifier
 from .generator import Baseline, drawing_steps, load_generator, sample
 from .groups import Groups

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from genmarket_env.market import FloatArray
+from genmarket_env.runner import Advance
 
-from ..sweep.runner import Advance
 from .data import Source
 from .store import Artifact, Step, Store
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genmarket_env.market import FloatArray, IntArray
+from genmarket_env.runner import Advance
 
-from ..sweep.runner import Advance
 from .store import Artifact
 
 MAX_GRADIENT_NORM = 1.0

@@ -15,6 +15,7 @@ from genmarket_env.about import About
 from genmarket_env.command_line import asked
 from genmarket_env.entry import EntryOutcome, MarketFigures, adoption_objective, entry_outcome
 from genmarket_env.intervals import MeanEstimate, student_mean
+from genmarket_env.runner import Runner
 
 from .classifier import Classifier
 from .data import NUM_CLASSES, Source
@@ -205,7 +206,7 @@ def carry_out(
     store: Store,
     platforms: Sequence[int],
     *,
-    jobs: int,
+    runner: Runner,
     console: Console,
     arguments: Mapping[str, Any],
 ) -> Results:
@@ -215,12 +216,12 @@ def carry_out(
         plan: the steps.
         store: where they are kept.
         platforms: the numbers of platforms.
-        jobs: how many processes.
+        runner: carries the work.
         console: shows progress.
         arguments: what was asked for, for the report.
     """
     steps = [plan.classifier, plan.audit, *plan.pool, *(measurement for *_, measurement in plan.entrants)]
-    run_all(steps, store, jobs=jobs, console=console)
+    run_all(steps, store, runner=runner, console=console)
     pool = [scores_of(step, store.result(step), plan.groups) for step in plan.pool]
     market = market_of(pool, plan.groups)
     with console.status("solving the markets"):

@@ -12,8 +12,8 @@ from genmarket_env.entry import Span
 from genmarket_env.intervals import MeanEstimate
 from genmarket_env.pictures import inline
 from genmarket_env.report import page
+from genmarket_env.runner.provenance import versions
 
-from ..sweep.provenance import versions
 from . import figures
 from .outcome import deployed, dynamics, planner_welfare
 from .pipeline import OneEntrant, Results, share_served

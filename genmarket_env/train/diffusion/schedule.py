@@ -10,21 +10,23 @@ from functools import partial
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ..sweep.runner import Advance, Task, carried_out
+from genmarket_env.runner import Advance, Runner, Task
+
 from .store import Step, Store
 
 
-def run_all(steps: Sequence[Step], store: Store, *, jobs: int, console: Console) -> None:
+def run_all(steps: Sequence[Step], store: Store, *, runner: Runner, console: Console) -> None:
     """Finish every step and whatever it needs.
 
     Args:
         steps: in any order.
         store: where they are kept; what is there is not computed again.
-        jobs: how many processes; 1 computes in this one. The results are the same bits.
+        runner: carries the work; on Ray every node has to see the store's folder. The results are the same bits.
         console: shows the bars.
 
     Raises:
-        ValueError: a step failed; those at work are stopped, finished ones are kept.
+        ValueError: a step failed; those at work are stopped, finished ones are kept. Or a node of a cluster has
+            another folder.
     """
     every = {step.key(): step for step in _in_order(steps)}
     missing = {key: step for key, step in every.items() if not store.has(step)}
@@ -44,8 +46,13 @@ def run_all(steps: Sequence[Step], store: Store, *, jobs: int, console: Console)
             progress.advance(bars[task.key])
 
         tasks = [_task(step, store) for step in missing.values()]
-        with closing(carried_out(tasks, jobs=jobs, begun=begun, advanced=advanced)) as finished:
+        with closing(runner.carried_out(tasks, begun=begun, advanced=advanced)) as finished:
             for task, _ in finished:
+                if not store.has(every[task.key]):
+                    raise ValueError(
+                        f"{every[task.key].name} is finished and not in {store.folder}: on a cluster --out has to be a "
+                        f"folder that every node shares"
+                    )
                 progress.update(bars[task.key], visible=False)
                 progress.advance(total)
                 progress.console.print(f"{every[task.key].name}: done", highlight=False, markup=False)
@@ -69,7 +76,8 @@ def _needs(step: Step) -> Iterator[Step]:
 
 
 def _task(step: Step, store: Store) -> Task:
-    return Task(step.key(), partial(_finish, step, store), tuple(needed.key() for needed in _needs(step)))
+    needs = tuple(needed.key() for needed in _needs(step))
+    return Task(step.key(), partial(_finish, step, store), needs, step.name)
 
 
 def _finish(step: Step, store: Store, advance: Advance) -> None:

@@ -12,10 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from genmarket_env.runner import Advance
+from genmarket_env.runner.provenance import differences, versions
+
 from ..sweep import store as sweep
 from ..sweep.modules import code_digest
-from ..sweep.provenance import differences, versions
-from ..sweep.runner import Advance
 from ..sweep.store import digest_of
 
 FORMAT = "genmarket-diffusion-3"

@@ -16,6 +16,7 @@ from genmarket_env.about import About
 from genmarket_env.command_line import asked, make_folder
 from genmarket_env.messages import listed
 from genmarket_env.protocol import Dynamic, Game
+from genmarket_env.runner import Runner
 
 from ..grid import compute
 from ..sweep.store import cell_store
@@ -108,7 +109,7 @@ def kind_of(name: str, game: Game[Any]) -> Kind:
     return "simultaneous" if game.draw(np.random.default_rng(0)) is None else "private values"
 
 
-def compare_all(question: AcrossQuestion, *, jobs: int, out: Path, as_json: bool) -> AcrossComparison:
+def compare_all(question: AcrossQuestion, *, runner: Runner, out: Path, as_json: bool) -> AcrossComparison:
     """Run every missing cell of all games, write the folder and print the summary.
 
     Raises:
@@ -119,7 +120,7 @@ def compare_all(question: AcrossQuestion, *, jobs: int, out: Path, as_json: bool
     asked_for = [cell for found in by_game.values() for cell in found]
     make_folder(out)
     store = cell_store(out / "cells", cells.FIGURES)
-    results = compute(asked_for, store, cells.run, is_long=cells.is_long, jobs=jobs, console=console)
+    results = compute(asked_for, store, cells.run, is_long=cells.is_long, runner=runner, console=console)
     of_cell = dict(zip((cell.key() for cell in asked_for), results, strict=True))
     found = []
     with console.status("solving") as status:

@@ -16,6 +16,7 @@ from genmarket_env.about import About
 from genmarket_env.command_line import asked, make_folder
 from genmarket_env.games.dotted import is_path
 from genmarket_env.protocol import Game
+from genmarket_env.runner import Runner
 
 from ..grid import compute
 from ..sweep.store import cell_store
@@ -50,7 +51,7 @@ class Question:
         return {**vars(self), "parameters": dict(self.parameters), "learner": list(self.learner)}
 
 
-def compare(question: Question, *, jobs: int, out: Path, as_json: bool) -> GameComparison:
+def compare(question: Question, *, runner: Runner, out: Path, as_json: bool) -> GameComparison:
     """Run the comparison, write its folder and print its table.
 
     Raises:
@@ -72,7 +73,7 @@ def compare(question: Question, *, jobs: int, out: Path, as_json: bool) -> GameC
     with console.status("solving"):
         answer = theory.theory_of(game, Evaluator(game))
     store = cell_store(out / "cells", cells.FIGURES)
-    results = compute(asked_for, store, cells.run, is_long=cells.is_long, jobs=jobs, console=console)
+    results = compute(asked_for, store, cells.run, is_long=cells.is_long, runner=runner, console=console)
     pairs = list(zip(asked_for, results, strict=True))
     comparison = summarise(question.as_dict(), answer, pairs, about_game(question.game, game))
     page = report.write(comparison, out)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from genmarket_env.atomic import write_whole
+from genmarket_env.runner.provenance import differences, versions
 
 from .modules import code_digest
-from .provenance import differences, versions
 
 LIBRARIES = ("gymnasium", "numba", "numpy", "pettingzoo", "scipy", "stable_baselines3", "torch")
 """Another version of one of these may give other results of a comparison."""

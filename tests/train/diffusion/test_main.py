@@ -12,10 +12,11 @@ import pytest
 
 from genmarket_env import markets
 from genmarket_env.command_line import parse, run
+from genmarket_env.runner.options import Running
+from genmarket_env.runner.threads import THREAD_VARIABLES
 from genmarket_env.train.diffusion import settings
 from genmarket_env.train.diffusion.__main__ import Arguments, main
 from genmarket_env.train.diffusion.entry import SCHEMES
-from genmarket_env.train.sweep.workers import THREAD_VARIABLES
 
 ROOT = Path(__file__).parents[3]
 
@@ -96,7 +97,7 @@ def test_json_is_the_file(finished, capsys):
 def test_other_platforms_or_schemes_need_no_training(finished, capsys):
     out, _ = finished
     before = set(steps_of(out))
-    results = main(Arguments(tiny=True, jobs=1, seeds=1, platforms=[1], scheme=["plain"], out=out))
+    results = main(Arguments(tiny=True, running=Running(jobs=1), seeds=1, platforms=[1], scheme=["plain"], out=out))
     assert set(steps_of(out)) == before
     assert results.platforms == [1]
     assert len(results.entries) == 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from rich.console import Console
 
+from genmarket_env.runner import Runner
 from genmarket_env.train.diffusion.schedule import run_all
 from genmarket_env.train.diffusion.store import Artifact, Step, Store
 
@@ -53,7 +54,7 @@ def test_steps_follow_what_they_need(tmp_path, jobs):
     store = Store(tmp_path)
     *_, d = diamond()
     output = console()
-    run_all([d, d], store, jobs=jobs, console=output)
+    run_all([d, d], store, runner=Runner(jobs=jobs), console=output)
     assert store.result(d).facts["total"] == 1 + 2 + 2 + 1
     assert len(list(tmp_path.iterdir())) == 4
     lines = output.file.getvalue().split()
@@ -65,10 +66,10 @@ def test_steps_follow_what_they_need(tmp_path, jobs):
 def test_finished_steps_are_not_computed_again(tmp_path):
     store = Store(tmp_path)
     a, b, _, d = diamond()
-    run_all([b], store, jobs=1, console=console())
+    run_all([b], store, runner=Runner(jobs=1), console=console())
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(before) == 2
-    run_all([a, d], store, jobs=1, console=console())
+    run_all([a, d], store, runner=Runner(jobs=1), console=console())
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert store.has(d)
 
@@ -80,7 +81,7 @@ def test_a_failure_ends_the_others_and_keeps_what_is_finished(tmp_path, jobs):
     slow = Sum("slow", (a,), slow=True)
     began = time.perf_counter()
     with pytest.raises(ValueError, match="bad failed"):
-        run_all([Sum("bad", (a,), fails=True), slow], store, jobs=jobs, console=console())
+        run_all([Sum("bad", (a,), fails=True), slow], store, runner=Runner(jobs=jobs), console=console())
     assert time.perf_counter() - began < 60
     assert store.has(a)
     assert not store.has(slow)

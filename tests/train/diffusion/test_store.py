@@ -4,8 +4,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from genmarket_env.runner.provenance import versions
 from genmarket_env.train.diffusion.store import Artifact, Step, Store, derived_seed
-from genmarket_env.train.sweep.provenance import versions
 
 STORES = ("genmarket_env.train.diffusion.store", "genmarket_env.train.sweep.store")
 

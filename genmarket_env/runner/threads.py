@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from threadpoolctl import threadpool_limits
-
 WATCH_SECONDS = 0.5
 """How often a worker looks whether its parent is still there."""
 
@@ -25,6 +23,8 @@ def one_thread() -> Iterator[None]:
 
     So the results are the same bits in the command's own process and in its workers, whatever the number of cores.
     """
+    from threadpoolctl import threadpool_limits
+
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     torch = sys.modules.get("torch")
     threads = torch.get_num_threads() if torch is not None else None
@@ -42,6 +42,14 @@ def one_thread() -> Iterator[None]:
                 os.environ[name] = value
         if torch is not None:
             torch.set_num_threads(threads)
+
+
+@cache
+def keep_one_thread() -> object:
+    """Compute with one thread in this process from now on; the cache keeps what would undo it."""
+    manager = one_thread()
+    manager.__enter__()
+    return manager
 
 
 @cache

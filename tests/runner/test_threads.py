@@ -7,10 +7,10 @@ import sys
 import torch
 from threadpoolctl import threadpool_info
 
-from genmarket_env.train.sweep.workers import THREAD_VARIABLES, one_thread
+from genmarket_env.runner.threads import THREAD_VARIABLES, one_thread
 
 WORKER = """
-from genmarket_env.train.sweep.workers import one_thread
+from genmarket_env.runner.threads import one_thread
 import numpy
 with one_thread():
     import torch  # loads libraries that nobody has told anything
