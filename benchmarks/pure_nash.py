@@ -19,6 +19,8 @@ AIMS = {
     (20, 5): Aim(seconds=5e-3, peak_bytes=300_000_000),
     (30, 6): Aim(seconds=0.2, peak_bytes=300_000_000),
     (40, 7): Aim(seconds=4.0, peak_bytes=300_000_000),
+    (100, 5): Aim(seconds=10.0, peak_bytes=300_000_000),
+    (50, 8): Aim(seconds=10.0, peak_bytes=300_000_000),
 }
 
 

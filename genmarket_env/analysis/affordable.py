@@ -11,8 +11,8 @@ import numpy as np
 
 from ..choice import HardMax
 from ..equilibrium.best_response import best_response_dynamics
+from ..equilibrium.compiled_search import NEAR, bounded_search
 from ..equilibrium.market_game import MarketGame
-from ..equilibrium.search import NEAR, check_search
 from ..exact import PureSolution, least_epsilon, pure_equilibria
 from ..exact.effort import TooLarge
 from ..game import regret
@@ -102,9 +102,10 @@ def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
     pool = game.restricted(few)
 
     def search() -> PureSolution:
-        if attempt.effort is not None:
-            check_search(game, SEARCH_STEPS)
-        return least_epsilon(pool)
+        if attempt.effort is None:
+            return least_epsilon(pool)
+        with bounded_search(game, SEARCH_STEPS):
+            return least_epsilon(pool)
 
     least = attempt("the search of all profiles for pure equilibria", search)
     if least is None:
@@ -114,9 +115,10 @@ def pure_play(game: MarketGame, attempt: Attempts) -> PurePlay:
     nothing = np.empty((0, game.num_platforms), np.int64)
 
     def search_more() -> PureSolution:
-        if attempt.effort is not None:
-            check_search(game, SEARCH_STEPS, least.value)
-        return least_epsilon(game)
+        if attempt.effort is None:
+            return least_epsilon(game)
+        with bounded_search(game, SEARCH_STEPS, least.value):
+            return least_epsilon(game)
 
     more = attempt("the least epsilon", search_more, " (shown is that of profiles without dominated models)")
     if more is None:

@@ -15,19 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import kernel
-from ..compiled import HARDMAX, RuleParameters, backend_for
+from ..compiled import RuleParameters, backend_for
 from ..exact.effort import check_size
 from ..exact.multisets import multisets
 from ..exact.pure_nash import searched_table, selected
 from ..market import FloatArray, IntArray
 from ..offers import worths_of
+from .compiled_search import NEAR, found_by_twin
 from .unlike import profiles_of_unlike
 
 if TYPE_CHECKING:
     from .market_game import MarketGame
-
-MAX_SEARCH_STEPS = 30_000_000_000
-"""The most multisets of opponents times models and user types that are searched: about a minute under HardMax."""
 
 MAX_KERNEL_STEPS = 20_000_000_000
 """The most deployed scores that the kernel goes through for a rule without a compiled twin: some minutes."""
@@ -41,12 +39,6 @@ FEW_PROFILES = 5_000
 BLOCK_STEPS = 2_000_000
 
 _NEAR_LOWEST = 1e-9
-NEAR = 2e-12
-"""The profile of the least epsilon may be one of so much more."""
-
-_STEPS_OF_KERNEL = 100
-"""So many steps of compiled code take the time of one of the kernel's."""
-
 _ROUNDING = 1e-13
 """By how much the regrets of a table may differ from the kernel's own."""
 
@@ -79,22 +71,6 @@ def _held(game: MarketGame, tol: float) -> IntArray:
     if math.comb(game.num_models + game.num_platforms - 1, game.num_platforms) <= FEW_PROFILES:
         return np.arange(game.num_models)
     return game.candidates(None, tol)
-
-
-def check_search(game: MarketGame, most: int, epsilon: float = 0.0) -> None:
-    """Raise `TooLarge` if the search takes more than about `most` steps of compiled code.
-
-    It is that for profiles of a largest regret up to `epsilon`.
-    """
-    few = game.restricted(game.candidates(None, epsilon + NEAR))
-    steps = _opponents(few) * (few.num_models + few.num_users)
-    if game.rule is None:
-        steps *= _STEPS_OF_KERNEL
-    check_size(few, steps, most, "steps of the search for pure equilibria")
-
-
-def _opponents(game: MarketGame) -> int:
-    return math.comb(game.num_models + game.num_platforms - 2, game.num_platforms - 1)
 
 
 def _within(game: MarketGame, models: IntArray, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
@@ -140,22 +116,7 @@ def _search_table(game: MarketGame, limit: float, lowest: bool) -> tuple[IntArra
 
 def search_by_twin(game: MarketGame, rule: RuleParameters, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
     """The equilibria of a game of at least two platforms and a known rule, and their regrets, by compiled code."""
-    from ..compiled.calls import THREADED_WORK, map_in_threads
-    from ..compiled.search import search
-
-    steps = _opponents(game) * (game.num_models + game.num_users)
-    check_size(game, steps, MAX_SEARCH_STEPS, "steps of the search for pure equilibria")
-    # In units in which no worth is above 1, as the slack of the search is.
-    scores, weighted = game.offers.scores_by_user, game.offers.weighted_scores_by_user / game.unit
-    ranking = _ranking(scores, rule)
-
-    def search_from(first: int) -> tuple[IntArray, FloatArray]:
-        return search(scores, weighted, ranking, game.num_platforms, first, limit / game.unit, lowest, *rule)
-
-    firsts = range(game.num_models if game.num_platforms > 2 else 1)
-    threaded = steps >= THREADED_WORK
-    parts = map_in_threads(search_from, firsts) if threaded else [search_from(first) for first in firsts]
-    return _search_again(np.concatenate([profiles for profiles, _ in parts]), game, limit, lowest)
+    return _search_again(found_by_twin(game, rule, limit, lowest), game, limit, lowest)
 
 
 def _search_again(found: IntArray, game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
@@ -163,18 +124,6 @@ def _search_again(found: IntArray, game: MarketGame, limit: float, lowest: bool)
     size = max(1, BLOCK_STEPS // _steps_of_one(game))
     blocks = (found[start : start + size] for start in range(0, max(len(found), 1), size))
     return _search(blocks, game, limit, lowest)
-
-
-def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
-    """Each type's models from the best on, `(users, models)`; empty if replies cannot be kept incrementally."""
-    nothing = np.empty((0, 0), np.int64)
-    if rule.kind != HARDMAX:
-        return nothing
-    ranking = np.argsort(-scores, axis=1)
-    ranked = np.take_along_axis(scores, ranking, axis=1)
-    above, below = ranked[:, :-1], ranked[:, 1:]
-    close = (above > below) & (above - rule.scale <= below)
-    return nothing if close.any() else ranking
 
 
 def checked_steps_of_one(game: MarketGame) -> int:

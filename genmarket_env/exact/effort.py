@@ -37,6 +37,18 @@ def at_effort(effort: float) -> Iterator[None]:
         _effort.reset(token)
 
 
+@contextmanager
+def at_share_of_effort(share: float) -> Iterator[None]:
+    """Let the solvers inside take this share of the work that they may take here."""
+    with at_effort(share * _effort.get()):
+        yield
+
+
+def allowed(most: float) -> float:
+    """As often as the effort allows."""
+    return most * _effort.get()
+
+
 def check_work(work: int, most: int, message: str) -> None:
     """Raise `TooLarge` if `work` is more than `most`, as often as the effort allows.
 
@@ -44,13 +56,13 @@ def check_work(work: int, most: int, message: str) -> None:
         >>> with at_effort(3):
         ...     check_work(20, 10, "too large")
     """
-    if work > most * _effort.get():
+    if work > allowed(most):
         raise TooLarge(message, work / most)
 
 
 def check_size(game: Game[Any], count: int, most: int, what: str) -> None:
     """Raise `TooLarge` if `count` of `what` is more than `most`, as often as the effort allows; in the game's words."""
-    if count > most * _effort.get():
+    if count > allowed(most):
         words = words_of(game)
         message = (
             f"{words.size} take {magnitude(count)} {what}{words.rule}, more than the {most:,} that are searched; "

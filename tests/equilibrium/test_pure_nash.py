@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 import genmarket_env as gm
 from genmarket_env import kernel
-from genmarket_env.equilibrium import search
+from genmarket_env.equilibrium import compiled_search, search
+from genmarket_env.equilibrium.market_game import MarketGame
+from genmarket_env.exact.effort import TooLarge
 from tests import oracle
 from tests.sizes import examples
 from tests.strategies import markets, random_market, rules
@@ -194,3 +196,41 @@ def test_profiles_whose_regrets_do_not_fit_into_memory_are_refused(choice):
     market = random_market(np.random.default_rng(0), 2, 3)
     with pytest.raises(ValueError, match=r"60,000,000,000 steps of the kernel for each profile.*use fewer"):
         gm.pure_equilibria(market, 100_000, choice)
+
+
+def test_the_search_that_leaves_prefixes_finds_what_the_search_of_all_finds():
+    """With many platforms, where prefixes are left at several depths, and with models in any order."""
+    rng = np.random.default_rng(8)
+    left = 0
+    for trial in range(60):
+        models, users, platforms = (int(rng.integers(3, most + 1)) for most in (7, 9, 6))
+        market = random_market(rng, models, users, grid=[None, 2, 5][trial % 3])
+        rule = [gm.HardMax(), gm.OutsideOption(gm.HardMax(), rng.random(users))][trial % 2]
+        worths = [None, rng.random((models, users)), rng.integers(0, 3, (models, users)) / 2][trial % 3]
+        game = MarketGame(market, platforms, rule, economy=gm.Economy(worths=worths))
+        profiles = np.concatenate(list(search.multisets(models, platforms, 2**14)))
+        regrets = game.regrets(None, profiles).max(axis=-1)
+        limit = [1e-12, float(np.quantile(regrets, 0.1))][trial % 2]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(search, "backend_for", lambda *_: "compiled")
+            patch.setattr(search, "FEW_PROFILES", 10**9)
+            assert np.array_equal(search.profiles_within(game, limit)[0], profiles[regrets <= limit])
+            best, values = search.profiles_within(game, math.inf, lowest=True)
+        assert values[-1] == pytest.approx(regrets.min(), abs=1e-14)
+        assert np.array_equal(best[0], profiles[regrets <= regrets.min() + 1e-12][0])
+        left += compiled_search.leaves_prefixes(game)
+    assert left == 60
+
+
+def test_more_work_than_is_allowed_is_counted_and_refused(monkeypatch):
+    market = random_market(np.random.default_rng(9), 16, 30)
+    game = MarketGame(market, 5)
+    everything = compiled_search.steps_of(game)
+    monkeypatch.setattr(search, "FEW_PROFILES", 10**9)  # no model is left out beforehand
+    for allowed, fits in ((everything // 2, True), (everything // 25, False), (everything // 40, False)):
+        monkeypatch.setattr(compiled_search, "MAX_SEARCH_STEPS", allowed)
+        if fits:
+            assert np.array_equal(gm.pure_equilibria(market, 5), search.profiles_within(game, 1e-12)[0])
+        else:
+            with pytest.raises(TooLarge, match=rf"16 models on 5 platforms take .* more than the {allowed:,}"):
+                gm.pure_equilibria(market, 5)

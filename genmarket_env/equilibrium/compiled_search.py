@@ -1,0 +1,170 @@
+"""The compiled search of one market: in which order models are tried, and how much work it may take.
+
+Where no worth is negative and no two scores of a type are so close that they tie without being equal, prefixes that
+lead nowhere are left (`genmarket_env.compiled.search`). Strong models come first then: what is still to come beside a
+prefix is weak, so most prefixes are left at once. How many sets of opponents are left over is known only at the end, so
+the search counts them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..compiled import HARDMAX, RuleParameters
+from ..exact.effort import allowed, at_share_of_effort, check_size
+from ..market import FloatArray, IntArray
+from ..tolerances import REGRET_TOL
+
+if TYPE_CHECKING:
+    from .market_game import MarketGame
+
+MAX_SEARCH_STEPS = 30_000_000_000
+"""The most multisets of opponents times models and user types that are searched: about a minute under HardMax."""
+
+MOST_LEFT = 30
+"""Markets in which the multisets are no more than so many times too many are tried: so many times fewer were searched
+in random markets of 50 models on 8 platforms."""
+
+NEAR = 2e-12
+"""The profile of the least epsilon may be one of so much more."""
+
+_STEPS_OF_KERNEL = 100
+"""So many steps of compiled code take the time of one of the kernel's."""
+
+_WHAT = "steps of the search for pure equilibria"
+
+
+@contextmanager
+def bounded_search(game: MarketGame, most: int, epsilon: float = 0.0) -> Iterator[None]:
+    """Let a search inside take about `most` steps of compiled code, as often as the effort allows.
+
+    Raises:
+        TooLarge: the search for profiles of a largest regret up to `epsilon` takes more.
+    """
+    few = game.restricted(game.candidates(None, epsilon + NEAR))
+    times = _STEPS_OF_KERNEL if game.rule is None else 1
+    _check(few, most, times)
+    with at_share_of_effort(most / MAX_SEARCH_STEPS if game.rule is not None else 1.0):
+        yield
+
+
+def _check(game: MarketGame, most: int, times: int = 1) -> None:
+    """Raise `TooLarge` if a step of the search takes the time of `times` of compiled code, and that is too much."""
+    steps = steps_of(game) * times
+    if steps > allowed(most) * (MOST_LEFT if leaves_prefixes(game) else 1):
+        check_size(game, steps, most, _WHAT)
+
+
+def found_by_twin(game: MarketGame, rule: RuleParameters, limit: float, lowest: bool) -> IntArray:
+    """The profiles of a game of at least two platforms whose largest regret is at most `limit`, up to rounding.
+
+    They are sorted and in lexicographic order, `(E, N)`. With `lowest` those that are better than all before them, or
+    only the first of the best and one more as good.
+
+    Raises:
+        TooLarge: there are too many.
+    """
+    from ..compiled.search import ALL, FIRST, LOWEST
+
+    if not leaves_prefixes(game):
+        _check(game, MAX_SEARCH_STEPS)
+        return _Search(game, rule, np.arange(game.num_models), leaves=False).profiles(limit, LOWEST if lowest else ALL)[
+            0
+        ]
+    _check(game, MAX_SEARCH_STEPS)
+    search = _Search(game, rule, _strongest_first(game), leaves=True)
+    if not lowest:
+        return _in_order(search.profiles(limit, ALL)[0])
+    records, regrets = search.profiles(limit, LOWEST)
+    if len(records) == 0:
+        return records
+    best = regrets.argmin()
+    # In the order of the search the first of the best may be another one than in that of the models.
+    first, _ = search.profiles(regrets[best] + REGRET_TOL, FIRST)
+    return np.concatenate([_in_order(first)[:1], records[best, None]])
+
+
+@dataclass(frozen=True)
+class _Search:
+    game: MarketGame
+    rule: RuleParameters
+    order: IntArray
+    leaves: bool
+
+    def profiles(self, limit: float, keep: int) -> tuple[IntArray, FloatArray]:
+        """The profiles kept, and their largest regrets."""
+        from ..compiled.calls import THREADED_WORK, map_in_threads
+        from ..compiled.search import LOWEST, search
+
+        game, platforms = self.game, self.game.num_platforms
+        scores = np.ascontiguousarray(game.offers.scores_by_user[:, self.order])
+        # In units in which no worth is above 1, as the slack of the search is.
+        weighted = game.offers.weighted_scores_by_user[:, self.order] / game.unit
+        ranking = _ranking(scores, self.rule)
+        counted = self.leaves and steps_of(game) > allowed(MAX_SEARCH_STEPS)
+        most = allowed(MAX_SEARCH_STEPS) / (game.num_models + game.num_users) if counted else math.inf
+        count = np.zeros(game.num_models, np.int64)
+
+        def search_from(first: int, limit: float) -> tuple[IntArray, FloatArray]:
+            return search(
+                scores, weighted, ranking, self.order, platforms, first, limit, keep, self.leaves, most, count,
+                *self.rule,
+            )  # fmt: skip
+
+        limit /= game.unit
+        parts = [search_from(0, limit)]
+        if platforms > 2:
+            if self.leaves and keep == LOWEST and len(parts[0][1]):
+                limit = float(parts[0][1][-1])  # the others have to be below it
+            others = partial(search_from, limit=limit)
+            firsts = range(1, game.num_models)
+            parts += map_in_threads(others, firsts) if steps_of(game) >= THREADED_WORK else map(others, firsts)
+        if count.sum() > most:
+            check_size(game, steps_of(game), MAX_SEARCH_STEPS, _WHAT)
+        found, regrets = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return found, regrets * game.unit
+
+
+def _in_order(profiles: IntArray) -> IntArray:
+    return profiles[np.lexsort(profiles.T[::-1])]
+
+
+def _strongest_first(game: MarketGame) -> IntArray:
+    """The models by what they would earn if all others deployed models drawn at random."""
+    scores, weighted = game.offers.scores, game.offers.weighted_scores
+    below = np.sort(scores, axis=0)
+    rank = np.stack([np.searchsorted(below[:, k], scores[:, k]) for k in range(game.num_users)], axis=1)
+    wins = (rank / game.num_models) ** (game.num_platforms - 1)
+    return np.argsort(-(weighted * wins).sum(axis=1), kind="stable")
+
+
+def leaves_prefixes(game: MarketGame) -> bool:
+    """Whether the search leaves prefixes that lead nowhere."""
+    if game.rule is None or game.num_platforms <= 2 or game.offers.weighted_scores.min() < 0:
+        return False
+    return len(_ranking(game.offers.scores_by_user, game.rule)) > 0
+
+
+def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
+    """Each type's models from the best on, `(users, models)`; empty if replies cannot be kept incrementally."""
+    nothing = np.empty((0, 0), np.int64)
+    if rule.kind != HARDMAX:
+        return nothing
+    ranking = np.argsort(-scores, axis=1)
+    ranked = np.take_along_axis(scores, ranking, axis=1)
+    above, below = ranked[:, :-1], ranked[:, 1:]
+    close = (above > below) & (above - rule.scale <= below)
+    return nothing if close.any() else ranking
+
+
+def steps_of(game: MarketGame) -> int:
+    """Multisets of opponents times models and user types."""
+    opponents = math.comb(game.num_models + game.num_platforms - 2, game.num_platforms - 1)
+    return opponents * (game.num_models + game.num_users)
