@@ -223,8 +223,8 @@ def warnings_as_notes() -> Iterator[list[warnings.WarningMessage]]:
         note(f"note: {warning.message}")
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder that `--out` names, if it is not there.
+def make_folder(folder: Path, option: str = "--out") -> None:
+    """Make the folder that an option names, if it is not there.
 
     Raises:
         ValueError: it cannot be made, or nothing can be written into it.
@@ -232,12 +232,12 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"--out {folder} cannot be made a folder: {error.strerror}") from None
-    check_folder(folder)
+        raise ValueError(f"{option} {folder} cannot be made a folder: {error.strerror}") from None
+    check_folder(folder, option)
 
 
-def check_folder(folder: Path) -> None:
-    """Check, before any work, that the folder which `--out` names can be written into; it need not be there yet.
+def check_folder(folder: Path, option: str = "--out") -> None:
+    """Check, before any work, that the folder which an option names can be written into; it need not be there yet.
 
     Raises:
         ValueError: it is no folder, or nothing can be written into it or the folder that it would be made in.
@@ -245,11 +245,11 @@ def check_folder(folder: Path) -> None:
     try:
         there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
     except FileNotFoundError:
-        raise ValueError(f"--out {folder} cannot be made a folder: the working folder has been removed") from None
+        raise ValueError(f"{option} {folder} cannot be made a folder: the working folder has been removed") from None
     if not there.is_dir():
-        raise ValueError(f"--out {folder} cannot be made a folder: {there} is none")
+        raise ValueError(f"{option} {folder} cannot be made a folder: {there} is none")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise ValueError(f"--out {folder} cannot be written into: choose another folder")
+        raise ValueError(f"{option} {folder} cannot be written into: choose another folder")
 
 
 @contextmanager

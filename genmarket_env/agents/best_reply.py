@@ -82,9 +82,16 @@ class BestReply(Agent):
         """
         if profile is None:
             raise ValueError("BestReply observes the profile: None tells it nothing")
-        self._last = tuple(np.asarray(done) for done in profile)
-        self._rounds += 1
-        self._next = None
+        self.remember(tuple(np.asarray(done) for done in profile), self._rounds + 1)
+
+    @property
+    def remembered(self) -> tuple[Actions | None, int]:
+        """What all did in the last round, None before there was one, and how many rounds there have been."""
+        return self._last, self._rounds
+
+    def remember(self, last: Actions, rounds: int) -> None:
+        """Go on from a round in which that was done, the last one of so many."""
+        self._last, self._rounds, self._next = last, rounds, None
 
     def strategy(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> Policy:
         """Its replies as of now; nothing is drawn."""

@@ -161,6 +161,11 @@ class Seat:
         """The players of earlier stages."""
         return tuple(other for stage in self.game.stages[: self.game.stages.index(self.movers)] for other in stage)
 
+    @property
+    def told_apart(self) -> int | None:
+        """Which number of what the player observes is told apart, None if none is."""
+        return self._number
+
     @cached_property
     def _number(self) -> int | None:
         """Which number of what the player observes is told apart, None if it observes nothing."""

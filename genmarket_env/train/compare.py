@@ -88,6 +88,10 @@ class Arguments:
     ] = None
     running: Running = field(default_factory=Running)
     out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/compare")
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where the policies at the end of every run on a game go, a file each."),
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of the table.")] = False
 
     def __post_init__(self) -> None:
@@ -95,6 +99,8 @@ class Arguments:
             self._check_game()
         else:
             self._check_learners()
+        if self.save is not None and self.game in (None, across.ALL):
+            raise ValueError("--save keeps the policies of one game: give --game NAME too")
         for count in self.platforms:
             checked_platforms(count)
         for name, value, least in (
@@ -197,7 +203,13 @@ def main(arguments: Arguments) -> Comparison | GameComparison | AcrossComparison
         )
     if arguments.game is not None:
         question = arguments.question(arguments.game)
-        return on_game.compare(question, runner=arguments.running.runner, out=arguments.out, as_json=arguments.json)
+        return on_game.compare(
+            question,
+            runner=arguments.running.runner,
+            out=arguments.out,
+            as_json=arguments.json,
+            save=arguments.save,
+        )
     return _on_market(arguments)
 
 

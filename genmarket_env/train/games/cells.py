@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ from genmarket_env import agents, games
 from genmarket_env.exact import candidates
 from genmarket_env.games.dotted import is_path
 from genmarket_env.market import FloatArray
+from genmarket_env.protocol import Game
 
+from ..policies.file import SavedPolicies, save_policies
+from ..policies.playing import policies_of
 from ..record import WINDOWS, window_ends
-from ..sweep.store import content_key
+from ..sweep.store import Part, Store, UnusableError, content_key
 from .evaluation import Evaluator, Measured
 from .joint import Mixed, Play, as_mixtures
 from .learners import LEARNERS, learner_of
@@ -77,8 +81,12 @@ def is_long(cell: GameCell) -> bool:
     return cell.learner in LEARNERS and LEARNERS[cell.learner].is_network
 
 
-def run(cell: GameCell) -> dict[str, Any]:
+def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
     """The result of one cell: `series` by name, a value a window.
+
+    Args:
+        cell: which.
+        with_policies: whether the result has `policies` too, what the players do at the end; see `SavingStore`.
 
     * `rounds`: played by its end;
     * `nash_conv`, `nash_conv_half_width`: the distance from equilibrium (`Evaluator`); `regrets` of each player;
@@ -89,7 +97,8 @@ def run(cell: GameCell) -> dict[str, Any]:
     In games that are evaluated by their tensor these are means over the window's rounds, elsewhere they are of its end.
 
     Raises:
-        ValueError: the game or the learner is unknown or does not fit, or the learner ends before its rounds do.
+        ValueError: the game or the learner is unknown or does not fit, the learner ends before its rounds do, or what
+            it does cannot be saved.
     """
     game = games.make(cell.game, **cell.parameters)
     learner = learner_of(cell.learner, game)
@@ -102,8 +111,46 @@ def run(cell: GameCell) -> dict[str, Any]:
     for play in plays:
         recorder.round(play)
         if recorder.rounds == cell.rounds:
-            return {"series": recorder.series}
+            result: dict[str, Any] = {"series": recorder.series}
+            return {**result, "policies": policies_at_end(cell, game, play)} if with_policies else result
     raise ValueError(f"{cell.learner} ended after {recorder.rounds} rounds; it was to play {cell.rounds}")
+
+
+def policies_at_end(cell: GameCell, game: Game[Any], play: Play) -> SavedPolicies:
+    """What the players of a run do at its end, as data."""
+    found = policies_of(play, tuple(game.players))
+    source = f"after {cell.rounds} rounds"
+    return SavedPolicies(
+        cell.game, cell.parameters, game.players, found, learner=cell.learner, seed=cell.seed, source=source
+    )
+
+
+def policies_path(folder: Path, cell: Part) -> Path:
+    """Where the policies of a cell are kept."""
+    return folder / f"{cell.key()}.npz"
+
+
+@dataclass(frozen=True)
+class SavingStore(Store[dict[str, Any]]):
+    """A store in which a cell counts as finished only where its policies have been saved.
+
+    Args:
+        policies: the folder of the policies.
+    """
+
+    policies: Path = field(kw_only=True)
+
+    def load(self, part: Part) -> dict[str, Any] | None:
+        """As `Store.load`."""
+        found = super().load(part)
+        if found is not None and not policies_path(self.policies, part).exists():
+            raise UnusableError("without its policies")
+        return found
+
+    def save(self, part: Part, result: dict[str, Any]) -> None:
+        """Take the policies out of a result and write each into its place."""
+        save_policies(policies_path(self.policies, part), result.pop("policies"))
+        super().save(part, result)
 
 
 class Recorder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from genmarket_env.runner import Runner
 from ..grid import compute
 from ..sweep.store import cell_store
 from . import cells, learners, report, theory
-from .cells import GameCell
+from .cells import GameCell, SavingStore
 from .evaluation import Evaluator
 from .summary import GameComparison, summarise, table
 
@@ -51,8 +52,10 @@ class Question:
         return {**vars(self), "parameters": dict(self.parameters), "learner": list(self.learner)}
 
 
-def compare(question: Question, *, runner: Runner, out: Path, as_json: bool) -> GameComparison:
-    """Run the comparison, write its folder and print its table.
+def compare(
+    question: Question, *, runner: Runner, out: Path, as_json: bool, save: Path | None = None
+) -> GameComparison:
+    """Run the comparison, write its folder and print its table; into `save` go the policies at the end of every run.
 
     Raises:
         ValueError: there is no such game or learner, they do not fit, or the folder cannot be written.
@@ -73,7 +76,11 @@ def compare(question: Question, *, runner: Runner, out: Path, as_json: bool) -> 
     with console.status("solving"):
         answer = theory.theory_of(game, Evaluator(game))
     store = cell_store(out / "cells", cells.FIGURES)
-    results = compute(asked_for, store, cells.run, is_long=cells.is_long, runner=runner, console=console)
+    if save is not None:
+        make_folder(save, "--save")
+        store = SavingStore(store.folder, store.form, store.libraries, policies=save)
+    do = cells.run if save is None else partial(cells.run, with_policies=True)
+    results = compute(asked_for, store, do, is_long=cells.is_long, runner=runner, console=console)
     pairs = list(zip(asked_for, results, strict=True))
     comparison = summarise(question.as_dict(), answer, pairs, about_game(question.game, game))
     page = report.write(comparison, out)

@@ -147,7 +147,7 @@ class Evaluator:
     def _by_rounds(self, play: Play) -> Measured:
         game = self.game
         # One round tells all where nothing is drawn and nobody mixes.
-        single = not self._typed and not any(isinstance(played, Mixed) for played in play)
+        single = not self._typed and not any(isinstance(p, Mixed) or getattr(p, "draws", False) for p in play)
         batch = (1,) if single else self.batch
         uniform = [numbers[:1] if single else numbers for numbers in self._uniform]
         policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, uniform, strict=True))

@@ -26,6 +26,7 @@ class Mixed:
     Attributes:
         actions: the candidates in the game's units, `(n, *shape)`.
         probabilities: `(n,)`; or, where they depend on what the player sees, `(state, seen) -> (*batch, n)`.
+        described: gives the policy as data (`genmarket_env.train.policies`); None where it cannot be saved.
 
     Example:
         >>> Mixed(np.array([0, 1]), np.array([0.5, 0.5])).at(None, ())
@@ -34,6 +35,7 @@ class Mixed:
 
     actions: Array
     probabilities: FloatArray | Probabilities
+    described: Callable[[], Any] | None = None
 
     @property
     def blind(self) -> FloatArray | None:
@@ -49,6 +51,25 @@ class Mixed:
         cumulative = np.cumsum(self.at(state, seen), axis=-1)
         picked = (uniform[..., None] * cumulative[..., -1:] >= cumulative).sum(axis=-1)
         return np.asarray(self.actions)[np.minimum(picked, len(self.actions) - 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class Acting:
+    """A policy that can be saved.
+
+    Attributes:
+        policy: what is done.
+        described: gives it as data (`genmarket_env.train.policies`).
+        draws: whether what it does is drawn, though it is the same at every call.
+    """
+
+    policy: Policy
+    described: Callable[[], Any]
+    draws: bool = False
+
+    def __call__(self, state: Any, seen: Seen) -> Array:
+        """What the player does where it sees that."""
+        return self.policy(state, seen)
 
 
 Play: TypeAlias = "tuple[Array | Policy | Mixed, ...]"

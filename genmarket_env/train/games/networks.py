@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,8 @@ from genmarket_env.envs.game_actions import agent_space
 from genmarket_env.exact import candidates
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Array, Space
+
+from ..policies.network import Activation, Head, NetworkSeat
 
 HIDDEN = [64, 64]
 """The widths of the hidden layers."""
@@ -70,6 +72,9 @@ class Network(Protocol):
 
     def policy(self, seen: FloatArray) -> Array:
         """Without exploration: actions, or of a finite space probabilities of its candidates, `(rows, n)`."""
+
+    def described(self, identity: FloatArray) -> NetworkSeat:
+        """The same as data, of the player of that identity."""
 
 
 class OnPolicy:
@@ -146,6 +151,14 @@ class OnPolicy:
         bits = candidates(self._space)
         return np.asarray(np.where(bits == 1, chances[:, None], 1 - chances[:, None]).prod(axis=-1))
 
+    def described(self, identity: FloatArray) -> NetworkSeat:
+        """As `Network.described`."""
+        policy = self._model.policy
+        head: Head = "deterministic" if isinstance(self._space, Box) else "categorical"
+        if isinstance(self._space, MultiBinary):
+            head = "bernoulli" if is_mixed(self._space) else "likeliest"
+        return _described([*policy.mlp_extractor.policy_net, policy.action_net], "tanh", head, identity)
+
 
 class OffPolicy:
     """SAC or TD3, for Boxes: `UPDATES` a round, from the last `REMEMBERED` rounds.
@@ -205,6 +218,12 @@ class OffPolicy:
         """The deterministic actions."""
         return np.asarray(self._model.predict(seen.astype(np.float32), deterministic=True)[0], float)
 
+    def described(self, identity: FloatArray) -> NetworkSeat:
+        """As `Network.described`."""
+        actor = self._model.policy.actor
+        modules = actor.mu if isinstance(self._model, _td3()) else [*actor.latent_pi, actor.mu]
+        return _described(modules, "relu", "tanh", identity)
+
 
 class ValueBased:
     """DQN, for Discrete spaces: one update a round, from the last `KEPT` rows.
@@ -256,6 +275,10 @@ class ValueBased:
         best, _ = self._model.predict(seen.astype(np.float32), deterministic=True)
         return np.eye(int(self._space.n))[best]
 
+    def described(self, identity: FloatArray) -> NetworkSeat:
+        """As `Network.described`."""
+        return _described(self._model.policy.q_net.q_net, "relu", "greedy", identity)
+
 
 def make(name: str, space: Space, size: int, rows: int, rounds: int, gamma: float, seed: int) -> Network:
     """The network of that algorithm, "PPO", "DQN", "SAC" or "TD3", not yet trained; the others are as of the classes.
@@ -291,6 +314,22 @@ def _made(algorithm: Any, space: Space, size: int, rows: int, seed: int, **optio
     model._setup_model()
     model.set_logger(Logger(folder=None, output_formats=[]))
     return model
+
+
+def _td3() -> Any:
+    from stable_baselines3 import TD3
+
+    return TD3
+
+
+def _described(modules: Iterable[Any], activation: Activation, head: Head, identity: FloatArray) -> NetworkSeat:
+    """The dense layers among the modules of a policy, as data."""
+    from torch.nn import Linear
+
+    dense = [module for module in modules if isinstance(module, Linear)]
+    # Copies: the network may learn on.
+    layers = [(one.weight.detach().numpy().copy(), one.bias.detach().numpy().copy()) for one in dense]
+    return NetworkSeat(layers, activation, head, appended=identity if len(identity) else None)
 
 
 def _tensor(seen: FloatArray) -> Any:

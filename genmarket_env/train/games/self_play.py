@@ -19,7 +19,7 @@ from genmarket_env.exact import candidates
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Actions, Array, Dynamic, Game, Policy
 
-from .joint import Mixed, Play, Seen, Sight
+from .joint import Acting, Mixed, Play, Seen, Sight
 from .networks import Move, is_mixed, make
 
 COPIES = 32
@@ -62,9 +62,12 @@ class _Seats:
             found = self.network.policy(view.reshape(-1, view.shape[-1]))
             return found.reshape(*view.shape[:-1], *found.shape[1:])
 
+        def described() -> Any:
+            return self.network.described(self._identity[self.players.index(player)])
+
         if is_mixed(self._space):
-            return Mixed(candidates(self._space), rows)
-        return lambda state, seen: self.in_units(rows(state, seen))
+            return Mixed(candidates(self._space), rows, described)
+        return Acting(lambda state, seen: self.in_units(rows(state, seen)), described)
 
 
 def self_play(

@@ -9,13 +9,16 @@ import numpy as np
 
 from genmarket_env import agents
 from genmarket_env.agents import Agent
+from genmarket_env.agents.best_reply import BestReply
 from genmarket_env.agents.contexts import ByContext
 from genmarket_env.agents.seat import uniform_action
+from genmarket_env.agents.truthful import Truthful
 from genmarket_env.agents.uniform_random import UniformRandom
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Array, Game, Policy
 
-from .joint import Mixed, Play, Seen
+from ..policies.seats import BestReplySeat, TableSeat, TruthfulSeat
+from .joint import Acting, Mixed, Play, Seen
 
 SAMPLE = 256
 """Actions that stand for all of a space without a list, where an agent plays at random."""
@@ -51,10 +54,24 @@ def strategy(agent: Agent) -> Array | Policy | Mixed:
             table = np.array([learner.copy(int(context)).policy() for context in present])
             return table[places.reshape(contexts.shape)]
 
-        return Mixed(seat.actions, probabilities)
+        return Mixed(seat.actions, probabilities, lambda: _table(learner))
     if agent.is_listed:
         return Mixed(seat.actions, agent.policy())
     rng = np.random.default_rng(0)
     if isinstance(agent, UniformRandom):
         return Mixed(uniform_action(seat.space, rng, (SAMPLE,)), np.full(SAMPLE, 1 / SAMPLE))
-    return agent.strategy(rng)
+    policy = agent.strategy(rng)
+    if isinstance(agent, Truthful):
+        return Acting(policy, TruthfulSeat)
+    if isinstance(agent, BestReply):
+        last, rounds = agent.remembered
+        if last is not None:
+            return Acting(policy, lambda: BestReplySeat(last, rounds))
+    return policy
+
+
+def _table(learner: ByContext) -> TableSeat:
+    """What a learner does in every context, as data."""
+    seat = learner.seat
+    actions = None if seat.is_discrete else seat.actions
+    return TableSeat(learner.table(), actions, seat.points, seat.bins, seat.told_apart)

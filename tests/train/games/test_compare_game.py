@@ -14,6 +14,7 @@ from genmarket_env.command_line import parse, run
 from genmarket_env.train.compare import Arguments, main
 from genmarket_env.train.games import evaluation, learners
 from genmarket_env.train.games.cells import GameCell
+from genmarket_env.train.policies import load_policies
 from genmarket_env.train.sweep import modules
 from tests.sizes import some
 
@@ -211,3 +212,27 @@ def test_every_game_has_learners_that_can_be_measured(name, tmp_path):
     assert row.end["nash_conv"].iqm >= 0
     assert (comparison.theory.nash_conv or 0.0) <= row.end["nash_conv"].iqm + 1e-6
     assert Path(tmp_path / "report.html").exists()
+
+
+def test_policies_of_every_run_are_saved_and_a_run_without_them_is_made_again(tmp_path, capsys):
+    words = ("--game", "pricing-duopoly", "-l", "q_learning", *QUICK, "--out", str(tmp_path / "out"))
+    main(parse(Arguments, words))
+    saving = (*words, "--save", str(tmp_path / "kept"))
+    main(parse(Arguments, saving))
+    assert "without its policies" in " ".join(capsys.readouterr().err.split())
+    files = sorted((tmp_path / "kept").iterdir())
+    assert [file.name[:33] for file in files] == [f"pricing-duopoly-q_learning-seed{seed}-" for seed in (0, 1)]
+    found = load_policies(files[1])
+    assert (found.learner, found.seed, found.source) == ("q_learning", 1, "after 8 rounds")
+    evaluator = evaluation.Evaluator(games.make("pricing-duopoly"))
+    series = json.loads((tmp_path / "out" / "results.json").read_text())["runs"][1]["series"]
+    assert evaluator.measure(found.play(evaluator.game)).nash_conv == pytest.approx(series["nash_conv"][-1])
+    before = [file.stat().st_mtime_ns for file in files]
+    main(parse(Arguments, saving))
+    assert [file.stat().st_mtime_ns for file in files] == before
+
+
+@pytest.mark.parametrize("words", [(), ("--game", "all")])
+def test_policies_are_saved_of_one_game(words):
+    with pytest.raises(ValueError, match="give --game NAME"):
+        parse(Arguments, (*words, "--save", "kept"))
