@@ -13,7 +13,7 @@ The platforms of one owner maximise the sum of what they earn, and the owner mov
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -42,10 +42,13 @@ class Economy:
         brands: what users of a type add to the utility of every model of a platform, finite, `(platforms,)` or
             `(platforms, users)`. 0 by default.
         owners: who owns each platform, `(platforms,)`, integers or names. By default each is its own.
+        follows: which of `utilities` and `worths` follow the scores: in a market of other scores, such as one redrawn
+            within its errors, they differ by as much. What does not is given, and stays. By default none; `net_of_cost`
+            and `margin` say it of what they derive from the scores.
 
     Raises:
         ValueError: an entry is NaN or infinite, a shape is none of these, `access` leaves a platform no model, or parts
-            are of different numbers of platforms.
+            are of different numbers of platforms; `follows` names something else.
         TypeError: entries are of another type.
 
     Example:
@@ -61,6 +64,7 @@ class Economy:
     access: BoolArray | None
     brands: FloatArray | None
     owners: tuple[Hashable, ...] | None
+    follows: tuple[str, ...] | None
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class Economy:
         access: ArrayLike | None = None,
         brands: ArrayLike | None = None,
         owners: Sequence[Hashable] | IntArray | None = None,
+        follows: Sequence[str] | None = None,
     ) -> None:
         parts: dict[str, Any] = {
             "utilities": _finite("utilities", utilities, (0, 1, 2)),
@@ -77,6 +82,7 @@ class Economy:
             "access": _checked_access(access),
             "brands": _finite("brands", brands, (1, 2)),
             "owners": _checked_owners(owners),
+            "follows": _checked_follows(follows),
         }
         for name, part in parts.items():
             object.__setattr__(self, name, part)
@@ -118,7 +124,8 @@ class Economy:
             array([[ 0.4, -0.4],
                    [ 0.1,  0.7]])
         """
-        return cls(worths=market.scores - real_number("weight", weight) * _by_model("costs", costs, market), **parts)
+        worths = market.scores - real_number("weight", weight) * _by_model("costs", costs, market)
+        return cls(worths=worths, **{"follows": ("worths",), **parts})
 
     @classmethod
     def margin(
@@ -144,7 +151,9 @@ class Economy:
         charged = _by_model("prices", prices, market)
         alpha = _broadcast("sensitivity", real_array("sensitivity", sensitivity), (market.num_users,))
         return cls(
-            utilities=market.scores - alpha * charged, worths=charged - _by_model("costs", costs, market), **parts
+            utilities=market.scores - alpha * charged,
+            worths=charged - _by_model("costs", costs, market),
+            **{"follows": ("utilities",), **parts},
         )
 
     @classmethod
@@ -194,6 +203,23 @@ class Economy:
             first = place.reshape(-1) * size[0]
         return Offers(market, utilities, worths, values, first)
 
+    def redrawn(self, market: Market, other: Market) -> Economy:
+        """The economy of `other`, a market of the same models and types with other scores than those of `market`.
+
+        What follows the scores differs by as much as these do; what is given stays. The same scores give it to the bit.
+
+        Example:
+            >>> market, other = Market([[0.5], [0.25]], [1.0]), Market([[0.75], [0.25]], [1.0])
+            >>> Economy.net_of_cost(market, [0.25, 0.0]).redrawn(market, other).worths
+            array([[0.5 ],
+                   [0.25]])
+        """
+        moved = [name for name in self.follows or () if getattr(self, name) is not None]
+        if not moved:
+            return self
+        differences = other.scores - market.scores
+        return replace(self, **{name: getattr(self, name) + differences for name in moved})
+
     @cached_property
     def together(self) -> FloatArray | None:
         """1 where one owner holds platform i and platform j, `(platforms, platforms)`; None if each is its own."""
@@ -204,7 +230,7 @@ class Economy:
     @property
     def is_plain(self) -> bool:
         """Whether nothing differs from the paper's market."""
-        return all(getattr(self, part.name) is None for part in fields(self))
+        return all(getattr(self, part.name) is None for part in fields(self) if part.name != "follows")
 
     def __reduce__(self) -> tuple[Callable[[], Economy], tuple[()]]:
         # Rebuilt, so that a copied or unpickled economy is read-only as well.
@@ -262,6 +288,17 @@ def _checked_owners(owners: Any) -> tuple[Hashable, ...] | None:
     if not labels:
         raise ValueError("owners are empty; give one for each platform")
     return tuple(label if isinstance(label, str) else int(label) for label in labels)
+
+
+def _checked_follows(names: Any) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    if isinstance(names, str) or not isinstance(names, (list, tuple)):
+        raise TypeError(f"follows must be a list of utilities and worths; got {shown(names)}")
+    for name in names:
+        if name not in ("utilities", "worths"):
+            raise ValueError(f"follows has {shown(name)}; what can follow the scores are utilities and worths")
+    return tuple(dict.fromkeys(names)) or None
 
 
 def _by_model(name: str, values: ArrayLike, market: Market) -> FloatArray:

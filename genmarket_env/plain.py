@@ -124,7 +124,7 @@ def economy_from(data: Any) -> Any:
         Economy(worths)
         >>> economy_from({"owner": [0, 0]})
         Traceback (most recent call last):
-        ValueError: economy has no option 'owner'; it takes utilities, worths, access, brands, owners
+        ValueError: economy has no option 'owner'; it takes utilities, worths, access, brands, owners, follows
     """
     if isinstance(data, str):
         known = {"score": Economy.score, "share": Economy.share}
@@ -224,7 +224,7 @@ def _market_data(market: Market) -> Data:
 
 
 def _economy_data(economy: Economy) -> Data:
-    given = _fields(economy, "utilities", "worths", "access", "brands", "owners")
+    given = _fields(economy, "utilities", "worths", "access", "brands", "owners", "follows")
     return {name: part for name, part in given.items() if part is not None}
 
 

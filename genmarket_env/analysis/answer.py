@@ -22,6 +22,7 @@ from ..market import IntArray, Market
 from ..status import Status
 from ..tolerances import REGRET_TOL
 from .affordable import Attempts
+from .homogeneous import HomogeneousCost, homogeneous_costs
 from .parts import Parts
 from .paths import Path
 from .welfare_by_type import WelfareByType, by_type_of
@@ -150,6 +151,8 @@ class Answer:
         prices: of the planner's optimum over the others' welfare.
         left_out: what could not be computed, and why: one line each.
         by_type: what the users of each type get in the first equilibrium, or in the profile of the least epsilon.
+        homogeneous: whom the homogeneous outcomes cost something: the homogeneous equilibria, or where there is none
+            everybody on the model of the best average score.
     """
 
     num_platforms: int
@@ -169,6 +172,7 @@ class Answer:
     prices: Ratios
     left_out: tuple[str, ...]
     by_type: WelfareByType
+    homogeneous: tuple[HomogeneousCost, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain numbers, lists and dicts; statuses by their names, infinite prices as None."""
@@ -259,6 +263,7 @@ def _answer(parts: Parts) -> Answer:
         prices=Ratios(*(getattr(prices, field.name) for field in fields(Ratios))),
         left_out=tuple(attempt.left_out),
         by_type=by_type_of(game, pure.equilibria[0] if len(pure.equilibria) else pure.least, optimal.profile),
+        homogeneous=homogeneous_costs(game, pure.equilibria),
     )
 
 

@@ -53,7 +53,7 @@ def limit_sets_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: 
     """
     if not is_tabulated(market, platforms, choice, tol):
         games = (MarketGame(market[index], platforms, choice) for index in np.ndindex(market.batch_shape))
-        return [_rest(game, tol) for game in games]
+        return [limit_of(game, tol) for game in games]
     best_on_average = market.best_on_average.reshape(-1, 1)
     found: list[MarketLimit | None] = [None] * math.prod(market.batch_shape)
     for table in payoff_tables(market, platforms, choice, tol):
@@ -76,7 +76,8 @@ def is_tabulated(market: Market, platforms: int, choice: ChoiceRule, tol: float)
     return not len(sizes) or bool(sizes.max() <= MAX_TABLE and sizes.sum() <= MAX_STEPS)
 
 
-def _rest(game: MarketGame, tol: float) -> MarketLimit:
+def limit_of(game: MarketGame, tol: float) -> MarketLimit:
+    """Where the play of one game ends, and the best that it could."""
     found = limit_set(game, otherwise="cycle", max_rounds=MAX_ROUNDS, tol=tol)
     return MarketLimit(found, float(optimum_of(game).value))
 

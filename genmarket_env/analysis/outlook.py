@@ -17,7 +17,8 @@ from ..game import check_game, checked_platforms, checked_profile
 from ..intervals import checked_level, wilson_interval
 from ..market import FloatArray, IntArray, Market
 from ..tolerances import REGRET_TOL
-from .limit_sets import MarketLimit, limit_sets_of_each
+from .homogeneous import homogeneous_costs
+from .limit_sets import MarketLimit, limit_of, limit_sets_of_each
 from .structure_probabilities import (
     StructureProbabilities,
     check_size,
@@ -78,12 +79,17 @@ class Outlook:
         welfare: what users get, in units of the score; with what those who stay away have elsewhere.
         lost: the planner's optimum minus the welfare.
         models: those deployed in some draw, the likeliest first.
+        types_losing: the share of the user types that a homogeneous outcome of their draw costs something: one of its
+            homogeneous equilibria, all alike, or as `homogeneous_costs` says where it has none; in [0, 1].
+        users_losing: the mass of these types, in [0, 1].
     """
 
     structures: StructureProbabilities
     welfare: Spread
     lost: Spread
     models: tuple[ModelOutlook, ...]
+    types_losing: Spread
+    users_losing: Spread
 
 
 def outlook(
@@ -135,23 +141,39 @@ def outlook(
     platforms = checked_platforms(num_platforms)
     check_alike(redrawn, platforms, choice)
     point = reference_equilibria(redrawn, platforms, choice, reference, tol)
-    return _outlook(redrawn, point, limit_sets_of_each(redrawn, platforms, choice, tol), choice, level, most_profiles)
+    game = MarketGame(_first(redrawn), platforms, choice)
+    return _outlook(game, redrawn, point, limit_sets_of_each(redrawn, platforms, choice, tol), level, most_profiles)
+
+
+def _first(redrawn: Market) -> Market:
+    return redrawn[(0,) * len(redrawn.batch_shape)]
 
 
 def outlook_of(game: MarketGame, redrawn: Market, equilibria: IntArray, most_profiles: int) -> Outlook:
-    """`outlook` around the market of a game, whose pure equilibria `(E, platforms)` are known."""
-    game.check_pays_scores("outlook")
-    game.check_alike()
+    """`outlook` around the market of a game, whose pure equilibria `(E, platforms)` are known.
+
+    What the economy of the game derives from scores is derived anew in every draw, what it is given stays
+    (`Economy.redrawn`).
+    """
     check_size(redrawn, game.market)
-    found = limit_sets_of_each(redrawn, game.num_platforms, game.choice, REGRET_TOL)
-    return _outlook(redrawn, equilibria, found, game.choice, LEVEL, most_profiles)
+    if game.pays_scores:
+        game.check_alike()
+        found = limit_sets_of_each(redrawn, game.num_platforms, game.choice, REGRET_TOL)
+    else:
+        found = [limit_of(each, REGRET_TOL) for each in _games(game, redrawn)]
+    return _outlook(game, redrawn, equilibria, found, LEVEL, most_profiles)
+
+
+def _games(game: MarketGame, redrawn: Market) -> Iterator[MarketGame]:
+    """The game on each market of a batch, in C order."""
+    return (game.redrawn(redrawn[index]) for index in np.ndindex(redrawn.batch_shape))
 
 
 def _outlook(
+    game: MarketGame,
     redrawn: Market,
     point: IntArray | None,
     found: Sequence[MarketLimit],
-    choice: ChoiceRule,
     level: float,
     most_profiles: int,
 ) -> Outlook:
@@ -161,11 +183,12 @@ def _outlook(
     profiles = np.concatenate([limit.profiles for limit in limits])
     welfare, shares, deployed = (
         _means(np.concatenate(parts), draws, counts)
-        for parts in zip(*_figures(redrawn, draws, profiles, choice), strict=True)
+        for parts in zip(*_figures(game, redrawn, draws, profiles), strict=True)
     )
     probabilities = deployed.mean(axis=0)
     equilibria = [limit.equilibria for limit in limits]
     likeliest = np.argsort(-probabilities.round(12), kind="stable")
+    types, users = _losing(game, redrawn, equilibria)
     return Outlook(
         structures=structures_of(equilibria, point, level=level, most_profiles=most_profiles),
         welfare=spread(welfare),
@@ -180,7 +203,21 @@ def _outlook(
             for model in likeliest.tolist()
             if probabilities[model] > 0
         ),
+        types_losing=spread(types),
+        users_losing=spread(users),
     )
+
+
+def _losing(game: MarketGame, redrawn: Market, equilibria: Sequence[IntArray]) -> tuple[FloatArray, FloatArray]:
+    """The shares of types and of users that a homogeneous outcome costs something, of each draw.
+
+    Where no model may be deployed by all platforms there is none, and nobody loses by it.
+    """
+    shares = np.zeros((len(equilibria), 2))
+    for row, (drawn, found) in enumerate(zip(_games(game, redrawn), equilibria, strict=True)):
+        if costs := homogeneous_costs(drawn, found):
+            shares[row] = np.mean([(cost.share_of_types, cost.share_of_users) for cost in costs], axis=0)
+    return shares[:, 0], shares[:, 1]
 
 
 def gain_error(redrawn: Market, reference: Market, profile: ArrayLike, choice: ChoiceRule = HardMax()) -> float:
@@ -204,21 +241,26 @@ def gain_error(redrawn: Market, reference: Market, profile: ArrayLike, choice: C
     checked_batch(redrawn)
     check_size(redrawn, reference)
     deployed = checked_profile(reference, profile)
-    return gain_error_of(MarketGame(reference, deployed.size, choice), redrawn, deployed)
+    return float(gain_error_of(MarketGame(reference, deployed.size, choice), redrawn, deployed) or 0.0)
 
 
-def gain_error_of(game: MarketGame, redrawn: Market, deployed: IntArray) -> float:
-    """`gain_error` of a profile of a game."""
-    game.check_pays_scores("gain_error")
-    reference, choice = game.market, game.choice
-    deviations = kernel.deviation_payoffs(reference.scores, reference.masses, deployed, choice)
-    gains = deviations - np.take_along_axis(deviations, deployed[:, None], axis=1)
+def gain_error_of(game: MarketGame, redrawn: Market, deployed: IntArray) -> float | None:
+    """`gain_error` of a profile of a game; None where owners have several platforms: they move all at once."""
+    if game.economy is not None and game.economy.together is not None:
+        return None
+    earned = tuple(deployed)
+    deviations = np.array([game.deviation_payoffs(None, earned, platform) for platform in range(game.num_platforms)])
+    gains = deviations - game.payoffs(None, earned)[:, None]
     # The first of those that rounding alone tells apart.
     platform, reply = np.argwhere(gains >= gains.max() - REGRET_TOL)[0]
     moved = deployed.copy()
     moved[platform] = reply
-    markets = redrawn.scores, redrawn.masses
-    before, after = (kernel.payoffs(*markets, each, choice)[..., platform] for each in (deployed, moved))
+    if game.pays_scores:
+        markets = redrawn.scores, redrawn.masses
+        before, after = (kernel.payoffs(*markets, each, game.choice)[..., platform] for each in (deployed, moved))
+    else:
+        both = np.stack([deployed, moved])
+        before, after = np.array([drawn.earned(both)[:, platform] for drawn in _games(game, redrawn)]).T
     return float((after - before).std())
 
 
@@ -234,18 +276,33 @@ def spread(values: FloatArray) -> Spread:
 
 
 def _figures(
-    market: Market, draws: IntArray, profiles: IntArray, choice: ChoiceRule
+    game: MarketGame, redrawn: Market, draws: IntArray, profiles: IntArray
 ) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
     """Surplus `(R,)`, users served by each model `(R, models)` and whether it is deployed, of rests some at a time."""
-    scores = market.scores.reshape(-1, market.num_models, market.num_users)
-    masses = market.masses.reshape(-1, market.num_users)
-    block = max(1, _BLOCK_SCORES // (market.num_users * (market.num_models + profiles.shape[1])))
+    if not game.pays_scores:
+        for draw, drawn in enumerate(_games(game, redrawn)):
+            yield _figures_of(drawn, profiles[draws == draw])
+        return
+    scores = redrawn.scores.reshape(-1, redrawn.num_models, redrawn.num_users)
+    masses = redrawn.masses.reshape(-1, redrawn.num_users)
+    block = max(1, _BLOCK_SCORES // (redrawn.num_users * (redrawn.num_models + profiles.shape[1])))
     for start in range(0, len(draws), block):
         rows, part = draws[start : start + block], profiles[start : start + block]
-        game = scores[rows], masses[rows], part
-        served = kernel.by_model(kernel.market_shares(*game, choice), part, market.num_models)
-        copies = kernel.by_model(np.ones(part.shape), part, market.num_models)
-        yield kernel.surplus(*game, choice), served, (copies > 0).astype(float)
+        markets = scores[rows], masses[rows], part
+        served = kernel.by_model(kernel.market_shares(*markets, game.choice), part, redrawn.num_models)
+        yield kernel.surplus(*markets, game.choice), served, _deployed(part, redrawn.num_models)
+
+
+def _figures_of(game: MarketGame, profiles: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    scores, rows, _ = game.offered(profiles)
+    served = kernel.by_model(
+        kernel.market_shares(scores, game.market.masses, rows, game.choice), profiles, game.num_models
+    )
+    return game.surplus(None, profiles), served, _deployed(profiles, game.num_models)
+
+
+def _deployed(profiles: IntArray, num_models: int) -> FloatArray:
+    return (kernel.by_model(np.ones(profiles.shape), profiles, num_models) > 0).astype(float)
 
 
 def _means(values: FloatArray, draws: IntArray, counts: IntArray) -> FloatArray:

@@ -66,6 +66,8 @@ class Redrawn:
             "gain_error": self.gain_error,
             "welfare": asdict(self.outlook.welfare),
             "welfare_lost": asdict(self.outlook.lost),
+            "types_losing": asdict(self.outlook.types_losing),
+            "users_losing": asdict(self.outlook.users_losing),
             "models": [asdict(found) for found in self.outlook.models],
         }
 
@@ -83,9 +85,8 @@ def answer_redrawn(game: MarketGame, answer: Answer, batches: Iterable[tuple[Noi
         batches: of markets redrawn around that of the game, each with how.
 
     Raises:
-        ValueError: platforms earn something else than the score.
+        ValueError: there are too many profiles to search.
     """
-    game.check_pays_scores("redrawing")
     if answer.searched:
         found = [profile.profile for profile in answer.equilibria]
         known = np.array(found, np.int64).reshape(-1, game.num_platforms)

@@ -9,6 +9,7 @@ from ..analysis.noise import Noise
 from ..analysis.outlook import Spread
 from ..analysis.redrawn import Redrawn
 from ..analysis.structure_probabilities import MarketStructure
+from ..economy import Economy
 from ..intervals import Frequency
 from ..number_format import interval, number, percent, percent_interval
 from .noise import what_is_assumed, what_is_redrawn
@@ -99,12 +100,25 @@ def _times(ratio: float, *, digits: int) -> str:
     return f"less than {least:g}" if ratio < least else f"{ratio:.{digits}f}"
 
 
-def uncertainty_sections(answer: Answer, redrawn: Sequence[Redrawn]) -> list[Section]:
+def uncertainty_sections(answer: Answer, redrawn: Sequence[Redrawn], economy: Economy | None = None) -> list[Section]:
     """How often each structure occurs, what is likely deployed, and what that is worth."""
-    return [_structures(answer, redrawn), _deployment(answer, redrawn), _worth(redrawn)] if redrawn else []
+    if not redrawn:
+        return []
+    return [_structures(answer, redrawn, economy), _deployment(answer, redrawn), _worth(redrawn)]
 
 
-def _structures(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
+def _what_stays(economy: Economy) -> str:
+    """Which parts of an economy move with the scores that are redrawn."""
+    parts = {"utilities": economy.utilities, "worths": economy.worths}
+    stay = [name for name, part in parts.items() if part is not None and name not in (economy.follows or ())]
+    move = [name for name in parts if name not in stay]
+    moving = f"{' and '.join(move)} are derived anew from the scores of every draw"
+    staying = f"{' and '.join(stay)} that are given stay as they are"
+    told = "; ".join(text for text, names in ((moving, move), (staying, stay)) if names)
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _structures(answer: Answer, redrawn: Sequence[Redrawn], economy: Economy | None) -> Section:
     first = redrawn[0]
     counts = [dict(one.found.profiles) for one in redrawn]
     every = {profile: deployed(profile, answer.model_names) for shares in counts for profile in shares}
@@ -126,6 +140,7 @@ def _structures(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
     )
     sentences = (
         what_is_redrawn(first.noise),
+        *([] if economy is None else [_what_stays(economy)]),
         *_assumptions(redrawn),
         f"Intervals: {level} Wilson intervals of the number of draws.",
     )
@@ -176,16 +191,29 @@ def _deployment(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
 
 def _worth(redrawn: Sequence[Redrawn]) -> Section:
     figures = {"welfare": "welfare", "lost": "lost to the planner's optimum"}
-    rows = tuple(
+    losing = {"types_losing": "types that lose if homogeneous", "users_losing": "users of these types"}
+    rows = [
         (title, *(cell for one in redrawn for cell in _cells(getattr(one.outlook, name))))
         for name, title in figures.items()
-    )
+    ]
+    rows += [
+        (title, *(cell for one in redrawn for cell in _percent_cells(getattr(one.outlook, name))))
+        for name, title in losing.items()
+    ]
     header = [f"{title}{_if(one)}" for one in redrawn for title in ("mean", "5% to 95%")]
-    return Section("What it is worth within the errors", (), ("figure", *header), rows, len(header))
+    sentence = (
+        "Homogeneous: in the homogeneous equilibria of a draw or, where it has none, with everybody on its model of "
+        "the best average score; types lose for whom another model scores better in that draw."
+    )
+    return Section("What it is worth within the errors", (sentence,), ("figure", *header), tuple(rows), len(header))
 
 
 def _cells(spread: Spread) -> tuple[str, str]:
     return number(spread.mean), interval(spread.low, spread.high)
+
+
+def _percent_cells(spread: Spread) -> tuple[str, str]:
+    return percent(spread.mean), percent_interval(spread.low, spread.high, 0)
 
 
 def _assumptions(redrawn: Sequence[Redrawn]) -> list[str]:

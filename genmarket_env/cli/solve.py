@@ -86,8 +86,6 @@ def solve_market(
     choice = choice_rule(temperature, reservation)
     earning = economy_asked(economy)
     in_words = choice_in_words(temperature, reservation) + ("" if earning is None else f"; {earning.in_words}")
-    if earning is not None and redrawing.uncertainty:
-        raise ValueError("--uncertainty redraws scores, which are not what --economy is of: give one of the two")
     named, numbers = market_asked(lambda: load_all(name, masses, settings, without), platforms)
     if out is not None:
         check_folder(out)
@@ -96,12 +94,13 @@ def solve_market(
     def solved(market: NamedMarket, count: int) -> SolvedMarket:
         game = MarketGame(market.market, count, choice, economy=None if earning is None else earning.economy)
         answer = answer_of(game, effort=effort, tell=tell)
-        if earning is not None:
-            return SolvedMarket(market, in_words, answer, seed=seed, economy=earning.economy)
         tell("markets redrawn within their errors")
-        asked, left_out = redrawing.within(lambda: affordable_draws(game, seed), market.market)
+        # With an economy every draw is a search of its own: they are made where somebody asks.
+        asked, left_out = redrawing.within(
+            lambda: affordable_draws(game, seed) if earning is None else None, market.market
+        )
         found = answer_redrawn(game, answer, asked.batches(market.market, seed))
-        return SolvedMarket(market, in_words, answer, found, seed, left_out)
+        return SolvedMarket(market, in_words, answer, found, seed, left_out, earning and earning.economy)
 
     with progress() as tell:
         answers = tuple(solved(market, int(count)) for market in named for count in numbers)

@@ -26,6 +26,9 @@ from .sections import Section, counted, deployed, in_the_json, number, words
 MAX_ROWS = 20
 """The most equilibria, steps or ends that are listed; all are in the JSON."""
 
+MAX_TYPES = 10
+"""The most user types that are listed; all are in the JSON."""
+
 MAX_NAMED = 3
 """The most equilibria whose models the first section names."""
 
@@ -106,7 +109,8 @@ class SolvedMarket:
 def solve_sections(solved: SolvedMarket) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
     answer = solved.answer
-    sections = [verdict(solved), *_outcomes(answer), *uncertainty_sections(answer, solved.redrawn), who_loses(answer)]
+    how_sure = uncertainty_sections(answer, solved.redrawn, solved.economy)
+    sections = [verdict(solved), *_outcomes(answer), *how_sure, who_loses(answer)]
     if answer.path.status is not Status.CONVERGED or answer.path.steps:
         sections.append(dynamics(answer))
     if answer.ends is not None:
@@ -243,7 +247,9 @@ def who_loses(answer: Answer) -> Section:
     """What the users of each type get, of what there is and of what a planner would give them."""
     found = answer.by_type
     largest = sorted(range(len(found.gets)), key=lambda user: (-round(found.lost[user], 12), user))
-    shown = sorted(largest[:MAX_ROWS])
+    # Those that lose the most, and the one that gets the least.
+    others = [user for user in largest if user != found.worst_off]
+    shown = sorted([*others[: MAX_TYPES - 1], found.worst_off])
     rows = tuple(
         (
             found.user_names[user],
@@ -266,6 +272,7 @@ def who_loses(answer: Answer) -> Section:
     sentence = f"In {outcome} {found.user_names[least]} gets the least, {number(found.gets[least])}, and {loses}."
     sentences = [
         sentence,
+        *_homogeneous_in_words(answer),
         "Lost: to the best there is. To the planner: what a type would get more, or less, under the planner's optimum.",
     ]
     if len(largest) > len(shown):
@@ -274,6 +281,24 @@ def who_loses(answer: Answer) -> Section:
         )
     header = ("user type", "mass", "gets", "best there is", "under the planner", "lost", "to the planner")
     return Section("Who loses", tuple(sentences), header, rows, len(header) - 1)
+
+
+def _homogeneous_in_words(answer: Answer) -> Iterator[str]:
+    """Whom it costs something that all platforms deploy one model, a sentence for each homogeneous outcome."""
+    count = sum(mass > 0 for mass in answer.by_type.masses)
+    for found in answer.homogeneous[:MAX_NAMED]:
+        name = answer.model_names[found.model]
+        kind = "an equilibrium" if found.equilibrium else "no equilibrium"
+        costs = (
+            f"costs {found.types:,} of {counted(count, 'user type')} something, {percent(found.share_of_users)} of all "
+            f"users: another model is better for them. By mass users lack {number(found.lost)} to the best there is."
+            if found.types
+            else "costs no user type anything: no other model is better for any."
+        )
+        yield f"A homogeneous outcome, all platforms on {name} ({kind}), {costs}"
+    more = len(answer.homogeneous) - MAX_NAMED
+    if more > 0:
+        yield in_the_json(more, "more homogeneous equilibrium", "more homogeneous equilibria")
 
 
 def _between(found: Range) -> str:

@@ -292,6 +292,10 @@ class MarketGame(Offered):
             other.__dict__.pop(known, None)
         return other
 
+    def redrawn(self, market: Market) -> MarketGame:
+        """The same game on a market with other scores, such as one redrawn; the economy as `Economy.redrawn` says."""
+        return self.with_market(market, self.economy and self.economy.redrawn(self.market, market))
+
     def check_alike(self) -> None:
         """Raise ValueError unless the rule treats platforms alike, as all that counts multisets assumes; tried once."""
         if not self.alike:

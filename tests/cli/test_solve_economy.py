@@ -40,7 +40,7 @@ def test_an_economy_from_a_file(genmarket, market_file, tmp_path):
         ('{"worths": 1, "worths": 2}', "the key 'worths' is given twice"),
         ('{"worths": ' + "[" * 100_000, "nested too deeply"),
         ("[1, 2]", "is no JSON object of utilities, worths, access, brands and owners"),
-        ('{"worth": 1}', "economy has no option 'worth'; it takes utilities, worths, access, brands, owners"),
+        ('{"worth": 1}', "economy has no option 'worth'; it takes utilities, worths, access, brands, owners, follows"),
         ('{"worths": [1, 2, 3, 4, 5]}', "which does not broadcast to"),
         ('{"owners": [0, 0]}', "platforms that differ in access, brand or owner are not alike"),
     ],
@@ -55,10 +55,19 @@ def test_what_is_no_economy_is_told_in_one_line(genmarket, market_file, tmp_path
     assert len(ended.err.splitlines()) == 1
 
 
-def test_nothing_is_redrawn_beside_an_economy(genmarket):
-    ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", "share", "--uncertainty")
-    assert ended.code == 2
-    assert "--uncertainty redraws scores, which are not what --economy is of" in ended.err
+def test_scores_are_redrawn_beside_an_economy(genmarket, tmp_path):
+    file = tmp_path / "economy.json"
+    file.write_text(json.dumps({"utilities": 0.0, "worths": -0.5, "follows": ["utilities"]}))
+    ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", file, "--draws", 5)
+    told = " ".join(ended.out.split())
+    assert (
+        "5 markets with scores redrawn within their errors. Utilities are derived anew from the scores of every" in told
+    )
+    assert "draw; worths that are given stay as they are." in told
+    ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", "share", "--draws", 5, "--json")
+    assert json.loads(ended.out)["uncertainty"][0]["draws"] == 5
+    ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", "share")
+    assert "ask for it by --draws" in " ".join(ended.out.split())  # nothing is redrawn unless somebody asks
 
 
 def test_python_gives_the_same_answer():
