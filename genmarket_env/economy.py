@@ -173,26 +173,12 @@ class Economy:
             ValueError: a part does not fit the market or the number of platforms, or a utility and a brand add up to
                 more than a float holds.
         """
+        self.check_fits(num_platforms, market.num_models, market.num_users)
         size = market.num_models, market.num_users
-        expected = {"access": (num_platforms, market.num_models), "owners": (num_platforms,)}
-        for name in ("access", "brands", "owners"):
-            part = getattr(self, name)
-            shape = np.shape(part)
-            if part is not None and (len(part) != num_platforms or shape != expected.get(name, shape)):
-                raise ValueError(
-                    f"{name} of the economy have the shape {shape}, but there are {num_platforms} platforms, "
-                    f"{size[0]} models and {size[1]} user types: give {_AXES[name]}"
-                )
-        utilities = market.scores if self.utilities is None else _broadcast("utilities", self.utilities, size)
-        worths = market.scores if self.worths is None else _broadcast("worths", self.worths, size)
+        utilities, worths = self.utilities_of(market.scores), self.worths_of(market.scores)
         values, first = market.scores, np.zeros(num_platforms, np.int64)
         if self.brands is not None:
             brands = self.brands[:, None] if self.brands.ndim == 1 else self.brands
-            if brands.shape[1] not in (1, size[1]):
-                raise ValueError(
-                    f"brands of the economy have the shape {self.brands.shape}, but there are {num_platforms} "
-                    f"platforms, {size[0]} models and {size[1]} user types: give {_AXES['brands']}"
-                )
             # The same model on platforms of different brands is, for users, as many models.
             distinct, place = np.unique(brands, axis=0, return_inverse=True)
             with np.errstate(over="ignore"):
@@ -219,6 +205,34 @@ class Economy:
             return self
         differences = other.scores - market.scores
         return replace(self, **{name: getattr(self, name) + differences for name in moved})
+
+    def check_fits(self, num_platforms: int, num_models: int, num_users: int) -> None:
+        """Raise ValueError unless all parts are of so many platforms, models and user types."""
+        size = num_models, num_users
+        shapes = {
+            "access": ((num_platforms, num_models),),
+            "brands": ((num_platforms,), (num_platforms, 1), (num_platforms, num_users)),
+            "owners": ((num_platforms,),),
+        }
+        for name, legal in shapes.items():
+            part = getattr(self, name)
+            if part is not None and np.shape(part) not in legal:
+                raise ValueError(
+                    f"{name} of the economy have the shape {np.shape(part)}, but there are {num_platforms} platforms, "
+                    f"{num_models} models and {num_users} user types: give {_AXES[name]}"
+                )
+        for name in ("utilities", "worths"):
+            part = getattr(self, name)
+            if part is not None:
+                _broadcast(name, part, size)
+
+    def utilities_of(self, scores: FloatArray) -> FloatArray:
+        """What users choose by without brands, of scores `(*batch, models, users)`: of their shape."""
+        return scores if self.utilities is None else np.broadcast_to(self.utilities, scores.shape)
+
+    def worths_of(self, scores: FloatArray) -> FloatArray:
+        """What platforms earn from a user, of scores `(*batch, models, users)`: of their shape."""
+        return scores if self.worths is None else np.broadcast_to(self.worths, scores.shape)
 
     @cached_property
     def together(self) -> FloatArray | None:

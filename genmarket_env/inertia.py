@@ -54,6 +54,15 @@ class Inertia:
         object.__setattr__(self, "reconsider", checked_real("reconsider", self.reconsider, 0, 1))
         object.__setattr__(self, "switching_cost", checked_real("switching_cost", self.switching_cost, 0, 1e300))
 
+    @property
+    def is_none(self) -> bool:
+        """Whether all choose anew in every round."""
+        return self.reconsider == 1 and self.switching_cost == 0
+
+    def plain(self) -> dict[str, float]:
+        """The arguments by name, as plain data."""
+        return {"reconsider": self.reconsider, "switching_cost": self.switching_cost}
+
     def moved(self, rule: ChoiceRule, scores: FloatArray, served: FloatArray) -> FloatArray:
         """Who is where after a round, `(*batch, platforms, users)`.
 
@@ -63,7 +72,7 @@ class Inertia:
             served: who is where before; its batch axes broadcast with those of the scores.
         """
         chosen = np.asarray(rule(scores))
-        if self.reconsider == 1 and self.switching_cost == 0:
+        if self.is_none:
             return chosen
         if self.switching_cost == 0:
             return (1 - self.reconsider) * served + self.reconsider * chosen
@@ -87,14 +96,21 @@ def _value_away(rule: ChoiceRule) -> Any:
 
 
 @dataclass(frozen=True)
-class _Inert:
-    """The choice of users who were somewhere before, as a choice rule for the kernel."""
+class InertRule:
+    """The choice of users who were somewhere before, as a choice rule for the kernel.
+
+    Args:
+        rule: how those choose who reconsider.
+        inertia: how users are held.
+        served: who is where before, `(*batch, platforms, users)`.
+    """
 
     rule: ChoiceRule
     inertia: Inertia
     served: FloatArray
 
     def __call__(self, scores: Any) -> FloatArray:
+        """Who is where after a round, `(*batch, platforms, users)`."""
         return self.inertia.moved(self.rule, scores, self.served)
 
 
@@ -126,7 +142,7 @@ def inert_deviation_payoffs(
                [0.29, 0.27]])
     """
     models, before = _checked_state(market, profile, choice, served)
-    rule = _Inert(choice, inertia, before[..., None, None, :, :])
+    rule = InertRule(choice, inertia, before[..., None, None, :, :])
     return kernel.deviation_payoffs(market.scores, market.masses, models, rule)
 
 
@@ -270,7 +286,7 @@ def _reply(
 ) -> IntArray:
     every = np.repeat(models[..., None, :], market.num_models, axis=-2)
     every[..., player] = np.arange(market.num_models)
-    rule = _Inert(choice, inertia, before[..., None, :, :])
+    rule = InertRule(choice, inertia, before[..., None, :, :])
     earned = kernel.payoffs(market.scores[..., None, :, :], market.masses[..., None, :], every, rule)[..., player]
     return best_replies(earned, models[..., player])
 

@@ -30,7 +30,7 @@ LAYERS = (
         "working_folder",
     },
     {"guarded_output", "runner"},
-    {"arguments", "command_line", "pictures", "protocol"},
+    {"arguments", "barred", "command_line", "pictures", "protocol"},
     {"intervals", "market_checks", "uncertainty"},
     {"choice", "market"},
     {"best_reply", "offers"},

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .dynamics import MarketDynamics
     from .observation import Observation, ObservationLayout
     from .outcome import Outcome
+    from .prices import Prices
     from .state import MarketState
     from .vector import VectorMarket, VectorStep
 
@@ -19,6 +20,7 @@ __all__ = [
     "Observation",
     "ObservationLayout",
     "Outcome",
+    "Prices",
     "VectorMarket",
     "VectorStep",
 ]
@@ -29,6 +31,7 @@ __getattr__ = names_from(
         "dynamics": ["MarketDynamics"],
         "observation": ["Observation", "ObservationLayout"],
         "outcome": ["Outcome"],
+        "prices": ["Prices"],
         "state": ["MarketState"],
         "vector": ["VectorMarket", "VectorStep"],
     },

@@ -43,6 +43,11 @@ class ActionChecker:
         """The names of the platforms."""
         return tuple(f"platform_{i}" for i in range(self.num_platforms))
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the platforms' actions of one market."""
+        return (self.num_platforms,)
+
     @cached_property
     def providers(self) -> tuple[str, ...]:
         """The names of the providers."""
@@ -187,6 +192,101 @@ class ActionChecker:
         return ValueError(
             f"the action of {agent}{_market(where)} is {_short(action)}; legal are the finite vectors of "
             f"{self.num_parameters}, which are clipped to [-1, 1]"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class BarredActions(ActionChecker):
+    """The same where platforms may not take all actions.
+
+    Args:
+        allowed: whether each platform may take each action, `(platforms, actions)`.
+    """
+
+    allowed: NDArray[np.bool_]
+
+    def profile(self, actions: ArrayLike, batch: tuple[int, ...]) -> IntArray:
+        """As `ActionChecker.profile`."""
+        profile = super().profile(actions, batch)
+        legal = self.allowed[np.arange(self.num_platforms), profile]
+        if not legal.all():
+            *where, i = (int(x) for x in np.argwhere(~legal)[0])
+            raise self._barred(self.platforms[i], int(profile[(*where, i)]), where)
+        return profile
+
+    def models_of(self, actions: Mapping[str, Any], plain: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """As `ActionChecker.models_of`."""
+        models = super().models_of(actions, plain)
+        for i, model in enumerate(models):
+            if not self.allowed[i, model]:
+                raise self._barred(self.platforms[i], model, [])
+        return models
+
+    def model_of(self, platform: str, action: Any) -> int:
+        """As `ActionChecker.model_of`."""
+        model = super().model_of(platform, action)
+        if not self.allowed[self.platforms.index(platform), model]:
+            raise self._barred(platform, model, [])
+        return model
+
+    def _barred(self, platform: str, action: int, where: list[int]) -> ValueError:
+        legal = np.flatnonzero(self.allowed[self.platforms.index(platform)])
+        return ValueError(
+            f"the action of {platform}{_market(where)} is {action}, to which the economy gives it no access; "
+            f"legal are {listed(map(str, legal), 60)}"
+        )
+
+
+@dataclass(frozen=True)
+class PriceVectors(ActionChecker):
+    """The same where a platform's action is a vector, of a rank for each model and a price: `num_offered` numbers.
+
+    They are finite; what is beyond [-1, 1] is clipped.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the platforms' actions of one market."""
+        return self.num_platforms, self.num_offered
+
+    def profile(self, actions: ArrayLike, batch: tuple[int, ...]) -> Any:
+        """The vectors `(*batch, platforms, num_offered)`, clipped, a new float64 array."""
+        shape = (*batch, self.num_platforms, self.num_offered)
+        vectors = plain_array("platform actions", actions)
+        if vectors.shape != shape or vectors.dtype.kind not in "fiu":
+            raise ValueError(
+                f"platform actions must be numbers of the shape {shape}; got {vectors.dtype} of {vectors.shape}"
+            )
+        finite = np.isfinite(vectors)
+        if not finite.all():
+            *where, i, _ = (int(x) for x in np.argwhere(~finite)[0])
+            raise self._illegal_model(self.platforms[i], vectors[(*where, i)], where)
+        return np.clip(vectors.astype(np.float64), -1.0, 1.0)
+
+    def plain_models(self, actions: Mapping[str, Any]) -> tuple[int, ...] | None:
+        """None: there are no plain integers."""
+
+    def models_of(self, actions: Mapping[str, Any], plain: tuple[int, ...] | None = None) -> Any:
+        """The vectors in a dictionary of the actions of all agents."""
+        return self._models_of(actions)
+
+    def model_of(self, platform: str, action: Any) -> Any:
+        """The vector that the action of one platform is, a new one."""
+        if not self._is_model(action):
+            raise self._illegal_model(platform, action, [])
+        return np.clip(np.array(action, np.float64), -1.0, 1.0)
+
+    def _is_model(self, action: Any) -> bool:
+        try:
+            vector = plain_array("an action", action)
+        except (TypeError, ValueError):
+            return False
+        return vector.shape == (self.num_offered,) and _is_finite(vector)
+
+    def _illegal_model(self, agent: str, action: Any, where: list[int]) -> ValueError:
+        return ValueError(
+            f"the action of {agent}{_market(where)} is {_short(action)}; legal are the finite vectors of "
+            f"{self.num_offered}, a rank for each model and a price, which are clipped to [-1, 1]"
         )
 
 

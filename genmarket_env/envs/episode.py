@@ -9,6 +9,7 @@ from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
 from ..choice import ChoiceRule
+from ..equilibrium import MarketGame
 from ..market import FloatArray, IntArray, Market
 from .dynamics import MarketDynamics
 from .observation import NOT_YET
@@ -99,6 +100,25 @@ class MarketEpisode:
         """
         return self.dynamics.choice_of(self._begun().round_index)
 
+    def current_game(self) -> MarketGame:
+        """The coming round as a game, of the market, the choice, the economy and the prices in force: to be solved.
+
+        Its actions are those of the platforms here.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+            ValueError: users are inert, or prices are from a range or platforms' costs differ: no game is the round's.
+
+        Example:
+            >>> from genmarket_env import Economy, Market, exact, market_v0
+            >>> market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4])
+            >>> env = market_v0.parallel_env(market, num_platforms=2, economy=Economy.share())
+            >>> _ = env.reset()
+            >>> exact.pure_equilibria(env.current_game())
+            array([[0, 0]])
+        """
+        return self.dynamics.game_in_force(self._begun())
+
     def render(self) -> str | NDArray[np.uint8] | None:
         """The last round as `render_mode` says: a text, or a new picture `(height, width, 3)` of uint8.
 
@@ -130,6 +150,15 @@ class MarketEpisode:
     def state(self) -> NDArray[np.float32]:
         """The global state, `(layout.state_size,)`: scores, masses, last profile, last payoffs of all agents."""
         return self.dynamics.global_state(self._begun())[0]
+
+    @property
+    def coming(self) -> MarketState:
+        """What the coming round starts from, a batch of one.
+
+        Raises:
+            gymnasium.error.ResetNeeded: before `reset`.
+        """
+        return self._begun()
 
     def _begun(self) -> MarketState:
         if self._state is None:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..best_reply import best_replies
 from ..choice import ChoiceRule
 from ..game import deviation_payoffs
 from ..market import IntArray, Market
+from ..tolerances import EQUAL, REGRET_TOL
+from .dynamics import MarketDynamics
+from .state import MarketState
 
 Opponent = Callable[[Market, IntArray | None, int, np.random.Generator], int]
 """`(market, last profile or None at reset, its platform, rng) -> the model that it deploys`."""
@@ -104,3 +108,44 @@ def opponent(name: str, choice: ChoiceRule) -> Scripted:
     if name not in known:
         raise ValueError(f"unknown opponent {name!r}; known are {', '.join(known)}, or a callable")
     return known[name]
+
+
+def scripted_on_terms(
+    name: str, dynamics: MarketDynamics, state: MarketState, platform: int, rngs: Generators
+) -> NDArray[Any]:
+    """What the scripted platform of that name does where there are an economy, prices or inertia.
+
+    "fixed" deploys the model with the highest average score of those that it may, at the price in the middle of what it
+    may ask; "random" takes any action that it may, all equally likely; "best_response" what its owner earns most by in
+    the coming round if the others do as before, and in the first round what "fixed" does. It keeps its action if that
+    is one of the best, else it takes the first; of a range of prices it tries those that regrets are measured against.
+
+    Returns:
+        Actions `(B,)`, or `(B, models + 1)` where prices are from a range.
+    """
+    terms = dynamics.terms
+    assert terms is not None
+    legal = terms.legal_actions(platform)
+    prices = terms.prices
+    if name == "random":
+        if prices is not None and not prices.is_discrete:
+            return np.array([rng.uniform(-1.0, 1.0, dynamics.num_actions) for rng in rngs])
+        return np.array([legal[rng.integers(len(legal))] for rng in rngs])
+    last = dynamics.last_actions(state)
+    if name == "fixed" or last is None:
+        points = 1 if prices is None else len(prices.tried)
+        models = np.unique(legal // points)
+        average = (state.masses[..., None, :] * state.scores[..., models, :]).sum(axis=-1)
+        first = (average >= average.max(axis=-1, keepdims=True) - EQUAL).argmax(axis=-1)
+        numbers = models[first] * points + points // 2
+    else:
+        actions, earned = dynamics.replies(state, platform)
+        best = earned >= earned.max(axis=-1, keepdims=True) - REGRET_TOL
+        numbers = actions[best.argmax(axis=-1)]
+        if last.ndim == 2:
+            kept = (best & (actions == last[:, platform, None])).any(axis=-1)
+            numbers = np.where(kept, last[:, platform], numbers)
+    if prices is None or prices.is_discrete:
+        return numbers
+    models, place = np.divmod(numbers, len(prices.tried))
+    return prices.joined(models, prices.tried[place], dynamics.num_offered)

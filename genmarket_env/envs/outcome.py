@@ -17,13 +17,16 @@ from ..market import FloatArray, IntArray
 MARKET_FIGURES = ("welfare", "coverage", "nash_conv", "model_hhi", "platform_hhi")
 """The figures of the market as a whole, in the order in which they are laid out."""
 
+WITH_TERMS = (*MARKET_FIGURES, "profit")
+"""The same where the round has an economy, prices or inertia."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What a round yields. Its properties are views of `figures`.
 
     Attributes:
-        rewards: of all agents, platforms first, `(*batch, platforms + providers)`, in [0, 1].
+        rewards: of all agents, platforms first, `(*batch, platforms + providers)`, without an economy in [0, 1].
         figures: of the round, `(*batch, layout.size)`.
         layout: where they are.
     """
@@ -87,8 +90,34 @@ class Outcome:
         """The sum of squared market shares of the platforms, `(*batch,)`."""
         return self._of_market("platform_hhi")
 
+    @property
+    def profit(self) -> Any:
+        """The sum of what platforms earn, `(*batch,)`; only where the round has terms of its own, as below."""
+        return self._of_market("profit")
+
+    @property
+    def earned(self) -> FloatArray:
+        """What each platform earns itself, `(*batch, platforms)`; `payoffs` are what its owner does."""
+        return self.figures[..., self._with_terms("earned").earned]
+
+    @property
+    def prices(self) -> FloatArray:
+        """What each platform asks of a user, `(*batch, platforms)`, in money; only where platforms ask prices."""
+        layout = self._with_terms("prices")
+        if not layout.with_prices:
+            raise AttributeError("there are no prices: give the environment prices=...")
+        return self.figures[..., layout.prices]
+
+    def _with_terms(self, what: str) -> TermsFigureLayout:
+        if not isinstance(self.layout, TermsFigureLayout):
+            raise AttributeError(f"there is no {what} apart: give the environment an economy, prices or inertia")
+        return self.layout
+
     def _of_market(self, name: str) -> Any:
-        return self.figures[..., self.layout.market.start + MARKET_FIGURES.index(name)]
+        names = self.layout.market_figures
+        if name not in names:
+            raise AttributeError(f"there is no {name} apart: give the environment an economy, prices or inertia")
+        return self.figures[..., self.layout.market.start + names.index(name)]
 
 
 @dataclass(frozen=True)
@@ -105,6 +134,11 @@ class FigureLayout:
 
     num_platforms: int
     num_providers: int
+
+    @property
+    def market_figures(self) -> tuple[str, ...]:
+        """The figures of the market, in their order."""
+        return MARKET_FIGURES
 
     @property
     def num_agents(self) -> int:
@@ -134,7 +168,7 @@ class FigureLayout:
     @cached_property
     def market(self) -> slice:
         """The figures of the market, `MARKET_FIGURES`."""
-        return slice(self.objectives.stop, self.objectives.stop + len(MARKET_FIGURES))
+        return slice(self.objectives.stop, self.objectives.stop + len(self.market_figures))
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -218,3 +252,50 @@ class FigureLayout:
     def outcome(self, figures: FloatArray, reward_columns: IntArray) -> Outcome:
         """The figures `(*batch, size)` by name; `reward_columns` are those that reward each agent."""
         return Outcome(figures[..., reward_columns], figures, self)
+
+
+@dataclass(frozen=True)
+class TermsFigureLayout(FigureLayout):
+    """The same of a round with an economy, prices or inertia: behind these what platforms earn, and their prices.
+
+    Example:
+        >>> TermsFigureLayout(num_platforms=2, num_providers=0, with_prices=True).prices
+        slice(14, 16, None)
+    """
+
+    with_prices: bool = False
+
+    @property
+    def market_figures(self) -> tuple[str, ...]:
+        """The figures of the market, in their order."""
+        return WITH_TERMS
+
+    @cached_property
+    def earned(self) -> slice:
+        """What each platform earns itself."""
+        return slice(self.market.stop, self.market.stop + self.num_platforms)
+
+    @cached_property
+    def prices(self) -> slice:
+        """What each platform asks of a user."""
+        return slice(self.earned.stop, self.earned.stop + (self.num_platforms if self.with_prices else 0))
+
+    @cached_property
+    def size(self) -> int:
+        """The length of a block."""
+        return self.prices.stop
+
+    def infos(self, names: Sequence[str], figures: Sequence[float]) -> dict[str, dict[str, Any]]:
+        """What the figures of one market, `(size,)`, tell each agent, by the names of all agents."""
+        agents = self.num_agents
+        of_market = dict(zip(self.market_figures, figures[self.market], strict=True))
+        infos: dict[str, dict[str, Any]] = {}
+        for a in range(agents):
+            third = "regret" if a < self.num_platforms else "objective"
+            own = {"payoff": figures[a], "market_share": figures[agents + a], third: figures[2 * agents + a]}
+            infos[names[a]] = own | of_market
+        for i in range(self.num_platforms):
+            infos[names[i]]["earned"] = figures[self.earned.start + i]
+            if self.with_prices:
+                infos[names[i]]["price"] = figures[self.prices.start + i]
+        return infos

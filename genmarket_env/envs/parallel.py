@@ -6,22 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete, Space
+from gymnasium.spaces import Box, Space
 from numpy.typing import NDArray
 from pettingzoo import ParallelEnv
 
 from ..arguments import checked_generator, checked_integer, checked_seed
 from ..choice import HardMax
+from ..economy import Economy
 from ..entry.objective import GATE_BETA
+from ..inertia import Inertia
 from ..market import Market
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .checks import checked_technology
 from .dynamics import MarketDynamics, PlatformReward, ProviderReward, ProviderTiming
 from .episode import Infos, MarketEpisode, Observations, PlayedRound
-from .observation import PARTS
 from .options import checked_options
+from .prices import Prices, checked_prices
 from .schedule import Schedule
 from .source import MarketSource, MarketSpec
+from .spaces import observation_space, platform_space, state_space
 from .state import MarketState
 
 RESET_OPTIONS = ("market", "profile")
@@ -62,7 +65,11 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         schedule: a `Schedule` of the temperature of a `Logit` choice and of the masses, by the index of the round; None
             keeps both.
         observe: the parts of an observation that agents see, some of "scores", "masses", "profile", "identity",
-            "payoff"; all by default.
+            "payoff", with prices "prices", with inertia "served"; all by default.
+        economy: what users choose by and platforms earn, and how platforms differ: an `Economy` of the models on offer,
+            those of providers last, or its plain data; by default the paper's.
+        inertia: how users are held where they are, an `Inertia` or its arguments by name; by default all choose anew.
+        prices: what platforms ask of users besides: `Prices`, or their arguments by name; none by default.
 
     Attributes:
         dynamics: the `MarketDynamics` that it runs.
@@ -104,7 +111,10 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         provider_reward: ProviderReward = "payoff",
         gate_beta: float = GATE_BETA,
         schedule: Schedule | Mapping[str, Any] | None = None,
-        observe: Sequence[str] = PARTS,
+        observe: Sequence[str] | None = None,
+        economy: Economy | Mapping[str, Any] | str | None = None,
+        inertia: Inertia | Mapping[str, Any] | None = None,
+        prices: Prices | Mapping[str, Any] | None = None,
     ) -> None:
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             legal = ", ".join(self.metadata["render_modes"])
@@ -123,14 +133,17 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             gate_beta,
             observe,
             schedule,
+            economy,
+            inertia,
+            self._source.with_costs(checked_prices(prices)),
         )
         super().__init__(dynamics, render_mode, seconds=1 / self.metadata["render_fps"])
         self.layout = dynamics.layout
         self.max_cycles = checked_integer("max_cycles", max_cycles, 1)
         self.possible_agents = list(dynamics.actions.agents)
-        self.state_space = _unit_box(self.layout.state_size)
+        self.state_space = state_space(dynamics)
         self.observation_spaces: dict[str, Space[Any]] = {
-            agent: _unit_box(self.layout.size) for agent in self.possible_agents
+            agent: observation_space(dynamics) for agent in self.possible_agents
         }
         self.action_spaces: dict[str, Space[Any]] = {agent: self._action_space(agent) for agent in self.possible_agents}
         self._reward_columns = dynamics.reward_columns.tolist()
@@ -140,7 +153,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         self._max_known = KNOWN_BYTES // (dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
         self._checker = dynamics.actions
         self._repeats = dynamics.repeats
-        self._mask = np.ones(dynamics.num_offered, np.int8)
+        self._masks = list(zip(dynamics.actions.platforms, dynamics.masks, strict=False))
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -158,7 +171,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             seed: of the sampler of markets, if there is one.
             options: "market", what this episode is played on instead of the market of the environment, of the same
                 size; "profile", the models that platforms count as having deployed just before, `(platforms,)`: the
-                observations show it, and the payoffs it yields. None of these by default.
+                observations show it, and the payoffs it yields; with prices their actions. None of these by default.
 
         Raises:
             ValueError: `seed` is negative, an option is unknown, the market has another size, or a model is illegal.
@@ -259,10 +272,9 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         return self.__dict__ | {"_known": {}}
 
     def _add_masks(self, infos: Infos) -> None:
-        """Add what each platform may do, which is everything, in an array of its own."""
-        new_mask = self._mask.copy
-        for agent in self._checker.platforms:
-            infos[agent]["action_mask"] = new_mask()
+        """Add what each platform may do, of a finite space, in an array of its own."""
+        for agent, mask in self._masks:
+            infos[agent]["action_mask"] = mask.copy()
 
     def _observations(self, state: MarketState) -> Observations:
         return dict(zip(self.possible_agents, self.dynamics.observe(state)[0], strict=True))
@@ -270,9 +282,5 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
     def _action_space(self, agent: str) -> Space[Any]:
         dynamics = self.dynamics
         if agent in dynamics.actions.platforms:
-            return Discrete(dynamics.num_offered)
+            return platform_space(dynamics, dynamics.actions.platforms.index(agent))
         return Box(-1.0, 1.0, (dynamics.num_parameters,), np.float32)
-
-
-def _unit_box(size: int) -> Box:
-    return Box(0.0, 1.0, (size,), np.float32)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import kernel
 from ..market import FloatArray
 from .dynamics import MarketDynamics
 from .outcome import Outcome
@@ -72,9 +71,7 @@ def view_of(
 ) -> RoundView:
     """The last round of a batch of one, between two states."""
     scores = dynamics.judged_scores(before, state)
-    served = state.served
-    if served is None:
-        served = kernel.demand(scores, state.profile, dynamics.choice_of(before.round_index))
+    served = dynamics.demand(before, state)
     names = _offered_names(dynamics, state)
     offers = [
         f"{offer}; {share:.1%} of the users, payoff {payoff:.3f}"

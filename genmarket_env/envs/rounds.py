@@ -172,7 +172,7 @@ class CompiledRounds(Rounds):
         """As `Rounds.play`, in one compiled call where releases are made by a twin."""
         if not self._releases_by_twin:
             return super().play(state, profile, parameters, temperature, coming_masses, coming_index)
-        market, offered, _, _, masses, _, _ = state
+        market, offered, _, _, masses, _, _, _ = state
         incumbents = market.scores
         agents, size, length = self._sizes
         batch = profile.shape[:-1]

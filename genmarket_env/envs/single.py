@@ -7,20 +7,26 @@ from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import Env
+from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
-from ..arguments import checked_integer, checked_seed
+from ..arguments import checked_integer, checked_seed, plain_array
+from ..barred import allowed_in
 from ..choice import ChoiceRule, HardMax
+from ..economy import Economy
+from ..inertia import Inertia
 from ..market import IntArray, Market
 from ..messages import shown
 from ..plain import ChoiceSpec
-from .dynamics import PlatformReward
-from .observation import PARTS
-from .opponents import Opponent, opponent
+from .actions import ActionChecker, PriceVectors
+from .dynamics import MarketDynamics, PlatformReward
+from .opponents import Opponent, opponent, scripted_on_terms
 from .options import seeded_unless_refused
 from .parallel import MarketParallelEnv
+from .prices import Prices
 from .schedule import Schedule
 from .source import MarketSpec
+from .spaces import platform_space
 from .specs import ReadableSpec
 
 
@@ -44,6 +50,10 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         schedule: a `Schedule` of temperature and masses by the index of the round; opponents that best-respond do so in
             the market of the coming round.
         observe: the parts of an observation that the learner sees; all by default.
+        economy: what users choose by and platforms earn, and how platforms differ, as in `market_v0`. An action is then
+            the place of a model among those that the seat may deploy, `legal_actions`, so that no action is barred.
+        inertia: how users are held where they are.
+        prices: what platforms ask of users besides. Callable opponents then return actions and get the last ones.
 
     Raises:
         ValueError: the seat is no platform's, an opponent is unknown, or there are not N - 1 of them.
@@ -75,7 +85,10 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         render_mode: str | None = None,
         platform_reward: PlatformReward = "payoff",
         schedule: Schedule | Mapping[str, Any] | None = None,
-        observe: Sequence[str] = PARTS,
+        observe: Sequence[str] | None = None,
+        economy: Economy | Mapping[str, Any] | str | None = None,
+        inertia: Inertia | Mapping[str, Any] | None = None,
+        prices: Prices | Mapping[str, Any] | None = None,
     ) -> None:
         self._env = MarketParallelEnv(
             market,
@@ -87,6 +100,9 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
             platform_reward=platform_reward,
             schedule=schedule,
             observe=observe,
+            economy=economy,
+            inertia=inertia,
+            prices=prices,
         )
         self._agents = self._env.possible_agents
         self._seat = checked_integer("seat", seat, 0, num_platforms - 1)
@@ -97,12 +113,18 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         self.layout = self._env.layout
         self.render_mode = render_mode
         self.observation_space = self._env.observation_space(self._agents[self._seat])
-        self.action_space = self._env.action_space(self._agents[self._seat])
+        self._own = OwnActions(self._env.dynamics, self._seat)
+        self.action_space = self._own.space
 
     @property
     def seat(self) -> int:
         """The platform that learns."""
         return self._seat
+
+    @property
+    def legal_actions(self) -> IntArray | None:
+        """What the learner's actions are among those of `market_v0`, `(actions,)`; None where they are the same."""
+        return self._own.legal
 
     @property
     def opponents(self) -> list[str | Opponent]:
@@ -134,7 +156,7 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
             observations, infos = self._env.reset(own_seed, options)
         self._last_profile = self._env.last_profile
         agent = self._agents[self._seat]
-        return observations[agent], infos[agent]
+        return observations[agent], self._own.told(infos[agent])
 
     def step(self, action: Any) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Play one round.
@@ -145,7 +167,7 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         """
         agent = self._agents[self._seat]
         # Before the opponents draw: an illegal action leaves everything as it was.
-        own = self._env.checked_action(agent, action)
+        own = self._own.checked(self._env, agent, action)
         # An opponent of the user's own may be wrong too; then its random numbers are not used up.
         drawn_before = self.np_random.bit_generator.state if self._draws_itself else None
         try:
@@ -156,7 +178,8 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
                 self.np_random.bit_generator.state = drawn_before
             raise
         self._last_profile = self._env.last_profile
-        return observations[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
+        info = self._own.told(infos[agent])
+        return observations[agent], rewards[agent], terminations[agent], truncations[agent], info
 
     def render(self) -> Any:
         """The last round as `render_mode` says; None for "human", whose rounds `reset` and `step` show."""
@@ -181,6 +204,8 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
         market = self._env.market
         if market is None or not self._opponents:
             return {}
+        if self._env.dynamics.terms is not None:
+            return self._actions_on_terms()
         if self._env.dynamics.schedule is not None:
             market = self._env.current_market()
         choice = self._env.current_choice()
@@ -190,6 +215,70 @@ class PlatformMarketEnv(ReadableSpec, Env[NDArray[np.float32], np.int64]):
             )
             for platform, one in self._opponents.items()
         }
+
+    def _actions_on_terms(self) -> dict[str, Any]:
+        dynamics, state = self._env.dynamics, self._env.coming
+        last = dynamics.last_actions(state)
+        market = self._env.current_market()
+        actions: dict[str, Any] = {}
+        for platform, one in self._opponents.items():
+            if isinstance(one, str):
+                action = scripted_on_terms(one, dynamics, state, platform, [self.np_random])[0]
+            else:
+                action = one(market, None if last is None else last[0], platform, self.np_random)
+            actions[self._agents[platform]] = action
+        return actions
+
+
+class OwnActions:
+    """The actions of one seat: all of them can be taken, whatever an economy bars the seat from.
+
+    Args:
+        dynamics: of all seats.
+        seat: the platform.
+
+    Attributes:
+        legal: what they are among those of all seats, `(actions,)`; None where they are the same.
+        space: their space.
+    """
+
+    def __init__(self, dynamics: MarketDynamics, seat: int) -> None:
+        space = platform_space(dynamics, seat)
+        allowed = allowed_in(space)
+        self.legal: IntArray | None = None if allowed is None else np.flatnonzero(allowed)
+        self.space: Any = space if self.legal is None else Discrete(len(self.legal))
+        self._seat = seat
+        count = dynamics.num_actions if self.legal is None else len(self.legal)
+        kind = ActionChecker if isinstance(self.space, Discrete) else PriceVectors
+        self._checker = kind(count, dynamics.num_platforms, 0, 0)
+
+    def checked(self, env: MarketParallelEnv, agent: str, action: Any) -> Any:
+        """The action of the environment of all seats that one of this seat is, checked."""
+        if self.legal is None:
+            return env.checked_action(agent, action)
+        return env.checked_action(agent, self.legal[self._checker.model_of(agent, action)])
+
+    def of_batch(self, actions: Any, count: int) -> NDArray[Any]:
+        """The actions of the environment of all seats that those of this seat are in `count` markets, checked.
+
+        Raises:
+            ValueError: one is illegal; it names the platform and the market.
+        """
+        own = plain_array("actions", actions)
+        discrete = isinstance(self.space, Discrete)
+        if own.shape != (count, *self.space.shape) or own.dtype.kind not in ("iub" if discrete else "fiu"):
+            wanted = f"{count} integers" if discrete else f"{count} vectors of {self._checker.num_offered} numbers"
+            raise ValueError(f"actions must be {wanted}, one a market; got {own.dtype} of {own.shape}")
+        every = np.zeros((count, *self._checker.shape), np.int64 if own.dtype == bool else own.dtype)
+        every[:, self._seat] = own
+        checked = self._checker.profile(every, (count,))[:, self._seat]
+        return checked if self.legal is None else self.legal[checked]
+
+    def told(self, info: dict[str, Any]) -> dict[str, Any]:
+        """An info of that environment as this seat's."""
+        if self.legal is not None:
+            info["action_mask"] = info["action_mask"][self.legal]
+        return info
 
 
 def checked_opponents(given: Any, count: int) -> list[str | Opponent]:

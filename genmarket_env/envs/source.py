@@ -10,6 +10,7 @@ import numpy as np
 from ..market import Market
 from ..plain import market_from
 from .dynamics import MarketSampler
+from .prices import Prices
 
 MarketSpec = Market | str | Mapping[str, Any] | MarketSampler
 """A market, plain data that describe one such as a name in the catalogue, or a sampler `rng -> Market`.
@@ -79,6 +80,14 @@ class MarketSource:
         others = MarketSource(market, len(rngs))
         self._check_size(0, others.first)
         return others.draw(rngs)
+
+    def with_costs(self, prices: Prices | None) -> Prices | None:
+        """Prices with the costs of the market, unless they have their own.
+
+        Raises:
+            ValueError: they have none, and it has none, or there is more than one market.
+        """
+        return None if prices is None else prices.with_costs_of(self.shared)
 
     def _check_size(self, index: int, market: Market) -> None:
         if (market.num_models, market.num_users) != (self.num_models, self.num_users):

@@ -12,6 +12,9 @@ from .dynamics import MarketDynamics
 MAX_FIGURES = 2**20
 """The largest table, in figures (8 MiB): a lookup in a larger one is no faster than the computation."""
 
+MAX_FIGURES_BY_KERNEL = 2**16
+"""The same of rounds with an economy or prices, which no twin computes: a larger table takes a second or more."""
+
 BLOCK = 512
 """Profiles computed at a time: the kernel's deviations to all models need that much more memory."""
 
@@ -36,8 +39,11 @@ class RoundTable:
 
 def round_table(dynamics: MarketDynamics, market: Market) -> RoundTable | None:
     """The table of one market, or None if its rounds do not repeat or it would be too large."""
-    models, platforms = dynamics.num_models, dynamics.num_platforms
-    if not dynamics.repeats or models**platforms * dynamics.figure_layout.size > MAX_FIGURES:
+    if not dynamics.repeats:
+        return None
+    models, platforms = dynamics.num_actions, dynamics.num_platforms
+    largest = MAX_FIGURES if dynamics.terms is None else MAX_FIGURES_BY_KERNEL
+    if models**platforms * dynamics.figure_layout.size > largest:
         return None
     profiles = np.ascontiguousarray(np.indices((models,) * platforms).reshape(platforms, -1).T)
     scores, masses = market.scores[None], market.masses[None]

@@ -16,9 +16,9 @@ from ..market import FloatArray, Market
 from ..messages import shown
 from .checks import checked_technology
 from .dynamics import FiguresOf, MarketDynamics
-from .observation import PARTS
 from .options import checked_options
 from .outcome import Outcome
+from .prices import checked_prices
 from .source import MarketSource, MarketSpec
 from .state import MarketState
 from .table import RoundTable, round_table
@@ -26,7 +26,7 @@ from .table import RoundTable, round_table
 OWN = ("market", "num_markets", "num_platforms", "max_cycles", "seed", "observe")
 OPTIONS = (
     "num_providers", "choice", "technology", "provider_timing", "platform_reward", "provider_reward", "gate_beta",
-    "schedule",
+    "schedule", "economy", "inertia", "prices",
 )  # fmt: skip
 """The arguments of `MarketDynamics` that `VectorMarket` passes on."""
 
@@ -38,7 +38,7 @@ class VectorStep:
     Attributes:
         observations: `(B, agents, size)` float32, agents as platforms then providers; after a truncation those of
             the new episode.
-        rewards: `(B, agents)`, in [0, 1].
+        rewards: `(B, agents)`, without an economy in [0, 1].
         truncated: whether this round ended the episode, of all markets together. None ever terminates.
         final_observations: `(B, agents, size)`, the last ones of the episode that ended; None if none did. A
             learner bootstraps its value from these.
@@ -81,9 +81,10 @@ class VectorMarket:
         max_cycles: the rounds of an episode.
         seed: of the generators of the markets; fresh entropy by default.
         observe: the parts of an observation that agents see, some of "scores", "masses", "profile", "identity",
-            "payoff"; all by default.
+            "payoff", with prices "prices", with inertia "served"; all by default.
         options: the other arguments of `MarketDynamics`, by name: `num_providers`, `choice`, `technology`,
-            `provider_timing`, `platform_reward`, `provider_reward`, `gate_beta`, `schedule`.
+            `provider_timing`, `platform_reward`, `provider_reward`, `gate_beta`, `schedule`, `economy`, `inertia`,
+            `prices`.
 
     Attributes:
         dynamics: the `MarketDynamics`: sizes (`num_agents`, `num_offered` actions of a platform, `num_parameters`
@@ -116,7 +117,7 @@ class VectorMarket:
         num_platforms: int = 3,
         max_cycles: int = 100,
         seed: int | None = None,
-        observe: Sequence[str] = PARTS,
+        observe: Sequence[str] | None = None,
         **options: Any,
     ) -> None:
         for name in options:
@@ -127,6 +128,8 @@ class VectorMarket:
         self._source = MarketSource(market, num_markets)
         if "technology" in options:
             options["technology"] = checked_technology(options["technology"], self._source.shared)
+        if "prices" in options:
+            options["prices"] = self._source.with_costs(checked_prices(options["prices"]))
         self.dynamics = MarketDynamics(
             self._source.num_models, self._source.num_users, num_platforms, observed=observe, **options
         )
@@ -169,7 +172,8 @@ class VectorMarket:
         """Play one round in every market, and begin a new episode after the last round of one.
 
         Args:
-            platform_actions: ints `(B, platforms)`, in [0, `dynamics.num_offered`).
+            platform_actions: ints `(B, platforms)`, in [0, `dynamics.num_actions`); with prices from a range numbers
+                `(B, platforms, dynamics.num_actions)`.
             provider_actions: `(B, providers, d)`, clipped to [-1, 1]; None without providers.
 
         Raises:
@@ -228,7 +232,8 @@ class VectorMarket:
 
     def _profiles(self, given: ArrayLike) -> NDArray[Any]:
         profiles = plain_array("the profile", given)
-        return np.stack([profiles] * self.num_markets) if profiles.ndim == 1 else profiles
+        one = self.dynamics.actions.shape
+        return np.stack([profiles] * self.num_markets) if profiles.ndim == len(one) else profiles
 
     def _spawned(self, seed: int | None) -> list[np.random.Generator]:
         sequence = np.random.SeedSequence(checked_seed(seed))

@@ -7,28 +7,31 @@ from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium.error import ResetNeeded
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Discrete
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from ..arguments import checked_integer, checked_seed, plain_array
+from ..arguments import checked_integer, checked_seed
 from ..choice import HardMax
+from ..economy import Economy
+from ..inertia import Inertia
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from ..plain import ChoiceSpec
 from .autoreset import autoreset_mode_of, final_infos, with_masks
 from .dynamics import PlatformReward
-from .observation import NOT_YET, PARTS
-from .opponents import Opponent
+from .opponents import Opponent, scripted_on_terms
 from .opponents import opponent as scripted_opponent
-from .outcome import MARKET_FIGURES, Outcome
+from .outcome import Outcome
 from .picture import Picture
+from .prices import Prices
 from .rendering import RoundView, text, view_before, view_of
 from .schedule import Schedule
-from .single import PlatformMarketEnv, checked_opponents
+from .single import OwnActions, PlatformMarketEnv, checked_opponents
 from .source import MarketSpec
+from .spaces import observation_space
 from .specs import ReadableSpec
 from .state import MarketState
 from .vector import VectorMarket
@@ -54,6 +57,9 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         platform_reward: "payoff" or "market_share".
         schedule: a `Schedule` of temperature and masses by the index of the round.
         observe: the parts of an observation that the learner sees; all by default.
+        economy: as in `PlatformMarketEnv`, like the two that follow.
+        inertia: how users are held where they are.
+        prices: what platforms ask of users besides.
         autoreset_mode: "NextStep", Gymnasium's default: the step after the last round of an episode ignores its actions
             and begins the next one; "SameStep": the last step does, and has the last observation in the infos as
             "final_obs". `metadata["autoreset_mode"]` says which.
@@ -90,7 +96,10 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         render_mode: str | None = None,
         platform_reward: PlatformReward = "payoff",
         schedule: Schedule | Mapping[str, Any] | None = None,
-        observe: Sequence[str] = PARTS,
+        observe: Sequence[str] | None = None,
+        economy: Economy | Mapping[str, Any] | str | None = None,
+        inertia: Inertia | Mapping[str, Any] | None = None,
+        prices: Prices | Mapping[str, Any] | None = None,
         *,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         max_episode_steps: int | None = None,
@@ -112,6 +121,9 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
             platform_reward=platform_reward,
             schedule=schedule,
             observe=observe,
+            economy=economy,
+            inertia=inertia,
+            prices=prices,
         )
         self.dynamics = self._markets.dynamics
         self.layout = self.dynamics.layout
@@ -119,8 +131,9 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         self._seat = checked_integer("seat", seat, 0, num_platforms - 1)
         others = [platform for platform in range(num_platforms) if platform != self._seat]
         self._opponents = dict(zip(others, checked_opponents(opponents, len(others)), strict=True))
-        self.single_observation_space = Box(0.0, 1.0, (self.layout.size,), np.float32)
-        self.single_action_space = Discrete(self.dynamics.num_offered)
+        self._own_actions = OwnActions(self.dynamics, self._seat)
+        self.single_observation_space = observation_space(self.dynamics)
+        self.single_action_space = self._own_actions.space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._generators: list[np.random.Generator] = []
@@ -178,7 +191,8 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
         """Play one round in every environment, or begin the next episode after the last one.
 
         Args:
-            actions: the model that the learner deploys in each, ints `(B,)`.
+            actions: the model that the learner deploys in each, ints `(B,)`; with prices from a range numbers
+                `(B, models + 1)`.
 
         Raises:
             ValueError: an action is no model's index, or an opponent's is not; it names the platform and the market.
@@ -237,12 +251,9 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
 
     def _profile(self, actions: Any) -> IntArray:
         """The profile of the round, `(B, N)`: opponents move after the learner's actions are known to be legal."""
-        own = plain_array("actions", actions)
-        if own.shape != (self.num_envs,) or own.dtype.kind not in "iub":
-            raise ValueError(f"actions must be {self.num_envs} integers, one a market; got {own.dtype} of {own.shape}")
-        profile = np.zeros((self.num_envs, self.dynamics.num_platforms), np.int64 if own.dtype == bool else own.dtype)
+        own = self._own_actions.of_batch(actions, self.num_envs)
+        profile = np.zeros((self.num_envs, *self.dynamics.actions.shape), own.dtype)
         profile[:, self._seat] = own
-        profile = self.dynamics.actions.profile(profile, (self.num_envs,))
         markets = self._markets.state.incumbents
         if self.dynamics.schedule is not None:
             markets = self._markets.current_market()
@@ -260,17 +271,18 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
 
     def _moves(self, opponent: str | Opponent, markets: Market, platform: int) -> Any:
         """What an opponent deploys in each market, `(B,)`."""
-        last = self._markets.state.profile
-        begun = bool(last[0, 0] != NOT_YET)
+        last = self.dynamics.last_actions(self._markets.state)
         if isinstance(opponent, str):
+            if self.dynamics.terms is not None:
+                return scripted_on_terms(opponent, self.dynamics, self._markets.state, platform, self._generators)
             scripted = scripted_opponent(opponent, self._markets.current_choice())
-            return scripted.of_batch(markets, last if begun else None, platform, self._generators)
+            return scripted.of_batch(markets, last, platform, self._generators)
         if markets is not self._split_of:
             self._split, self._split_of = [markets[b] for b in range(self.num_envs)], markets
         checker = self.dynamics.actions
         name = checker.platforms[platform]
         return [
-            checker.action_of(name, opponent(self._split[b], last[b] if begun else None, platform, rng))
+            checker.action_of(name, opponent(self._split[b], None if last is None else last[b], platform, rng))
             for b, rng in enumerate(self._generators)
         ]
 
@@ -282,12 +294,18 @@ class PlatformMarketVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], IntAr
             "market_share": outcome.market_shares[:, seat],
             "regret": outcome.regret[:, seat],
         }
-        of_market = {name: getattr(outcome, name) for name in MARKET_FIGURES}
+        if self.dynamics.terms is not None:
+            own["earned"] = outcome.earned[:, seat]
+            if self.dynamics.terms.prices is not None:
+                own["price"] = outcome.prices[:, seat]
+        of_market = {name: getattr(outcome, name) for name in outcome.layout.market_figures}
         return with_masks(own | of_market, self.num_envs) | self._masks()
 
     def _masks(self) -> Infos:
-        """What the learner may do, which is everything."""
-        everything = np.ones((self.num_envs, self.dynamics.num_offered), np.int8)
+        """What the learner may do, which is everything; nothing where its space is not finite."""
+        if not isinstance(self.single_action_space, Discrete):
+            return {}
+        everything = np.ones((self.num_envs, self.single_action_space.n), np.int8)
         return with_masks({"action_mask": everything}, self.num_envs)
 
     def _view(self, b: int) -> RoundView:
@@ -309,4 +327,5 @@ def _one(state: MarketState, b: int) -> MarketState:
         payoffs=state.payoffs[at],
         masses=state.masses[at],
         served=None if state.served is None else state.served[at],
+        prices=None if state.prices is None else state.prices[at],
     )

@@ -12,6 +12,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from .. import kernel
+from ..barred import BarredDiscrete
 from ..choice import ChoiceRule, HardMax
 from ..compiled import RuleParameters, is_asked_once, parameters
 from ..economy import Economy
@@ -104,9 +105,13 @@ class MarketGame(Offered):
         return tuple(f"platform_{i}" for i in range(self.num_platforms))
 
     @cached_property
-    def spaces(self) -> tuple[Discrete, ...]:
-        """What each platform may deploy: the models by index."""
-        return (Discrete(self.num_models),) * self.num_platforms
+    def spaces(self) -> tuple[Discrete[Any], ...]:
+        """What each platform may deploy: the models by index, a `BarredDiscrete` where it has no access to some."""
+        free = Discrete(self.num_models)
+        access = None if self.economy is None else self.economy.access
+        if access is None:
+            return (free,) * self.num_platforms
+        return tuple(free if mine.all() else BarredDiscrete(mine) for mine in access)
 
     @cached_property
     def stages(self) -> tuple[tuple[int, ...], ...]:

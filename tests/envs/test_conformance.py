@@ -3,6 +3,7 @@ import random
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.spaces import Box
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
@@ -15,13 +16,25 @@ SAMPLED = [name for name, options in CONFIGURATIONS.items() if isinstance(option
 
 
 def random_actions(env, rng):
-    """Legal actions; those of providers are also far outside of the box."""
-    return {
-        agent: int(rng.integers(env.action_space(agent).n))
-        if agent.startswith("platform")
-        else rng.normal(0, 2, env.action_space(agent).shape).astype(np.float32)
-        for agent in env.agents
-    }
+    """Legal actions; those of a Box are also far outside of it."""
+    actions = {}
+    for agent in env.agents:
+        space = env.action_space(agent)
+        if isinstance(space, Box):
+            actions[agent] = rng.normal(0, 2, space.shape).astype(np.float32)
+        else:
+            legal = np.flatnonzero(env.dynamics.masks[int(agent.removeprefix("platform_"))])
+            actions[agent] = int(legal[rng.integers(len(legal))])
+    return actions
+
+
+def may_do(env, name, agent):
+    """The mask of a platform, from the access that the configuration gives it."""
+    space, economy = env.action_space(agent), CONFIGURATIONS[name].get("economy")
+    if economy is None or isinstance(economy, str) or economy.access is None:
+        return [1] * space.n
+    row = economy.access[int(agent.removeprefix("platform_"))].tolist()
+    return [int(allowed) for allowed in row for _ in range(space.n // len(row))]
 
 
 def trajectory(env, seed, episodes=3):
@@ -96,13 +109,14 @@ def test_everything_returned_is_in_its_space_and_finite(name):
             rounds += 1
             for returned in (observations, rewards, terminations, truncations, infos):
                 assert list(returned) == agents
-            assert all(type(reward) is float and 0 <= reward <= 1 for reward in rewards.values())
+            low, high = env.dynamics.payoff_range
+            assert all(type(reward) is float and low - 1e-12 <= reward <= high + 1e-12 for reward in rewards.values())
             assert not any(terminations.values())
             assert set(truncations.values()) == {rounds == 6}
             for agent, info in infos.items():
                 mask = info.pop("action_mask", None)
-                assert (mask is None) == agent.startswith("provider")
-                assert mask is None or (mask.dtype == np.int8 and mask.tolist() == [1] * env.action_space(agent).n)
+                assert (mask is None) == isinstance(env.action_space(agent), Box)
+                assert mask is None or (mask.dtype == np.int8 and mask.tolist() == may_do(env, name, agent))
                 assert all(type(value) is float and np.isfinite(value) for value in info.values())
         assert rounds == 6
         assert all(env.observation_space(agent).contains(seen) for agent, seen in observations.items())

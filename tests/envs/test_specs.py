@@ -9,9 +9,10 @@ import pettingzoo
 import pytest
 from gymnasium.envs.registration import EnvSpec
 
-from genmarket_env import HardMax, Logit, Market, OutsideOption, market_v0
+from genmarket_env import Economy, HardMax, Inertia, Logit, Market, OutsideOption, market_v0
 from genmarket_env.entry.technologies import DirectScores
 from genmarket_env.envs.model_entry import ModelEntryEnv
+from genmarket_env.envs.prices import Prices
 from genmarket_env.envs.registration import ENTRY_ID, PETTINGZOO_ID, SINGLE_AGENT_ID
 from genmarket_env.envs.schedule import Linear, Schedule
 from genmarket_env.envs.single import PlatformMarketEnv
@@ -36,6 +37,18 @@ PLATFORM = {
         {"masses": {"table": [[0.4] + [0.1] * 6]}},
     ],
     "observe": [("profile", "payoff"), ["scores"]],
+    "economy": [
+        Economy.share(owners=["one", "one", "two"]),
+        Economy(worths=-np.ones(7), brands=[0.1, 0.0, -0.2]),
+        "share",
+        {"brands": [0.5, 0.0, 0.25]},
+    ],
+    "inertia": [Inertia(0.5), Inertia(switching_cost=0.1), {"reconsider": 0.25, "switching_cost": 0.05}],
+    "prices": [
+        Prices(1.0, grid=[0.0, 0.5, 1.0], costs=0.1),
+        Prices([0.5] * 7, between=[0.0, 2.0], costs=[[0.1], [0.2], [0.0]], points=5),
+        {"price_sensitivity": 0.5, "grid": [0.25], "costs": 0},
+    ],
 }
 ENTRY = {
     "market": [MARKET, fixed(4, 3)],
