@@ -97,10 +97,10 @@ def best_response_dynamics(
         regrets = kernel.nash_conv(market.scores, market.masses, last, choice, worths_of(market))
     else:
         regrets = nash_conv(market, last, choice)
-    return _of_one(played, last[()], float(regrets)) if batch == () else _of_batch(played, last, regrets)
+    return solution_of_one(played, last[()], float(regrets)) if batch == () else _of_batch(played, last, regrets)
 
 
-def _of_one(played: Played, profile: IntArray, conv: float) -> DynamicsSolution:
+def solution_of_one(played: Played, profile: IntArray, conv: float) -> DynamicsSolution:
     return DynamicsSolution(
         status=Status(int(played.status[0])),
         profile=profile,

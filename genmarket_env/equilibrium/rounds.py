@@ -90,7 +90,7 @@ def play_by_kernel(
             history=runs[0][1] if len(runs) == 1 else None,
         )
 
-    return _play(block, profiles.reshape(-1, profiles.shape[-1]), max_rounds, draws)
+    return play(block, profiles.reshape(-1, profiles.shape[-1]), max_rounds, draws)
 
 
 def play_by_twin(
@@ -102,10 +102,10 @@ def play_by_twin(
     def block(which: IntArray, start: IntArray, rounds: int, keys: FloatArray, ties: FloatArray) -> Played:
         return Played(*play_batch(market, profiles.shape[:-1], which, start, rounds, keys, ties, simultaneous, rule))
 
-    return _play(block, profiles.reshape(-1, profiles.shape[-1]), max_rounds, draws)
+    return play(block, profiles.reshape(-1, profiles.shape[-1]), max_rounds, draws)
 
 
-def _play(block: PlayBlock, profiles: IntArray, max_rounds: int, draws: Draws) -> Played:
+def play(block: PlayBlock, profiles: IntArray, max_rounds: int, draws: Draws) -> Played:
     """Play blocks of rounds until all are done, or out of rounds."""
     count, platforms = profiles.shape
     status, played = np.full(count, Status.MAX_ROUNDS, np.int64), np.zeros(count, np.int64)

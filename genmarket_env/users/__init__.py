@@ -8,6 +8,7 @@ array([0., 0.])
 """
 
 from .data import Users
+from .dynamics import best_response_dynamics
 from .reductions import (
     average_scores,
     best_response,
@@ -28,6 +29,7 @@ __all__ = [
     "Users",
     "average_scores",
     "best_response",
+    "best_response_dynamics",
     "coverage",
     "deviation_payoffs",
     "market_shares",
