@@ -9,6 +9,7 @@ array([0., 0.])
 
 from .data import Users
 from .dynamics import best_response_dynamics
+from .rankings import by_ranking, candidates, pure_equilibria
 from .reductions import (
     average_scores,
     best_response,
@@ -30,6 +31,8 @@ __all__ = [
     "average_scores",
     "best_response",
     "best_response_dynamics",
+    "by_ranking",
+    "candidates",
     "coverage",
     "deviation_payoffs",
     "market_shares",
@@ -37,6 +40,7 @@ __all__ = [
     "nash_conv",
     "payoffs",
     "platform_hhi",
+    "pure_equilibria",
     "regret",
     "replies",
     "surplus",
