@@ -33,7 +33,7 @@ LAYERS = (
     {"arguments", "barred", "command_line", "pictures", "protocol"},
     {"intervals", "market_checks", "uncertainty"},
     {"choice", "market"},
-    {"best_reply", "offers"},
+    {"best_reply", "k_means", "offers"},
     {"economy"},
     {"exact"},
     {"kernel", "radial_bumps"},

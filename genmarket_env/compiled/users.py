@@ -167,3 +167,13 @@ def add_switch(scores, masses, profile, mover, model, tie_tol, scale, coarse, ba
                 scores, u, masses[u], after, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
             )
     return count
+
+
+@jit
+def add_group_sums(scores, masses, groups, scale, out, weights):
+    """Add to `out` `(groups, models)` the scores of the members of each group by their masses, to `weights` these."""
+    for u in range(scores.shape[0]):
+        group, whole = groups[u], masses[u] * scale
+        weights[group] += masses[u]
+        for j in range(scores.shape[1]):
+            out[group, j] += whole * np.float64(scores[u, j])

@@ -9,19 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..arguments import checked_integer, checked_seed
+from ..k_means import first_centres, lloyd
 from ..market import FloatArray, IntArray, Market
 from ..market_checks import ERRORS
 from ..messages import shown
-from ..tolerances import EQUAL
 
 STARTS, FEW_STARTS = 10, 3
 """From so many draws of first centres the weighted squares are minimised; from few where a round takes long."""
 
 LONG = 200_000
 """So many differences of numbers in a round make it long."""
-
-MAX_ROUNDS = 60
-"""Lloyd's rounds from one start; each round but the last lessens the squares."""
 
 
 def merge_types(market: Market, into: int | Sequence[Hashable], *, seed: int = 0) -> Market:
@@ -111,50 +108,10 @@ def _nearest(market: Market, count: int, seed: int) -> tuple[IntArray, list[str]
     else:
         rng = np.random.default_rng(seed)
         starts = STARTS if columns.size * count <= LONG else FEW_STARTS
-        tried = [_lloyd(columns, weights, _first_centres(columns, weights, count, rng)) for _ in range(starts)]
+        tried = [lloyd(columns, weights, first_centres(columns, weights, count, rng)) for _ in range(starts)]
         found = min(tried, key=lambda one: one[1])[0]
     masses = np.bincount(found, weights)
     order = np.argsort(-masses, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     return rank[found][which], [f"group {i + 1}" for i in range(len(order))]
-
-
-def _first_centres(columns: FloatArray, weights: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """Different columns, each drawn by its mass times its squared distance to those before."""
-    chosen: list[int] = []
-    odds = weights.copy()
-    nearest = np.full(len(columns), np.inf)
-    for _ in range(count):
-        if not odds.sum() > 0:  # what is left has no mass: any of it, in order
-            odds = (nearest > 0).astype(np.float64)
-        chosen.append(int(rng.choice(len(columns), p=odds / odds.sum())))
-        nearest = np.minimum(nearest, ((columns - columns[chosen[-1]]) ** 2).sum(axis=1))
-        odds = weights * nearest
-    return columns[chosen]
-
-
-def _lloyd(columns: FloatArray, weights: FloatArray, centres: FloatArray) -> tuple[IntArray, float]:
-    """The centre of each column when no round changes them any more, and the weighted squares."""
-    group = np.full(len(columns), -1)
-    for _ in range(MAX_ROUNDS):
-        squares = _squares(columns, centres)
-        # The first of those that tie: which is nearest by the last bits differs between machines.
-        nearest = (squares <= squares.min(axis=1, keepdims=True) + EQUAL).argmax(axis=1)
-        if np.array_equal(nearest, group):
-            break
-        group = nearest
-        masses = np.bincount(group, weights, minlength=len(centres))
-        sums = np.stack([np.bincount(group, weights * column, minlength=len(centres)) for column in columns.T], axis=1)
-        weighty = masses > 0
-        centres[weighty] = sums[weighty] / masses[weighty, None]
-    _, group = np.unique(group, return_inverse=True)
-    kept = np.asarray(group).ravel()
-    return kept, float((weights * _squares(columns, centres).min(axis=1)).sum())
-
-
-def _squares(columns: FloatArray, centres: FloatArray) -> FloatArray:
-    """The squared distance of each column to each centre, `(columns, centres)`."""
-    lengths = (columns**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1)
-    squares: FloatArray = np.maximum(lengths - 2 * (columns @ centres.T), 0.0)
-    return squares

@@ -9,6 +9,8 @@ array([0., 0.])
 
 from .data import Users
 from .dynamics import best_response_dynamics
+from .groups import ByGroup, Entrant, entrant, welfare_by_group
+from .merged import MergedUsers, Verdict, merge, settled, verdict
 from .rankings import by_ranking, candidates, pure_equilibria
 from .reductions import (
     average_scores,
@@ -25,9 +27,16 @@ from .reductions import (
     surplus,
     welfare,
 )
+from .sampled import Sampled, SampledReply, sampled, sampled_reply
 
 __all__ = [
+    "ByGroup",
+    "Entrant",
+    "MergedUsers",
+    "Sampled",
+    "SampledReply",
     "Users",
+    "Verdict",
     "average_scores",
     "best_response",
     "best_response_dynamics",
@@ -35,7 +44,9 @@ __all__ = [
     "candidates",
     "coverage",
     "deviation_payoffs",
+    "entrant",
     "market_shares",
+    "merge",
     "model_hhi",
     "nash_conv",
     "payoffs",
@@ -43,6 +54,11 @@ __all__ = [
     "pure_equilibria",
     "regret",
     "replies",
+    "sampled",
+    "sampled_reply",
+    "settled",
     "surplus",
+    "verdict",
     "welfare",
+    "welfare_by_group",
 ]
