@@ -68,6 +68,8 @@ def _is_command() -> bool:
         return any(word == MODULE or word.startswith(f"{MODULE}.train.") for word in sys.orig_argv)
     if any(word in FRONTS for word in sys.orig_argv):  # not the workers of such a command, which have its argv alone
         return words[0].startswith(os.path.join(os.path.dirname(os.path.dirname(__file__)), "train", ""))  # noqa: PTH118, PTH120  # no pathlib before it is needed
+    if any(word.startswith("joblib.") for word in sys.orig_argv):  # a worker of the command, which has its argv too
+        return False
     return words[0].replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".exe") == COMMAND
 
 

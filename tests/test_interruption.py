@@ -130,6 +130,7 @@ print("still here")
     ("argv", "orig_argv", "is_command"),
     [
         (["/usr/bin/genmarket", "solve"], ["python", "/usr/bin/genmarket", "solve"], True),
+        (["/usr/bin/genmarket", "solve"], ["python", "-m", "joblib.externals.loky.backend.popen"], False),
         (["C:\\Scripts\\genmarket.exe"], ["python"], True),
         (["-m", "solve"], ["python", "-m", "genmarket_env", "solve"], True),
         (["-m"], ["python", "-m", "genmarket_env.train.compare"], True),

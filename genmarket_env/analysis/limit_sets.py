@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from .. import kernel
 from ..choice import ChoiceRule, HasOutsideValue
+from ..compiled import as_asked_here
 from ..equilibrium.limit_set import LimitSet, limit_set, of_all_equilibria, of_cycle
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.payoff_tables import PayoffTables, payoff_tables, table_steps
 from ..equilibrium.pure_nash_batch import MAX_TABLE
 from ..market import FloatArray, IntArray, Market
 from ..planner import optimum_of
+from ..runner import IN_PROCESS, Runner
 from ..tolerances import REGRET_TOL
 
 MAX_ROUNDS = 1000
@@ -39,7 +42,9 @@ class MarketLimit:
     optimum: float
 
 
-def limit_sets_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: float) -> list[MarketLimit]:
+def limit_sets_of_each(
+    market: Market, platforms: int, choice: ChoiceRule, tol: float, runner: Runner = IN_PROCESS
+) -> list[MarketLimit]:
     """Where the play of each market of a batch ends, in C order.
 
     Args:
@@ -47,13 +52,14 @@ def limit_sets_of_each(market: Market, platforms: int, choice: ChoiceRule, tol: 
         platforms: N, checked.
         choice: how users choose; any rule that treats platforms alike.
         tol: the largest regret that an equilibrium may have.
+        runner: carries what is not tabulated, which takes long.
 
     Raises:
         ValueError: too many multisets to search (says how many).
     """
     if not is_tabulated(market, platforms, choice, tol):
-        games = (MarketGame(market[index], platforms, choice) for index in np.ndindex(market.batch_shape))
-        return [limit_of(game, tol) for game in games]
+        each = [market[index] for index in np.ndindex(market.batch_shape)]
+        return runner.each(as_asked_here(partial(_limit_on, platforms, choice, tol)), each)
     best_on_average = market.best_on_average.reshape(-1, 1)
     found: list[MarketLimit | None] = [None] * math.prod(market.batch_shape)
     for table in payoff_tables(market, platforms, choice, tol):
@@ -74,6 +80,10 @@ def is_tabulated(market: Market, platforms: int, choice: ChoiceRule, tol: float)
     """Whether the payoffs of all profiles are tabulated; otherwise each market is solved by itself."""
     sizes = table_steps(market, platforms, choice, tol)
     return not len(sizes) or bool(sizes.max() <= MAX_TABLE and sizes.sum() <= MAX_STEPS)
+
+
+def _limit_on(platforms: int, choice: ChoiceRule, tol: float, market: Market) -> MarketLimit:
+    return limit_of(MarketGame(market, platforms, choice), tol)
 
 
 def limit_of(game: MarketGame, tol: float) -> MarketLimit:

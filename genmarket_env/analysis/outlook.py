@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,11 +12,13 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..arguments import checked_integer
 from ..choice import ChoiceRule, HardMax
+from ..compiled import as_asked_here
 from ..equilibrium.checks import check_alike
 from ..equilibrium.market_game import MarketGame
 from ..game import check_game, checked_platforms, checked_profile
 from ..intervals import checked_level, wilson_interval
 from ..market import FloatArray, IntArray, Market
+from ..runner import IN_PROCESS, Runner
 from ..tolerances import REGRET_TOL
 from .homogeneous import homogeneous_costs
 from .limit_sets import MarketLimit, limit_of, limit_sets_of_each
@@ -101,6 +104,7 @@ def outlook(
     level: float = LEVEL,
     most_profiles: int = 10,
     tol: float = REGRET_TOL,
+    runner: Runner = IN_PROCESS,
 ) -> Outlook:
     """What platforms deploy and users get, over a batch of redrawn markets.
 
@@ -117,6 +121,7 @@ def outlook(
         level: the confidence level of the intervals of probabilities, in (0, 1).
         most_profiles: how many of the most frequent equilibria to list, at least 0.
         tol: the largest regret that an equilibrium may have, >= 0.
+        runner: carries markets that are solved one by one, as large ones are.
 
     Raises:
         ValueError: as `structure_probabilities`.
@@ -142,14 +147,17 @@ def outlook(
     check_alike(redrawn, platforms, choice)
     point = reference_equilibria(redrawn, platforms, choice, reference, tol)
     game = MarketGame(_first(redrawn), platforms, choice)
-    return _outlook(game, redrawn, point, limit_sets_of_each(redrawn, platforms, choice, tol), level, most_profiles)
+    found = limit_sets_of_each(redrawn, platforms, choice, tol, runner)
+    return _outlook(game, redrawn, point, found, level, most_profiles)
 
 
 def _first(redrawn: Market) -> Market:
     return redrawn[(0,) * len(redrawn.batch_shape)]
 
 
-def outlook_of(game: MarketGame, redrawn: Market, equilibria: IntArray, most_profiles: int) -> Outlook:
+def outlook_of(
+    game: MarketGame, redrawn: Market, equilibria: IntArray, most_profiles: int, runner: Runner = IN_PROCESS
+) -> Outlook:
     """`outlook` around the market of a game, whose pure equilibria `(E, platforms)` are known.
 
     What the economy of the game derives from scores is derived anew in every draw, what it is given stays
@@ -158,10 +166,15 @@ def outlook_of(game: MarketGame, redrawn: Market, equilibria: IntArray, most_pro
     check_size(redrawn, game.market)
     if game.pays_scores:
         game.check_alike()
-        found = limit_sets_of_each(redrawn, game.num_platforms, game.choice, REGRET_TOL)
+        found = limit_sets_of_each(redrawn, game.num_platforms, game.choice, REGRET_TOL, runner)
     else:
-        found = [limit_of(each, REGRET_TOL) for each in _games(game, redrawn)]
+        each = [redrawn[index] for index in np.ndindex(redrawn.batch_shape)]
+        found = runner.each(as_asked_here(partial(_limit_on, game)), each, shared=(game,))
     return _outlook(game, redrawn, equilibria, found, LEVEL, most_profiles)
+
+
+def _limit_on(game: MarketGame, market: Market) -> MarketLimit:
+    return limit_of(game.redrawn(market), REGRET_TOL)
 
 
 def _games(game: MarketGame, redrawn: Market) -> Iterator[MarketGame]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike
 from .. import kernel
 from ..arguments import checked_real
 from ..choice import HardMax, Logit
+from ..compiled import as_asked_here
 from ..equilibrium.checks import check_one_market
 from ..equilibrium.limit_set import limit_set
 from ..equilibrium.market_game import MarketGame
@@ -26,6 +28,7 @@ from ..equilibrium.solution import Status
 from ..game import checked_platforms
 from ..market import IntArray, Market
 from ..messages import listed, shown
+from ..runner import IN_PROCESS, Runner
 from .structure_probabilities import MarketStructure, market_structure
 
 Play = Literal["pure", "mixed"]
@@ -99,6 +102,7 @@ def phase_diagram(
     platforms: Sequence[int],
     temperatures: Sequence[float],
     masses: Mapping[str, ArrayLike] | None = None,
+    runner: Runner = IN_PROCESS,
 ) -> PhaseDiagram:
     """The structure, welfare and concentration of a market's equilibria over temperature, platforms and weighting.
 
@@ -108,6 +112,7 @@ def phase_diagram(
         temperatures: of Logit, rising, in units of the score; 0 stands for HardMax.
         masses: `(users,)` each, by the name of the weighting: >= 0, summing to 1. By default those of the market alone,
             under the name `given`.
+        runner: carries the numbers of platforms and temperatures, each on its own.
 
     Raises:
         ValueError: a batch of markets, an empty list, a repeated number of platforms, temperatures that do not rise or
@@ -126,16 +131,18 @@ def phase_diagram(
     numbers = _checked_numbers(platforms)
     grid = _checked_temperatures(temperatures)
     names, markets = _weighted(market, masses)
-    cells: dict[tuple[str, int, float], PhasePoint] = {}
-    for count in numbers:
-        for temperature in grid:
-            choice = Logit(temperature) if temperature else HardMax()
-            found = pure_equilibria_of_each(markets, count, choice)
-            for index, name in enumerate(names):
-                game = MarketGame(markets[index], count, choice)
-                cells[name, count, temperature] = _point(game, name, temperature, found[index])
-    points = tuple(cells[name, count, temperature] for name in names for count in numbers for temperature in grid)
-    return PhaseDiagram(names, numbers, grid, points)
+    asked = [(count, temperature) for count in numbers for temperature in grid]
+    found = runner.each(as_asked_here(partial(_points, names, markets)), asked, shared=(markets,))
+    return PhaseDiagram(names, numbers, grid, tuple(points[place] for place in range(len(names)) for points in found))
+
+
+def _points(names: Sequence[str], markets: Market, asked: tuple[int, float]) -> list[PhasePoint]:
+    """A point for each weighting, with so many platforms and at that temperature."""
+    count, temperature = asked
+    choice = Logit(temperature) if temperature else HardMax()
+    found = pure_equilibria_of_each(markets, count, choice)
+    games = [MarketGame(markets[place], count, choice) for place in range(len(names))]
+    return [_point(*each) for each in zip(games, names, [temperature] * len(names), found, strict=True)]
 
 
 def _point(game: MarketGame, name: str, temperature: float, equilibria: IntArray) -> PhasePoint:

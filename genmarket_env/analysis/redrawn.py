@@ -12,6 +12,7 @@ from ..equilibrium.market_game import MarketGame
 from ..exact import pure_equilibria
 from ..intervals import Frequency
 from ..market import Market
+from ..runner import IN_PROCESS, Runner
 from .answer import Answer
 from .noise import Noise
 from .outlook import Outlook, gain_error_of, outlook_of
@@ -76,13 +77,16 @@ def _as_records(profiles: Sequence[tuple[tuple[int, ...], Frequency]]) -> list[d
     return [{"profile": list(profile), **asdict(share)} for profile, share in profiles]
 
 
-def answer_redrawn(game: MarketGame, answer: Answer, batches: Iterable[tuple[Noise, Market]]) -> tuple[Redrawn, ...]:
+def answer_redrawn(
+    game: MarketGame, answer: Answer, batches: Iterable[tuple[Noise, Market]], runner: Runner = IN_PROCESS
+) -> tuple[Redrawn, ...]:
     """What batches of redrawn markets say beside the answer to the market as measured.
 
     Args:
         game: the market as measured, its platforms and the users' choice rule.
         answer: to that game.
         batches: of markets redrawn around that of the game, each with how.
+        runner: carries markets that are solved one by one, as large ones are.
 
     Raises:
         ValueError: there are too many profiles to search.
@@ -98,5 +102,5 @@ def answer_redrawn(game: MarketGame, answer: Answer, batches: Iterable[tuple[Noi
         if known is None:
             known = pure_equilibria(game)
         error = None if answer.equilibria else gain_error_of(game, batch, least)
-        redrawn.append(Redrawn(noise, outlook_of(game, batch, known, noise.draws), error))
+        redrawn.append(Redrawn(noise, outlook_of(game, batch, known, noise.draws, runner), error))
     return tuple(redrawn)

@@ -10,6 +10,7 @@ import typer
 from ..command_line import check_folder, note
 from ..policy import Scenario, applied, counterfactual
 from ..policy.texts import FORMS, reforms_of
+from ..runner.options import Running
 from .noise import Redrawing
 from .option_groups import with_option_groups
 from .options import (
@@ -88,6 +89,7 @@ def ask_policy(
     temperature: Temperature = None,
     reservation: Reservation = None,
     redrawing: Redrawing = Redrawing(),
+    running: Running = Running(),
     seed: Seed = 0,
     out: Out = None,
     export: Export = None,
@@ -112,7 +114,7 @@ def ask_policy(
     already = tuple(reforms_of(before or ()))
     baseline = applied(baseline, already)
     with progress() as tell:
-        found = counterfactual(baseline, asked_for, redrawn=batch, tell=tell)
+        found = counterfactual(baseline, asked_for, redrawn=batch, tell=tell, runner=running.runner)
     asked = Asked(market, choice_in_words(temperature, reservation), found, noise, seed, before=already)
     document = json.dumps(asked.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:

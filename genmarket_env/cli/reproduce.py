@@ -14,6 +14,8 @@ from ..command_line import check_folder, note, written_into
 from ..reproduce import SECTIONS, Chapter, Settings, reproduce
 from ..reproduce.report import claims_json, verdicts
 from ..reproduce.settings import MAX_MARKETS
+from ..runner.options import Running
+from .option_groups import with_option_groups
 from .options import Json, Seed
 from .sections import Section, print_sections
 
@@ -27,7 +29,7 @@ Only = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add `reproduce` to the app."""
-    app.command("reproduce")(reproduce_paper)
+    app.command("reproduce")(with_option_groups(reproduce_paper))
 
 
 def reproduce_paper(
@@ -35,6 +37,7 @@ def reproduce_paper(
     seed: Seed = 0,
     markets: DrawnMarkets = 200,
     only: Only = None,
+    running: Running = Running(),
     as_json: Json = False,
 ) -> None:
     """Reproduce the paper: its figures, and for each claim what was measured and whether it holds.
@@ -45,7 +48,7 @@ def reproduce_paper(
     settings = Settings(seed, markets)
     check_folder(out)
     with _progress() as progress, written_into(out):
-        sections = reproduce(out, settings, only=only or (), progress=progress)
+        sections = reproduce(out, settings, only=only or (), progress=progress, runner=running.runner)
     note(f"report: {out / 'report.html'}")
     if as_json:
         typer.echo(claims_json(sections, settings), nl=False)

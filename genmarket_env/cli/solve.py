@@ -15,6 +15,7 @@ from ..command_line import check_folder, note
 from ..compiled import asked_once
 from ..equilibrium.market_game import MarketGame
 from ..messages import listed, shown
+from ..runner.options import Running
 from .economy_asked import EconomyText, economy_asked
 from .game_answer import answer_game
 from .game_options import EitherSettings, StateText, asks_for_game, market_asked
@@ -66,6 +67,7 @@ def solve_market(
     economy: EconomyText = None,
     redrawing: Redrawing = Redrawing(),
     effort: Effort = 1.0,
+    running: Running = Running(),
     state: StateText = None,
     seed: Seed = 0,
     out: Out = None,
@@ -99,7 +101,7 @@ def solve_market(
         asked, left_out = redrawing.within(
             lambda: affordable_draws(game, seed) if earning is None else None, market.market
         )
-        found = answer_redrawn(game, answer, asked.batches(market.market, seed))
+        found = answer_redrawn(game, answer, asked.batches(market.market, seed), running.runner)
         return SolvedMarket(market, in_words, answer, found, seed, left_out, earning and earning.economy)
 
     with progress() as tell:

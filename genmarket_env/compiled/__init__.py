@@ -6,10 +6,10 @@ Importing this package does not import numba; its modules do, and are imported b
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from functools import lru_cache, partial
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ STEPS_ASKED_ONCE = 5_000_000
 """Up to so many it is quicker than to import and load a twin for one question: a quarter of a second."""
 
 Backend: TypeAlias = Literal["kernel", "compiled"]
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 _once: ContextVar[bool] = ContextVar("once", default=False)
 
@@ -96,6 +99,23 @@ def asked_once() -> Iterator[None]:
 def is_asked_once() -> bool:
     """Whether this is inside `asked_once`."""
     return _once.get()
+
+
+def as_asked_here(function: Callable[[Item], Found]) -> Callable[[Item], Found]:
+    """The function as a worker is to call it: inside `asked_once` if this is, so that the same code answers.
+
+    Example:
+        >>> with asked_once():
+        ...     here = as_asked_here(lambda item: (item, is_asked_once()))
+        >>> here("market"), is_asked_once()
+        (('market', True), False)
+    """
+    return partial(_as_asked, function, is_asked_once())
+
+
+def _as_asked(function: Callable[[Item], Found], once: bool, item: Item) -> Found:
+    with asked_once() if once else nullcontext():
+        return function(item)
 
 
 def parameters(choice: ChoiceRule, num_users: int) -> RuleParameters | None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from ..compiled import as_asked_here
 from ..intervals import Frequency, frequency
 from ..market import FloatArray, Market
+from ..runner import IN_PROCESS, Runner
 from ..tolerances import EQUAL
 from .outcome import Outcome, outcome_of
 from .reforms import Reform, to_data
@@ -120,6 +123,7 @@ def counterfactual(
     *,
     redrawn: Market | None = None,
     tell: Callable[[str], None] | None = None,
+    runner: Runner = IN_PROCESS,
 ) -> Counterfactual:
     """What a reform, or several one after the other, changes.
 
@@ -131,6 +135,7 @@ def counterfactual(
         redrawn: a batch of markets that the baseline's may be in truth, such as `market.resample(rng, 200)`; None for
             the market as measured alone.
         tell: is told what is computed next, a few words.
+        runner: carries the redrawn markets.
 
     Raises:
         ValueError: a reform does not fit, there are too many profiles to search, or `redrawn` is no batch of the
@@ -156,14 +161,17 @@ def counterfactual(
     told("before and after")
     reformed = applied(baseline, asked)
     before, after = outcome_of(baseline), outcome_of(reformed)
-    pairs = []
-    for number, market in enumerate(_each(redrawn, baseline.market)):
-        told(f"redrawn market {number + 1:,}")
-        drawn = baseline.on(market)
-        try:
-            pairs.append((outcome_of(drawn), outcome_of(applied(drawn, asked))))
-        except ValueError as error:
-            raise ValueError(f"redrawn market {number + 1:,}: {error}") from None
+
+    def named(place: int) -> str:
+        return f"redrawn market {place + 1:,}"
+
+    pairs = runner.each(
+        as_asked_here(partial(_before_and_after, baseline, asked)),
+        list(_each(redrawn, baseline.market)),
+        shared=(baseline,),
+        name=named,
+        begun=lambda place: told(named(place)),
+    )
     names = [name for name in FIGURES if getattr(before, name) is not None and getattr(after, name) is not None]
     same_number = len({len(found.payoffs) for pair in [(before, after), *pairs] for found in pair}) == 1
 
@@ -190,6 +198,11 @@ def counterfactual(
             frequency(sum(late.ends == "equilibria" for _, late in pairs), len(pairs)),
         ),
     )
+
+
+def _before_and_after(baseline: Scenario, reforms: Sequence[Reform], market: Market) -> tuple[Outcome, Outcome]:
+    drawn = baseline.on(market)
+    return outcome_of(drawn), outcome_of(applied(drawn, reforms))
 
 
 def applied(scenario: Scenario, reforms: Sequence[Reform]) -> Scenario:

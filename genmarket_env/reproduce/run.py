@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from .. import games
+from ..compiled import as_asked_here
 from ..messages import shown
 from ..pictures import styled
+from ..runner import IN_PROCESS, Runner
 from .contents import Chapter
 from .report import write
 from .settings import Settings
@@ -38,6 +41,7 @@ def reproduce(
     *,
     only: Sequence[str] = (),
     progress: Callable[[str, int, int], None] | None = None,
+    runner: Runner = IN_PROCESS,
 ) -> dict[str, Chapter]:
     """Run the sections and write the report into a folder.
 
@@ -50,6 +54,7 @@ def reproduce(
         settings: the seed and how many markets are drawn; `Settings()` by default.
         only: names of `SECTIONS` to run, in any order; all if empty.
         progress: called before each section with its name, its place from 0, and how many there are; and at the end.
+        runner: carries the sections.
 
     Returns:
         The sections that ran, by name, in the order of the report.
@@ -75,13 +80,17 @@ def reproduce(
     with styled():
         names = [name for name in SECTIONS if not only or name in only]
     settings = Settings() if settings is None else settings
-    found = {}
-    for place, name in enumerate(names):
-        if progress is not None:
-            progress(name, place, len(names))
-        module = import_module(f".{SECTIONS[name]}", __package__)
-        found[name] = module.section_of(name) if SECTIONS[name] == OF_GAMES else module.section(settings)
-    if progress is not None:
-        progress("", len(names), len(names))
+    told = progress or (lambda *_: None)
+    chapters = runner.each(
+        as_asked_here(partial(_chapter, settings)), names, begun=lambda place: told(names[place], place, len(names))
+    )
+    told("", len(names), len(names))
+    found = dict(zip(names, chapters, strict=True))
     write(found, settings, folder)
     return found
+
+
+def _chapter(settings: Settings, name: str) -> Chapter:
+    module = import_module(f".{SECTIONS[name]}", __package__)
+    chapter: Chapter = module.section_of(name) if SECTIONS[name] == OF_GAMES else module.section(settings)
+    return chapter

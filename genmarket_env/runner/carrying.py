@@ -108,7 +108,7 @@ class Runner:
         *,
         shared: Sequence[object] = (),
         name: Callable[[int], str] = lambda _: "",
-        tell: Callable[[int], object] = lambda _: None,
+        begun: Callable[[int], object] = lambda _: None,
     ) -> list[Found]:
         """`function` of every item, in order.
 
@@ -120,7 +120,7 @@ class Runner:
             items: of the job.
             shared: objects that the function or many items hold, each of which travels to a worker once.
             name: what an error calls the item at a place; "" where the error says so itself.
-            tell: called with how many are done.
+            begun: called with the place of an item that is begun.
 
         Raises:
             ValueError, TypeError, ImportError: as `carried_out`.
@@ -131,15 +131,13 @@ class Runner:
         for task in tasks:
             if self._are_workers_worth_it(time.monotonic() - began, len(found), len(tasks)):
                 break
+            begun(len(found))
             with one_thread():
                 found.append(done(task, lambda: None))
-            tell(len(found))
-        rest = {}
-        with closing(self.carried_out(tasks[len(found) :], shared=shared)) as carried:
-            for task, result in carried:
-                rest[task.key] = result
-                tell(len(found) + len(rest))
-        return [*found, *(rest[task.key] for task in tasks[len(found) :])]
+        left = tasks[len(found) :]
+        with closing(self.carried_out(left, shared=shared, begun=lambda task: begun(int(task.key)))) as carried:
+            rest = {task.key: result for task, result in carried}
+        return [*found, *(rest[task.key] for task in left)]
 
     def _are_workers_worth_it(self, spent: float, finished: int, number: int) -> bool:
         if self.engine == "processes" and self.workers == 1:

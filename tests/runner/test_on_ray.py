@@ -23,31 +23,8 @@ from tests.runner.work import drawn, drawn_and_noted, environment, failing, told
 ray = pytest.importorskip("ray")
 
 ROOT = Path(__file__).parents[2]
-STORE_BYTES = 250_000_000
 CELLS = 300
 MARK = "GENMARKET_TEST_MARK"
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    from ray.cluster_utils import Cluster
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in on_ray.QUIET.items():
-            patch.setenv(name, value)
-        head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": STORE_BYTES}
-        started = Cluster(initialize_head=True, head_node_args=head)
-        on_ray.connected(started.address)  # to the head, which stays
-        started.other = started.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
-        started.wait_for_nodes()
-        yield started
-        ray.shutdown()
-        started.shutdown()
-
-
-@pytest.fixture(scope="module")
-def runner(cluster):
-    return Runner("ray", address=cluster.address, patience=0)
 
 
 def notes(folder):
@@ -73,7 +50,7 @@ def test_a_node_that_dies_in_the_middle_loses_nothing(cluster, runner, tmp_path,
     assert 0 < by_node.count(cluster.other.node_id) < CELLS / 2
     printed = capfd.readouterr()
     assert printed.out == printed.err == ""
-    cluster.other = cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
+    cluster.other = cluster.add_node(num_cpus=1, object_store_memory=cluster.store_bytes)
     cluster.wait_for_nodes()
 
 
