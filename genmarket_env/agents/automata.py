@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genmarket_env.arguments import checked_integer
+from genmarket_env.best_reply import best_reply
 from genmarket_env.envs import opponents as scripted
 from genmarket_env.equilibrium.market_game import MarketGame
+from genmarket_env.equilibrium.unlike import best_allowed
 from genmarket_env.market import FloatArray
 from genmarket_env.messages import shown
 from genmarket_env.tolerances import GIVEN
 
-from .base import pure, uniform
+from .base import as_action, pure, uniform
 from .seat import Seat
 
 State = Hashable
@@ -83,7 +85,8 @@ def _scripted(seat: Seat, policy: Any) -> Automaton:
     game = seat.game
     if not isinstance(game, MarketGame):
         raise ValueError(f"{shown(policy)} is an opponent in a market, not in {type(game).__name__}: give an Automaton")
-    game.check_pays_scores(shown(policy))
+    if isinstance(policy, str) and not game.pays_scores:
+        return scripted_in_economy(seat, policy, int(best_allowed(game)[seat.player]))
     if isinstance(policy, str):
         policy = scripted.opponent(policy, game.choice)
     if policy is scripted.random:
@@ -94,9 +97,44 @@ def _scripted(seat: Seat, policy: Any) -> Automaton:
     def deployed(last: Profile | None) -> FloatArray:
         profile = None if last is None else np.array(last)
         model = policy(game.market, profile, seat.player, _NoRandomness())
-        return pure(checked_integer("an opponent's model", model, 0, seat.num_actions - 1), seat.num_actions)
+        return pure(seat.index(_checked(seat, "an opponent's model", model)), seat.num_actions)
 
     return Automaton(None, deployed, lambda _, profile: profile)
+
+
+def scripted_in_economy(seat: Seat, name: str, first: int) -> Automaton:
+    """The scripted platform of that name where users choose or platforms earn otherwise than by the score.
+
+    Args:
+        seat: in a `MarketGame`.
+        name: "best_response", "fixed" or "random".
+        first: what "fixed" does, and "best_response" in the first round.
+
+    Raises:
+        ValueError: the name is unknown.
+    """
+    game: Any = seat.game
+    scripted.opponent(name, game.choice)  # which raises if there is none
+    if name == "random":
+        return _stationary(uniform(seat.num_actions))
+    if name == "fixed":
+        return _stationary(first)
+
+    def replied(last: Profile | None) -> int:
+        if last is None:
+            return first
+        actions = tuple(np.asarray(model) for model in last)
+        return best_reply(game.deviation_payoffs(None, actions, seat.player), current=last[seat.player])
+
+    return Automaton(None, replied, lambda _, profile: profile)
+
+
+def _checked(seat: Seat, what: str, action: Any) -> int:
+    """An action of the seat, once it is known that it may take it."""
+    model = checked_integer(what, action, 0, int(seat.space.n) - 1)
+    if seat.is_barred and model not in seat.actions:
+        raise ValueError(f"{what} is {model}, which {seat.name} may not take")
+    return model
 
 
 class _NoRandomness:
@@ -110,9 +148,9 @@ def chances_of(seat: Seat, automaton: Automaton, state: State) -> list[tuple[int
     """What an opponent may do in a state of its memory, with the probabilities."""
     policy: Any = automaton.policy(state)
     if np.ndim(policy) == 0:
-        return [(checked_integer("a policy's action", policy, 0, seat.num_actions - 1), 1.0)]
+        return [(_checked(seat, "a policy's action", policy), 1.0)]
     policy = np.asarray(policy, dtype=float)
     if policy.shape != (seat.num_actions,) or not (policy >= 0).all() or abs(policy.sum() - 1) > GIVEN:
         raise ValueError(f"a policy must be {seat.num_actions} probabilities that sum to 1; got {policy.tolist()}")
     policy = policy / policy.sum()
-    return [(int(model), float(policy[model])) for model in np.flatnonzero(policy)]
+    return [(as_action(seat, int(place)), float(policy[place])) for place in np.flatnonzero(policy)]

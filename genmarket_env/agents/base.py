@@ -171,7 +171,8 @@ class ProfileAgent(TabularAgent):
         ):  # which it has itself; the profile has no need to be taken apart
             return deviation_payoffs(seat.game.market, np.asarray(profile), seat.game.choice)[seat.player]
         if seat.is_discrete and isinstance(seat.game, Fast):
-            return seat.game.deviation_payoffs(self._state, tuple(profile), seat.player)
+            earned = seat.game.deviation_payoffs(self._state, tuple(profile), seat.player)
+            return earned[..., seat.actions] if seat.is_barred else earned
         tried = (*profile[: seat.player], seat.actions, *profile[seat.player + 1 :])
         return np.broadcast_to(seat.game.payoffs(self._state, tried)[..., seat.player], (seat.num_actions,))
 
@@ -203,6 +204,8 @@ def drawing(
 
 def as_action(seat: Seat, index: int) -> Any:
     """The action of that index: an int of a Discrete space, otherwise an array."""
+    if seat.is_barred:
+        return int(seat.actions[index])
     return index if seat.is_discrete else seat.actions[index]
 
 

@@ -67,7 +67,7 @@ class BestReply(Agent):
         """
         if not self.is_listed:
             raise ValueError("best_reply draws from no list here: what it does depends on the round; ask its strategy")
-        return pure(int(self._reply(None, ())), self.seat.num_actions)
+        return pure(self.seat.index(self._reply(None, ())), self.seat.num_actions)
 
     def act(self, state: Any = None, seen: Seen = ()) -> Any:
         """Its reply."""

@@ -12,15 +12,17 @@ from gymnasium import Env
 from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
-from genmarket_env import market_shares, payoffs
+from genmarket_env import kernel, payoffs
 from genmarket_env.arguments import checked_integer, checked_real
+from genmarket_env.envs.opponents import scripted_on_terms
 from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.market import FloatArray, IntArray
 from genmarket_env.messages import shown
 from genmarket_env.tolerances import REGRET_TOL
 
-from .automata import Automaton, Policy, Profile, State, as_automata, chances_of, other_seats
+from .automata import Automaton, Policy, Profile, State, as_automata, chances_of, other_seats, scripted_in_economy
+from .base import as_action
 from .seat import Seat
 
 MAX_TRANSITIONS = 500_000
@@ -81,7 +83,8 @@ def exact_best_response(
 
     Args:
         env: a `Seat` of a game in which all move at once, have Discrete spaces and nothing is drawn; or
-            `genmarket_env/PlatformMarket-v0`, which is reset if it was not.
+            `genmarket_env/PlatformMarket-v0`, which is reset if it was not. Actions are numbered as in `Seat.actions`
+            and in that environment, in which a platform that is barred from models numbers the others.
         policies: one for all other players, or a list with one for each in the order of their seats: an automaton; an
             action; an array of the probability of each, `(actions,)`; in a market also "best_response", "fixed",
             "random" or a function `(market, last profile, platform, rng) -> model` that draws nothing. By default the
@@ -111,6 +114,8 @@ def exact_best_response(
         policies = alone.opponents if policies is None else policies
         rounds = alone.markets.max_cycles if discount is None and rounds is None else rounds
         env = _seat_of(alone)
+        if alone.markets.dynamics.terms is not None:
+            policies = _scripted_on_terms(alone, env, policies)
     _check_finite(env)
     if policies is None and len(env.game.players) > 1:
         raise ValueError("policies are missing: give those of the other players")
@@ -178,14 +183,15 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
     profiles: list[Profile] = []
     for number, state in enumerate(waiting):  # which grows
         plays = [chances_of(*each) for each in zip(others, automata, state, strict=True)]
-        for model, drawn in product(range(size), product(*plays)):
+        for choice, drawn in product(range(size), product(*plays)):
+            model = as_action(seat, choice)
             beside = [deployed for deployed, _ in drawn]
             profile = (*beside[: seat.player], model, *beside[seat.player :])
             after = tuple(a.following(own, profile) for a, own in zip(automata, state, strict=True))
             if after not in numbers:
                 numbers[after] = len(numbers)
                 waiting.append(after)
-            rows.append(number * size + model)
+            rows.append(number * size + choice)
             targets.append(numbers[after])
             chances.append(float(np.prod([chance for _, chance in drawn])))
             profiles.append(profile)
@@ -195,9 +201,11 @@ def _explore(seat: Seat, automata: Sequence[Automaton], reward: str) -> _Game:
                 "policies that remember less, or a market with fewer models"
             )
     different, places = np.unique(np.array(profiles), axis=0, return_inverse=True)
-    if isinstance(seat.game, MarketGame) and seat.game.pays_scores:
-        rewarded = {"payoff": payoffs, "market_share": market_shares}[reward]
-        every = rewarded(seat.game.market, different, seat.game.choice)
+    if isinstance(seat.game, MarketGame) and reward == "market_share":
+        offers, rows_of, _ = seat.game.offered(different)
+        every = kernel.market_shares(offers, seat.game.market.masses, rows_of, seat.game.asked)
+    elif isinstance(seat.game, MarketGame) and seat.game.pays_scores:
+        every = payoffs(seat.game.market, different, seat.game.choice)
     else:
         every = seat.game.payoffs(None, tuple(different.T))
     earned = every[:, seat.player][places.ravel()]
@@ -213,6 +221,9 @@ def _single_seat(env: Env[Any, Any]) -> PlatformMarketEnv:
         raise TypeError(f"env must be a Seat or genmarket_env/PlatformMarket-v0; got {shown(env)}")
     if alone.markets.dynamics.schedule is not None:
         raise ValueError("the environment has a schedule, so that what is best depends on the round: give a Seat")
+    terms = alone.markets.dynamics.terms
+    if terms is not None and terms.has_inertia:
+        raise ValueError("users are inert, so that what is best depends on where they are: give a Seat")
     return alone
 
 
@@ -220,8 +231,21 @@ def _seat_of(env: PlatformMarketEnv) -> Seat:
     if env.markets.market is None:
         env.reset()
     assert env.markets.market is not None
-    dynamics = env.markets.dynamics
-    return Seat(MarketGame(env.markets.market, dynamics.num_platforms, dynamics.choice), env.seat)
+    return Seat(env.markets.current_game(), env.seat)
+
+
+def _scripted_on_terms(alone: PlatformMarketEnv, seat: Seat, policies: Any) -> Any:
+    """The policies, scripted ones as the environment plays them with its economy and its prices."""
+    dynamics, others = alone.markets.dynamics, other_seats(seat)
+    each = list(policies) if isinstance(policies, list | tuple) else [policies] * len(others)
+
+    def known(policy: Any, other: Seat) -> Any:
+        if not isinstance(policy, str):
+            return policy
+        first = scripted_on_terms("fixed", dynamics, alone.markets.coming, other.player, [])
+        return scripted_in_economy(other, policy, int(first[0]))
+
+    return [known(policy, other) for policy, other in zip(each, others, strict=False)] + each[len(others) :]
 
 
 def _check_finite(seat: Seat) -> None:

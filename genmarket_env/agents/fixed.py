@@ -6,6 +6,7 @@ import numpy as np
 
 from genmarket_env.arguments import checked_integer
 from genmarket_env.equilibrium.market_game import MarketGame
+from genmarket_env.equilibrium.unlike import best_allowed
 from genmarket_env.market import FloatArray
 
 from .base import Profile, ProfileAgent, pure
@@ -21,7 +22,7 @@ class Fixed(ProfileAgent):
         seat: the player's place in the game.
         rng: not used.
         model: the index of the action in the list of the seat, in a market that of the model. By default in a market
-            the model with the highest average score `T_j`, which a platform alone would deploy; in another game the
+            the model with the highest average score `T_j` of those that it may deploy; in another game the
             action that earns most on average where the others play anything, every action of their lists alike (of
             300 draws where there are too many, or states are drawn). The lowest index among equals.
 
@@ -48,6 +49,8 @@ class Fixed(ProfileAgent):
 
 def _default(seat: Seat) -> int:
     if isinstance(seat.game, MarketGame):
+        if seat.is_barred:
+            return seat.index(best_allowed(seat.game)[seat.player])
         return int(seat.game.market.best_on_average)
     payoffs = seat.tried(seat.actions)[..., seat.player]
     return int(payoffs.reshape(seat.num_actions, -1).mean(axis=1).argmax())

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, MultiBinary
 
 from genmarket_env.arguments import checked_integer
+from genmarket_env.barred import allowed_in
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.exact import candidates
 from genmarket_env.market import FloatArray, IntArray
@@ -48,9 +49,9 @@ Seen = tuple[Array | None, ...]
 class Seat:
     """The place of one player in one game: what an agent knows before the first round.
 
-    Learners choose from a finite list, `actions`: all of a Discrete space, `points` values of a Box of one dimension,
-    the ends included and equally spaced; their regret is measured against the whole space, or a finer grid. Of what a
-    player sees before it moves they tell apart `num_contexts` cases:
+    Learners choose from a finite list, `actions`: all of a Discrete space that they may take, `points` values of a Box
+    of one dimension, the ends included and equally spaced; their regret is measured against the whole space, or a finer
+    grid. Of what a player sees before it moves they tell apart `num_contexts` cases:
 
     * one number of `game.observe`, in `bins` equal cells of [0, 1], edges in the lower one: of a game with reports that
       which the player's true report follows most closely, such as its value in an auction, otherwise the first;
@@ -143,10 +144,18 @@ class Seat:
     @cached_property
     def num_actions(self) -> int:
         """How many actions a learner chooses from."""
-        return int(self.space.n) if isinstance(self.space, Discrete) else len(self.actions)
+        plain = isinstance(self.space, Discrete) and not self.is_barred
+        return int(self.space.n) if plain else len(self.actions)
+
+    @cached_property
+    def is_barred(self) -> bool:
+        """Whether actions are integers of which the player may not take some: these are not in the list."""
+        return allowed_in(self.space) is not None
 
     def index(self, action: Any) -> int:
         """Which of `actions` that is; of a Box the nearest."""
+        if self.is_barred:
+            return int(np.searchsorted(self.actions, int(action)))
         if self.is_discrete:
             return int(action)
         return int(_cell(self.space, np.asarray(action), self.points))
@@ -260,7 +269,10 @@ class Seat:
 
 
 def uniform_action(space: Space, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> Array:
-    """Actions drawn uniformly from a space, `(*batch, *space.shape)`."""
+    """Actions drawn uniformly from those of a space that may be taken, `(*batch, *space.shape)`."""
+    if (allowed := allowed_in(space)) is not None:
+        legal = np.flatnonzero(allowed)
+        return np.asarray(legal[rng.integers(len(legal), size=batch)])
     if isinstance(space, Discrete):
         return np.asarray(rng.integers(space.n, size=batch))
     if isinstance(space, MultiBinary):

@@ -10,7 +10,8 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from ..arguments import plain_array
-from ..messages import shown
+from ..barred import allowed_in
+from ..messages import listed, shown
 from ..protocol import Array, Space
 
 
@@ -38,6 +39,10 @@ def game_action(space: Space, action: Any, agent: str) -> Array:
     if isinstance(space, Discrete):
         if array.size != 1 or array.dtype.kind not in "iub" or not 0 <= int(array.item()) < space.n:
             raise ValueError(f"{agent} took {shown(action)}; it must be an integer from 0 to {space.n - 1}")
+        allowed = allowed_in(space)
+        if allowed is not None and not allowed[int(array.item())]:
+            legal = listed(map(str, np.flatnonzero(allowed)), 60)
+            raise ValueError(f"{agent} took {int(array.item())}, which it may not; it may take {legal}")
         return np.asarray(int(array.item()))
     if array.dtype.kind not in "iufb" or array.shape != space.shape or not np.isfinite(array).all():
         raise ValueError(f"{agent} took {shown(action)}; it must be finite numbers of the shape {space.shape}")
@@ -70,6 +75,8 @@ def game_actions(space: Space, actions: Any, agent: str, batch: int) -> Array:
     if isinstance(space, Discrete):
         legal = (array >= 0) & (array < space.n)
         made = array.astype(np.int64)
+        if (allowed := allowed_in(space)) is not None:
+            legal &= allowed[np.where(legal, made, 0)]
     elif isinstance(space, Box):
         legal = np.isfinite(array)
         made = in_units(space, array) if legal.all() else array
@@ -83,11 +90,24 @@ def game_actions(space: Space, actions: Any, agent: str, batch: int) -> Array:
 
 
 def any_actions(space: Space, rng: np.random.Generator, *batch: int) -> Array:
-    """Actions of an agent, all equally likely, `(*batch, *shape)`."""
+    """Actions that an agent may take, all equally likely, `(*batch, *shape)`."""
     shape = (*batch, *space.shape)
+    if (allowed := allowed_in(space)) is not None:
+        return np.asarray(np.flatnonzero(allowed)[rng.integers(int(allowed.sum()), size=shape)])
     if isinstance(space, Discrete):
         return rng.integers(space.n, size=shape)
     return rng.uniform(-1, 1, shape) if isinstance(space, Box) else rng.integers(0, 2, shape)
+
+
+def mask_of(space: Discrete) -> NDArray[np.int8]:
+    """Which actions of a finite space may be taken, a new `(n,)`.
+
+    Example:
+        >>> mask_of(Discrete(3))
+        array([1, 1, 1], dtype=int8)
+    """
+    allowed = allowed_in(space)
+    return np.ones(int(space.n), np.int8) if allowed is None else allowed.astype(np.int8)
 
 
 def in_units(space: Box, actions: Array) -> Array:

@@ -15,7 +15,7 @@ from pettingzoo import ParallelEnv
 from ..arguments import checked_seed
 from ..messages import listed, shown
 from ..protocol import Array, Game, Space
-from .game_actions import agent_space, game_action
+from .game_actions import agent_space, game_action, mask_of
 from .game_rounds import GameRounds, RoundEnd
 from .options import checked_options
 
@@ -210,9 +210,9 @@ class GameParallelEnv(ParallelEnv[str, NDArray[np.float32], Any]):
         for agent, space in self.action_spaces.items():
             infos[agent] = {}
             if isinstance(space, Discrete):
-                mask = np.ones(space.n, np.int8)
+                mask = mask_of(space)
                 if agent not in moving:
-                    mask[1:] = 0
+                    mask[mask.argmax() + 1 :] = 0
                 infos[agent]["action_mask"] = mask
             if self._ended is not None:
                 infos[agent].update({name: float(np.ravel(figure)[0]) for name, figure in self._ended.figures.items()})

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import gymnasium
 import numpy as np
 from gymnasium.error import ResetNeeded
+from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
 from ..arguments import checked_integer, checked_seed
 from ..messages import listed, shown
 from ..protocol import Game
-from .game_actions import any_actions, game_action
+from .game_actions import any_actions, game_action, mask_of
 from .game_parallel import GameParallelEnv, Observations
 from .options import seeded_unless_refused
 from .specs import ReadableSpec
@@ -131,8 +132,9 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
         return self._env.rounds
 
     def _on_its_turn(self, info: dict[str, Any]) -> dict[str, Any]:
-        """An info in which every action is legal: whoever moved last, the seat moves next."""
-        return info | {"action_mask": np.ones_like(info["action_mask"])} if "action_mask" in info else info
+        """An info in which every action is legal that the seat may take: whoever moved last, it moves next."""
+        space = self._env.action_space(self.seat)
+        return info | {"action_mask": mask_of(space)} if isinstance(space, Discrete) else info
 
     def _until_the_seat(self) -> None:
         while self._env.agents and self.seat not in self._env.movers:

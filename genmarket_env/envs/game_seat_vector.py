@@ -17,7 +17,7 @@ from ..market import FloatArray
 from ..messages import shown
 from ..protocol import Array, Game
 from .autoreset import autoreset_mode_of, final_infos, with_masks
-from .game_actions import agent_space, any_actions, game_action, game_actions
+from .game_actions import agent_space, any_actions, game_action, game_actions, mask_of
 from .game_parallel import round_in_words
 from .game_rounds import GameRounds, RoundEnd
 from .game_seat import Opponent, checked_opponents
@@ -230,7 +230,7 @@ class GameSeatVectorEnv(ReadableSpec, VectorEnv[NDArray[np.float32], Array, NDAr
         space = self.single_action_space
         if not isinstance(space, Discrete):
             return {}
-        return with_masks({"action_mask": np.ones((self.num_envs, int(space.n)), np.int8)}, self.num_envs)
+        return with_masks({"action_mask": np.tile(mask_of(space), (self.num_envs, 1))}, self.num_envs)
 
 
 def _one_seed(seed: Any) -> int | None:

@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, MultiBinary
 
 from ..arguments import checked_integer
+from ..barred import allowed_in
 from ..market import FloatArray
 from ..protocol import Actions, Array, Fast, Game, Play, Replies, Space
 from .deciders import Deciders, deciders_of
@@ -65,7 +66,7 @@ def unfold(game: Game[Any], state: Any, play: Play, forced: Mapping[int, Array] 
 
 
 def candidates(space: Space, points: int = POINTS) -> Array:
-    """Actions of a space to try, `(C, *space.shape)`: all of a finite one, a grid of a Box.
+    """Actions of a space to try, `(C, *space.shape)`: all of a finite one that may be taken, a grid of a Box.
 
     Args:
         space: of the actions.
@@ -79,6 +80,8 @@ def candidates(space: Space, points: int = POINTS) -> Array:
         >>> candidates(Discrete(3)), candidates(Box(0, 1, (1,)), 3).ravel()
         (array([0, 1, 2]), array([0. , 0.5, 1. ]))
     """
+    if (allowed := allowed_in(space)) is not None:
+        return np.flatnonzero(allowed)
     if isinstance(space, Discrete):
         return np.arange(space.start, space.start + space.n)
     checked_integer("points", points, 2)

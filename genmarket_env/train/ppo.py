@@ -105,6 +105,7 @@ def train_ppo(
         settings.markets,
         num_platforms=game.num_platforms,
         choice=game.choice,
+        economy=game.economy,
         max_cycles=settings.max_cycles,
         seed=seed,
     )
@@ -125,7 +126,7 @@ def joint_policies(model: PPO, env: PlatformVecEnv, observations: Any) -> FloatA
     with torch.no_grad():
         rows = model.policy.obs_to_tensor(observations)[0]
         probabilities = model.policy.get_distribution(rows).distribution.probs.double().numpy()
-    probabilities = probabilities.reshape(*env.profiles.shape, -1)
+    probabilities = env.by_action(probabilities.reshape(*env.profiles.shape, -1))
     return probabilities / probabilities.sum(axis=-1, keepdims=True)
 
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from genmarket_env.envs import VectorMarket
+from genmarket_env.envs.spaces import observation_space
+from genmarket_env.market import FloatArray
 
 
 class PlatformVecEnv(VecEnv):
@@ -24,7 +26,7 @@ class PlatformVecEnv(VecEnv):
         markets: without providers, since these are not trained here.
 
     Raises:
-        ValueError: the markets have providers.
+        ValueError: the markets have providers, or prices from a range.
 
     Example:
         >>> from genmarket_env import Market
@@ -40,16 +42,19 @@ class PlatformVecEnv(VecEnv):
             raise ValueError(
                 f"the markets have {dynamics.num_providers} providers; PlatformVecEnv takes platforms alone"
             )
+        if not dynamics.masks:
+            raise ValueError("prices are from a range; PlatformVecEnv takes them from a grid")
         self.markets = markets
         self.num_platforms = dynamics.num_platforms
         self.profiles: NDArray[np.int64] = np.empty((markets.num_markets, self.num_platforms), np.int64)
         """What was played in the last round, `(B, N)`."""
         self._actions = self.profiles
-        super().__init__(
-            markets.num_markets * self.num_platforms,
-            spaces.Box(0.0, 1.0, (dynamics.layout.size,), np.float32),
-            spaces.Discrete(dynamics.num_offered),
-        )
+        legal = [np.flatnonzero(mask) for mask in dynamics.masks]
+        most = max(map(len, legal))
+        # All platforms have the same space: of one that may do less several numbers are one action.
+        self._legal = np.stack([mine[np.arange(most) % len(mine)] for mine in legal])
+        self._is_numbered_anew = bool((self._legal != np.arange(dynamics.num_actions)[:most]).any())
+        super().__init__(markets.num_markets * self.num_platforms, observation_space(dynamics), spaces.Discrete(most))
 
     def reset(self) -> NDArray[np.float32]:
         """Begin an episode in every market; with the seed given to `seed`, if one was since the last reset."""
@@ -60,6 +65,8 @@ class PlatformVecEnv(VecEnv):
     def step_async(self, actions: NDArray[np.int64]) -> None:
         """Take the platforms' actions, `(B * N,)`."""
         self._actions = np.asarray(actions).reshape(self.profiles.shape)
+        if self._is_numbered_anew:
+            self._actions = self._legal[np.arange(self.num_platforms), self._actions]
 
     def step_wait(
         self,
@@ -73,6 +80,17 @@ class PlatformVecEnv(VecEnv):
             infos = [{"terminal_observation": observation, "TimeLimit.truncated": True} for observation in final]
         rewards = step.rewards.reshape(self.num_envs).astype(np.float32)
         return self._by_platform(step.observations), rewards, np.full(self.num_envs, step.truncated), infos
+
+    def by_action(self, probabilities: FloatArray) -> FloatArray:
+        """What probabilities of the numbers of the space, `(B, N, n)`, are of the actions, `(B, N, actions)`."""
+        actions = self.markets.dynamics.num_actions
+        if not self._is_numbered_anew and probabilities.shape[-1] == actions:
+            return probabilities
+        out = np.zeros((*self.profiles.shape, actions))
+        rows = np.arange(self.num_platforms)
+        for number, action in enumerate(self._legal.T):
+            out[:, rows, action] += probabilities[..., number]
+        return out
 
     def close(self) -> None:
         """Nothing to release."""

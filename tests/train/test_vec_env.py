@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecNormalize
 
-from genmarket_env import payoffs
+from genmarket_env import Economy, Market, MarketGame, payoffs
 from genmarket_env.envs import VectorMarket
+from genmarket_env.train.ppo import PPOSettings, joint_policies, train_ppo
 from genmarket_env.train.vec_env import PlatformVecEnv
 from tests.strategies import random_market
 
@@ -28,6 +30,39 @@ def test_rewards_and_observations_belong_to_the_right_platform():
         assert seen.agent == row % 3
         assert seen.profile.tolist() == profiles[row // 3].tolist()
         assert seen.payoff == pytest.approx(rewards[row])
+
+
+def test_platforms_that_are_barred_from_models_take_the_others():
+    """One space for all: of a platform that may do less several numbers are one model, and probabilities add up."""
+    economy = Economy(access=[[True, True, True, True], [False, False, True, False], [False, True, False, True]])
+    market = random_market(np.random.default_rng(0), 4, 3)
+    env = PlatformVecEnv(VectorMarket(market, 2, num_platforms=3, seed=0, economy=economy))
+    env.reset()
+    assert env.action_space == spaces.Discrete(4)
+    env.step(np.array([0, 0, 0, 3, 3, 3]))
+    assert env.profiles.tolist() == [[0, 2, 1], [3, 2, 3]]
+    uniform = env.by_action(np.full((2, 3, 4), 0.25))
+    np.testing.assert_allclose(uniform[0], [[0.25] * 4, [0, 0, 1, 0], [0, 0.5, 0, 0.5]])
+
+
+def test_ppo_learns_in_a_market_with_an_economy():
+    """One platform that earns most by a model that is not the best for users, and one that may deploy one alone."""
+    economy = Economy(utilities=1.0, worths=[[0.1], [0.9], [0.5]], access=[[True, True, True], [False, True, False]])
+    game = MarketGame(Market([[0.9], [0.5], [0.1]], [1.0]), 2, economy=economy)
+    model = train_ppo(game, settings=PPOSettings(markets=8, n_steps=8, batch_size=64), rounds=320, seed=0)
+    markets = VectorMarket(game.market, 4, num_platforms=2, economy=economy, seed=0)
+    env = PlatformVecEnv(markets)
+    found = joint_policies(model, env, env.reset())
+    np.testing.assert_allclose(found.sum(axis=-1), 1)
+    assert (found[:, 1, [0, 2]] == 0).all()
+    assert (found[:, 0].argmax(axis=-1) == 1).all()
+
+
+def test_prices_from_a_range_are_refused():
+    prices = {"price_sensitivity": 1, "between": [0, 1], "costs": 0}
+    markets = VectorMarket(random_market(np.random.default_rng(0), 2, 2), 2, num_platforms=2, prices=prices)
+    with pytest.raises(ValueError, match="PlatformVecEnv takes them from a grid"):
+        PlatformVecEnv(markets)
 
 
 def test_the_end_of_an_episode_is_a_truncation_with_its_own_last_observation():

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from genmarket_env import agents, games
+from genmarket_env.equilibrium.renumbered import without_barred
 from genmarket_env.exact import candidates
 from genmarket_env.games.dotted import is_path
 from genmarket_env.market import FloatArray
@@ -100,7 +101,7 @@ def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
         ValueError: the game or the learner is unknown or does not fit, the learner ends before its rounds do, or what
             it does cannot be saved.
     """
-    game = games.make(cell.game, **cell.parameters)
+    game = without_barred(games.make(cell.game, **cell.parameters))
     learner = learner_of(cell.learner, game)
     evaluator = Evaluator(game)
     windows = WINDOWS if evaluator.distance == "exact" else cell.windows

@@ -15,6 +15,7 @@ from rich.console import Console
 from genmarket_env import games
 from genmarket_env.about import About
 from genmarket_env.command_line import asked, make_folder
+from genmarket_env.equilibrium.renumbered import without_barred
 from genmarket_env.games.dotted import is_path
 from genmarket_env.protocol import Game
 from genmarket_env.runner import Runner
@@ -62,7 +63,7 @@ def compare(
         TypeError: what stands at a dotted path is no game or no learner.
     """
     console = Console(stderr=True)
-    game = games.make(question.game, **question.parameters)
+    game = without_barred(games.make(question.game, **question.parameters))
     names = list(dict.fromkeys(question.learner or learners.names(game)))
     for name in names:
         learners.learner_of(name, game)
