@@ -126,6 +126,27 @@ class Logit:
             total = total + self._weights(self.outside_utility - best)
         return weights / total
 
+    def inclusive_value(self, scores: Array) -> Array:
+        """What a user of each type expects of choosing, `tau log sum_i exp(u_i / tau)`, `(*batch, users)`.
+
+        The outside alternative is one of those summed over. In units of the score, up to a constant of the taste shocks
+        (Small and Rosen, Econometrica 49, 1981); at temperatures near 0 the best score.
+
+        Example:
+            >>> Logit(0.5)(np.array([[1.0], [1.0]])), Logit(0.5).inclusive_value(np.array([[1.0], [1.0]])).round(4)
+            (array([[0.5],
+                   [0.5]]), array([1.3466]))
+        """
+        xp = array_namespace(scores)
+        best = xp.max(scores, axis=-2, keepdims=True)
+        if self.outside_utility is not None:
+            best = xp.clip(best, min=self.outside_utility)
+        total = xp.sum(self._weights(scores - best), axis=-2)
+        best = best[..., 0, :]
+        if self.outside_utility is not None:
+            total = total + self._weights(self.outside_utility - best)
+        return best + self.temperature * xp.log(total)
+
     def outside_value(self, scores: Array) -> Array:
         """The share of each type on the outside alternative times its utility, 0 without one: `(*batch, users)`."""
         xp = array_namespace(scores)

@@ -63,7 +63,14 @@ def write_game_page(
     return write_page(folder, rendered(sections, named.about, draw, numbers_in), numbers_in, document, others)
 
 
-def rendered(sections: Sequence[Section], about: About, draw: Callable[[], dict[str, str]], numbers_in: str) -> str:
+def rendered(
+    sections: Sequence[Section],
+    about: About,
+    draw: Callable[[], dict[str, str]],
+    numbers_in: str,
+    *,
+    pictures_first: bool = False,
+) -> str:
     """The page as HTML. Without matplotlib it has no pictures, and says so.
 
     Args:
@@ -71,6 +78,7 @@ def rendered(sections: Sequence[Section], about: About, draw: Callable[[], dict[
         about: the caveats, which every page shows in one box.
         draw: the pictures by their captions, as SVG elements; called where matplotlib is installed.
         numbers_in: the name of the JSON file beside the page.
+        pictures_first: whether they stand below the first section, and not at the end.
     """
     drawn = draw() if pictures.have_matplotlib() else None
     return page(
@@ -79,5 +87,6 @@ def rendered(sections: Sequence[Section], about: About, draw: Callable[[], dict[
         sections=sections,
         pictures={} if drawn is None else drawn,
         without_matplotlib=drawn is None,
+        pictures_first=pictures_first,
         numbers_in=numbers_in,
     )

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ..choice import ChoiceRule, Logit
 from ..command_line import check_folder, note
 from ..policy import Scenario, applied, counterfactual
+from ..policy.scenario import Pricing
 from ..policy.texts import FORMS, reforms_of
 from ..runner.options import Running
 from .noise import Redrawing
@@ -70,6 +72,21 @@ CostShare = Annotated[
     ),
 ]
 
+PricingOption = Annotated[
+    Pricing,
+    typer.Option(
+        help="Whose prices: those of the market, given, before and after; or those that owners set once all models are "
+        "known, equilibrium, which needs --price-sensitivity and --temperature.",
+    ),
+]
+OutsideUtility = Annotated[
+    float | None,
+    typer.Option(
+        metavar="U",
+        help="Users may stay away, for this utility, in units of the score; by Logit, with --temperature.",
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add `policy` to the app."""
@@ -83,6 +100,8 @@ def ask_policy(
     before: Before = None,
     sensitivity: Sensitivity = None,
     cost_share: CostShare = None,
+    pricing: PricingOption = "given",
+    outside_utility: OutsideUtility = None,
     masses: Masses = None,
     settings: Settings = None,
     without: Without = None,
@@ -100,7 +119,7 @@ def ask_policy(
     Before and after are solved in the market as measured and in the same redrawn markets. Prints tables, or JSON; with
     --out it also writes report.html, a page that needs nothing else, and policy.json.
     """
-    choice = choice_rule(temperature, reservation)
+    choice, in_words = _rule(temperature, reservation, outside_utility)
     asked_for = reforms_of(reforms)
     market = load(name, masses, settings, without)
     if out is not None:
@@ -110,12 +129,14 @@ def ask_policy(
     noise, batch = (redrawn.batches(market.market, seed) or ((None, None),))[0]
     if cost_share is not None and sensitivity is None:
         raise ValueError("--cost-share needs --price-sensitivity: without it platforms earn the score")
-    baseline = Scenario(market.market, platforms, choice, sensitivity=sensitivity, cost_share=cost_share)
+    baseline = Scenario(
+        market.market, platforms, choice, sensitivity=sensitivity, pricing=pricing, cost_share=cost_share
+    )
     already = tuple(reforms_of(before or ()))
     baseline = applied(baseline, already)
     with progress() as tell:
         found = counterfactual(baseline, asked_for, redrawn=batch, tell=tell, runner=running.runner)
-    asked = Asked(market, choice_in_words(temperature, reservation), found, noise, seed, before=already)
+    asked = Asked(market, in_words, found, noise, seed, before=already)
     document = json.dumps(asked.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .policy_page import write_report
@@ -127,3 +148,15 @@ def ask_policy(
         typer.echo(document, nl=False)
     else:
         print_sections([*sections, about_section(asked.about)])
+
+
+def _rule(temperature: float | None, reservation: float | None, outside: float | None) -> tuple[ChoiceRule, str]:
+    """How users choose, and the same in words."""
+    if outside is None:
+        return choice_rule(temperature, reservation), choice_in_words(temperature, reservation)
+    if temperature is None or reservation is not None:
+        raise ValueError(
+            "--outside-utility is of users who choose by Logit: give --temperature, and leave --reservation out"
+        )
+    words = choice_in_words(temperature, None)
+    return Logit(temperature, outside), f"{words}, or stay away for {outside:g}"

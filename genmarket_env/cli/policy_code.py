@@ -67,6 +67,7 @@ def _scenario(scenario: Scenario) -> str:
     for name in ("sensitivity", "cost_share"):
         value = getattr(scenario, name)
         given += "" if value is None else f", {name}={value!r}"
+    given += f", pricing={scenario.pricing!r}" if scenario.sets_prices else ""
     return f"Scenario(market, {scenario.num_platforms}{given})"
 
 

@@ -15,7 +15,7 @@ from .policy_sections import Asked, policy_sections
 DOCUMENT = "policy.json"
 
 CAPTION = "Who gains and who loses: the change of the score that a user of each type gets"
-MONEY_CAPTION = "Who gains and who loses: the change of what a user of each type has of being served, after paying"
+MONEY_CAPTION = "Who gains and who loses: the change of what users have of being served, after paying"
 
 
 def write_report(asked: Asked, document: str, folder: Path) -> Path:
@@ -32,7 +32,7 @@ def page_text(asked: Asked) -> str:
     def draw() -> dict[str, str]:
         return {_caption(asked): pictures.inline(pictures.svg(change_figure(asked)))}
 
-    return rendered(policy_sections(asked), asked.about, draw, DOCUMENT)
+    return rendered(policy_sections(asked), asked.about, draw, DOCUMENT, pictures_first=True)
 
 
 def _caption(asked: Asked) -> str:
@@ -61,7 +61,7 @@ def change_figure(asked: Asked) -> Any:
         axes.axvline(0, color="black", linewidth=0.8)
         axes.set_yticks(places, labels)
         axes.invert_yaxis()
-        axes.set_xlabel(f"change in {market.price_unit}" if found.surplus_by_type else "change of the score")
+        axes.set_xlabel(f"change in {found.baseline.money_unit}" if found.surplus_by_type else "change of the score")
         figure.suptitle(_caption(asked), fontsize=pictures.STYLE["axes.titlesize"])
         figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return figure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -10,39 +9,20 @@ from typing import Any
 from ..about import NOT_MODELLED, About
 from ..analysis.noise import Noise
 from ..number_format import number, percent, signed
-from ..policy import Change, Counterfactual, Merge, Outcome, Reform
+from ..policy import Change, Counterfactual, Reform
 from ..policy.reforms import to_data
-from ..pricing.outcome import MERGER_HHI, MERGER_HHI_CHANGE
 from ..tolerances import EQUAL
 from .noise import what_is_assumed, what_is_redrawn
 from .options import NamedMarket
+from .policy_cells import TITLES, change_cells, changes_section, shown_figure
 from .policy_code import python_of
-from .sections import Section, counted, deployed
-
-MAX_PROFILES = 4
-"""The most profiles of an outcome that are named."""
+from .policy_platforms import concentration_sections, deployed_section, platforms_section, price_sections
+from .sections import Section, counted
 
 BOTH_SIDES = "Both sides are solved in the same redrawn markets; ranges: 5% to 95% of them."
 
 SURE = 0.9
 """From this share of the draws on the direction of a change is said without doubt."""
-
-TITLES = {
-    "user_value": "user value",
-    "best": "the planner's best user value",
-    "served": "users served",
-    "profit": "platforms' profit",
-    "consumer_surplus": "users' surplus, in money",
-    "government": "government",
-    "total": "total, in money",
-    "hhi": "HHI of platforms",
-    "model_hhi": "HHI of models",
-    "price": "price paid on average",
-}
-"""The figures as a reader sees them."""
-
-POINTS = {"hhi", "model_hhi"}
-"""Those on the scale from 0 to 10,000."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +50,14 @@ class Asked:
         """The caveats."""
         about, found = self.market.about, self.found
         prices, brands, *others = NOT_MODELLED
-        if found.baseline.has_money:
+        if found.baseline.sets_prices:
+            prices = "bundles and contracts: a platform asks one price of all its users, and knows what all users like"
+        elif found.baseline.has_money:
             prices = "prices that platforms change: they are given"
         if max(found.baseline.portfolio, found.reformed.portfolio) > 1:
             brands = "brand and habit: users can leave at no cost"
+        if found.reformed.is_held or found.baseline.is_held:
+            brands = "platforms that look further ahead than the coming round, to win users whom they then keep"
         return replace(about, not_modelled=(prices, brands, *others))
 
     def as_dict(self) -> dict[str, Any]:
@@ -86,6 +70,7 @@ class Asked:
             "seed": self.seed,
             "choice": self.choice,
             "price_sensitivity": self.found.baseline.sensitivity,
+            "pricing": self.found.baseline.pricing,
             "cost_share": self.found.baseline.cost_share,
             "shared_error": self.noise and self.noise.shared_error,
             "reforms_before": [to_data(reform) for reform in self.before],
@@ -99,10 +84,12 @@ def policy_sections(asked: Asked) -> list[Section]:
     return [
         _verdict(asked),
         *_who(found),
+        deployed_section(found),
+        *concentration_sections(found),
+        platforms_section(found),
+        *price_sections(found),
         _what(found),
-        _platforms(found),
-        _where(found),
-        _concentration(found),
+        _method(asked),
         Section("The same in Python", python_of(asked.market, found, asked.before, asked.noise, asked.seed)),
     ]
 
@@ -115,25 +102,40 @@ def _verdict(asked: Asked) -> Section:
         f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(found.baseline.num_platforms, 'platform')}; {asked.choice}.{before}"
     )
-    sentences = [headline(found), size]
-    if asked.noise is not None:
-        sentences += [
-            what_is_redrawn(asked.noise),
-            *what_is_assumed(asked.noise),
-            BOTH_SIDES,
-        ]
+    return Section(f"{asked.market.label}: {found.in_words}", (headline(found), size))
+
+
+def _method(asked: Asked) -> Section:
+    found = asked.found
+    if asked.noise is None:
+        sentences = ["Nothing is redrawn: this is the answer of the scores as measured."]
     else:
-        sentences.append("Nothing is redrawn: this is the answer of the scores as measured.")
+        sentences = [what_is_redrawn(asked.noise), *what_is_assumed(asked.noise), BOTH_SIDES]
+    if found.without_prices:
+        sentences.append(
+            f"In {counted(found.without_prices, 'redrawn market')} no prices were found from which no owner would "
+            f"move, on one side or both: {'it is' if found.without_prices == 1 else 'they are'} left out."
+        )
     if found.pure is not None:
         early, late = (percent(one.probability, 0) for one in found.pure)
         sentences.append(f"Redrawn markets with a pure equilibrium: {early} before, {late} after.")
-    return Section(f"{asked.market.label}: {found.in_words}", tuple(sentences))
+    if found.baseline.sets_prices:
+        sentences.append(
+            "Platforms choose models first and prices second: the models are pure equilibria of the game whose payoffs "
+            "are the profits at the prices that follow, from which no owner gains by other prices (Bertrand-Nash)."
+        )
+    if found.baseline.is_held or found.reformed.is_held:
+        sentences.append(
+            "Where users are held, what is deployed is what lasts: users are where they want to be, and no platform "
+            "gains in the coming round by another model."
+        )
+    return Section("How it is computed", tuple(sentences))
 
 
 def headline(found: Counterfactual) -> str:
     """The answer in one sentence: whether users gain, how much, and how sure that is."""
     name = "consumer_surplus" if found.baseline.has_money else "user_value"
-    unit = f"{found.baseline.market.price_unit} a user" if found.baseline.has_money else "of the score"
+    unit = f"{found.baseline.money_unit} a user" if found.baseline.has_money else "of the score"
     change = found.changes[name]
     measured = f"as measured {signed(change.measured)} {unit} on average"
     if change.falls is None or change.low is None or change.high is None:
@@ -177,15 +179,21 @@ def _who(found: Counterfactual) -> list[Section]:
         return [replace(score, title="Who gains and who loses")]
     market = found.baseline.market
     rows = [
-        (market.user_names[k], percent(float(market.masses[k])), number(before[k]), number(after[k]), *_cells(change))
+        (
+            market.user_names[k],
+            percent(float(market.masses[k])),
+            number(before[k]),
+            number(after[k]),
+            *change_cells(change),
+        )
         for k, change in enumerate(found.surplus_by_type)
     ]
     told = (
-        f"Users' surplus in {market.price_unit}: what a user has of being served, after paying. Its changes can be "
-        "compared between types; its level is known up to a constant."
+        f"Users' surplus in {found.baseline.money_unit}: what a user has of being served, after paying. Its changes "
+        "can be compared between types; its level is known up to a constant."
     )
     header = ("user type", "users", "before", "after")
-    return [_changes("Who gains and who loses", (told,), header, rows, found.draws, 1), score]
+    return [changes_section("Who gains and who loses", (told,), header, rows, found.draws, 1), score]
 
 
 def _who_by_score(found: Counterfactual) -> Section:
@@ -198,7 +206,7 @@ def _who_by_score(found: Counterfactual) -> Section:
             percent(float(market.masses[k])),
             number(found.before.by_type[k]),
             number(found.after.by_type[k]),
-            *_cells(change),
+            *change_cells(change),
         )
         for k, change in enumerate(found.by_type)
     ]
@@ -206,135 +214,25 @@ def _who_by_score(found: Counterfactual) -> Section:
         f"The worst-off type is {market.user_names[first]} before ({number(found.before.by_type[first])}) and "
         f"{market.user_names[worst]} after ({number(found.after.by_type[worst])})."
     )
-    return _changes("The score that users get", (off,), ("user type", "users", "before", "after"), rows, found.draws, 1)
+    return changes_section(
+        "The score that users get", (off,), ("user type", "users", "before", "after"), rows, found.draws, 1
+    )
 
 
 def _what(found: Counterfactual) -> Section:
     rows = [
         (
             TITLES[name],
-            _shown(name, getattr(found.before, name)),
-            _shown(name, getattr(found.after, name)),
-            *_cells(change, name),
+            shown_figure(name, getattr(found.before, name)),
+            shown_figure(name, getattr(found.after, name)),
+            *change_cells(change, name),
         )
         for name, change in found.changes.items()
     ]
     units = "User value: the score that users get, by mass, and what those who stay away have elsewhere. " + (
-        "Profit: prices less costs and taxes, in the unit of the market's prices. Total: users' surplus in money, "
+        f"Profit: prices less costs and taxes, in {found.baseline.money_unit} a user. Total: users' surplus in money, "
         "profit and government."
         if found.baseline.has_money
         else "Profit: the score of the users that platforms serve."
     )
-    return _changes("What changes", (units,), ("figure", "before", "after"), rows, found.draws, 1)
-
-
-def _platforms(found: Counterfactual) -> Section:
-    if not found.payoffs:
-        told = (
-            f"{counted(found.before.num_platforms, 'platform')} before and "
-            f"{counted(found.after.num_platforms, 'platform')} after; in all they earn "
-            f"{number(found.before.profit)} and {number(found.after.profit)}."
-        )
-        return Section("What platforms earn", (told,))
-    owners = found.reformed.owner_of
-    rows = [
-        (
-            f"platform {i + 1}" + (f" (one owner with {_others(i, owners)})" if owners.count(owners[i]) > 1 else ""),
-            number(found.before.payoffs[i]),
-            number(found.after.payoffs[i]),
-            *_cells(change),
-        )
-        for i, change in enumerate(found.payoffs)
-    ]
-    alike = "Platforms that are alike are shown with what they earn on average: which of them is which is chance."
-    return _changes("What platforms earn", (alike,), ("platform", "before", "after"), rows, found.draws, 1)
-
-
-def _others(platform: int, owners: Sequence[int]) -> str:
-    return " and ".join(str(i + 1) for i, owner in enumerate(owners) if owner == owners[platform] and i != platform)
-
-
-def _where(found: Counterfactual) -> Section:
-    return Section(
-        "What is deployed",
-        tuple(
-            f"{when}: {_ends(outcome, outcome.names)}"
-            for when, outcome in (("Before", found.before), ("After", found.after))
-        ),
-    )
-
-
-def _ends(outcome: Outcome, names: Sequence[str]) -> str:
-    named = "; ".join(deployed(profile, names) for profile in outcome.profiles[:MAX_PROFILES])
-    more = "; ..." if len(outcome.profiles) > MAX_PROFILES else ""
-    spread = (
-        f"; user value from {number(outcome.lowest)} to {number(outcome.highest)}"
-        if outcome.highest - outcome.lowest > EQUAL
-        else ""
-    )
-    count = len(outcome.profiles)
-    if outcome.ends == "equilibria":
-        return f"{counted(count, 'pure equilibrium', 'pure equilibria')}: {named}{more}{spread}."
-    if outcome.ends == "cycles":
-        return f"no pure equilibrium; best responses go round in {counted(count, 'profile')}: {named}{more}{spread}."
-    return f"no pure equilibrium was found; shown is the profile that comes nearest: {named}{more}."
-
-
-def _concentration(found: Counterfactual) -> Section:
-    before, after = found.before.hhi, found.after.hhi
-    rise = after - before
-    presumed = after > MERGER_HHI and rise > MERGER_HHI_CHANGE
-    verdict = "both hold here" if presumed else "they do not both hold here"
-    merger = any(isinstance(reform, Merge) for reform in found.reforms)
-    aid = "That is a reading aid" if merger else "This reform is no merger, so that it is a reading aid alone"
-    text = (
-        f"The HHI of platforms' owners goes from {before:,.0f} to {after:,.0f} ({rise:+,.0f}). The US Merger "
-        f"Guidelines of 2023 presume that a merger lessens competition where the HHI is above {MERGER_HHI:,.0f} "
-        f"after it and rises by more than {MERGER_HHI_CHANGE:.0f}: {verdict}. {aid}; with so few platforms the level "
-        "is high anyway."
-    )
-    return Section("Concentration", (text,))
-
-
-def _cells(change: Change, name: str = "") -> tuple[str, ...]:
-    cells = (_shown_change(name, change.measured),)
-    if change.low is None or change.high is None or change.falls is None or change.rises is None:
-        return cells
-    return (
-        *cells,
-        f"{_shown_end(name, change.low)} to {_shown_end(name, change.high)}",
-        percent(change.falls.probability, 0),
-        percent(change.rises.probability, 0),
-    )
-
-
-def _changes(
-    title: str,
-    sentences: tuple[str, ...],
-    header: tuple[str, ...],
-    rows: Sequence[tuple[str, ...]],
-    draws: int,
-    texts: int,
-) -> Section:
-    header = (*header, "change", *(("5% to 95%", "falls in", "rises in") if draws else ()))
-    return Section(title, sentences, header, tuple(rows), len(header) - texts)
-
-
-def _shown(name: str, value: float) -> str:
-    if name in POINTS:
-        return f"{value:,.0f}"
-    return percent(value) if name == "served" else number(value)
-
-
-def _shown_change(name: str, value: float) -> str:
-    """The change of a figure as `_shown` shows the figure, with its sign; of a share in points of per cent."""
-    if name in POINTS:
-        return f"{value:+,.0f}".replace("-0", "+0") if round(value) == 0 else f"{value:+,.0f}"
-    return f"{signed(100 * value, 1)}%" if name == "served" else signed(value)
-
-
-def _shown_end(name: str, value: float) -> str:
-    """An end of the range of a change."""
-    if name in POINTS:
-        return f"{round(value) + 0:,}"
-    return _shown(name, value)
+    return changes_section("What changes", (units,), ("figure", "before", "after"), rows, found.draws, 1)

@@ -22,6 +22,7 @@ def iterate_markups(
     temperature: float,
     outside: float,
     owners: IntArray,
+    highest: FloatArray,
     markups: FloatArray,
     residual: FloatArray,
     rounds: IntArray,
@@ -39,6 +40,7 @@ def iterate_markups(
         temperature: tau.
         outside: the utility of staying away, -inf if users cannot.
         owners: `(N,)`.
+        highest: the markups that a cap on prices leaves, `(B, N)`.
         markups: the starts of each market, `(B, S, N)`; overwritten by where they led.
         residual: `(B, S)`, written.
         rounds: `(B, S)`, written; more than `most` where they are not at rest.
@@ -70,6 +72,7 @@ def iterate_markups(
                         for k in range(users):
                             share[i, k] = (utility[b, i, k] - sensitivity[k] * price) / temperature - inclusive[k]
                         after[i] = _best_markup_of_few(share[i], weight, unit, earned[owners[i]])
+                    after[i] = min(after[i], highest[b, i])
                     off = max(off, abs(after[i] - now[i]))
                     largest = max(largest, abs(after[i]))
                 for i in range(platforms):

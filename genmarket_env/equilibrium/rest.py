@@ -74,7 +74,7 @@ def rests_of(game: MarketGame) -> tuple[Rest, ...]:
         equilibria = pure_equilibria(game)
         if len(equilibria):
             return of_equilibria(equilibria)
-        return _of_graph(response_graph(game), np.arange(game.num_models))
+        return rests_of_graph(response_graph(game), np.arange(game.num_models))
     earned = payoffs_against(game)
     best = earned.max(axis=1)
     return of_payoffs(game, earned, best, models_in_play(earned, best, game.num_platforms))
@@ -87,7 +87,7 @@ def of_payoffs(game: MarketGame, earned: FloatArray, best: FloatArray, played: I
     stays = (best[faced] - earned[faced, profiles] <= REGRET_TOL).all(axis=1)
     if stays.any():
         return of_equilibria(profiles[stays])
-    return _of_graph(response_graph(game.restricted(played)), played)
+    return rests_of_graph(response_graph(game.restricted(played)), played)
 
 
 def models_in_play(earned: FloatArray, best: FloatArray, platforms: int) -> IntArray:
@@ -118,7 +118,7 @@ def of_equilibria(equilibria: IntArray) -> tuple[Rest, ...]:
     return tuple(Rest(profile[None], np.ones(1)) for profile in equilibria)
 
 
-def _of_graph(graph: ResponseGraph, models: IntArray) -> tuple[Rest, ...]:
+def rests_of_graph(graph: ResponseGraph, models: IntArray) -> tuple[Rest, ...]:
     """The rests of a graph whose models are numbered by their place in `models`, which ascend."""
     if len(graph.sinks):
         return of_equilibria(models[graph.sinks])

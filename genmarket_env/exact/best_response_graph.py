@@ -97,15 +97,20 @@ def response_graph(game: Game[Any], state: Any = None, *, tol: float = REGRET_TO
     limit = checked_real("tol", tol, 0, math.inf)
     deciders = deciders_of(game, state)
     if deciders is not None:
-        deciders.check(MAX_NODES * deciders.number, "entries in all profiles")
-        profiles = deciders.profiles(np.arange(math.prod(deciders.counts)))
-        order = np.lexsort(profiles.T[::-1])
-        moves = _moves_of_deciders(deciders, limit)[order][:, order]
-        return _graph_of(profiles[order], moves, deciders.starts()[order])
+        return graph_of_deciders(deciders, limit)
     players, actions = sizes_of(game, state)
     check_size(game, math.comb(actions + players - 1, players), MAX_NODES, "multisets")
     profiles = all_multisets(actions, players)
     return _graph_of(profiles, _moves(profiles, payoffs_against(game, state), limit), _starts(profiles, actions))
+
+
+def graph_of_deciders(deciders: Deciders, tol: float) -> ResponseGraph:
+    """`response_graph` of those who decide in a game."""
+    deciders.check(MAX_NODES * deciders.number, "entries in all profiles")
+    profiles = deciders.profiles(np.arange(math.prod(deciders.counts)))
+    order = np.lexsort(profiles.T[::-1])
+    moves = _moves_of_deciders(deciders, tol)[order][:, order]
+    return _graph_of(profiles[order], moves, deciders.starts()[order])
 
 
 def _graph_of(profiles: IntArray, moves: Any, starts: FloatArray) -> ResponseGraph:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..compiled import as_asked_here
+from ..inertia import Inertia
 from ..intervals import Frequency, frequency
 from ..market import FloatArray, Market
 from ..runner import IN_PROCESS, Runner
 from ..tolerances import EQUAL
+from .ends import NoPricesError
 from .outcome import Outcome, outcome_of
 from .reforms import Reform, to_data
 from .scenario import Scenario
@@ -33,6 +35,7 @@ FIGURES = (
     "hhi",
     "model_hhi",
     "price",
+    "entrant",
 )
 """The figures of an `Outcome` whose changes are shown, those of money where there is some."""
 
@@ -72,7 +75,9 @@ class Counterfactual:
         by_type: of what a user of each type gets, in the order of the market.
         surplus_by_type: of what a user of each type has of being served, in money, alike; empty without money.
         payoffs: of what each platform earns; empty if their number changes.
-        draws: how many markets were redrawn.
+        prices: of what each platform asks, alike; empty too where platforms set no prices.
+        draws: how many markets were redrawn and solved.
+        without_prices: how many more were redrawn, in which no prices in equilibrium were found on one side or both.
         pure: in how many of them each side has a pure equilibrium, before and after; None without draws.
     """
 
@@ -85,7 +90,9 @@ class Counterfactual:
     by_type: tuple[Change, ...]
     surplus_by_type: tuple[Change, ...]
     payoffs: tuple[Change, ...]
+    prices: tuple[Change, ...]
     draws: int
+    without_prices: int
     pure: tuple[Frequency, Frequency] | None
 
     @property
@@ -113,6 +120,8 @@ class Counterfactual:
             ],
             "surplus_by_type": [asdict(change) for change in self.surplus_by_type],
             "payoffs": [asdict(change) for change in self.payoffs],
+            "prices": [asdict(change) for change in self.prices],
+            "without_prices": self.without_prices,
             "pure_equilibria": None if self.pure is None else [asdict(one) for one in self.pure],
         }
 
@@ -160,18 +169,23 @@ def counterfactual(
     asked = tuple(reforms) if isinstance(reforms, Sequence) else (reforms,)
     told("before and after")
     reformed = applied(baseline, asked)
-    before, after = outcome_of(baseline), outcome_of(reformed)
+    if reformed.inertia is not None and baseline.inertia is None:
+        baseline = replace(baseline, inertia=Inertia())  # so that what a late entrant can win is known of both sides
+    before, after = _both(baseline, reformed)
 
     def named(place: int) -> str:
         return f"redrawn market {place + 1:,}"
 
-    pairs = runner.each(
+    found = runner.each(
         as_asked_here(partial(_before_and_after, baseline, asked)),
         list(_each(redrawn, baseline.market)),
         shared=(baseline,),
         name=named,
         begun=lambda place: told(named(place)),
     )
+    pairs = [pair for pair in found if pair is not None]
+    if found and not pairs:
+        raise ValueError("in no redrawn market prices were found from which no owner would move; redraw none")
     names = [name for name in FIGURES if getattr(before, name) is not None and getattr(after, name) is not None]
     same_number = len({len(found.payoffs) for pair in [(before, after), *pairs] for found in pair}) == 1
 
@@ -190,7 +204,9 @@ def counterfactual(
         by_type=tuple(change(_entry_of("by_type", k)) for k in users),
         surplus_by_type=tuple(change(_entry_of("surplus_by_type", k)) for k in users if baseline.has_money),
         payoffs=tuple(change(_entry_of("payoffs", i)) for i in range(len(before.payoffs))) if same_number else (),
+        prices=tuple(change(_entry_of("prices", i)) for i in range(len(before.prices or ()))) if same_number else (),
         draws=len(pairs),
+        without_prices=len(found) - len(pairs),
         pure=None
         if not pairs
         else (
@@ -200,9 +216,21 @@ def counterfactual(
     )
 
 
-def _before_and_after(baseline: Scenario, reforms: Sequence[Reform], market: Market) -> tuple[Outcome, Outcome]:
+def _before_and_after(baseline: Scenario, reforms: Sequence[Reform], market: Market) -> tuple[Outcome, Outcome] | None:
+    """What both lead to in another market; None where no prices in equilibrium are found on one side."""
     drawn = baseline.on(market)
-    return outcome_of(drawn), outcome_of(applied(drawn, reforms))
+    try:
+        return _both(drawn, applied(drawn, reforms))
+    except NoPricesError:
+        return None
+
+
+def _both(baseline: Scenario, reformed: Scenario) -> tuple[Outcome, Outcome]:
+    """What both lead to; the yardstick is solved once where it is the same problem."""
+    before = outcome_of(baseline)
+    same = baseline.market is reformed.market and baseline.portfolio == reformed.portfolio
+    known = same and before.num_platforms == reformed.num_platforms
+    return before, outcome_of(reformed, best=before.best if known else None)
 
 
 def applied(scenario: Scenario, reforms: Sequence[Reform]) -> Scenario:

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from .. import kernel
-from ..choice import HasOutsideValue
+from ..choice import HasOutsideValue, Logit
 from ..equilibrium.market_game import MarketGame
-from ..equilibrium.rest import rests_of
-from ..exact import least_epsilon
-from ..exact.effort import TooLarge
-from ..exact.multisets import all_multisets
+from ..inertia import late_entrant
 from ..market import FloatArray, IntArray
-from ..offers import Offers
 from ..planner import optimum_of
 from ..tolerances import REGRET_TOL
+from .ends import Ends, Rests, rests_of_scenario, rows_of
 from .scenario import Scenario
-
-Ends = Literal["equilibria", "cycles", "least epsilon"]
 
 HHI = 10_000.0
 """The index of a market with one seller, on the scale of merger guidelines."""
 
-MOST_PROFILES = 2_000_000
-"""So many profiles of different models are searched."""
+ENTRANT_ROUNDS = 10
+"""So many rounds after it enters it is said what a platform has won."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +43,7 @@ class Outcome:
             users who look at the score alone. Under Logit it is no bound where prices or brands steer users to better
             models than they would choose by the score.
         served: the share of users that some platform serves, in [0, 1].
+        shares: of users on each platform, on average over those that are alike, `(N,)`.
         payoffs: what each platform earns, after tax and fee. Owners that are alike share what they earn alike, as it is
             by chance which of them is which.
         profit: the sum of it.
@@ -59,6 +55,13 @@ class Outcome:
         model_hhi: that of users on what is deployed.
         deployed: how many platforms deploy each of `names`, on average.
         price: what users pay on average; None without money.
+        prices: what each platform asks where platforms set prices, alike platforms alike; None elsewhere.
+        price_equilibria: how many price equilibria were found at each of `profiles`; that of the lowest mean price is
+            expected. None where platforms set none.
+        highest_price: what users pay on average if the one of the highest is.
+        unpriced: at how many of all profiles of models no price equilibrium was found: no platform counts on them.
+        entrant: the share of users that a platform could have after 10 rounds which enters with its best model, the
+            others' unchanged; None unless users are held and platforms earn the score.
     """
 
     ends: Ends
@@ -72,6 +75,7 @@ class Outcome:
     by_type: tuple[float, ...]
     best: float
     served: float
+    shares: tuple[float, ...]
     payoffs: tuple[float, ...]
     profit: float
     consumer_surplus: float | None
@@ -82,17 +86,27 @@ class Outcome:
     model_hhi: float
     deployed: tuple[float, ...]
     price: float | None
+    prices: tuple[float, ...] | None = None
+    price_equilibria: tuple[int, ...] | None = None
+    highest_price: float | None = None
+    unpriced: int = 0
+    entrant: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data."""
         return asdict(self)
 
 
-def outcome_of(scenario: Scenario) -> Outcome:
+def outcome_of(scenario: Scenario, *, best: float | None = None) -> Outcome:
     """What a scenario leads to.
 
+    Args:
+        scenario: a market and its rules.
+        best: the planner's best user value, if it is known.
+
     Raises:
-        ValueError: there are too many profiles to search, or the choice rule does not treat platforms alike.
+        ValueError: there are too many profiles to search, the choice rule does not treat platforms alike, or
+            (`NoPricesError`) no prices in equilibrium were found.
 
     Source: derived.
 
@@ -104,26 +118,54 @@ def outcome_of(scenario: Scenario) -> Outcome:
     """
     if scenario.fee:
         return _with_fee(scenario)
-    ends, profiles, weights = _end(scenario)
+    rests = rests_of_scenario(scenario)
+    best = _best(scenario) if best is None else best
+    if scenario.sets_prices:
+        from .priced_outcome import outcome_at_prices
+
+        return outcome_at_prices(scenario, rests, best)
+    _, profiles, weights = rests
     game = scenario.game
-    rows = game.offers.rows(profiles) if isinstance(game.offers, Offers) else profiles
-    offered, masses = game.offers.scores, game.market.masses
-    by_type = game.user_surplus(profiles)
-    values = by_type @ masses
-    shares = kernel.market_shares(offered, masses, rows, game.asked)
-    served = shares.sum(axis=1)
+    rows = rows_of(game, profiles)
+    shares = kernel.market_shares(game.offers.scores, game.market.masses, rows, game.asked)
+    earned = weights @ game.earned(profiles)
+    surplus = price = None
+    if scenario.sensitivity is not None:
+        surplus = weights @ _inclusive(game, rows) / scenario.sensitivity
+        price = paid_on_average(weights, shares, scenario.prices[profiles])
+    return figures(scenario, rests, game.user_surplus(profiles), shares, earned, surplus, price, best)
+
+
+def figures(
+    scenario: Scenario,
+    rests: Rests,
+    by_type: FloatArray,
+    shares: FloatArray,
+    earned: FloatArray,
+    surplus: FloatArray | None,
+    price: float | None,
+    best: float,
+) -> Outcome:
+    """The outcome, given who gets what by profile `(P, ...)`.
+
+    Args:
+        scenario: a market and its rules.
+        rests: where play ends.
+        by_type: the score that a user of each type gets, `(P, K)`.
+        shares: of platforms, of all users, `(P, N)`.
+        earned: by each platform on average over profiles, `(N,)`.
+        surplus: what users of each type are left with in money, on average `(K,)`; None without money.
+        price: what users pay on average.
+        best: the planner's best user value.
+    """
+    ends, profiles, weights = rests
+    game, masses = scenario.game, scenario.market.masses
+    values, served = by_type @ masses, shares.sum(axis=1)
     owners = np.array([scenario.owner_of.index(owner) for owner in scenario.owner_of])
     of_owner = np.zeros_like(shares)
     np.add.at(of_owner.T, owners, shares.T)
-    earned = weights @ game.earned(profiles)
     government = float(weights @ served) * scenario.tax
-    surplus = surplus_by_type = price = total = None
-    if scenario.sensitivity is not None:
-        each = weights @ _inclusive(game, rows) / scenario.sensitivity
-        surplus_by_type, surplus = tuple(each.tolist()), float(each @ masses)
-        total = surplus + float(earned.sum()) + government
-        paid = float(weights @ (shares * scenario.prices[profiles]).sum(axis=1))
-        price = paid / float(weights @ served) if served.any() else 0.0
+    consumer = None if surplus is None else float(surplus @ masses)
     models = kernel.by_model(np.ones(profiles.shape), profiles, game.num_models)
     return Outcome(
         ends=ends,
@@ -135,60 +177,37 @@ def outcome_of(scenario: Scenario) -> Outcome:
         lowest=float(values.min()),
         highest=float(values.max()),
         by_type=tuple((weights @ by_type).tolist()),
-        best=_best(scenario),
+        best=best,
         served=float(weights @ served),
-        payoffs=tuple(_alike(game, earned).tolist()),
+        shares=tuple(mean_of_alike(game, weights @ shares).tolist()),
+        payoffs=tuple(mean_of_alike(game, earned).tolist()),
         profit=float(earned.sum()),
-        consumer_surplus=surplus,
-        surplus_by_type=surplus_by_type,
+        consumer_surplus=consumer,
+        surplus_by_type=None if surplus is None else tuple(surplus.tolist()),
         government=government,
-        total=total,
+        total=None if consumer is None else consumer + float(earned.sum()) + government,
         hhi=HHI * float(weights @ _concentration(of_owner, served)),
         model_hhi=HHI * float(weights @ kernel.hhi_of_models(shares, profiles, game.num_models)),
         deployed=tuple((weights @ models).tolist()),
         price=price,
+        entrant=_entrant(scenario, profiles, weights),
     )
 
 
-def _end(scenario: Scenario) -> tuple[Ends, IntArray, FloatArray]:
-    """Where play ends: profiles `(P, N)` and how much each counts `(P,)`."""
-    game = scenario.game
-    if scenario.distinct:
-        return _end_of_distinct(game)
-    try:
-        rests = rests_of(game)
-    except TooLarge:
-        return "least epsilon", least_epsilon(game).profile[None], np.ones(1)
-    ends: Ends = "equilibria" if rests[0].is_equilibrium else "cycles"
-    weights = np.concatenate([rest.weights for rest in rests]) / len(rests)
-    return ends, np.concatenate([rest.profiles for rest in rests]), weights
+def paid_on_average(weights: FloatArray, shares: FloatArray, prices: FloatArray) -> float:
+    """What users pay on average over those served, at prices `(P, N)`; 0 where nobody is."""
+    served = float(weights @ shares.sum(axis=1))
+    return float(weights @ (shares * prices).sum(axis=1)) / served if served else 0.0
 
 
-def _end_of_distinct(game: MarketGame) -> tuple[Ends, IntArray, FloatArray]:
-    """The profiles of different models in which no platform gains by one that no other deploys."""
-    from math import comb
-
-    models, platforms = game.num_models, game.num_platforms
-    if comb(models, platforms) > MOST_PROFILES:
-        raise ValueError(
-            f"{platforms} platforms with different ones of {models} models have {comb(models, platforms):,} profiles, "
-            f"more than the {MOST_PROFILES:,} that are searched; use fewer models or platforms"
-        )
-    # A multiset of so many fewer models is a set: add 0, 1, 2, ... to its sorted members.
-    profiles = all_multisets(models - platforms + 1, platforms) + np.arange(platforms)
-    actions = tuple(profiles.T)
-    own, regrets = game.payoffs(None, actions), np.zeros(profiles.shape)
-    taken = np.zeros((len(profiles), models), np.bool_)
-    np.put_along_axis(taken, profiles, True, axis=1)
-    for player in range(platforms):
-        earned = np.where(taken, -np.inf, game.deviation_payoffs(None, actions, player))
-        regrets[:, player] = np.maximum(earned.max(axis=1) - own[:, player], 0.0)
-    worst = regrets.max(axis=1)
-    stable = worst <= game.beyond_rounding(REGRET_TOL)
-    if stable.any():
-        return "equilibria", profiles[stable], np.full(int(stable.sum()), 1 / int(stable.sum()))
-    least = worst <= worst.min() + REGRET_TOL
-    return "least epsilon", profiles[least][:1], np.ones(1)
+def _entrant(scenario: Scenario, profiles: IntArray, weights: FloatArray) -> float | None:
+    """What a late entrant can have of the users after some rounds, by its best model, on average over the ends."""
+    if scenario.inertia is None or scenario.has_money:
+        return None
+    won = late_entrant(
+        scenario.offered, profiles, scenario.choice, inertia=scenario.inertia, rounds=ENTRANT_ROUNDS
+    ).shares[..., -1]
+    return float(weights @ won.max(axis=-1))
 
 
 def _with_fee(scenario: Scenario) -> Outcome:
@@ -214,34 +233,24 @@ def _concentration(shares: FloatArray, served: FloatArray) -> FloatArray:
     return (shares**2).sum(axis=1) / np.where(served > 0, served, 1.0) ** 2
 
 
-def _alike(game: MarketGame, earned: FloatArray) -> FloatArray:
-    """What platforms earn, `(N,)`, on average over those whose owners are alike."""
+def mean_of_alike(game: MarketGame, earned: FloatArray) -> FloatArray:
+    """A figure of platforms, `(N,)`, such as what they earn, on average over those that are alike, owners too."""
     out = earned.copy()
     for group in game.groups(None):
-        players = group.players.ravel()
-        out[players] = earned[players].mean()
+        for kind in np.unique(group.kinds):
+            players = group.players[:, group.kinds == kind].ravel()
+            out[players] = earned[players].mean()
     return out
 
 
 def _inclusive(game: MarketGame, rows: IntArray) -> FloatArray:
     """What a user of each type has of choosing, in units of utility, `(P, K)`.
 
-    Under Logit the expected largest utility, `tau log sum exp(u / tau)` with the outside option among them; under other
-    rules the utility of what is chosen, on average.
+    Under Logit the expected largest utility; under other rules the utility of what is chosen, on average.
     """
-    from ..choice import Logit
-
     offered = kernel.deployed_scores(game.offers.scores, rows)
     rule = game.choice
     if isinstance(rule, Logit):
-        from scipy.special import logsumexp
-
-        if rule.outside_utility is not None:
-            away = np.full((*offered.shape[:-2], 1, offered.shape[-1]), rule.outside_utility)
-            offered = np.concatenate([offered, away], axis=-2)
-        most = offered.max(axis=-2, keepdims=True)
-        with np.errstate(over="ignore"):  # at temperatures near 0 the others are infinitely far below
-            below = (offered - most) / rule.temperature
-        return np.asarray(most[..., 0, :] + rule.temperature * logsumexp(below, axis=-2))
+        return np.asarray(rule.inclusive_value(offered))
     chosen = (rule(offered) * offered).sum(axis=-2)
     return chosen + rule.outside_value(offered) if isinstance(rule, HasOutsideValue) else chosen

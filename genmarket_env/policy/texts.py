@@ -24,6 +24,8 @@ FORMS = {
     "entry-fee": "entry-fee=0.1",
     "portfolio-cap": "portfolio-cap=1",
     "distinct": "distinct",
+    "switching-cost": "switching-cost=0.02",
+    "reconsider": "reconsider=0.5",
 }
 """How each kind is typed; platforms count from 1."""
 
@@ -100,6 +102,8 @@ _ARGUMENTS: dict[str, Callable[[str], dict[str, Any] | None]] = {
     "entry-fee": _amount,
     "portfolio-cap": lambda text: {"size": number_or_text(text)},
     "distinct": lambda _: {},
+    "switching-cost": _amount,
+    "reconsider": lambda text: {"share": number_or_text(text)},
 }
 """What follows the sign of equality, as the plain data of `reform_of`; None if it does not have the form."""
 

@@ -40,6 +40,10 @@ def curvature(setting: PriceSetting, demand: Demand, markups: FloatArray) -> Flo
     hessian = np.where(same, cross, 0.0)
     diagonal = np.arange(len(same))
     hessian[:, diagonal, diagonal] += own - 2
+    capped = markups >= setting.highest
+    if capped.any():  # by what it may not ask for no platform gains: it does not count
+        hessian[capped[:, :, None] | capped[:, None]] = 0.0
+        hessian[:, diagonal, diagonal] = np.where(capped, -2.0, hessian[:, diagonal, diagonal])
     if len(np.unique(setting.owners)) == len(same):
         return hessian[:, diagonal, diagonal].max(axis=1)
     return np.linalg.eigvals(hessian).real.max(axis=1)
@@ -53,6 +57,7 @@ def best_deviations(setting: PriceSetting, demand: Demand, markups: FloatArray) 
     markups at hand, `POINTS` to each doubling. Its peaks but for the one where the platform is,
     which is what `curvature` is about, are compared, and the best of them refined where it comes near. For an owner of
     several platforms all its markups times a common factor are tried too: such a gain is that of each of its platforms.
+    Markups above the highest that a cap leaves are not tried.
     """
     same = setting.same_owner
     owned = profits_of(setting, demand.shares, markups) @ same  # of the owner of each platform
@@ -63,6 +68,7 @@ def best_deviations(setting: PriceSetting, demand: Demand, markups: FloatArray) 
     step = np.repeat(least * doublings / POINTS, POINTS)
     rivals = _against_rivals(setting, demand, markups)
     profit = _profits_on_grid(setting, grid, *rivals)
+    profit[grid.ravel() > setting.highest[..., None]] = -np.inf
     higher = profit[..., 1:] > profit[..., :-1]
     no_peak = np.abs(grid.ravel() - markups[..., None]) <= step
     no_peak[..., :-1] |= higher
@@ -115,6 +121,7 @@ def _refined(
     """The best value and markup of each platform within a step of a markup, `(B, N)` each."""
     for _ in range(2):
         tried = best[..., None] + np.linspace(-1.0, 1.0, _REFINED) * step[..., None]
+        tried = np.minimum(tried, setting.highest[..., None])
         profit = _profit_by_own_price(setting, tried, rivals, otherwise)
         at = profit.argmax(axis=2)[..., None]
         best = np.take_along_axis(tried, at, axis=2)[..., 0]
@@ -154,7 +161,7 @@ def _best_common_factor(setting: PriceSetting, markups: FloatArray) -> FloatArra
     for owner in np.unique(setting.owners):
         mine = setting.owners == owner
         for factor in np.geomspace(1e-2, 1e2, 60):
-            moved = np.where(mine, factor * markups, markups)
+            moved = np.where(mine, np.minimum(factor * markups, setting.highest), markups)
             profit = profits_of(setting, demand_at(setting, moved).shares, moved)[:, mine].sum(axis=1)
             value[:, mine] = np.maximum(value[:, mine], profit[:, None])
     return value

@@ -10,6 +10,9 @@ to 1 over `k`, it reads
 
     m_i = sum_k w_i(k) [1 / a_k + sum_{j of i's owner} q_j(k) m_j].
 
+Under a cap on prices the map is cut at it: where it asks for more, `Lambda_i` times the difference is what the owner
+would gain by a higher price, which it may not ask.
+
 They are computed from logarithms, so that a platform that serves next to nobody has a price as well.
 """
 
@@ -42,11 +45,9 @@ class Demand(NamedTuple):
 def demand_at(setting: PriceSetting, markups: FloatArray) -> Demand:
     """The demand at markups `(B, N)`."""
     prices = (setting.costs + markups)[..., None]
-    value = (setting.utility - setting.sensitivity * prices) / setting.temperature
-    outside = setting.outside / setting.temperature
-    highest = np.maximum(value.max(axis=1), outside)
-    inclusive = highest + np.log(np.exp(value - highest[:, None]).sum(axis=1) + np.exp(outside - highest))
-    log_shares = value - inclusive[:, None]
+    net = setting.utility - setting.sensitivity * prices
+    inclusive = setting.rule.inclusive_value(net) / setting.temperature
+    log_shares = net / setting.temperature - inclusive[:, None]
     log_weights = log_shares + setting.log_weight[:, None]
     weights = np.exp(log_weights - log_weights.max(axis=2, keepdims=True))
     weights /= weights.sum(axis=2, keepdims=True)
@@ -54,10 +55,11 @@ def demand_at(setting: PriceSetting, markups: FloatArray) -> Demand:
 
 
 def best_markups(setting: PriceSetting, demand: Demand, markups: FloatArray) -> FloatArray:
-    """The zeta map: the markups that the conditions ask for at this demand, `(B, N)`."""
+    """The zeta map: the markups that the conditions ask for at this demand, at most the highest ones: `(B, N)`."""
     # earned[i, k]: what the owner of i gets of a user of type k.
     earned = np.matmul(setting.same_owner * markups[:, None], demand.shares)
-    return (demand.weights * (setting.unit_markup + earned)).sum(axis=2)
+    free = (demand.weights * (setting.unit_markup + earned)).sum(axis=2)
+    return np.minimum(free, setting.highest)
 
 
 class Rest(NamedTuple):
@@ -97,8 +99,8 @@ def iterated_by_twin(setting: PriceSetting, starts: FloatArray, most: int) -> Re
         rows = slice(first, end)
         iterate_markups(
             setting.utility[rows], setting.masses[rows], setting.costs[rows], setting.sensitivity,
-            setting.temperature, setting.outside, setting.owners, markups[rows], residual[rows], rounds[rows],
-            most, UNDAMPED, STEADY,
+            setting.temperature, setting.outside, setting.owners, setting.highest[rows], markups[rows], residual[rows],
+            rounds[rows], most, UNDAMPED, STEADY,
         )  # fmt: skip
 
     in_chunks(iterate, len(starts), _EXPECTED_ROUNDS * starts[0].size * setting.masses.shape[1])

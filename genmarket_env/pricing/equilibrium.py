@@ -63,6 +63,7 @@ def price_equilibrium(
     costs: ArrayLike | None = None,
     brands: ArrayLike = 0.0,
     owners: Sequence[Hashable] | None = None,
+    price_cap: float | None = None,
     num_starts: int = 6,
     max_rounds: int = 1000,
 ) -> PriceEquilibrium:
@@ -75,7 +76,7 @@ def price_equilibrium(
     Args:
         market: one or a batch.
         profile: the model that each platform deploys, `(*batch, N)`.
-        choice: a `Logit`. Without an outside utility there must be two owners.
+        choice: a `Logit`. Without an outside utility there must be two owners, or a cap.
         price_sensitivity: `alpha_k`, a number or `(K,)`, units of the score that a unit of money is worth, > 0.
         costs: what a user served with a model costs, in money: a number, `(M,)`, or `(N, M)` where platforms differ.
             None takes those of the market.
@@ -83,13 +84,15 @@ def price_equilibrium(
             `(N, K)`.
         owners: whose each platform is, `(N,)`; those of one owner maximise the sum of their profits. None: each has
             its own.
+        price_cap: no platform may ask for more, in money, finite and >= 0.
         num_starts: how many starts, >= 1.
         max_rounds: of the iteration from each start.
 
     Raises:
         ValueError: the rule is no `Logit`, a price sensitivity is not > 0, costs or brands are not finite or of another
             shape, costs are not given and the market has none,
-            owners are not as many as platforms, or one owner has all platforms and users cannot stay away.
+            owners are not as many as platforms, the cap is below 0, or one owner has all platforms, users cannot stay
+            away, and there is no cap.
         TypeError: an argument is not numeric.
 
     Source: Morrow and Skerlos, Operations Research 59(2), 2011, for the iteration; the checks derived.
@@ -105,7 +108,9 @@ def price_equilibrium(
         ... ).prices.round(4)
         array([1.925, 1.925])
     """
-    setting, batch = price_setting(market, profile, choice, price_sensitivity, costs, brands, owners)
+    setting, batch = price_setting(
+        market, profile, choice, price_sensitivity, costs, brands, owners, price_cap=price_cap
+    )
     starts = checked_integer("num_starts", num_starts, 1)
     tried = _Tried.of(setting, _starts(setting, starts), checked_integer("max_rounds", max_rounds, 1))
     for _ in range(_REPLIES):
@@ -144,7 +149,7 @@ def _starts(setting: PriceSetting, count: int) -> FloatArray:
     spread = least * (most / least) ** places
     starts = np.broadcast_to(spread, (len(mean), count, platforms)).copy()
     starts[:, 0] = mean[:, None]
-    return starts
+    return np.minimum(starts, setting.highest[:, None])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import kernel
-from ..arguments import real_array
+from ..arguments import real_array, real_number
 from ..choice import ChoiceRule, Logit
 from ..compiled import Asking, is_asked_once, parameters
 from ..game import check_game, checked_profile
@@ -31,6 +31,7 @@ class PriceSetting:
         outside: the utility of staying away, -inf if users cannot.
         costs: what a user costs the platform, `(B, N)`, in money.
         owners: the owner of each platform by number, `(N,)`.
+        highest: the markup that a cap on prices leaves, `(B, N)`, in money; inf without one.
     """
 
     utility: FloatArray
@@ -41,6 +42,12 @@ class PriceSetting:
     outside: float
     costs: FloatArray
     owners: NDArray[np.int64]
+    highest: FloatArray
+
+    @property
+    def rule(self) -> Logit:
+        """How users choose."""
+        return Logit(self.temperature, None if self.outside == -np.inf else self.outside)
 
     @property
     def same_owner(self) -> NDArray[np.bool_]:
@@ -65,6 +72,7 @@ class PriceSetting:
             log_weight=self.log_weight[rows],
             masses=self.masses[rows],
             costs=self.costs[rows],
+            highest=self.highest[rows],
         )
 
 
@@ -77,6 +85,7 @@ def price_setting(
     brands: ArrayLike,
     owners: Sequence[Hashable] | None,
     *,
+    price_cap: float | None = None,
     fixed: bool = False,
 ) -> tuple[PriceSetting, tuple[int, ...]]:
     """The setting with all batch axes in one, and the batch axes; `fixed` says that prices are given.
@@ -96,6 +105,7 @@ def price_setting(
     masses = _plain(np.broadcast_to(market.masses, (*batch, users)).reshape(-1, users))
     with np.errstate(divide="ignore"):
         log_weight = np.log(masses * (sensitivity / rule.temperature))
+    bills = _plain(np.broadcast_to(_deployed_costs(cost, models), (*batch, platforms)).reshape(-1, platforms))
     setting = PriceSetting(
         _plain(deployed.reshape(-1, platforms, users)),
         log_weight,
@@ -103,13 +113,14 @@ def price_setting(
         _plain(sensitivity),
         rule.temperature,
         -np.inf if rule.outside_utility is None else rule.outside_utility,
-        _plain(np.broadcast_to(_deployed_costs(cost, models), (*batch, platforms)).reshape(-1, platforms)),
+        bills,
         checked_owners(owners, platforms),
+        np.full(bills.shape, np.inf) if price_cap is None else checked_cap(price_cap) - bills,
     )
-    if setting.outside == -np.inf and setting.same_owner.all() and not fixed:
+    if setting.outside == -np.inf and setting.same_owner.all() and not fixed and price_cap is None:
         raise ValueError(
             "users cannot stay away and one owner has all platforms: it would ask any price; give the rule an "
-            "outside utility, Logit(..., outside_utility=...)"
+            "outside utility, Logit(..., outside_utility=...), or prices a cap"
         )
     return setting, batch
 
@@ -149,6 +160,19 @@ def checked_sensitivity(values: ArrayLike, market: Market) -> FloatArray:
             "> 0: users who do not mind the price would be asked any"
         )
     return sensitivity
+
+
+def checked_cap(price_cap: float) -> float:
+    """A highest price, in money.
+
+    Raises:
+        ValueError: it is not finite and >= 0.
+        TypeError: it is no number.
+    """
+    cap = real_number("price_cap", price_cap)
+    if not 0 <= cap < np.inf:
+        raise ValueError(f"price_cap is {cap}; it must be finite and >= 0")
+    return cap
 
 
 def checked_costs(values: ArrayLike | None, platforms: int, market: Market) -> FloatArray:

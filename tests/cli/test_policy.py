@@ -112,10 +112,10 @@ def test_how_sure_the_answer_is_hangs_on_the_draws(measured, falls, rises, says)
 
 def test_guidelines_of_mergers_are_told_as_such(genmarket, market_file):
     merger = " ".join(genmarket("policy", market_file, "-n", 2, "--reform", "merge=1,2").out.split())
-    assert "rises by more than 100: both hold here. That is a reading aid" in merger
+    assert "rises by more than 100: both hold here. In equilibrium" in merger
     assert "platform 1 (one owner with 2)" in merger
     other = " ".join(genmarket("policy", market_file, "-n", 2, "--reform", "withdraw=both").out.split())
-    assert "they do not both hold here. This reform is no merger" in other
+    assert "Guidelines" not in other
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,55 @@ def test_what_cannot_be_asked_ends_in_one_line_and_writes_nothing(genmarket, mar
     assert says in ended.err
     assert ended.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_guidelines_rise_is_twice_the_product_of_the_shares_before(genmarket, market_file):
+    words = (
+        "policy",
+        market_file,
+        "-n",
+        3,
+        "--temperature",
+        0.3,
+        "--before",
+        "exclusive=poet@1",
+        "--reform",
+        "merge=1,2",
+    )
+    shares = json.loads(genmarket(*words, "--json").out)["before"]["shares"]
+    told = " ".join(genmarket(*words).out.split())
+    early = 1e4 * sum(share**2 for share in shares)
+    late = early + 2e4 * shares[0] * shares[1]
+    assert f"from {early:,.0f} to {late:,.0f} ({late - early:+,.0f}; of two owners" in told
+
+
+def test_prices_move_with_a_merger_and_the_page_says_so(genmarket, tmp_path):
+    market = Market([[0.9, 0.5], [0.4, 0.8]], [0.5, 0.5], costs=[0.1, 0.2], cost_unit="coins")
+    markets.save(market, tmp_path / "two.json")
+    words = ("policy", tmp_path / "two.json", "-n", 3, "--reform", "merge=1,2", "--price-sensitivity", 1)
+    words = (*words, "--pricing", "equilibrium", "--temperature", 0.2, "--outside-utility", 0.3)
+    ended = genmarket(*words, "--out", tmp_path / "out", "--json")
+    assert ended.code == 0, ended.err
+    document = json.loads(ended.out)
+    assert document["pricing"] == "equilibrium"
+    assert min(change["measured"] for change in document["prices"]) > 0
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<h2>Prices</h2>" in page
+    assert page.index("<figure") < page.index("<h2>Who gains and who loses</h2>")
+    assert "choose models first and prices second" in " ".join(genmarket(*words).out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--pricing", "equilibrium"), "need users who mind them: give --price-sensitivity"),
+        (("--pricing", "equilibrium", "--price-sensitivity", 1), "need users who choose by Logit"),
+        (("--outside-utility", 0.3), "--outside-utility is of users who choose by Logit"),
+        (("--pricing", "free"), "'free' is not one of"),
+    ],
+)
+def test_prices_that_cannot_be_asked_for_end_in_one_line(genmarket, market_file, words, says):
+    ended = genmarket("policy", market_file, "-n", 2, "--reform", "merge=1,2", *words)
+    assert ended.code == 2
+    assert says in ended.err
+    assert ended.err.count("\n") == 1

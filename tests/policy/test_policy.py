@@ -18,7 +18,9 @@ from genmarket_env.policy.reforms import (
     Open,
     PortfolioCap,
     PriceCap,
+    Reconsider,
     Split,
+    SwitchingCost,
     Tax,
     Withdraw,
     to_data,
@@ -360,6 +362,8 @@ WORDS = {
     "entry-fee": ("entry-fee=0.1", EntryFee(0.1)),
     "portfolio-cap": ("portfolio-cap=2", PortfolioCap(2)),
     "distinct": ("distinct", Distinct()),
+    "switching-cost": ("switching-cost=0.02", SwitchingCost(0.02)),
+    "reconsider": ("reconsider=0.5", Reconsider(0.5)),
 }
 
 

@@ -63,6 +63,43 @@ def test_nobody_gains_by_another_price(problem):
 
 
 @settings(max_examples=examples(60), deadline=None)
+@given(problem=problems(), level=st.floats(0.05, 1.2))
+def test_under_a_cap_nobody_gains_by_a_price_that_is_allowed(problem, level):
+    market, profile, rule, terms = problem
+    free = gm.price_equilibrium(market, profile, rule, **terms)
+    cap = float(free.prices.mean() * level)
+    found = gm.price_equilibrium(market, profile, rule, **terms, price_cap=cap)
+    assert (found.prices <= cap * (1 + 1e-12)).all()
+    utility, masses, costs, alpha, _ = as_lists(*problem)
+    tau, outside = rule.temperature, rule.outside_utility
+    owners = terms["owners"] or list(range(len(profile)))
+    earned = [
+        naive.owner_profit(owners, owner, utility, masses, found.prices.tolist(), costs, alpha, tau, outside)
+        for owner in owners
+    ]
+    if found.status is gm.Status.CONVERGED and min(earned) > 1e-9:
+        tried = [*np.linspace(0, cap, 80).tolist(), cap]
+        gain = naive.best_gain(owners, utility, masses, found.prices.tolist(), costs, alpha, tau, outside, tried)
+        assert gain <= 1e-8
+
+
+def test_a_cap_that_binds_nobody_changes_nothing_and_one_below_costs_is_what_all_ask():
+    terms = {"price_sensitivity": 1.0, "costs": [1.0], "brands": 1.0}
+    free = gm.price_equilibrium(CALVANO, [0, 0], CALVANO_RULE, **terms)
+    loose = gm.price_equilibrium(CALVANO, [0, 0], CALVANO_RULE, **terms, price_cap=2.0)
+    np.testing.assert_array_equal(loose.prices, free.prices)
+    for cap in (1.2, 1.0, 0.5, 0.0):
+        tight = gm.price_equilibrium(CALVANO, [0, 0], CALVANO_RULE, **terms, price_cap=cap)
+        assert tight.status is gm.Status.CONVERGED
+        np.testing.assert_allclose(tight.prices, cap, atol=1e-15)
+    alone = gm.price_equilibrium(CALVANO, [0], gm.Logit(0.25), **terms, price_cap=3.0)  # nobody can stay away
+    assert alone.prices.tolist() == [3.0]
+    for bad in (-1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="price_cap is"):
+            gm.price_equilibrium(CALVANO, [0, 0], CALVANO_RULE, **terms, price_cap=bad)
+
+
+@settings(max_examples=examples(60), deadline=None)
 @given(problem=problems(), seed=st.integers(0, 2**32 - 1))
 def test_the_figures_are_those_of_the_definitions(problem, seed):
     market, profile, rule, terms = problem
