@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from genmarket_env import market_v0
 from genmarket_env.envs.vector import VectorMarket
+from genmarket_env.markets import RandomMarkets
 
 from .env_step import EPISODE, SIZE
 from .games import random_market
@@ -18,6 +20,8 @@ from .timing import Times, interleaved
 
 COPIES = 64
 LARGE = 4096
+REDRAWN = 512
+ONE_BY_ONE = "drawn one by one"
 SUPERSUIT = "SuperSuit"
 AIM = Aim(ratio=150)
 
@@ -81,4 +85,22 @@ def _supersuit(market, platforms: int) -> Callable[[], None] | None:
     return play
 
 
-CASES = [Case("batched env", compare, limit=120.0)]
+def redrawn(quick: bool) -> list[Line]:
+    """A round and the reset after it, where every round of every market is a new market."""
+    models, users, platforms = SIZE
+    copies = 8 if quick else REDRAWN
+    actions = np.random.default_rng(0).integers(0, models, (copies, platforms))
+    at_once = RandomMarkets(models, users)
+    envs = {
+        way: VectorMarket(source, copies, num_platforms=platforms, max_cycles=1, seed=0)
+        for way, source in {"at once": at_once, ONE_BY_ONE: lambda rng: at_once(rng)}.items()
+    }
+    for env in envs.values():
+        env.reset()
+    times = interleaved({way: partial(env.step, actions) for way, env in envs.items()}, quick=quick)
+    name = f"step {SIZE}, {copies} markets drawn anew"
+    ratio = times.ratio(ONE_BY_ONE, "at once")
+    return [Line(name, times.median("at once"), ONE_BY_ONE, times.median(ONE_BY_ONE), ratio)]
+
+
+CASES = [Case("batched env", compare, limit=120.0), Case("batched env, drawn anew", redrawn)]

@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..market import Market
+from ..markets.samplers import MarketSampler as ManyMarkets
 from ..plain import market_from
 from .dynamics import MarketSampler
 from .prices import Prices
@@ -15,7 +16,7 @@ from .prices import Prices
 MarketSpec = Market | str | Mapping[str, Any] | MarketSampler
 """A market, plain data that describe one such as a name in the catalogue, or a sampler `rng -> Market`.
 
-A sampler is drawn from at every reset.
+A sampler is drawn from at every reset; one that has `many`, all markets of a batch at once.
 """
 
 
@@ -54,11 +55,12 @@ class MarketSource:
         sampled = any(callable(spec) for spec in specs)
         self.first = firsts[0]
         self.shared = firsts[0] if len(specs) == 1 and not sampled else None
+        self._one = len(specs) == 1
         self._specs = specs * copies
         self._fixed = None if sampled else _stacked(firsts * copies)
 
     def draw(self, rngs: Sequence[np.random.Generator]) -> Market:
-        """The markets of the next episode, a batch `(B,)`, each from its own generator.
+        """The markets of the next episode, a batch `(B,)`, each from its own generator, or all from the first one.
 
         Raises:
             ValueError: a sampler drew a market of another size than its first, or a batch.
@@ -66,6 +68,9 @@ class MarketSource:
         """
         if self._fixed is not None:
             return self._fixed
+        spec = self._specs[0]
+        if self._one and isinstance(spec, ManyMarkets):
+            return self._checked_batch(spec.many(rngs[0], len(rngs)), len(rngs))
         markets = [_drawn(spec, rng) for spec, rng in zip(self._specs, rngs, strict=True)]
         for index, market in enumerate(markets):
             self._check_size(index, market)
@@ -88,6 +93,14 @@ class MarketSource:
             ValueError: they have none, and it has none, or there is more than one market.
         """
         return None if prices is None else prices.with_costs_of(self.shared)
+
+    def _checked_batch(self, markets: Market, count: int) -> Market:
+        if not isinstance(markets, Market) or markets.batch_shape != (count,):
+            raise TypeError(
+                f"many(rng, {count}) of a sampler must return a batch ({count},) of markets; got {markets!r}"
+            )
+        self._check_size(0, markets)
+        return markets
 
     def _check_size(self, index: int, market: Market) -> None:
         if (market.num_models, market.num_users) != (self.num_models, self.num_users):

@@ -14,6 +14,7 @@ from .left_out import LeftOutWarning
 from .merging import merge_types
 from .offers import Platforms, platforms
 from .pool import weighted, without
+from .samplers import MarketSampler, RandomMarkets, ResampledMarkets
 from .table import Table, UniformMassesWarning
 from .users_files import open_users, write_users
 
@@ -23,8 +24,11 @@ __all__ = [
     "Entry",
     "Importer",
     "LeftOutWarning",
+    "MarketSampler",
     "OverlappingUsersWarning",
     "Platforms",
+    "RandomMarkets",
+    "ResampledMarkets",
     "Table",
     "UniformMassesWarning",
     "describe",

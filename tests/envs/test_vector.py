@@ -9,6 +9,7 @@ from genmarket_env import HardMax, Logit, Market, market_v0
 from genmarket_env.envs import MarketDynamics, VectorMarket
 from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.envs.table import round_table
+from genmarket_env.markets import RandomMarkets
 
 from .conformance import Sampler, first_wins, fixed
 from .rounds import FIGURES
@@ -52,6 +53,7 @@ OPTIONS = [
 SOURCES = {
     "one": fixed(4, 3),
     "a sampler": Sampler(4, 3),
+    "a sampler of many": RandomMarkets(4, 3),
     "several": [fixed(4, 3), Sampler(4, 3), fixed(4, 3, seed=9)],
 }
 
