@@ -319,7 +319,7 @@ def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     expected = {path.relative_to(CHECKOUT).as_posix() for path in sources("genmarket_env")}
-    patterns = ("markets/data/*", "**/*.jinja")
+    patterns = ("markets/data/*", "train/suite/data/*", "**/*.jinja")
     files = [path for pattern in patterns for path in (CHECKOUT / "genmarket_env").glob(pattern)]
     data = {path.relative_to(CHECKOUT).as_posix() for path in files}
     assert held == expected | data | {"genmarket_env/py.typed"}

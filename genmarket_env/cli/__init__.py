@@ -26,6 +26,7 @@ COMMANDS = {
     "entry": "entry",
     "import": "import_table",
     "games": "games",
+    "suite": "suite",
     "reproduce": "reproduce",
     "warm-up": "warm_up",
 }

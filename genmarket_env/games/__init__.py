@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .genai_forum import GenaiForum
     from .llm_ads import LlmAds
     from .mosaic import Mosaic
+    from .plain_market import platform_market
     from .platform_seat import PlatformSeat
     from .play import env, parallel_env, seat, vector_env, vector_seat
     from .pricing_duopoly import PricingDuopoly
@@ -67,6 +68,7 @@ __all__ = [
     "make",
     "names",
     "parallel_env",
+    "platform_market",
     "seat",
     "solve",
     "vector_env",
@@ -80,6 +82,7 @@ _handed_on = names_from(
         # Games of the registry with other moves, or further seats.
         "coevolution_rounds": ["CoevolutionRounds"],
         "forum_rounds": ["ForumRounds"],
+        "plain_market": ["platform_market"],
         "platform_seat": ["PlatformSeat"],
         "segment_rounds": ["SegmentRounds"],
         "share_demands": ["ShareDemands"],

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +74,19 @@ def test_dots_stand_for_any_lines(shown, equal):
     assert matches(shown.split(), ["a", "b", "c"]) == equal
 
 
-PAGES = ["README", "markets", "solve", "policy", "simulate", "entry", "games", "play", "import", "adding_a_game"]
+PAGES = [
+    "README",
+    "markets",
+    "solve",
+    "policy",
+    "simulate",
+    "entry",
+    "games",
+    "play",
+    "import",
+    "adding_a_game",
+    "suite",
+]
 
 
 @pytest.mark.parametrize("name", some(PAGES, every=3))  # the rest by the next test, off by the last bits
@@ -92,6 +104,7 @@ def test_the_page_holds_where_the_last_bits_are_others(name, genmarket, tmp_path
     def off(values):
         return values * (1 + rng.integers(-ULPS, ULPS + 1, values.shape) * np.finfo(float).eps)
 
+    @wraps(initialise)  # plain data are read by its signature
     def inexact(market, *args, **kwargs):
         initialise(market, *args, **kwargs)
         set_field = partial(object.__setattr__, market)

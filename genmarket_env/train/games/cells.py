@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,31 @@ def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
         ValueError: the game or the learner is unknown or does not fit, the learner ends before its rounds do, or what
             it does cannot be saved.
     """
+    finished = played(cell)
+    if not with_policies:
+        return {"series": finished.series}
+    return {"series": finished.series, "policies": policies_at_end(cell, finished.game, finished.play)}
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A run that has been played.
+
+    Attributes:
+        game: that was played.
+        series: what was recorded.
+        play: what all do at its end.
+        seconds: of processor time that learning took, without measuring.
+    """
+
+    game: Game[Any]
+    series: dict[str, list[Any]]
+    play: Play
+    seconds: float
+
+
+def played(cell: GameCell) -> Finished:
+    """A run and its record; errors as `run`."""
     game = without_barred(games.make(cell.game, **cell.parameters))
     learner = learner_of(cell.learner, game)
     evaluator = Evaluator(game)
@@ -109,11 +135,13 @@ def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
     plays = learner.learn(game, rounds=cell.rounds, seed=cell.seed)
     if not learner.learns:  # one round tells all
         plays = repeat(next(plays), cell.rounds)
+    seconds, began = 0.0, process_time()
     for play in plays:
+        seconds += process_time() - began
         recorder.round(play)
         if recorder.rounds == cell.rounds:
-            result: dict[str, Any] = {"series": recorder.series}
-            return {**result, "policies": policies_at_end(cell, game, play)} if with_policies else result
+            return Finished(game, recorder.series, play, seconds)
+        began = process_time()
     raise ValueError(f"{cell.learner} ended after {recorder.rounds} rounds; it was to play {cell.rounds}")
 
 

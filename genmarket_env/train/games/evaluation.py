@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
+from genmarket_env import MarketGame, expected_deviation_payoffs
 from genmarket_env.exact import Solved, candidates, expected_payoffs, mixed_regret, payoff_tensor, unfold
 from genmarket_env.intervals import student_mean
 from genmarket_env.market import FloatArray
@@ -51,6 +52,7 @@ class Measured:
         regrets: what each player could gain, `(N,)`.
         payoffs: of each player, on average, `(N,)`.
         figures: of the game, on average, by name.
+        payoff_half_widths: of the 95 % intervals of the payoffs over what was drawn, `(N,)`; None where nothing was.
     """
 
     nash_conv: float
@@ -58,14 +60,16 @@ class Measured:
     regrets: FloatArray
     payoffs: FloatArray
     figures: dict[str, float] = field(default_factory=dict)
+    payoff_half_widths: FloatArray | None = None
 
 
 class Evaluator:
     """Measures joint plays of one game, always on the same draws.
 
-    Three ways, by what the game is:
+    Four ways, by what the game is:
 
     * nothing is drawn, all move at once, spaces are Discrete: by the payoff tensor, exact for mixtures;
+    * a market whose tensor is too large: by the expectations of mixed play, exact; figures are means over draws;
     * all move at once and what others know can be drawn anew (`Private`): the interim regret, as the mean over types of
       a player of the gain of the action that is best on average over the others' types;
     * else by rounds that are played: a mover of the first stage of a game without types gains by the action that is
@@ -86,6 +90,7 @@ class Evaluator:
         self._typed = game.draw(np.random.default_rng(0)) is not None
         self._finite = all(isinstance(space, Discrete) for space in game.spaces)
         self._tensor = self._tensors() if self._finite and not self._typed and len(game.stages) == 1 else None
+        self._market = game if self._tensor is None and isinstance(game, MarketGame) and game.pays_scores else None
         self._interim = self._typed and len(game.stages) == 1 and isinstance(game, Private)
         if self._interim:
             assert isinstance(game, Private)
@@ -101,7 +106,7 @@ class Evaluator:
     @property
     def distance(self) -> Distance:
         """Which distance from equilibrium is measured."""
-        if self._tensor is not None:
+        if self._tensor is not None or self._market is not None:
             return "exact"
         if self._interim:
             return "interim"
@@ -113,6 +118,10 @@ class Evaluator:
             mixtures = as_mixtures(self.game, play)
             if mixtures is not None:
                 return self._by_tensor(mixtures)
+        if self._market is not None:
+            mixtures = as_mixtures(self.game, play)
+            assert mixtures is not None
+            return self._by_expectations(self._market, np.array(mixtures))
         return self._by_rounds(play)
 
     def _figure_names(self) -> tuple[str, ...]:
@@ -144,6 +153,18 @@ class Evaluator:
             dict(zip(names, map(float, expected_payoffs(figures, mixtures)), strict=False)),
         )
 
+    def _by_expectations(self, game: MarketGame, policies: FloatArray) -> Measured:
+        deviations = expected_deviation_payoffs(game.market, policies, game.choice)
+        payoffs = (policies * deviations).sum(axis=-1)
+        regrets = np.maximum(deviations.max(axis=-1) - payoffs, 0.0)
+        cumulative = policies.cumsum(axis=-1)
+        drawn = tuple(
+            np.minimum((uniform[:, None] * own[-1] >= own).sum(axis=-1), game.num_models - 1)
+            for uniform, own in zip(self._uniform, cumulative, strict=True)
+        )
+        figures = {name: float(np.mean(values)) for name, values in game.figures(None, drawn).items()}
+        return Measured(float(regrets.sum()), 0.0, regrets, payoffs, figures)
+
     def _by_rounds(self, play: Play) -> Measured:
         game = self.game
         # One round tells all where nothing is drawn and nobody mixes.
@@ -172,7 +193,23 @@ class Evaluator:
             np.mean(gains, axis=1),
             payoffs.reshape(-1, len(play)).mean(axis=0),
             {name: float(np.mean(figure)) for name, figure in figures.items()},
+            None if single else np.array([half_width(own) for own in payoffs.reshape(-1, len(play)).T]),
         )
+
+    def gains_in_hindsight(self, play: Play, player: int) -> FloatArray:
+        """What a player would gain in each draw by its best action, had all been known: `(draws,)`, >= 0.
+
+        On average this is no less than what it can gain by what it knows. Actions of a Box are those that are tried.
+        """
+        policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, self._uniform, strict=True))
+        gains = self._gains(self.states, policies, player, play[player], self.batch)
+        return np.maximum(gains.max(axis=0), 0.0).ravel()
+
+    def paid(self, play: Play) -> FloatArray:
+        """What each player gets in each draw, `(draws, N)`; the same draws at every call."""
+        policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, self._uniform, strict=True))
+        payoffs = self.game.payoffs(self.states, unfold(self.game, self.states, policies))
+        return np.broadcast_to(payoffs, (*self.batch, len(play))).reshape(-1, len(play))
 
     def _gains(
         self,

@@ -1,0 +1,119 @@
+"""The suite's data: as defined, solved anew, and held against naive loops over profiles."""
+
+import itertools
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from genmarket_env import MarketGame
+from genmarket_env.exact import payoff_tensor
+from genmarket_env.train.games import cells
+from genmarket_env.train.games.evaluation import Evaluator
+from genmarket_env.train.suite import KINDS, instance, instances, names
+from genmarket_env.train.suite.answers import agrees, answer_of
+from genmarket_env.train.suite.definitions import definitions
+from genmarket_env.train.suite.make import difficulty_of, runs_of
+from tests.sizes import some
+
+SMALL = [one for one in names() if one in (
+    "two-types", "circle-3", "circle-6", "specialists", "two-answers-3", "twins", "right-or-wrong", "accuracy-market",
+    "near-twins", "near-masses", "near-boundary", "margins",
+)]  # fmt: skip
+
+
+def test_there_are_enough_of_every_kind():
+    kinds = Counter(one.kind for one in instances())
+    assert list(kinds) == list(KINDS)
+    assert min(kinds.values()) >= 3
+    assert 30 <= len(names()) == len(set(names())) <= 40
+    assert {one.grade for one in instances()} == {"easy", "medium", "hard"}
+
+
+def test_the_data_are_of_the_definitions():
+    for one, defined in zip(instances(), definitions(), strict=True):
+        fields = (one.id, one.version, one.kind, one.title, one.game)
+        assert fields == (defined.id, defined.version, defined.kind, defined.title, defined.game)
+        assert one.parameters == json.loads(json.dumps(defined.parameters))
+
+
+@pytest.mark.parametrize("name", some(names(), every=5))
+def test_the_answer_solved_now_is_the_stored_one(name):
+    one = instance(name)
+    game = one.make()
+    now = json.loads(json.dumps(answer_of(game, Evaluator(game))))
+    assert agrees(dict(one.answer), now)
+    assert one.answer["distance"] < 1e-6
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_pure_equilibria_are_those_of_a_loop_over_profiles(name):
+    one = instance(name)
+    tensor = payoff_tensor(one.make())
+    sizes = tensor.shape[:-1]
+    epsilons, found = [], set()
+    for profile in itertools.product(*map(range, sizes)):
+        gains = [
+            max(tensor[(*profile[:i], other, *profile[i + 1 :])][i] for other in range(sizes[i])) - tensor[profile][i]
+            for i in range(len(sizes))
+        ]
+        epsilons.append(max(gains))
+        if max(gains) <= 1e-9:
+            found.add(tuple(sorted(profile)))
+    assert len(found) == one.answer["equilibria"]
+    assert set(map(tuple, map(sorted, one.answer["first_equilibria"]))) <= found
+    if "least_epsilon" in one.answer:
+        assert one.answer["least_epsilon"] == pytest.approx(max(0.0, min(epsilons)), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["circle-3", "circle-6", "livebench-3"])
+def test_mixtures_are_equilibria_of_the_tensor(name):
+    one = instance(name)
+    tensor = payoff_tensor(one.make())
+    mixture = np.zeros(tensor.shape[0])
+    for action, share in one.answer["mixed"].items():
+        mixture[int(action)] = share
+    own = tensor[..., 0]
+    for _ in range(own.ndim - 1):
+        own = own @ mixture
+    assert mixture.sum() == pytest.approx(1)
+    assert own.max() - own @ mixture < 1e-9
+    np.testing.assert_allclose(one.answer["payoffs"], own @ mixture, atol=1e-9)
+
+
+def test_kinds_are_what_they_say():
+    counts = {one.id: one.answer.get("equilibria") for one in instances()}
+    for one in instances():
+        if one.kind in ("unique", "many", "none") and counts[one.id] is not None:
+            assert {"unique": counts[one.id] == 1, "many": counts[one.id] > 1, "none": counts[one.id] == 0}[one.kind]
+        if one.kind == "sequential":
+            assert len(one.make().stages) > 1
+        if one.kind == "auction":
+            assert one.make().draw(np.random.default_rng(0)) is not None
+    for name in ("crowd-40", "crowd-200"):
+        scores = np.array(instance(name).parameters["market"]["scores"])
+        assert all((scores[:3] > worse).all(axis=1).any() for worse in scores[3:])
+    twins = np.array(instance("twins").parameters["market"]["scores"])
+    np.testing.assert_array_equal(twins[::2], twins[1::2])
+    large = instance("models-150").make()
+    assert isinstance(large, MarketGame)
+    assert large.num_models**large.num_platforms > 10**10
+
+
+@pytest.mark.parametrize("name", ["two-types", "circle-3", "routing"])
+def test_difficulty_measured_again_is_the_stored_one(name):
+    one = instance(name)
+    defined = next(each for each in definitions() if each.id == name)
+    runs = [cell for cell in runs_of(defined) if cell.learner != "ppo"]
+    found = difficulty_of([(cell, cells.run(cell)) for cell in runs])
+    assert agrees({key: value for key, value in one.difficulty.items() if key not in ("ppo", "grade")},
+                  {key: value for key, value in found.items() if key != "grade"})  # fmt: skip
+    assert one.difficulty["ppo"]["seeds"] >= 3
+
+
+@pytest.mark.parametrize("name", ["nothing", "two-types@2", "two-types@x"])
+def test_what_is_no_instance_is_refused_in_one_line(name):
+    with pytest.raises(ValueError, match=r"is called|of version 1") as caught:
+        instance(name)
+    assert "\n" not in str(caught.value)
