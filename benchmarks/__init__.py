@@ -5,5 +5,5 @@ Adding a family = one module with a list `CASES` and one name here.
 
 FAMILIES = (
     "deviations", "dynamics", "pure_nash", "mixed", "nash_conv", "env_step", "batched_env", "game_steps", "q_learning",
-    "economics", "ppo",
+    "economics", "users", "ppo",
 )  # fmt: skip

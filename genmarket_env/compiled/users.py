@@ -37,6 +37,23 @@ def _is_near(scores, u, best, tie_tol):
 
 
 @jit
+def _top(values):
+    """The largest of some numbers, none of which is NaN; four at a time, which need not wait for each other."""
+    first, second, third, fourth = -np.inf, -np.inf, -np.inf, -np.inf
+    whole = values.shape[0] // 4 * 4
+    for p in range(0, whole, 4):
+        first = values[p] if values[p] > first else first
+        second = values[p + 1] if values[p + 1] > second else second
+        third = values[p + 2] if values[p + 2] > third else third
+        fourth = values[p + 3] if values[p + 3] > fourth else fourth
+    for p in range(whole, values.shape[0]):
+        first = values[p] if values[p] > first else first
+    first = second if second > first else first
+    third = fourth if fourth > third else third
+    return third if third > first else first
+
+
+@jit
 def _take_deployed(scores, u, profile, deployed):
     for p in range(profile.shape[0]):
         deployed[p] = scores[u, profile[p]]
@@ -62,9 +79,7 @@ def add_replies(scores, masses, profile, mover, tie_tol, scale, coarse, out):
     for u in range(users):
         _take_deployed(scores, u, profile, deployed)
         deployed[mover] = -np.inf
-        best = -np.inf
-        for p in range(deployed.shape[0]):
-            best = max(best, deployed[p])
+        best = _top(deployed)
         tied = 0
         for p in range(deployed.shape[0]):
             tied += deployed[p] == best
@@ -92,15 +107,15 @@ def _add_user(
 ):  # fmt: skip
     """Add what one user is worth to every platform with every model; the `level` of the user."""
     _take_deployed(scores, u, profile, deployed)
-    best, second, winner = -np.inf, -np.inf, 0
-    for p in range(deployed.shape[0]):
-        if deployed[p] > best:
-            best, second, winner = deployed[p], best, p
-        elif deployed[p] > second and deployed[p] < best:
-            second = deployed[p]
-    tied, rivals = 0, 0
+    best = _top(deployed)
+    tied, winner = 0, 0
     for p in range(deployed.shape[0]):
         tied += deployed[p] == best
+        winner = p if deployed[p] == best else winner
+        opponents[p] = deployed[p] if deployed[p] < best else -np.inf
+    second = _top(opponents)
+    rivals = 0
+    for p in range(deployed.shape[0]):
         rivals += deployed[p] == second
     near = best <= coarse and _is_near(scores, u, best, tie_tol / scale)
     if not near and tied == 1 and second <= coarse and second > -np.inf:
