@@ -102,10 +102,12 @@ def _add_tie_gains(scores, u, best, gain, deployed, gains):
 
 
 @jit
-def _add_user(
-    scores, u, mass, profile, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
-):  # fmt: skip
-    """Add what one user is worth to every platform with every model; the `level` of the user."""
+def _terms(scores, u, profile, tie_tol, scale, coarse, deployed, opponents):
+    """What of the deployed scores decides a user.
+
+    The best, how many tie for it and the last of these, the second, how many tie for that, and whether near ties leave
+    nothing but the definition.
+    """
     _take_deployed(scores, u, profile, deployed)
     best = _top(deployed)
     tied, winner = 0, 0
@@ -120,17 +122,32 @@ def _add_user(
     near = best <= coarse and _is_near(scores, u, best, tie_tol / scale)
     if not near and tied == 1 and second <= coarse and second > -np.inf:
         near = _is_near(scores, u, second, tie_tol / scale)
+    return best, tied, winner, second, rivals, near
+
+
+@jit
+def _level_of(terms):
+    best, tied, _, second, _, near = terms
+    if near:
+        return -np.inf
+    return second if tied == 1 else best
+
+
+@jit
+def _add_user(scores, u, mass, terms, tie_tol, scale, deployed, opponents, row, weighted, base, gains):
+    """Add what one user is worth to every platform with every model; `deployed` and `terms` are of the user."""
+    best, tied, winner, second, rivals, near = terms
     if near:
         _fill_exact(scores, u, mass, deployed, scale, row, weighted, opponents)
         for p in range(deployed.shape[0]):
             add_exact_reply(row, weighted, 0, opponents, p, tie_tol, -np.inf, gains, p)
-        return -np.inf
+        return
     whole = mass * scale
     part = whole / (tied + 1)
     if tied > 1:
         _add_rows(scores, u, best, whole, part, base[0])
         _add_tie_gains(scores, u, best, whole / tied - part, deployed, gains)
-        return best
+        return
     rival_part = whole / (rivals + 1)
     for j in range(scores.shape[1]):
         score = np.float64(scores[u, j])
@@ -140,7 +157,6 @@ def _add_user(
         left = whole if score > second else left
         base[0, j] += worth * score
         gains[winner, j] += (left - worth) * score
-    return second
 
 
 @jit
@@ -153,9 +169,24 @@ def add_all_replies(scores, masses, profile, tie_tol, scale, coarse, base, gains
     deployed, opponents = np.empty(platforms), np.empty(platforms)
     row, weighted = np.empty((1, models)), np.empty((1, models))
     for u in range(scores.shape[0]):
-        level[u] = _add_user(
-            scores, u, masses[u], profile, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
-        )
+        terms = _terms(scores, u, profile, tie_tol, scale, coarse, deployed, opponents)
+        _add_user(scores, u, masses[u], terms, tie_tol, scale, deployed, opponents, row, weighted, base, gains)
+        level[u] = _level_of(terms)
+
+
+@jit
+def _add_other_second(scores, u, whole, before, after, gains):
+    """Add what the only winner of a user gains, as another second best comes to stand behind it."""
+    _, _, winner, second, rivals, _ = before
+    _, _, _, other, others, _ = after
+    part, other_part = whole / (rivals + 1), whole / (others + 1)
+    for j in range(scores.shape[1]):
+        score = np.float64(scores[u, j])
+        worth = part if score >= second else 0.0
+        worth = whole if score > second else worth
+        other_worth = other_part if score >= other else 0.0
+        other_worth = whole if score > other else other_worth
+        gains[winner, j] += (other_worth - worth) * score
 
 
 @jit
@@ -166,21 +197,25 @@ def add_switch(scores, masses, profile, mover, model, tie_tol, scale, coarse, ba
     they were.
     """
     models, platforms = scores.shape[1], profile.shape[0]
-    deployed, opponents = np.empty(platforms), np.empty(platforms)
+    deployed, opponents, switched = np.empty(platforms), np.empty(platforms), np.empty(platforms)
     row, weighted = np.empty((1, models)), np.empty((1, models))
-    before, after = profile.copy(), profile.copy()
-    after[mover] = model
+    changed = profile.copy()
+    changed[mover] = model
     old = profile[mover]
     count = 0
     for u in range(scores.shape[0]):
-        if scores[u, old] >= level[u] or scores[u, model] >= level[u]:
-            count += 1
-            _add_user(
-                scores, u, -masses[u], before, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
-            )
-            level[u] = _add_user(
-                scores, u, masses[u], after, tie_tol, scale, coarse, deployed, opponents, row, weighted, base, gains
-            )
+        if scores[u, old] < level[u] and scores[u, model] < level[u]:
+            continue
+        count += 1
+        before = _terms(scores, u, profile, tie_tol, scale, coarse, deployed, opponents)
+        after = _terms(scores, u, changed, tie_tol, scale, coarse, switched, opponents)
+        level[u] = _level_of(after)
+        alone = before[1] == 1 and after[1] == 1 and not before[5] and not after[5]
+        if alone and before[0] == after[0] and before[2] == after[2]:
+            _add_other_second(scores, u, masses[u] * scale, before, after, gains)
+            continue
+        _add_user(scores, u, -masses[u], before, tie_tol, scale, deployed, opponents, row, weighted, base, gains)
+        _add_user(scores, u, masses[u], after, tie_tol, scale, switched, opponents, row, weighted, base, gains)
     return count
 
 
@@ -192,3 +227,47 @@ def add_group_sums(scores, masses, groups, scale, out, weights):
         weights[group] += masses[u]
         for j in range(scores.shape[1]):
             out[group, j] += whole * np.float64(scores[u, j])
+
+
+@jit
+def _top_three(scores, u, deployed, at, worth):
+    """The places in `deployed`, models, of the three that the user scores highest, and these scores; -1 and -inf."""
+    for place in range(3):
+        at[place], worth[place] = -1, -np.inf
+    for d in range(deployed.shape[0]):
+        score, place = np.float64(scores[u, deployed[d]]), 3
+        while place > 0 and score > worth[place - 1]:
+            place -= 1
+        for after in range(2, place, -1):
+            at[after], worth[after] = at[after - 1], worth[after - 1]
+        if place < 3:
+            at[place], worth[place] = d, score
+
+
+@jit
+def add_uncertain(scores, masses, deployed, owner, width, scale, error, base, gains):
+    """Add for each platform and model the most that users give whose scores do not tell what share the model has.
+
+    That is `mass * (score + error)` of each user for whom the model is within `width` of the best opponent with another
+    model. `deployed` are the different models, `owner` the platform of each that has it alone, or -1; `width` is in
+    units of the kept scores. `base` and `gains` as in `add_all_replies`.
+    """
+    at, best = np.empty(3, np.int64), np.empty(3)
+    for u in range(scores.shape[0]):
+        _top_three(scores, u, deployed, at, best)
+        first = deployed[at[0]]
+        second = deployed[at[1]] if at[1] >= 0 else -1
+        alone = owner[at[0]]
+        for j in range(scores.shape[1]):
+            score = np.float64(scores[u, j])
+            worth = masses[u] * (score * scale + error)
+            beside_all = worth if abs(score - (best[1] if j == first else best[0])) <= width else 0.0
+            base[0, j] += beside_all
+            if alone >= 0:
+                left = best[2] if j == second else best[1]
+                gains[alone, j] += (worth if abs(score - left) <= width else 0.0) - beside_all
+        if second >= 0 and owner[at[1]] >= 0:
+            score = np.float64(scores[u, first])
+            worth = masses[u] * (score * scale + error)
+            uncertain = worth if abs(score - best[1]) <= width else 0.0
+            gains[owner[at[1]], first] += (worth if abs(score - best[2]) <= width else 0.0) - uncertain

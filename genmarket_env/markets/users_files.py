@@ -104,7 +104,8 @@ def write_users(
         model_names: of an array or a `.npy` file, one a model; of a table the columns to take, in this order.
         scale: what a full score is in the source: 1, or 100 for per cent.
         fixed_point: keep scores as uint16, in steps of 1/65,535: half the room, and an error of up to half a step in
-            each score; `users.verdict` says what that leaves certain. By default float32.
+            each score; `users.regret_within` says what that leaves certain. By default float32. The largest error
+            that there was is kept with them.
 
     Returns:
         The folder.
@@ -138,10 +139,12 @@ def write_users(
     aside = place.with_name(f".{place.name[:32]}.{secrets.token_hex(8)}")
     try:
         aside.mkdir()
-        found = _write_scores(table, aside / "scores.npy", scale, np.dtype(np.uint16 if fixed_point else np.float32))
+        kind = np.dtype(np.uint16 if fixed_point else np.float32)
+        found, error = _write_scores(table, aside / "scores.npy", scale, kind)
         checked = Users(np.zeros((table.users, 1), np.uint16), found if masses is None else masses, check=False)
         np.save(aside / "masses.npy", checked.masses)
-        about = {"format": FORMAT, "version": VERSION, "models": list(table.models), "source": _mark(source_path)}
+        about = {"format": FORMAT, "version": VERSION, "models": list(table.models), "score_error": error}
+        about["source"] = _mark(source_path)
         (aside / "users.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
         if place.exists():
             old = place.with_name(f".{place.name[:32]}.{secrets.token_hex(8)}")
@@ -274,11 +277,14 @@ def _numbers(column: Any) -> NDArray[np.float64]:
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _write_scores(table: _Table, path: Path, scale: float, dtype: np.dtype[Any]) -> NDArray[np.float64] | None:
-    """Write the scores, checked; the masses of the table, if it has some."""
+def _write_scores(
+    table: _Table, path: Path, scale: float, dtype: np.dtype[Any]
+) -> tuple[NDArray[np.float64] | None, float]:
+    """Write the scores, checked; the masses of the table, if it has some, and the largest error of a score."""
     scores = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(table.users, len(table.models)))
     masses: list[NDArray[Any]] = []
-    first = 0
+    first, error = 0, 0.0
+    unit = 1 / STEPS if dtype == np.uint16 else 1.0
     for batch, of_batch in table.batches:
         if first + len(batch) > table.users:
             raise ValueError(f"{table.where}: more rows than its {table.users} lines; is a cell broken over lines?")
@@ -289,14 +295,16 @@ def _write_scores(table: _Table, path: Path, scale: float, dtype: np.dtype[Any])
             check_scores(near, table.models, first)
         except ValueError as error:
             raise ValueError(f"{table.where}: {error}") from None
-        scores[first : first + len(near)] = np.rint(near * STEPS) if dtype == np.uint16 else near
+        kept = (np.rint(near * STEPS) if dtype == np.uint16 else near).astype(dtype)
+        scores[first : first + len(near)] = kept
+        error = max(error, float(np.abs(kept * unit - near).max()))
         first += len(near)
         if of_batch is not None:
             masses.append(of_batch)
     if first != table.users:
         raise ValueError(f"{table.where}: {first} rows where {table.users} were expected; is a cell broken over lines?")
     scores.flush()
-    return np.concatenate(masses) if masses else None
+    return np.concatenate(masses) if masses else None, error
 
 
 def _opened(
@@ -309,7 +317,8 @@ def _opened(
     kept = _mapped(folder / "masses.npy", where) if masses is None else masses
     names = about["models"] if model_names is None else model_names
     try:
-        return Users(scores, kept, model_names=names, threads=threads, source=folder, check=False)
+        error = about.get("score_error")
+        return Users(scores, kept, model_names=names, threads=threads, source=folder, check=False, score_error=error)
     except (ValueError, TypeError) as error:
         raise type(error)(f"{where}: {error}") from None
 

@@ -9,6 +9,7 @@ array([0., 0.])
 
 from .data import Users
 from .dynamics import best_response_dynamics
+from .errors import RegretWithin, regret_within
 from .groups import ByGroup, Entrant, entrant, welfare_by_group
 from .merged import MergedUsers, Verdict, merge, settled, verdict
 from .rankings import by_ranking, candidates, pure_equilibria
@@ -33,6 +34,7 @@ __all__ = [
     "ByGroup",
     "Entrant",
     "MergedUsers",
+    "RegretWithin",
     "Sampled",
     "SampledReply",
     "Users",
@@ -53,6 +55,7 @@ __all__ = [
     "platform_hhi",
     "pure_equilibria",
     "regret",
+    "regret_within",
     "replies",
     "sampled",
     "sampled_reply",

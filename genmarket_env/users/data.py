@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..arguments import checked_integer, plain_array, real_array
+from ..arguments import checked_integer, checked_real, plain_array, real_array
 from ..market import FloatArray, IntArray, Market
 from ..market_checks import checked_names
 from ..messages import magnitude, shown
+from ..runner import Runner
 from ..tolerances import AGREED
 
 STEPS = 65535
@@ -47,6 +48,8 @@ class Users:
         threads: how many work on a reduction at most; None for one a core. No result depends on it.
         source: the folder or file that the scores are in; None if they are in memory alone.
         check: whether the scores are checked, which reads them once, block by block.
+        score_error: by how much a score may miss the true one, in units of the score; by default 0 of float32, which
+            is taken for what was measured, and half a step, 1 / 131,070, in fixed point. See `regret_within`.
 
     Attributes:
         masses: `(users,)`, as shares of their sum.
@@ -66,7 +69,8 @@ class Users:
     model_names: tuple[str, ...]
     threads: int | None = None
     source: Path | None = None
-    runner: Any = field(default=None, repr=False)
+    score_error: float = 0.0
+    runner: Runner | None = field(default=None, repr=False)
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Users:
         threads: int | None = None,
         source: Path | None = None,
         check: bool = True,
+        score_error: float | None = None,
     ) -> None:
         array = plain_array("scores", scores)
         if array.dtype not in (np.float32, np.uint16):
@@ -97,9 +102,12 @@ class Users:
         shares.flags.writeable = False
         if threads is not None:
             threads = checked_integer("threads", threads, 1)
+        if score_error is None:
+            score_error = 0.5 / STEPS if array.dtype == np.uint16 else 0.0
+        score_error = checked_real("score_error", score_error, 0, 1)
         for name, value in {
             "scores": array, "masses": shares, "model_names": names, "threads": threads, "source": source,
-            "runner": None,
+            "score_error": score_error, "runner": None,
         }.items():  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -121,14 +129,6 @@ class Users:
     def scale(self) -> float:
         """What one unit of `scores` is in units of the score."""
         return 1 / STEPS if self.scores.dtype == np.uint16 else 1.0
-
-    @property
-    def score_error(self) -> float:
-        """By how much a score may miss the one that was given, because of how it is kept: at most half a step.
-
-        Half of 1 / 65,535 in fixed point; 2^-25, the rounding of a number below 1, in float32.
-        """
-        return 0.5 / STEPS if self.scores.dtype == np.uint16 else 2.0**-25
 
     @property
     def parts(self) -> list[Part]:
@@ -167,11 +167,41 @@ class Users:
         names = [self.model_names[j] for j in chosen]
         return Market(self.values(0, self.num_users, chosen), self.masses, model_names=names)
 
+    def on(self, runner: Runner | None) -> Users:
+        """The same users, whose parts the workers of a runner sum: processes, or the nodes of a Ray cluster.
+
+        Users of a file travel as its path, which every node must have; others as their scores. Each function is one
+        job, of which every worker sends back its sums. Results are the same to the bit. None is for threads.
+
+        Example:
+            >>> from genmarket_env.runner import Runner
+            >>> Users(np.array([[0.75, 0.25]], np.float32)).on(Runner(jobs=1))
+            Users(users=1, models=2)
+        """
+        return self._with(runner=runner)
+
+    def alone(self) -> Users:
+        """The same users, in this thread."""
+        return self._with(runner=None, threads=1)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        scores: Any = self.scores if self.source is None else None
+        return _again, (self.source, scores, self.masses, self.model_names, self.score_error, self.threads)
+
     def _with(self, **changes: Any) -> Users:
         twin = object.__new__(Users)
-        for name in ("scores", "masses", "model_names", "threads", "source", "runner"):
+        for name in self.__dataclass_fields__:
             object.__setattr__(twin, name, changes.get(name, getattr(self, name)))
         return twin
+
+
+def _again(
+    source: Path | None, scores: Any, masses: FloatArray, names: tuple[str, ...], error: float, threads: int | None
+) -> Users:
+    """Users that have travelled: those of a file are mapped where they arrive."""
+    if source is not None:
+        scores = np.load(source / "scores.npy" if source.is_dir() else source, mmap_mode="r", allow_pickle=False)
+    return Users(scores, masses, model_names=names, threads=threads, source=source, check=False, score_error=error)
 
 
 def check_scores(scores: NDArray[Any], names: Sequence[str], first: int = 0) -> None:

@@ -100,7 +100,8 @@ class KeptReplies:
     """
 
     def __init__(self, users: Users, rule: HardMax) -> None:
-        self._users, self._tie_tol = users, rule.tie_tol
+        # What is kept of each user stays in this process.
+        self._users, self._tie_tol = users.on(None), rule.tie_tol
         self._level: NDArray[np.float32] = np.empty(users.num_users, np.float32)
         self._profile: IntArray | None = None
         self._switches = 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..runner import Runner
 from .data import Part, Users
 
 Job: TypeAlias = Callable[..., tuple[NDArray[Any], ...]]
@@ -18,9 +20,10 @@ Job: TypeAlias = Callable[..., tuple[NDArray[Any], ...]]
 
 def total(users: Users, job: Job, *arguments: Any) -> tuple[NDArray[Any], ...]:
     """The sums of a job over all users: those of the parts, added in the order of the parts, whoever did them."""
-    run = run_in_threads if users.runner is None else users.runner
     sums: tuple[NDArray[Any], ...] = ()
-    for found in run(users, job, users.parts, arguments):
+    runner = users.runner
+    parts = run_in_threads(users, job, arguments) if runner is None else _carried(users, runner, job, arguments)
+    for found in parts:
         if not sums:
             sums = tuple(np.array(one) for one in found)
         else:
@@ -29,10 +32,9 @@ def total(users: Users, job: Job, *arguments: Any) -> tuple[NDArray[Any], ...]:
     return sums
 
 
-def run_in_threads(
-    users: Users, job: Job, parts: list[Part], arguments: tuple[Any, ...]
-) -> Iterator[tuple[NDArray[Any], ...]]:
+def run_in_threads(users: Users, job: Job, arguments: tuple[Any, ...]) -> Iterator[tuple[NDArray[Any], ...]]:
     """What a job says of each part, in their order, by threads."""
+    parts = users.parts
     workers = min(threads_of(users), len(parts))
     if workers == 1:
         for start, stop in parts:
@@ -40,6 +42,17 @@ def run_in_threads(
         return
     with ThreadPoolExecutor(workers) as pool:
         yield from pool.map(lambda part: job(users, *part, *arguments), parts)
+
+
+def _carried(users: Users, runner: Runner, job: Job, arguments: tuple[Any, ...]) -> list[tuple[NDArray[Any], ...]]:
+    """What a job says of each part, in their order, by the workers of a runner."""
+    alone = users.alone()
+    large = [argument for argument in arguments if isinstance(argument, np.ndarray)]
+    return runner.each(partial(_of_part, alone, job, arguments), users.parts, shared=[alone, *large])
+
+
+def _of_part(users: Users, job: Job, arguments: tuple[Any, ...], part: Part) -> tuple[NDArray[Any], ...]:
+    return job(users, *part, *arguments)
 
 
 def threads_of(users: Users) -> int:

@@ -78,9 +78,11 @@ def test_fixed_point_keeps_scores_to_half_a_step(tmp_path):
     made = markets.write_users(SCORES, tmp_path / "crowd", fixed_point=True)
     crowd = markets.open_users(made)
     assert crowd.scores.dtype == np.uint16
-    assert abs(crowd.values(0, 500).T - SCORES).max() <= crowd.score_error
+    assert abs(crowd.values(0, 500).T - SCORES).max() == crowd.score_error <= 0.5 / 65535
     exact = markets.open_users(markets.write_users(SCORES, tmp_path / "float"))
-    assert abs(exact.values(0, 500).T - SCORES).max() <= exact.score_error
+    assert abs(exact.values(0, 500).T - SCORES).max() == exact.score_error <= 2**-25
+    right = markets.open_users(markets.write_users(np.rint(SCORES), tmp_path / "right", fixed_point=True))
+    assert right.score_error == 0
 
 
 def test_a_folder_is_replaced_whole_and_nothing_else_is(tmp_path):
