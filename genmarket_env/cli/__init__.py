@@ -25,6 +25,7 @@ COMMANDS = {
     "simulate": "simulate",
     "entry": "entry",
     "import": "import_table",
+    "users": "users",
     "games": "games",
     "suite": "suite",
     "reproduce": "reproduce",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import typer
 
+from .. import users
 from ..choice import ChoiceRule, HardMax, Logit
 from ..command_line import note
 from ..compiled import announcement, parameters
@@ -23,6 +24,7 @@ from ..no_regret import self_play
 from ..no_regret.self_play import COMPILED_FROM
 from ..pricing import price_equilibrium
 from ..repeated import RepeatedGame, learn
+from ..users.dynamics import FEW
 
 PLATFORMS = 3
 
@@ -59,7 +61,18 @@ def parts() -> Iterator[tuple[str, Callable[[], None]]]:
     yield "repeated games", _repeated
     yield "learners without regret", _no_regret
     yield "prices", _prices
+    yield "users one by one", _users
     yield "the environments", _environments
+
+
+def _users() -> None:
+    rng = np.random.default_rng(0)
+    for scores in (rng.random((40, 5), dtype=np.float32), rng.integers(0, 65536, (40, 5)).astype(np.uint16)):
+        crowd = users.Users(scores)
+        users.replies(crowd, [0] * (FEW + 1), 0)
+        users.best_response_dynamics(crowd, [0] * (FEW + 1), max_rounds=1)
+        users.regret_within(crowd, [0, 1], 0.1)
+        users.merge(crowd, 2)
 
 
 def _market(*batch: int) -> Market:

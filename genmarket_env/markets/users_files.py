@@ -283,7 +283,7 @@ def _write_scores(
     """Write the scores, checked; the masses of the table, if it has some, and the largest error of a score."""
     scores = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(table.users, len(table.models)))
     masses: list[NDArray[Any]] = []
-    first, error = 0, 0.0
+    first, off = 0, 0.0
     unit = 1 / STEPS if dtype == np.uint16 else 1.0
     for batch, of_batch in table.batches:
         if first + len(batch) > table.users:
@@ -297,14 +297,14 @@ def _write_scores(
             raise ValueError(f"{table.where}: {error}") from None
         kept = (np.rint(near * STEPS) if dtype == np.uint16 else near).astype(dtype)
         scores[first : first + len(near)] = kept
-        error = max(error, float(np.abs(kept * unit - near).max()))
+        off = max(off, float(np.abs(kept * unit - near).max()))
         first += len(near)
         if of_batch is not None:
             masses.append(of_batch)
     if first != table.users:
         raise ValueError(f"{table.where}: {first} rows where {table.users} were expected; is a cell broken over lines?")
     scores.flush()
-    return np.concatenate(masses) if masses else None, error
+    return np.concatenate(masses) if masses else None, off
 
 
 def _opened(
