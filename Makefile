@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: compare compare-entry test types pytest test-thorough test-diffusion bench interop clean
+.PHONY: compare compare-entry test types pytest test-thorough test-diffusion bench interop interop-learners clean
 
 # A stamp per set of extras: nothing is installed again until pyproject.toml or constraints.txt changes.
 $(VENV)/%.stamp: pyproject.toml constraints.txt
@@ -45,7 +45,20 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks --out results/bench
 
 # The snippets of docs/interop.md, each in an environment of its own: RLlib pins gymnasium, AgileRL pettingzoo.
-interop: interop-sb3 interop-rllib interop-torchrl interop-skrl interop-tianshou interop-agilerl interop-minari interop-ippo interop-games
+interop: interop-sb3 interop-rllib interop-torchrl interop-skrl interop-tianshou interop-agilerl interop-minari interop-ippo interop-games interop-openspiel
+
+# Each learner of another library on a game that it takes, for a few rounds.
+LEARNERS := sb3-ppo sb3-a2c sb3-dqn rllib-ppo rllib-league torchrl-ippo torchrl-mappo openspiel-psro openspiel-nfsp
+interop-learners: $(VENV)/train.stamp
+	@for library in sb3 rllib torchrl openspiel; do \
+		$(MAKE) --no-print-directory $(VENV)-interop-$$library/stamp || echo "pip cannot install interop-$$library here"; \
+	done
+	@for learner in $(LEARNERS); do \
+		$(BIN)/python -m train.compare --game accuracy-market -l $$learner --rounds 24 --seeds 1 --out results/interop/learners; \
+	done
+	@for learner in sb3-sac sb3-td3; do \
+		$(BIN)/python -m train.compare --game pricing-duopoly -l $$learner --rounds 24 --seeds 1 --out results/interop/boxes; \
+	done
 
 interop-%:
 	@if $(MAKE) --no-print-directory $(VENV)-interop-$*/stamp; then \

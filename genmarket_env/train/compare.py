@@ -68,7 +68,8 @@ class Arguments:
         typer.Option(
             "-l", "--learner", metavar="NAME|MODULE:NAME",
             help=f"On a market any of {', '.join(learners.names())}; on a game any of {', '.join(LEARNERS)} that takes "
-            "its actions, or one of your own by a dotted path; all by default.",
+            "its actions, one of another library, as rllib-ppo, or one of your own by a dotted path; by default all of "
+            "ours.",
         ),
     ] = field(default_factory=list)  # fmt: skip
     seeds: Annotated[

@@ -19,13 +19,14 @@ from genmarket_env.protocol import Dynamic, Game
 from genmarket_env.runner import Runner
 
 from ..grid import compute
+from ..libraries import registry as libraries
 from ..sweep.store import cell_store
 from . import across_report, cells, theory
 from .across_summary import BASELINE, AcrossComparison, GameAcross, Kind, table
 from .cells import GameCell
 from .compare import about_game
 from .evaluation import Evaluator
-from .learners import LEARNERS, names
+from .learners import KNOWN, LEARNERS, names
 from .summary import summarise
 
 ALL = "all"
@@ -44,13 +45,14 @@ class AcrossQuestion:
     """What is asked of a comparison on all games.
 
     Args:
-        learner: names of `LEARNERS`, each played in the games that it fits; none for all. Random play is added.
+        learner: names of `LEARNERS` or of other libraries' learners, each played in the games that it fits; none for
+            all of `LEARNERS`. Random play is added.
         seeds: how many a learner, at least 1.
         seed: the first, at least 0.
         rounds: of every run, at least 1; None for `ROUNDS`, of networks `NETWORK_ROUNDS`.
 
     Raises:
-        ValueError: there is no such learner.
+        ValueError: there is no such learner, or its library is not installed.
     """
 
     learner: Sequence[str]
@@ -60,24 +62,30 @@ class AcrossQuestion:
 
     def __post_init__(self) -> None:
         for name in self.learner:
-            if name not in LEARNERS:
-                raise ValueError(f"no learner is called {name!r}; those of games are: {listed(list(LEARNERS))}")
+            if name not in KNOWN:
+                raise ValueError(
+                    f"no learner is called {name!r}; those of games are: {listed(list(LEARNERS))}; of other libraries: "
+                    f"{listed(list(libraries.LEARNERS))}"
+                )
+            if name in libraries.LEARNERS:
+                libraries.LIBRARIES[libraries.LEARNERS[name].library].python()
 
     @property
     def learners(self) -> list[str]:
-        """The learners, in the registry's order, random play among them."""
-        return [name for name in LEARNERS if not self.learner or name in (*self.learner, BASELINE)]
+        """The learners, in the registry's order, random play among them, and those of other libraries where named."""
+        ours = [name for name in LEARNERS if not self.learner or name in (*self.learner, BASELINE)]
+        return [*ours, *(name for name in libraries.LEARNERS if name in self.learner)]
 
     def rounds_of(self, learner: str) -> int:
         """How many rounds a run of that learner has."""
         if self.rounds is not None:
             return self.rounds
-        return NETWORK_ROUNDS if LEARNERS[learner].is_network else ROUNDS
+        return NETWORK_ROUNDS if KNOWN[learner].is_network else ROUNDS
 
     def of_game(self, name: str) -> list[GameCell]:
         """The cells of one game; those of a comparison on it alone with the same rounds and points in time."""
         game = games.make(name)
-        fitting = names(game)
+        fitting = [*names(game), *libraries.names(game)]
         # Of a finite game every round is measured, whatever is asked.
         windows = cells.WINDOWS_DRAWN if Evaluator(game).distance == "exact" else WINDOWS
         return [

@@ -27,7 +27,7 @@ from .across_summary import (
     markdown,
 )
 from .evaluation import IN_WORDS
-from .learners import LEARNERS
+from .learners import KNOWN
 from .report import EXPLAINED
 from .self_play import COPIES
 
@@ -60,7 +60,7 @@ def write(comparison: AcrossComparison, folder: Path) -> Path:
 def brief(comparison: AcrossComparison) -> list[str]:
     """Who finds the answer in which kind of game, a sentence a kind, and who ends no nearer to it than random play."""
     sentences = []
-    learning = [name for name in comparison.learners if LEARNERS[name].learns]
+    learning = [name for name in comparison.learners if KNOWN[name].learns]
     for kind in KINDS:
         games = comparison.of_kind(kind)
         if not games:
@@ -125,7 +125,7 @@ def _page(comparison: AcrossComparison, picture: str) -> str:
         caption=caption(comparison),
         picture=inline(picture),
         distances=[(IN_WORDS[way], EXPLAINED[way], names) for way, names in distances.items() if names],
-        titles=[(name, LEARNERS[name].title, is_told(name)) for name in comparison.learners],
+        titles=[(name, KNOWN[name].title, is_told(name)) for name in comparison.learners],
         rounds=comparison.arguments["rounds"],
         level=FOUND,
         copies=COPIES,

@@ -20,7 +20,7 @@ from genmarket_env.intervals import InterquartileEstimate
 from genmarket_env.number_format import number
 
 from ..summary import number_shown
-from .learners import LEARNERS
+from .learners import KNOWN
 from .summary import GameComparison, GameRow
 
 BASELINE = "random"
@@ -85,7 +85,7 @@ class GameAcross:
 
     def best(self, *, told: bool) -> str | None:
         """The learner of the least gap, of those that are told what every action would have paid, or of the others."""
-        some = [name for name in self.learners if LEARNERS[name].learns and is_told(name) == told]
+        some = [name for name in self.learners if KNOWN[name].learns and is_told(name) == told]
         known = [(float(gap.iqm), name) for name in some if (gap := self.gap(name)) is not None]
         return min(known)[1] if known else None
 
@@ -119,7 +119,7 @@ class AcrossComparison:
     @property
     def learners(self) -> list[str]:
         """Those that play some game, as they are registered."""
-        return [name for name in LEARNERS if any(name in game.learners for game in self.games)]
+        return [name for name in KNOWN if any(name in game.learners for game in self.games)]
 
     def of_kind(self, kind: Kind) -> list[GameAcross]:
         """The games of a kind."""

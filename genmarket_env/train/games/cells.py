@@ -19,13 +19,15 @@ from genmarket_env.games.dotted import is_path
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Game
 
+from ..libraries import registry as libraries
+from ..libraries.job import Job
 from ..policies.file import SavedPolicies, save_policies
 from ..policies.playing import policies_of
 from ..record import WINDOWS, window_ends
 from ..sweep.store import Part, Store, UnusableError, content_key
 from .evaluation import Evaluator, Measured
 from .joint import Mixed, Play, as_mixtures
-from .learners import LEARNERS, learner_of
+from .learners import KNOWN, learner_of, plays_of
 
 FIGURES = frozenset({"series"})
 """What a result holds."""
@@ -74,13 +76,15 @@ class GameCell:
         game = self.game.partition(":")[0] if is_path(self.game) else games.describe(self.game).make.__module__
         if is_path(self.learner):
             return (__name__, game, self.learner.partition(":")[0])
+        if self.learner in libraries.LEARNERS:
+            return (__name__, game, libraries.LEARNERS[self.learner].module)
         agent = agents.REGISTRY.get(self.learner)
         return (__name__, game, *(() if agent is None else (agent.__module__,)))
 
 
 def is_long(cell: GameCell) -> bool:
     """Whether the cell takes much longer than most."""
-    return cell.learner in LEARNERS and LEARNERS[cell.learner].is_network
+    return cell.learner in KNOWN and KNOWN[cell.learner].is_network
 
 
 def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
@@ -132,7 +136,7 @@ def played(cell: GameCell) -> Finished:
     evaluator = Evaluator(game)
     windows = WINDOWS if evaluator.distance == "exact" else cell.windows
     recorder = Recorder(evaluator, window_ends(cell.rounds, windows), changes=learner.learns)
-    plays = learner.learn(game, rounds=cell.rounds, seed=cell.seed)
+    plays = plays_of(learner, Job(cell.game, cell.parameters, cell.learner, cell.rounds, cell.seed), game)
     if not learner.learns:  # one round tells all
         plays = repeat(next(plays), cell.rounds)
     seconds, began = 0.0, process_time()

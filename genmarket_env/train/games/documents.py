@@ -20,7 +20,7 @@ from genmarket_env.intervals import InterquartileEstimate
 
 from .across_summary import AcrossComparison, GameAcross, gap_shown, markdown, markdown_table
 from .evaluation import IN_WORDS
-from .learners import LEARNERS
+from .learners import KNOWN
 from .self_play import COPIES
 from .summary import GameComparison, GameRow
 from .summary import markdown as markdown_of_game
@@ -68,7 +68,7 @@ def of_game(comparison: AcrossComparison, game: GameAcross) -> str:
     """The table of one game's page: learners against the reference, and their gaps as shares of random play's."""
     rounds = comparison.arguments["rounds"]
     counts = sorted({rounds[name] for name in game.learners}, reverse=True)
-    networks = any(LEARNERS[name].is_network for name in game.learners)
+    networks = any(KNOWN[name].is_network for name in game.learners)
     played = f"{counts[0]:,} rounds" + (f", of networks {counts[-1]} in {COPIES} copies" if networks else "")
     whole, note = markdown_of_game(game.comparison).rstrip().split("\n\n")
     lines = whole.splitlines()

@@ -9,9 +9,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from gymnasium.spaces import Discrete
 
+from genmarket_env.agents.seat import uniform_action
 from genmarket_env.envs.game_actions import shown_actions, shown_size
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Array, Game, Policy
+
+TRIED = 1000
+"""Random rounds from which the scale of the payoffs is taken."""
 
 Seen: TypeAlias = "tuple[Array | None, ...]"
 """The actions of the earlier stages, None for those who have not moved."""
@@ -131,3 +135,11 @@ class Sight:
         leading = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
         whole = np.concatenate([np.broadcast_to(part, (*leading, part.shape[-1])) for part in parts], axis=-1)
         return whole if whole.shape[-1] else np.ones((*leading, 1))
+
+
+def payoff_scale(game: Game[Any], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """The mean and the deviation of each player's payoff where all play at random, `(N,)` each; 1 in place of 0."""
+    actions = tuple(uniform_action(space, rng, (TRIED,)) for space in game.spaces)
+    paid = np.broadcast_to(game.payoffs(game.draw(rng, (TRIED,)), actions), (TRIED, len(actions)))
+    deviation = paid.std(axis=0)
+    return paid.mean(axis=0), np.where(deviation > 0, deviation, 1.0)

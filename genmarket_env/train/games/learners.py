@@ -16,6 +16,9 @@ from genmarket_env.games.dotted import found, is_path
 from genmarket_env.messages import listed
 from genmarket_env.protocol import Game
 
+from ..libraries import elsewhere
+from ..libraries import registry as libraries
+from ..libraries.job import Job
 from .joint import Play
 
 Learn = Callable[..., Iterator[Play]]
@@ -27,14 +30,14 @@ class Learner:
     """A learner that plays all seats of a game.
 
     Attributes:
-        learn: see `Learn`.
+        learn: see `Learn`; None of another library's, which is told the game by its name (`plays_of`).
         title: what it is, in a few words.
         takes: whether it can play all seats of a game.
         is_network: whether it is one of Stable-Baselines3, whose runs take long.
         learns: whether what it does changes from round to round.
     """
 
-    learn: Learn
+    learn: Learn | None
     title: str
     takes: Callable[[Game[Any]], bool]
     is_network: bool = False
@@ -84,6 +87,11 @@ LEARNERS: dict[str, Learner] = {
 }
 """By name."""
 
+KNOWN: dict[str, Learner] = LEARNERS | {
+    name: Learner(None, learner.title, learner.takes, is_network=True) for name, learner in libraries.LEARNERS.items()
+}
+"""Those of other libraries among them."""
+
 
 def names(game: Game[Any]) -> list[str]:
     """The names of the learners that can play all seats of a game.
@@ -100,21 +108,40 @@ def learner_of(name: str, game: Game[Any]) -> Learner:
     """The learner of that name or path, once it is known to take the actions of the game.
 
     Args:
-        name: one of `names(game)`, or a path to one's own: a class that extends one of `genmarket_env.agents`, or a
-            function as `Learn`.
+        name: one of `names(game)`, one of another library (`genmarket_env.train.libraries.registry`), or a path to
+            one's own: a class that extends one of `genmarket_env.agents`, or a function as `Learn`.
         game: the game.
 
     Raises:
-        ValueError: there is no such learner, or it cannot play a seat of the game.
+        ValueError: there is no such learner, it cannot play a seat of the game, or its library is not installed.
         TypeError: what stands at the path is no learner.
     """
     if is_path(name):
         return _own(name)
-    if name not in LEARNERS:
-        raise ValueError(f"no learner is called {name!r}; those of this game are: {listed(names(game))}")
-    if not LEARNERS[name].takes(game):
+    if name not in KNOWN:
+        ours, others = listed(names(game)), listed(libraries.names(game))
+        raise ValueError(f"no learner is called {name!r}; those of this game are: {ours}; of other libraries: {others}")
+    if name in libraries.LEARNERS:
+        libraries.check(name, game)
+    elif not LEARNERS[name].takes(game):
         raise ValueError(f"{name} cannot play this game; those that can are: {listed(names(game))}")
-    return LEARNERS[name]
+    return KNOWN[name]
+
+
+def plays_of(learner: Learner, job: Job, game: Game[Any]) -> Iterator[Play]:
+    """What all players do after each round of a run.
+
+    Args:
+        learner: of `learner_of`.
+        job: the run: the game by its name, the learner's name, rounds and seed.
+        game: the game itself.
+
+    Raises:
+        ValueError: another library's learner failed.
+    """
+    if learner.learn is None:
+        return elsewhere.plays(game, job)
+    return learner.learn(game, rounds=job.rounds, seed=job.seed)
 
 
 def _own(path: str) -> Learner:

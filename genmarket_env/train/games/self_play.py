@@ -13,19 +13,16 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box
 
-from genmarket_env.agents.seat import uniform_action
 from genmarket_env.envs.game_actions import in_units
 from genmarket_env.exact import candidates
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Actions, Array, Dynamic, Game, Policy
 
-from .joint import Acting, Mixed, Play, Seen, Sight
+from .joint import Acting, Mixed, Play, Seen, Sight, payoff_scale
 from .networks import Move, is_mixed, make
 
 COPIES = 32
 """Copies of the game that are played at once."""
-TRIED = 1000
-"""Random rounds from which the scale of the payoffs is taken."""
 DISCOUNT = 0.99
 """In games of linked rounds; elsewhere a round is all there is."""
 
@@ -93,7 +90,7 @@ def self_play(
     gamma = discount if isinstance(game, Dynamic) else 0.0
     groups = [_Seats(game, some, name, rounds, gamma, int(rng.integers(2**31))) for some in _groups(game, shared)]
     seats = {player: group for group in groups for player in group.players}
-    middle, scale = _scale(game, rng)
+    middle, scale = payoff_scale(game, rng)
     play = tuple(seats[player].policy(player) for player in players)
     length = (game.rounds or rounds) if isinstance(game, Dynamic) else 1
     state: Any = None
@@ -126,14 +123,6 @@ def _groups(game: Game[Any], shared: bool) -> list[list[int]]:
         else:
             same.append(player)
     return found
-
-
-def _scale(game: Game[Any], rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """The mean and the deviation of each player's payoff where all play at random."""
-    actions = tuple(uniform_action(space, rng, (TRIED,)) for space in game.spaces)
-    paid = np.broadcast_to(game.payoffs(game.draw(rng, (TRIED,)), actions), (TRIED, len(actions)))
-    deviation = paid.std(axis=0)
-    return paid.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
 
 
 def _round(game: Game[Any], state: Any, seats: dict[int, _Seats]) -> tuple[dict[int, Move], Actions]:
