@@ -9,7 +9,8 @@ import typer
 
 from ..choice import ChoiceRule, Logit
 from ..command_line import check_folder, note
-from ..policy import Scenario, applied, counterfactual
+from ..equilibrium.checks import MAX_MIXED_PLATFORMS
+from ..policy import applied, counterfactual
 from ..policy.scenario import Pricing
 from ..policy.texts import FORMS, reforms_of
 from ..runner.options import Running
@@ -21,7 +22,6 @@ from .options import (
     MarketName,
     Masses,
     Out,
-    Platforms,
     Reservation,
     Seed,
     Settings,
@@ -31,6 +31,7 @@ from .options import (
     choice_rule,
     load,
 )
+from .platforms_asked import Standing, baseline_asked
 from .policy_sections import Asked, policy_sections
 from .progress import progress
 from .sections import about_section, export_sections, print_sections
@@ -86,6 +87,17 @@ OutsideUtility = Annotated[
         help="Users may stay away, for this utility, in units of the score; by Logit, with --temperature.",
     ),
 ]
+SomePlatforms = Annotated[
+    int | None,
+    typer.Option(
+        "-n",
+        "--platforms",
+        min=1,
+        max=MAX_MIXED_PLATFORMS,
+        help="How many platforms; of platforms-... the file of --shares says it.",
+        show_default=False,
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -95,13 +107,14 @@ def register(app: typer.Typer) -> None:
 
 def ask_policy(
     name: MarketName,
-    platforms: Platforms,
     reforms: Reforms,
+    platforms: SomePlatforms = None,
     before: Before = None,
     sensitivity: Sensitivity = None,
     cost_share: CostShare = None,
     pricing: PricingOption = "given",
     outside_utility: OutsideUtility = None,
+    standing: Standing = Standing(),
     masses: Masses = None,
     settings: Settings = None,
     without: Without = None,
@@ -120,23 +133,27 @@ def ask_policy(
     --out it also writes report.html, a page that needs nothing else, and policy.json.
     """
     choice, in_words = _rule(temperature, reservation, outside_utility)
-    asked_for = reforms_of(reforms)
     market = load(name, masses, settings, without)
     if out is not None:
         check_folder(out)
-    redrawn, _ = redrawing.within(lambda: DRAWS, market.market)
-    # One answer is asked for: errors that are independent make differences the least sure.
-    noise, batch = (redrawn.batches(market.market, seed) or ((None, None),))[0]
     if cost_share is not None and sensitivity is None:
         raise ValueError("--cost-share needs --price-sensitivity: without it platforms earn the score")
-    baseline = Scenario(
-        market.market, platforms, choice, sensitivity=sensitivity, pricing=pricing, cost_share=cost_share
+    begins = baseline_asked(
+        market, platforms, choice, sensitivity=sensitivity, pricing=pricing, cost_share=cost_share, standing=standing
     )
-    already = tuple(reforms_of(before or ()))
-    baseline = applied(baseline, already)
+    asked_for, already = (reforms_of(words, begins.names) for words in (reforms, before or ()))
+    redrawn, _ = redrawing.within(lambda: DRAWS, begins.models)
+    # One answer is asked for: errors that are independent make differences the least sure.
+    noise, batch = (redrawn.batches(begins.models, seed) or ((None, None),))[0]
     with progress() as tell:
-        found = counterfactual(baseline, asked_for, redrawn=batch, tell=tell, runner=running.runner)
-    asked = Asked(market, in_words, found, noise, seed, before=already)
+        found = counterfactual(
+            applied(begins.scenario, already),
+            asked_for,
+            redrawn=None if batch is None else begins.of_draws(batch),
+            tell=tell,
+            runner=running.runner,
+        )
+    asked = Asked(market, in_words, found, noise, seed, tuple(already), begins)
     document = json.dumps(asked.as_dict(), indent=2, allow_nan=False) + "\n"
     if out is not None:
         from .policy_page import write_report

@@ -7,14 +7,20 @@ from collections.abc import Sequence
 from ..analysis.noise import Noise
 from ..choice import ChoiceRule, HardMax, OutsideOption
 from ..command_line import number_or_text
-from ..markets import files
+from ..markets import files, names, platform_markets
 from ..markets.table import UNIFORM
 from ..policy import Counterfactual, Reform, Scenario
 from .options import NamedMarket, shares_of
+from .platforms_asked import Baseline
 
 
 def python_of(
-    named: NamedMarket, found: Counterfactual, before: Sequence[Reform], noise: Noise | None, seed: int
+    named: NamedMarket,
+    found: Counterfactual,
+    before: Sequence[Reform],
+    noise: Noise | None,
+    seed: int,
+    begins: Baseline | None = None,
 ) -> tuple[str, ...]:
     """Lines of code that give the same answer.
 
@@ -24,24 +30,34 @@ def python_of(
         before: the reforms that hold on both sides.
         noise: how markets were redrawn; None without draws.
         seed: of the draws.
+        begins: how the baseline was asked for.
     """
     kinds = sorted({type(reform).__name__ for reform in (*before, *found.reforms)})
     policy = ", ".join(["Scenario", *(["applied"] if before else []), "counterfactual", *kinds])
-    names = ", ".join([*_rules(found.baseline.choice), "markets"])
-    baseline, redrawn = _scenario(found.baseline), ""
-    lines = [f"from genmarket_env import {names}; from genmarket_env.policy import {policy}"]
+    imported = ", ".join([*_rules(found.baseline.choice), "markets"])
+    given, code = ("", ()) if begins is None else (begins.given, begins.code)
+    baseline, redrawn = _scenario(found.baseline, "real" if code else "market", given), ""
+    lines = [f"from genmarket_env import {imported}; from genmarket_env.policy import {policy}"]
     if before:
         baseline = f"applied({baseline}, [{', '.join(map(repr, before))}])"
     if noise is not None:
         lines.append("from genmarket_env.analysis.noise import Noise, drawn")
-        redrawn = f", redrawn=drawn(market, {noise!r}, seed={seed})"
+        draws = f"drawn(market, {noise!r}, seed={seed})"
+        if code:
+            kept = "prices=real.prices, costs=real.costs, cost_unit=real.cost_unit"
+            draws = f"replace(offered.market({draws}), {kept})"
+        redrawn = f", redrawn={draws}"
+    if given:
+        lines.append("import numpy as np")
     reforms = ", ".join(map(repr, found.reforms))
-    return (*lines, *_market(named), f"counterfactual({baseline}, [{reforms}]{redrawn})")
+    return (*lines, *_market(named), *code, f"counterfactual({baseline}, [{reforms}]{redrawn})")
 
 
 def _market(named: NamedMarket) -> list[str]:
     """How the market is loaded, in Python."""
-    options = {name: value for name, value in named.options.items() if name != "without"}
+    base = platform_markets.base_of(named.name) if named.name in names() else None
+    kept = ("masses",) if base else named.options.keys() - {"without"}
+    options = {name: value for name, value in named.options.items() if name in kept}
     masses = options.get("masses", "")
     shares = shares_of(masses) if "=" in masses and masses not in named.entry.mass_schemes else {}
     if shares:
@@ -53,22 +69,22 @@ def _market(named: NamedMarket) -> list[str]:
         f", {name}={value if as_text or name == 'masses' else number_or_text(value)!r}"
         for name, value in options.items()
     )
-    lines = [f"market = markets.load({named.name!r}{given})"]
+    lines = [f"market = markets.load({(base or named.name)!r}{given})"]
     if shares:
         lines.append(f"market = markets.weighted(market, {shares!r})")
-    if named.left_out:
+    if named.left_out and base is None:
         lines.append(f"market = markets.without(market, {list(named.left_out)!r})")
     return lines
 
 
-def _scenario(scenario: Scenario) -> str:
-    """The baseline before all reforms, as Python makes it."""
+def _scenario(scenario: Scenario, market: str, more: str) -> str:
+    """The baseline before all reforms, as Python makes it, of the market of that name."""
     given = "" if scenario.choice == HardMax() else f", {scenario.choice!r}"
     for name in ("sensitivity", "cost_share"):
         value = getattr(scenario, name)
         given += "" if value is None else f", {name}={value!r}"
     given += f", pricing={scenario.pricing!r}" if scenario.sets_prices else ""
-    return f"Scenario(market, {scenario.num_platforms}{given})"
+    return f"Scenario({market}, {scenario.num_platforms}{given}{more})"
 
 
 def _rules(choice: ChoiceRule) -> list[str]:

@@ -16,7 +16,7 @@ MAX_PROFILES = 4
 """The most profiles of an outcome that are named."""
 
 
-def platforms_section(found: Counterfactual) -> Section:
+def platforms_section(found: Counterfactual, names: Sequence[str] = ()) -> Section:
     """What each platform earns before and after."""
     if not found.payoffs:
         told = (
@@ -27,7 +27,7 @@ def platforms_section(found: Counterfactual) -> Section:
         return Section("What platforms earn", (told,))
     rows = [
         (
-            _named(found, i),
+            _named(found, i, names),
             number(found.before.payoffs[i]),
             number(found.after.payoffs[i]),
             *change_cells(change),
@@ -38,8 +38,12 @@ def platforms_section(found: Counterfactual) -> Section:
     return changes_section("What platforms earn", (alike,), ("platform", "before", "after"), rows, found.draws, 1)
 
 
-def _others(platform: int, owners: Sequence[int]) -> str:
-    return " and ".join(str(i + 1) for i, owner in enumerate(owners) if owner == owners[platform] and i != platform)
+def _others(platform: int, owners: Sequence[int], names: Sequence[str]) -> str:
+    return " and ".join(
+        names[i] if names else str(i + 1)
+        for i, owner in enumerate(owners)
+        if owner == owners[platform] and i != platform
+    )
 
 
 def deployed_section(found: Counterfactual) -> Section:
@@ -75,7 +79,7 @@ def _ends(outcome: Outcome, is_held: bool) -> str:
     return f"{none}; shown is the profile that comes nearest: {named}{more}."
 
 
-def price_sections(found: Counterfactual) -> list[Section]:
+def price_sections(found: Counterfactual, names: Sequence[str] = ()) -> list[Section]:
     """What platforms ask, where they set it: one section, or none."""
     if found.before.prices is None or found.after.prices is None:
         return []
@@ -98,16 +102,17 @@ def price_sections(found: Counterfactual) -> list[Section]:
         )
         return [Section("Prices", tuple(told))]
     rows = [
-        (_named(found, i), number(found.before.prices[i]), number(found.after.prices[i]), *change_cells(change))
+        (_named(found, i, names), number(found.before.prices[i]), number(found.after.prices[i]), *change_cells(change))
         for i, change in enumerate(found.prices)
     ]
     return [changes_section("Prices", tuple(told), ("platform", "before", "after"), rows, found.draws, 1)]
 
 
-def _named(found: Counterfactual, platform: int) -> str:
+def _named(found: Counterfactual, platform: int, names: Sequence[str]) -> str:
     owners = found.reformed.owner_of
+    label = names[platform] if names else f"platform {platform + 1}"
     several = owners.count(owners[platform]) > 1
-    return f"platform {platform + 1}" + (f" (one owner with {_others(platform, owners)})" if several else "")
+    return label + (f" (one owner with {_others(platform, owners, names)})" if several else "")
 
 
 def concentration_sections(found: Counterfactual) -> list[Section]:

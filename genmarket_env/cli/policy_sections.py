@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +15,7 @@ from ..policy.reforms import to_data
 from ..tolerances import EQUAL
 from .noise import what_is_assumed, what_is_redrawn
 from .options import NamedMarket
+from .platforms_asked import Baseline
 from .policy_cells import TITLES, change_cells, changes_section, shown_figure
 from .policy_code import python_of
 from .policy_platforms import concentration_sections, deployed_section, platforms_section, price_sections
@@ -36,6 +38,7 @@ class Asked:
         noise: how markets were redrawn; None without draws.
         seed: of the draws.
         before: the reforms that hold on both sides.
+        begins: how the baseline was asked for; None for a scenario of its own.
     """
 
     market: NamedMarket
@@ -44,6 +47,12 @@ class Asked:
     noise: Noise | None
     seed: int = 0
     before: tuple[Reform, ...] = ()
+    begins: Baseline | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the platforms; empty where they have none."""
+        return () if self.begins is None else self.begins.names
 
     @property
     def about(self) -> About:
@@ -71,6 +80,7 @@ class Asked:
             "choice": self.choice,
             "price_sensitivity": self.found.baseline.sensitivity,
             "pricing": self.found.baseline.pricing,
+            "platforms": list(self.names),
             "cost_share": self.found.baseline.cost_share,
             "shared_error": self.noise and self.noise.shared_error,
             "reforms_before": [to_data(reform) for reform in self.before],
@@ -86,11 +96,13 @@ def policy_sections(asked: Asked) -> list[Section]:
         *_who(found),
         deployed_section(found),
         *concentration_sections(found),
-        platforms_section(found),
-        *price_sections(found),
+        platforms_section(found, asked.names),
+        *price_sections(found, asked.names),
         _what(found),
         _method(asked),
-        Section("The same in Python", python_of(asked.market, found, asked.before, asked.noise, asked.seed)),
+        Section(
+            "The same in Python", python_of(asked.market, found, asked.before, asked.noise, asked.seed, asked.begins)
+        ),
     ]
 
 
@@ -98,11 +110,31 @@ def _verdict(asked: Asked) -> Section:
     found, market = asked.found, asked.market.market
     options = "".join(f", {name} {value}" for name, value in asked.market.options.items())
     before = f" Before the reform already: {'; '.join(map(str, asked.before))}." if asked.before else ""
+    market = market if not asked.begins or not asked.begins.code else asked.begins.models
     size = (
         f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
-        f"{counted(found.baseline.num_platforms, 'platform')}; {asked.choice}.{before}"
+        f"{counted(found.baseline.num_platforms, 'platform')}{_who_is_who(asked.names)}; {asked.choice}.{before}"
     )
     return Section(f"{asked.market.label}: {found.in_words}", (headline(found), size))
+
+
+def _standing(begins: Baseline) -> str:
+    if not begins.names:
+        return "Brands, what users add to the utility of each platform, were given with the command."
+    words = (
+        "Brands, what users add to the utility of each platform, were calibrated to the shares given with the command, "
+        "in the market as measured; they stand for all that the scores lack, and no reform changes them."
+    )
+    if not begins.code:
+        return words
+    scenario = begins.scenario
+    known = scenario.has_money and scenario.cost_share is None
+    costs = " Costs are those at which the prices before would be an equilibrium." if known else ""
+    return f"{words} Every platform serves each user type by the best model that it offers, at its price.{costs}"
+
+
+def _who_is_who(names: Sequence[str]) -> str:
+    return f" ({', '.join(f'{i + 1} {name}' for i, name in enumerate(names))})" if names else ""
 
 
 def _method(asked: Asked) -> Section:
@@ -124,6 +156,8 @@ def _method(asked: Asked) -> Section:
             "Platforms choose models first and prices second: the models are pure equilibria of the game whose payoffs "
             "are the profits at the prices that follow, from which no owner gains by other prices (Bertrand-Nash)."
         )
+    if asked.begins is not None and asked.begins.given:
+        sentences.append(_standing(asked.begins))
     if found.baseline.is_held or found.reformed.is_held:
         sentences.append(
             "Where users are held, what is deployed is what lasts: users are where they want to be, and no platform "

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..market import Market
 from ..messages import shown
-from . import answers, files, json_format, with_gaps
+from . import answers, files, json_format, platform_markets, with_gaps
 from .entries import Entry
 from .packaged import packaged_text
 from .paper import cifar_users, synthetic_catalogue
@@ -127,3 +127,6 @@ CATALOGUE: dict[str, Callable[..., Entry]] = {
     "paper-no-pne": partial(_data_file, "paper-no-pne"),
     "paper-synthetic": synthetic_catalogue.entry,
 }
+
+for _base in ("livebench-2026-06", "llmrouterbench-flagship", "lmarena-2026-08"):
+    CATALOGUE[platform_markets.PREFIX + _base] = partial(platform_markets.entry, _base, CATALOGUE[_base])

@@ -134,14 +134,14 @@ class Platforms:
         """The platforms as they are: each is one composite model that serves each user type by its best model.
 
         Args:
-            market: the one that the platforms are of, with any masses.
+            market: the one that the platforms are of, with any masses, or a batch of it.
 
         Returns:
             A market whose models are the platforms: a score is that of the platform's best model for the user type, the
             price that of the models that serve the users, by mass; of equal models the cheapest serves.
 
         Raises:
-            ValueError: the market has other models, or it is a batch.
+            ValueError: the market has other models.
 
         Source: perfect routing, as in `portfolios`.
 
@@ -152,18 +152,18 @@ class Platforms:
             >>> offered.market(livebench).scores[:, 0].round(3)
             array([0.896, 0.896, 0.84 ])
         """
-        if market.batch_shape or market.model_names != self.models:
+        if market.model_names != self.models:
             raise ValueError("market takes the one market that the platforms are of: its models are others")
-        scores = np.where(self.access[:, :, None], market.scores, -np.inf)
-        best = scores.max(axis=1)
-        serving = np.where(scores >= best[:, None] - EQUAL, self.prices[:, :, None], np.inf).min(axis=1)
+        scores = np.where(self.access[:, :, None], market.scores[..., None, :, :], -np.inf)
+        best = scores.max(axis=-2)
+        serving = np.where(scores >= best[..., None, :] - EQUAL, self.prices[:, :, None], np.inf).min(axis=-2)
         return Market(
             best,
             market.masses,
             model_names=self.names,
             user_names=market.user_names,
             mass_concentration=market.mass_concentration,
-            prices=serving @ market.masses,
+            prices=np.matmul(serving, market.masses[..., None])[..., 0],
             price_unit=self.unit,
         )
 

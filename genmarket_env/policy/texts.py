@@ -30,8 +30,12 @@ FORMS = {
 """How each kind is typed; platforms count from 1."""
 
 
-def reforms_of(words: Sequence[str]) -> list[Reform]:
+def reforms_of(words: Sequence[str], platforms: Sequence[str] = ()) -> list[Reform]:
     """Reforms from words such as `merge=1,2`, or from JSON files that hold one or a list of them.
+
+    Args:
+        words: as people type them.
+        platforms: the names of the platforms, which may stand for their numbers in words.
 
     Raises:
         ValueError: a word names no reform, or a file cannot be read or holds none.
@@ -48,16 +52,18 @@ def reforms_of(words: Sequence[str]) -> list[Reform]:
         if word.endswith(".json") and "=" not in word:
             found += _of_file(Path(word))
         else:
-            found.append(_of_word(word))
+            found.append(_of_word(word, platforms))
     return found
 
 
-def _of_word(word: str) -> Reform:
+def _of_word(word: str, platforms: Sequence[str]) -> Reform:
     kind, _, text = word.partition("=")
     if kind not in FORMS:
         raise ValueError(
             f"--reform {shown(word)} is no reform; the kinds are {listed(FORMS.values(), 400)}, or a JSON file"
         )
+    if platforms and kind in ("merge", "split", "exclusive"):
+        text = _numbered(text, platforms)
     data = _ARGUMENTS[kind](text) if text or kind == "distinct" else None
     if data is None or (kind == "distinct" and "=" in word):
         raise ValueError(f"--reform {kind}: give it as {FORMS[kind]}")
@@ -67,6 +73,13 @@ def _of_word(word: str) -> Reform:
     if not amount >= 0:
         raise ValueError(f"--reform subsidy: the amount is {amount:g}; it must be >= 0")
     return Tax(-amount)
+
+
+def _numbered(text: str, platforms: Sequence[str]) -> str:
+    """The text with the numbers of platforms in the place of their names."""
+    model, sign, names = text.rpartition("@")
+    numbers = (str(platforms.index(name) + 1) if name in platforms else name for name in names.split(","))
+    return model + sign + ",".join(numbers)
 
 
 def _entry(text: str) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Prices: what platforms ask of users once their models are given, and which models they choose before."""
 
 from .equilibrium import PriceEquilibrium, price_equilibrium
+from .implied_costs import implied_costs
 from .outcome import PriceOutcome, price_outcome
 from .price_grid import PricedModels, priced_models
 from .setting import merged
@@ -11,6 +12,7 @@ __all__ = [
     "PriceEquilibrium",
     "PriceOutcome",
     "PricedModels",
+    "implied_costs",
     "merged",
     "models_then_prices",
     "price_equilibrium",

@@ -29,6 +29,9 @@ class Withdraw:
         kept = [index for index in range(scenario.market.num_models) if index != gone]
         if not kept:
             raise ValueError(f"{shown(self.model)} is the only model; it cannot be withdrawn")
+        bare = np.flatnonzero(~_access(scenario)[:, kept].any(axis=1))
+        if len(bare):
+            raise ValueError(f"without {shown(self.model)} platform {bare[0] + 1} would have no model left")
         return scenario.with_models(kept)
 
     def __str__(self) -> str:
