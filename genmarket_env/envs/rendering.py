@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..market import FloatArray
+from ..number_format import amount
 from .dynamics import MarketDynamics
 from .outcome import Outcome
 from .state import MarketState
+
+WIDE = "-0.1234"
+"""A price that takes as much room as any in four digits that matter."""
 
 MAX_NAME = 44
 """Longer names are cut: they would leave no room for the users."""
@@ -22,7 +26,7 @@ class RoundView:
     Attributes:
         title: the round and the figures of the market.
         platforms: the name of each platform, `(platforms,)`.
-        deployed: the name of the model that each deploys; a dash before the first round.
+        deployed: the name of the model that each deploys, and its price if it asks one; a dash before the first round.
         offered: the names of the models on offer, one of which each platform deploys.
         users: the name of each user type, `(users,)`; like those of models on one line, and cut.
         masses: `(users,)`.
@@ -52,7 +56,7 @@ def view_before(dynamics: MarketDynamics, state: MarketState) -> RoundView:
         title="before the first round",
         platforms=dynamics.actions.platforms,
         deployed=("-",) * dynamics.num_platforms,
-        offered=_offered_names(dynamics, state),
+        offered=_with_room_for_prices(_offered_names(dynamics, state), state),
         users=tuple(map(_cut, state.incumbents.user_names)),
         masses=state.masses[0],
         demand=np.zeros((dynamics.num_platforms, dynamics.num_users)),
@@ -83,8 +87,8 @@ def view_of(
         title=f"round {round_number}: welfare {outcome.welfare[0]:.3f}, coverage {outcome.coverage[0]:.3f}, "
         f"NashConv {outcome.nash_conv[0]:.3f}",
         platforms=dynamics.actions.platforms,
-        deployed=tuple(names[model] for model in state.profile[0]),
-        offered=names,
+        deployed=_deployed(names, state),
+        offered=_with_room_for_prices(names, state),
         users=tuple(map(_cut, state.incumbents.user_names)),
         masses=before.masses[0],
         demand=served[0],
@@ -113,6 +117,19 @@ def text(view: RoundView) -> str:
 def _offered_names(dynamics: MarketDynamics, state: MarketState) -> tuple[str, ...]:
     entrants = (f"{provider}'s model" for provider in dynamics.actions.providers)
     return tuple(map(_cut, (*state.incumbents.model_names, *entrants)))
+
+
+def _deployed(names: tuple[str, ...], state: MarketState) -> tuple[str, ...]:
+    """The model of each platform, and its price if it asks one."""
+    models = (names[model] for model in state.profile[0])
+    if state.prices is None:
+        return tuple(models)
+    return tuple(f"{model} at {amount(price)}" for model, price in zip(models, state.prices[0], strict=True))
+
+
+def _with_room_for_prices(names: tuple[str, ...], state: MarketState) -> tuple[str, ...]:
+    """The names, as wide as they are beside a price."""
+    return names if state.prices is None else tuple(f"{name} at {WIDE}" for name in names)
 
 
 def _offers(dynamics: MarketDynamics, scores: FloatArray) -> list[str]:

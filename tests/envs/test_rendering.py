@@ -42,6 +42,17 @@ def test_the_text_of_a_provider_tells_of_the_model_that_was_on_offer():
     assert "provider_0: a model of mean score 0.500, best 1.000; 60.0% of the users, payoff 0.600" in text
 
 
+def test_the_text_tells_what_platforms_ask_and_who_stayed_where():
+    """Platforms change places and double their prices: half of each type reconsider and follow, half stay."""
+    prices = {"price_sensitivity": 0.1, "grid": [0.5, 1.0], "costs": 0.25}
+    env = market_v0.parallel_env(MARKET, 2, render_mode="ansi", prices=prices, inertia={"reconsider": 0.5})
+    env.reset(options={"profile": [2, 0]})
+    env.step({"platform_0": 1, "platform_1": 3})
+    rows = [line.split() for line in env.render().splitlines()[2:]]
+    earned = ["at", "1", "50.0%", "0.375", "verse", "50%,", "code", "50%"]
+    assert rows == [["platform_0", "poet", *earned], ["platform_1", "coder", *earned]]
+
+
 def test_a_platform_that_nobody_chooses_has_no_users():
     text = after_a_round("ansi", choice=OutsideOption(HardMax(), 0.85)).render()
     assert text.splitlines()[3].split() == ["platform_1", "coder", "0.0%", "0.000", "-"]

@@ -5,7 +5,7 @@ import pytest
 import torch
 from gymnasium.error import ResetNeeded
 
-from genmarket_env import HardMax, Logit, Market, market_v0
+from genmarket_env import Economy, HardMax, Inertia, Logit, Market, market_v0
 from genmarket_env.envs import MarketDynamics, VectorMarket
 from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.envs.table import round_table
@@ -18,7 +18,8 @@ from .test_conformance import frozen
 
 def draw(env, rng):
     dynamics, batch = env.dynamics, env.num_markets
-    profile = rng.integers(0, dynamics.num_offered, (batch, dynamics.num_platforms))
+    shape = batch, *dynamics.actions.shape
+    profile = rng.integers(0, dynamics.num_actions, shape) if dynamics.masks else rng.uniform(-1, 1, shape)
     if not dynamics.num_providers:
         return profile, None
     return profile, rng.normal(0, 1.5, (batch, dynamics.num_providers, dynamics.num_parameters))
@@ -49,6 +50,10 @@ OPTIONS = [
     {"choice": Logit(0.2), "platform_reward": "market_share"},
     {"choice": first_wins},
     {"num_providers": 2, "provider_timing": "same", "provider_reward": "objective"},
+    {"economy": Economy(utilities=np.linspace(-1, 1, 12).reshape(4, 3), worths=[1.0, -0.5, 2.0])},
+    {"economy": "share", "num_providers": 1, "inertia": Inertia(0.4, 0.1)},
+    {"prices": {"price_sensitivity": 0.5, "grid": [0.0, 0.5, 1.0], "costs": 0.25}},
+    {"prices": {"price_sensitivity": 0.5, "between": [0.0, 1.0], "costs": 0.25, "points": 4}, "choice": Logit(0.2)},
 ]
 SOURCES = {
     "one": fixed(4, 3),

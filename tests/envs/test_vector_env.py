@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
+from gymnasium.spaces import Discrete
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 
-from genmarket_env import HardMax, Logit, Market, OutsideOption
+from genmarket_env import Economy, HardMax, Inertia, Logit, Market, OutsideOption
 from genmarket_env.best_reply import best_replies, best_reply
+from genmarket_env.envs.prices import Prices
 from genmarket_env.envs.registration import SINGLE_AGENT_ID
 from genmarket_env.envs.schedule import Linear, Schedule
 from genmarket_env.envs.single import PlatformMarketEnv
 from genmarket_env.envs.vector import VectorMarket
 from genmarket_env.envs.vector_env import PlatformMarketVectorEnv
 
-from .conformance import Sampler, first_wins, fixed
+from .conformance import Sampler, first_wins, fixed, unlike
 from .test_conformance import arrays_in, frozen
 
 B = 3
@@ -48,6 +50,23 @@ SETTINGS = {
         "opponents": [stubborn, "best_response"],
     },
     "a part": {"market": "livebench-2026-06", "observe": ["profile", "payoff"]},
+    "economy": {"market": Sampler(4, 3), "economy": unlike(3, 4, 3), "seat": 1},
+    "economy, own opponents": {
+        "market": Sampler(4, 3),
+        "economy": Economy(worths=[2.0, -1.0, 0.5], brands=[0.5, 0.0, 0.25]),
+        "opponents": [stubborn, "fixed"],
+        "seat": 1,
+    },
+    "inertia": {"market": Sampler(4, 3), "inertia": Inertia(0.3, 0.1), "choice": Logit(0.2, 0.1)},
+    "prices": {"market": fixed(4, 3), "prices": Prices(0.5, grid=[0.0, 0.5, 1.0], costs=0.1), "num_platforms": 2},
+    "prices from a range": {
+        "market": fixed(4, 3),
+        "prices": Prices(0.5, between=[0.0, 1.0], costs=0.1, points=4),
+        "choice": Logit(0.2),
+        "economy": Economy(access=[[True] * 4, [False, True, False, True]]),
+        "num_platforms": 2,
+        "seat": 1,
+    },
 }
 every_setting = pytest.mark.parametrize("name", SETTINGS)
 every_mode = pytest.mark.parametrize("mode", ["NextStep", "SameStep"])
@@ -79,6 +98,11 @@ def same(one, two, where=""):
             np.testing.assert_allclose(two, one, rtol=0, atol=1e-6 if one.dtype == np.float32 else 1e-12, err_msg=where)
 
 
+def drawn(env, rng):
+    space = env.single_action_space
+    return rng.integers(0, space.n, B) if isinstance(space, Discrete) else rng.uniform(-1, 1, (B, *space.shape))
+
+
 @every_setting
 @every_mode
 def test_it_returns_what_single_environments_return(name, mode):
@@ -86,11 +110,11 @@ def test_it_returns_what_single_environments_return(name, mode):
     rng = np.random.default_rng(0)
     same(many.reset(seed=5), one.reset(seed=5), "reset")
     for cycle in range(11):
-        actions = rng.integers(0, one.single_action_space.n, B)
+        actions = drawn(one, rng)
         same(many.step(actions), one.step(actions), f"step {cycle}")
     same(many.reset(seed=[7, None, 2]), one.reset(seed=[7, None, 2]), "reset with a seed for each")
     for cycle in range(3):
-        actions = rng.integers(0, one.single_action_space.n, B)
+        actions = drawn(one, rng)
         same(many.step(actions), one.step(actions), f"step {cycle} again")
     same(many.reset(), one.reset(), "reset in the middle")
 
@@ -120,7 +144,8 @@ def test_everything_is_in_its_space_and_new(name, mode):
         observations, rewards, terminations, truncations, _ = returned[-1]
         assert env.observation_space.contains(observations)
         assert (rewards.dtype, rewards.shape) == (np.float64, (B,))
-        assert ((rewards >= 0) & (rewards <= 1)).all()
+        low, high = env.dynamics.payoff_range
+        assert ((rewards >= low - 1e-12) & (rewards <= high + 1e-12)).all()
         assert terminations.dtype == truncations.dtype == bool
         assert not terminations.any()
     kept = frozen([step for step in returned if isinstance(step, np.ndarray)])
