@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,15 +79,16 @@ def carried_out(
                     del unfinished[task.key]
                     yield task, found
     finally:
-        for reference in at_work:
-            with suppress(Exception):  # the cluster may be what has gone
-                ray.cancel(reference, force=True)
+        # Not by ray.cancel: where a task ends at that moment, Ray 2.60 ends the process by a failed check of its own.
+        if at_work and _is_ours(ray):
+            ray.shutdown()
 
 
 def connected(address: str | None, workers: int | None = None) -> Any:
     """The module `ray`, connected: to a cluster, or to a Ray of this machine that ends with the process.
 
-    A connection that there is already, of whoever calls this, is taken and left as it is.
+    A connection that there is already, of whoever calls this, is taken and left as it is; one that is made here is
+    given up where a job is stopped, which ends what the cluster does for it.
 
     Args:
         address: as `Runner` has it.
@@ -113,9 +114,18 @@ def connected(address: str | None, workers: int | None = None) -> Any:
         except (ConnectionError, RuntimeError, ValueError) as error:
             said = " ".join(str(error).split())
             raise ValueError(f"there is no Ray cluster at --address {where}: {said}") from None
+    _own_jobs.add(ray.get_runtime_context().get_job_id())
     # Of what is lost Ray would print to standard output, which is for the answer; its logs have it too.
     ray._private.worker.print_to_stdstream = lambda *_, **__: None
     return ray
+
+
+_own_jobs: set[str] = set()
+"""The jobs of Ray that were begun here, a connection each."""
+
+
+def _is_ours(ray: Any) -> bool:
+    return ray.is_initialized() and ray.get_runtime_context().get_job_id() in _own_jobs
 
 
 @contextmanager

@@ -19,6 +19,7 @@ def cluster():
         started = Cluster(initialize_head=True, head_node_args=head)
         started.store_bytes = STORE_BYTES
         on_ray.connected(started.address)  # to the head, which stays
+        patch.setattr(on_ray, "_own_jobs", set())  # as if it were the user's, which nothing ends
         started.other = started.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
         started.wait_for_nodes()
         yield started

@@ -18,7 +18,7 @@ from genmarket_env.command_line import run
 from genmarket_env.runner import IN_PROCESS, Runner, Task, on_ray
 from genmarket_env.runner.options import Running
 from genmarket_env.train.compare import Arguments, main
-from tests.runner.work import drawn, drawn_and_noted, environment, failing, told
+from tests.runner.work import drawn, drawn_and_noted, environment, failing, nodes_of, told
 
 ray = pytest.importorskip("ray")
 
@@ -27,14 +27,10 @@ CELLS = 300
 MARK = "GENMARKET_TEST_MARK"
 
 
-def notes(folder):
-    return [line.split() for line in (folder / "notes").read_text().splitlines()]
-
-
 def test_a_job_of_some_hundred_cells_gives_the_same_bytes_and_both_nodes_work(runner, tmp_path):
     seeds = list(range(CELLS))
     assert runner.each(partial(drawn_and_noted, tmp_path, 0), seeds) == IN_PROCESS.each(drawn, seeds)
-    assert len({node for _, node, _ in notes(tmp_path)}) == 2
+    assert len(set(nodes_of(tmp_path / "notes"))) == 2
 
 
 def test_a_node_that_dies_in_the_middle_loses_nothing(cluster, runner, tmp_path, capfd):
@@ -46,8 +42,9 @@ def test_a_node_that_dies_in_the_middle_loses_nothing(cluster, runner, tmp_path,
         if len(found) == CELLS // 3:
             cluster.remove_node(cluster.other, allow_graceful=False)
     assert [found[str(seed)] for seed in seeds] == [drawn(seed) for seed in seeds]
-    by_node = [node for _, node, _ in notes(tmp_path)]
-    assert 0 < by_node.count(cluster.other.node_id) < CELLS / 2
+    nodes = nodes_of(tmp_path / "notes")
+    assert cluster.other.node_id in nodes[: CELLS // 2]
+    assert cluster.other.node_id not in nodes[CELLS // 2 :]
     printed = capfd.readouterr()
     assert printed.out == printed.err == ""
     cluster.other = cluster.add_node(num_cpus=1, object_store_memory=cluster.store_bytes)
@@ -164,7 +161,8 @@ def test_ctrl_c_ends_it_with_one_line_and_leaves_nobody_at_work(where, cluster, 
     _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT
     assert said.splitlines()[-1] == "interrupted; the same command continues where it was"
-    deadline = time.monotonic() + 30
+    # A worker that was only being started tries for a minute to reach the Ray that is gone.
+    deadline = time.monotonic() + 90
     while left(mark) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not left(mark)
@@ -181,3 +179,21 @@ def test_without_a_cluster_or_without_ray_one_line_says_so(monkeypatch, tmp_path
     assert capsys.readouterr().err.splitlines()[-1] == (
         "error: --engine ray needs ray: pip install 'genmarket_env[ray]'"
     )
+
+
+def test_a_job_that_is_stopped_gives_up_the_connection_that_it_made_and_no_other(cluster, runner):
+    with pytest.raises(ValueError, match="seed 3"):
+        runner.each(failing, range(6), name=lambda place: f"seed {place}")
+    assert ray.is_initialized()
+    code = f"""
+import ray
+from genmarket_env.runner import Runner
+from tests.runner.work import failing
+for _ in range(2):
+    try:
+        Runner("ray", address="{cluster.address}", patience=0).each(failing, range(2000))
+    except ValueError as error:
+        print(error, ray.is_initialized())
+"""
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == ["no such market False"] * 2

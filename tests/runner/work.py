@@ -14,14 +14,22 @@ def drawn(seed):
 
 
 def drawn_and_noted(folder, seconds, seed):
-    """The same, slowly, with a note of which node and process did it."""
+    """The same, slowly, with a note of which node did it; the first cells wait until two nodes are at work."""
     import ray
 
+    path = Path(folder) / "notes"
+    with path.open("a") as notes:  # one short line each is written whole
+        notes.write(f"{seed} {ray.get_runtime_context().get_node_id()}\n")
+    deadline = time.monotonic() + 60
+    while len(set(nodes_of(path))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
     time.sleep(seconds)
-    node = ray.get_runtime_context().get_node_id()
-    with (Path(folder) / "notes").open("a") as notes:  # one short line each is written whole
-        notes.write(f"{seed} {node} {os.getpid()}\n")
     return drawn(seed)
+
+
+def nodes_of(path):
+    """The nodes that the notes name, in the order in which cells were begun."""
+    return [line.split()[1] for line in path.read_text().splitlines()]
 
 
 def told(market, row):
