@@ -19,8 +19,8 @@ import typer
 from genmarket_env.runner import Runner, Task
 
 CELL_SECONDS = 0.05
-EMPTY, WORKING = 1000, 100
-REPEATS = 3
+EMPTY, WORKING = 200, 20
+REPEATS = 8
 
 
 @dataclass(frozen=True)

@@ -128,11 +128,11 @@ class Runner:
         tasks = [Task(str(place), partial(_of, function, item), name=name(place)) for place, item in enumerate(items)]
         found: list[Found] = []
         began = time.monotonic()
-        for task in tasks:
-            if self._are_workers_worth_it(time.monotonic() - began, len(found), len(tasks)):
-                break
-            begun(len(found))
-            with one_thread():
+        with one_thread():
+            for task in tasks:
+                if self._are_workers_worth_it(time.monotonic() - began, len(found), len(tasks)):
+                    break
+                begun(len(found))
                 found.append(done(task, lambda: None))
         left = tasks[len(found) :]
         with closing(self.carried_out(left, shared=shared, begun=lambda task: begun(int(task.key)))) as carried:
