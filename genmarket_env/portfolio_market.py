@@ -19,10 +19,10 @@ from .arguments import checked_integer, real_array
 from .choice import ChoiceRule, HardMax, Logit
 from .economy import Economy
 from .equilibrium import MarketGame
+from .equilibrium.hosted import HostedGame
 from .game import check_game
 from .market import FloatArray, IntArray, Market
 from .messages import magnitude, shown
-from .protocol import Actions
 from .tolerances import EQUAL, REGRET_TOL
 
 Routing = Literal["perfect", "default"] | Logit
@@ -89,12 +89,7 @@ class Portfolios:
             tol: the regret that an equilibrium may have.
         """
         game = MarketGame(self.market, num_platforms, choice, economy=economy)
-        kept: list[int] = []
-        for bill in np.unique(self.hosting):
-            no_dearer = np.flatnonzero(self.hosting <= bill)
-            left = no_dearer[game.restricted(no_dearer).candidates(None, tol)]
-            kept += left[self.hosting[left] == bill].tolist()
-        return np.sort(np.array(kept, dtype=np.int64))
+        return HostedGame(game, self.hosting).candidates(None, tol)
 
     def only(self, rows: ArrayLike) -> Portfolios:
         """These portfolios alone."""
@@ -106,53 +101,6 @@ class Portfolios:
             costs=None if self.costs is None else self.costs[..., kept, :],
             hosting=self.hosting[kept],
         )
-
-
-@dataclass(frozen=True, eq=False)
-class HostedGame:
-    """A market game in which a platform pays for what it deploys, whomever it serves.
-
-    Args:
-        game: whose payoffs these are before.
-        hosting: what each model costs, `(M,)`, in units of the payoffs.
-    """
-
-    game: MarketGame
-    hosting: FloatArray
-
-    @property
-    def players(self) -> tuple[str, ...]:
-        """The names of the platforms."""
-        return self.game.players
-
-    @property
-    def spaces(self) -> tuple[Any, ...]:
-        """What each platform may deploy."""
-        return self.game.spaces
-
-    @property
-    def stages(self) -> tuple[tuple[int, ...], ...]:
-        """All platforms move at once."""
-        return self.game.stages
-
-    def draw(self, rng: np.random.Generator, batch: tuple[int, ...] = ()) -> None:
-        """Nothing is drawn."""
-
-    def observe(self, state: None, player: int) -> NDArray[Any]:
-        """Nothing is to be known but the game itself."""
-        return self.game.observe(state, player)
-
-    def payoffs(self, state: None, actions: Actions) -> FloatArray:
-        """What platforms earn less what they pay, `(*batch, N)`."""
-        return self.game.payoffs(state, actions) - self.hosting[self.game.profile(actions)]
-
-    def deviation_payoffs(self, state: None, actions: Actions, player: int) -> FloatArray:
-        """What `player` would get with each model, the others unchanged: `(*batch, M)`."""
-        return self.game.deviation_payoffs(state, actions, player) - self.hosting
-
-    def payoffs_against(self, state: None) -> FloatArray:
-        """What each model gets against each multiset of the others', as `MarketGame.payoffs_against`."""
-        return self.game.payoffs_against(state) - self.hosting
 
 
 def portfolios(

@@ -9,8 +9,8 @@ opponent changes them only for the types that it wins or ties for. Where no wort
 all its continuations if some model is sure to earn more than the limit above anything that a platform still to come
 can earn: opponents only take from a platform, and those to come deploy models from the last one of the prefix on.
 
-`scores` and `weighted` (masses times scores) are `(users, models)`; a rule comes as the fields of `RuleParameters`.
-Derived.
+`scores` and `weighted` (masses times scores) are `(users, models)`, `bills` what a platform pays for each model,
+whomever it serves, `(models,)`; a rule comes as the fields of `RuleParameters`. Derived.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ SLACK = 1e-10
 
 @jit
 def search(
-    scores, weighted, ranking, labels, platforms, first, limit, keep, bounded, most, steps, kind, scale, outside,
+    scores, weighted, bills, ranking, labels, platforms, first, limit, keep, bounded, most, steps, kind, scale, outside,
     reservation,
 ):  # fmt: skip
     """The profiles of at least 2 platforms that start with `first` and whose largest regret is at most `limit`.
@@ -47,7 +47,7 @@ def search(
     """
     models, depth = scores.shape[1], platforms - 2
     weights, alternative = logit_weights(scores, kind, scale, outside)
-    earned, best, tied, replies = _empty_prefix(scores, weighted, reservation, depth)
+    earned, best, tied, replies = _empty_prefix(scores, weighted, bills, reservation, depth)
     highest = _highest_from(scores)
     until = np.full(depth + 1, models)  # at each position of the profile only models before this one are tried
     matrix = np.empty((models, models))
@@ -63,8 +63,9 @@ def search(
         if ranking.shape[0] > 0:
             steps[first] += STEPS_OF_PUSH * (depth - changed)
             hopeless = _follow(
-                scores, earned, profile, changed, best, tied, replies, bounded, highest, limit + SLACK, until, tops
-            )
+                scores, earned, bills, profile, changed, best, tied, replies, bounded, highest, limit + SLACK, until,
+                tops,
+            )  # fmt: skip
             if hopeless >= 0:
                 changed = _advance(profile, hopeless, until)
                 continue
@@ -76,6 +77,7 @@ def search(
                     scores, weighted, weights, alternative, profile, depth + 1, kind, scale, outside, reservation,
                     matrix, g,
                 )  # fmt: skip
+                _pay(matrix, g, bills)
         stop = until[depth]
         steps[first] += stop - start
         _fill_tops(matrix, start, stop, tops)
@@ -85,8 +87,8 @@ def search(
                     continue
                 profile[depth], profile[depth + 1] = g, j
                 largest = _largest_regret(
-                    scores, weighted, weights, alternative, profile, limit + SLACK, kind, scale, outside, reservation,
-                    scratch,
+                    scores, weighted, bills, weights, alternative, profile, limit + SLACK, kind, scale, outside,
+                    reservation, scratch,
                 )  # fmt: skip
                 if largest > (limit + SLACK if keep == ALL else limit) or (keep == LOWEST and largest == limit):
                     continue
@@ -105,6 +107,13 @@ def search(
 
 
 @inline
+def _pay(matrix, row, bills):
+    """Take the bills off a row of replies."""
+    for j in range(bills.shape[0]):
+        matrix[row, j] -= bills[j]
+
+
+@inline
 def _may_rest(matrix, tops, g, j, stop, enough):
     """Whether neither of a pair can gain more than `enough` beside the prefix; rows from `stop` on are not known."""
     return tops[g] - matrix[g, j] <= enough and (j >= stop or tops[j] - matrix[j, g] <= enough)
@@ -120,7 +129,7 @@ def _comes_before(profile, other):
 
 
 @jit
-def _follow(scores, earned, profile, changed, best, tied, replies, bounded, highest, enough, until, room):
+def _follow(scores, earned, bills, profile, changed, best, tied, replies, bounded, highest, enough, until, room):
     """Derive the state at each position from `changed` on, and what can be tried after it.
 
     Returns the first position after which there is nothing, -1 if there is none.
@@ -129,7 +138,9 @@ def _follow(scores, earned, profile, changed, best, tied, replies, bounded, high
         last, after = profile[position], position + 1
         _push(scores, earned, last, position, best, tied, replies)
         if bounded:
-            until[after] = _hopeless_from(scores, earned, last, best[after], highest, replies[after], enough, room)
+            until[after] = _hopeless_from(
+                scores, earned, bills, last, best[after], highest, replies[after], enough, room
+            )
             if until[after] == last:
                 return position
     return -1
@@ -163,17 +174,17 @@ def _highest_from(scores):
 
 
 @jit
-def _hopeless_from(scores, earned, last, best, highest, replies, enough, sure):
+def _hopeless_from(scores, earned, bills, last, best, highest, replies, enough, sure):
     """The first model from `last` on such that no platform to come could deploy it or a later one; M if there is none.
 
     If `_is_hopeless` of a model, it is of all later ones: they earn no more together, and leave more types sure.
     """
-    if _is_hopeless(scores, earned, last, best, highest[last], replies, enough, sure):
+    if _is_hopeless(scores, earned, bills, last, best, highest[last], replies, enough, sure):
         return last
     hopeful, hopeless = last, replies.shape[0]
     while hopeless - hopeful > 1:
         middle = (hopeful + hopeless) // 2
-        if _is_hopeless(scores, earned, middle, best, highest[middle], replies, enough, sure):
+        if _is_hopeless(scores, earned, bills, middle, best, highest[middle], replies, enough, sure):
             hopeless = middle
         else:
             hopeful = middle
@@ -181,7 +192,7 @@ def _hopeless_from(scores, earned, last, best, highest, replies, enough, sure):
 
 
 @jit
-def _is_hopeless(scores, earned, start, best, highest, replies, enough, sure):
+def _is_hopeless(scores, earned, bills, start, best, highest, replies, enough, sure):
     """Whether beside a prefix no model from `start` on can come within `enough` of what another one is sure to earn.
 
     Sure are the types whose score is above `best`, the prefix's, and `highest`, that of all models from `start` on;
@@ -191,19 +202,19 @@ def _is_hopeless(scores, earned, start, best, highest, replies, enough, sure):
     for j in range(start, replies.shape[0]):
         most = max(most, replies[j])
     for j in range(start):
-        sure[j] = 0.0
+        sure[j] = -bills[j]
     for k in range(scores.shape[0]):
         bar = max(best[k], highest[k])
         for j in range(start):
             sure[j] += earned[k, j] if scores[k, j] > bar else 0.0
-    surest = 0.0
+    surest = -np.inf
     for j in range(start):
         surest = max(surest, sure[j])
     return surest > most + enough
 
 
 @jit
-def _empty_prefix(scores, weighted, reservation, depth):
+def _empty_prefix(scores, weighted, bills, reservation, depth):
     """The state before any opponent: what each model earns where it is accepted, and room for `depth` opponents.
 
     By number of opponents: the best score of each type, how many tie for it, and the replies of all models.
@@ -211,6 +222,7 @@ def _empty_prefix(scores, weighted, reservation, depth):
     users, models = scores.shape
     earned = np.zeros((users, models))
     replies = np.zeros((depth + 1, models))
+    replies[0] -= bills
     for k in range(users):
         for j in range(models):
             if scores[k, j] >= reservation[k]:
@@ -274,7 +286,7 @@ def _fill_tops(matrix, start, stop, tops):
 
 @jit
 def _largest_regret(
-    scores, weighted, weights, alternative, profile, enough, kind, scale, outside, reservation, scratch
+    scores, weighted, bills, weights, alternative, profile, enough, kind, scale, outside, reservation, scratch
 ):
     """The largest regret of a sorted profile, or the first that is above `enough`."""
     largest = 0.0
@@ -282,8 +294,9 @@ def _largest_regret(
         if i > 0 and profile[i] == profile[i - 1]:
             continue
         fill_replies(scores, weighted, weights, alternative, profile, i, kind, scale, outside, reservation, scratch, 0)
+        own = scratch[0, profile[i]] - bills[profile[i]]
         for j in range(scratch.shape[1]):
-            largest = max(largest, scratch[0, j] - scratch[0, profile[i]])
+            largest = max(largest, scratch[0, j] - bills[j] - own)
         if largest > enough:
             break
     return largest

@@ -62,24 +62,26 @@ def _check(game: MarketGame, most: int, times: int = 1) -> None:
         check_size(game, steps, most, _WHAT)
 
 
-def found_by_twin(game: MarketGame, rule: RuleParameters, limit: float, lowest: bool) -> IntArray:
+def found_by_twin(
+    game: MarketGame, rule: RuleParameters, limit: float, lowest: bool, bills: FloatArray | None = None
+) -> IntArray:
     """The profiles of a game of at least two platforms whose largest regret is at most `limit`, up to rounding.
 
     They are sorted and in lexicographic order, `(E, N)`. With `lowest` those that are better than all before them, or
-    only the first of the best and one more as good.
+    only the first of the best and one more as good. `bills`, `(M,)`, are what a platform pays for each model, whomever
+    it serves; nothing by default.
 
     Raises:
         TooLarge: there are too many.
     """
     from ..compiled.search import ALL, FIRST, LOWEST
 
-    if not leaves_prefixes(game):
-        _check(game, MAX_SEARCH_STEPS)
-        return _Search(game, rule, np.arange(game.num_models), leaves=False).profiles(limit, LOWEST if lowest else ALL)[
-            0
-        ]
+    paid = np.zeros(game.num_models) if bills is None else bills
     _check(game, MAX_SEARCH_STEPS)
-    search = _Search(game, rule, _strongest_first(game), leaves=True)
+    if not leaves_prefixes(game):
+        search = _Search(game, rule, paid, np.arange(game.num_models), leaves=False)
+        return search.profiles(limit, LOWEST if lowest else ALL)[0]
+    search = _Search(game, rule, paid, _strongest_first(game, paid), leaves=True)
     if not lowest:
         return _in_order(search.profiles(limit, ALL)[0])
     records, regrets = search.profiles(limit, LOWEST)
@@ -95,6 +97,7 @@ def found_by_twin(game: MarketGame, rule: RuleParameters, limit: float, lowest: 
 class _Search:
     game: MarketGame
     rule: RuleParameters
+    bills: FloatArray
     order: IntArray
     leaves: bool
 
@@ -106,7 +109,8 @@ class _Search:
         game, platforms = self.game, self.game.num_platforms
         scores = np.ascontiguousarray(game.offers.scores_by_user[:, self.order])
         # In units in which no worth is above 1, as the slack of the search is.
-        weighted = game.offers.weighted_scores_by_user[:, self.order] / game.unit
+        unit = unit_with(game, self.bills)
+        weighted, bills = game.offers.weighted_scores_by_user[:, self.order] / unit, self.bills[self.order] / unit
         ranking = _ranking(scores, self.rule)
         counted = self.leaves and steps_of(game) > allowed(MAX_SEARCH_STEPS)
         most = allowed(MAX_SEARCH_STEPS) / (game.num_models + game.num_users) if counted else math.inf
@@ -114,11 +118,11 @@ class _Search:
 
         def search_from(first: int, limit: float) -> tuple[IntArray, FloatArray]:
             return search(
-                scores, weighted, ranking, self.order, platforms, first, limit, keep, self.leaves, most, count,
+                scores, weighted, bills, ranking, self.order, platforms, first, limit, keep, self.leaves, most, count,
                 *self.rule,
             )  # fmt: skip
 
-        limit /= game.unit
+        limit /= unit
         parts = [search_from(0, limit)]
         if platforms > 2:
             if self.leaves and keep == LOWEST and len(parts[0][1]):
@@ -129,20 +133,25 @@ class _Search:
         if count.sum() > most:
             check_size(game, steps_of(game), MAX_SEARCH_STEPS, _WHAT)
         found, regrets = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return found, regrets * game.unit
+        return found, regrets * unit
 
 
 def _in_order(profiles: IntArray) -> IntArray:
     return profiles[np.lexsort(profiles.T[::-1])]
 
 
-def _strongest_first(game: MarketGame) -> IntArray:
+def unit_with(game: MarketGame, bills: FloatArray) -> float:
+    """A power of two that no worth and no bill exceeds, at least 1."""
+    return max(game.unit, float(2.0 ** np.ceil(np.log2(max(1.0, float(np.abs(bills).max(initial=0.0)))))))
+
+
+def _strongest_first(game: MarketGame, bills: FloatArray) -> IntArray:
     """The models by what they would earn if all others deployed models drawn at random."""
     scores, weighted = game.offers.scores, game.offers.weighted_scores
     below = np.sort(scores, axis=0)
     rank = np.stack([np.searchsorted(below[:, k], scores[:, k]) for k in range(game.num_users)], axis=1)
     wins = (rank / game.num_models) ** (game.num_platforms - 1)
-    return np.argsort(-(weighted * wins).sum(axis=1), kind="stable")
+    return np.argsort(bills - (weighted * wins).sum(axis=1), kind="stable")
 
 
 def leaves_prefixes(game: MarketGame) -> bool:

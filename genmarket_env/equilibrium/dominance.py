@@ -66,22 +66,37 @@ def candidates(game: MarketGame, tol: float) -> IntArray:
         return np.arange(game.num_models)
     known = _known.setdefault(game.offers, {})
     asked = (game.num_platforms, game.choice, tol)
-    if asked not in known and game.pays_scores:
-        known[asked] = _candidates(game.market, game.num_platforms, game.rule, tol)
     if asked not in known:
-        offers, others = game.offers, game.num_platforms - 1
-        ends = offers.scores.min(axis=0), offers.scores.max(axis=0)
-        faced = [np.tile(end, (others, 1)) for end in ends]
-        known[asked] = undominated(Seen(offers.scores, offers.weighted_scores, *faced), game.rule, tol, game.unit)
+        known[asked] = candidates_among(game, np.arange(game.num_models), tol)
     return known[asked]
 
 
-def _candidates(market: Market, platforms: int, rule: RuleParameters, tol: float) -> IntArray:
+def candidates_among(game: MarketGame, models: IntArray, tol: float) -> IntArray:
+    """Those of `models` that a platform may have in an equilibrium, all of which cost it no more than they do.
+
+    A model is left out for another of `models`; the other platforms may deploy any. Arguments as `candidates`.
+    """
+    if game.rule is None or not game.alike or not math.isfinite(tol):
+        return models
+    offers, others = game.offers, game.num_platforms - 1
+    if game.pays_scores:
+        pool = restricted(game.market, models)
+        return models[_candidates(pool, game.num_platforms, game.rule, tol, game.market.scores.max(axis=0))]
+    ends = offers.scores.min(axis=0), offers.scores.max(axis=0)
+    faced = [np.tile(end, (others, 1)) for end in ends]
+    seen = Seen(offers.scores[models], offers.weighted_scores[models], *faced)
+    return models[undominated(seen, game.rule, tol, game.unit)]
+
+
+def _candidates(market: Market, platforms: int, rule: RuleParameters, tol: float, most: FloatArray) -> IntArray:
+    """The models, by place, of a market in which others may offer scores up to `most`, `(users,)`."""
     margin = platforms * (tol + _SLACK)
     earned = np.where(market.scores >= rule.reservation, market.weighted_scores, 0.0)
     if rule.kind == HARDMAX:
-        return _undominated(earned, margin, strict=True) if earned.max() > margin else np.arange(market.num_models)
-    return _logit_candidates(market, platforms, rule, tol + _SLACK)
+        # What some model is sure to share at least, as nobody betters it.
+        sure = np.where(market.scores >= most, earned, 0.0).max()
+        return _undominated(earned, margin, strict=True) if sure > margin else np.arange(market.num_models)
+    return _logit_candidates(market, platforms, rule, tol + _SLACK, most)
 
 
 def covered_by_others(values: FloatArray) -> IntArray:
@@ -139,9 +154,8 @@ def _dominates(values: FloatArray, these: IntArray, those: IntArray, margin: flo
     return out
 
 
-def _logit_candidates(market: Market, platforms: int, rule: RuleParameters, gain: float) -> IntArray:
+def _logit_candidates(market: Market, platforms: int, rule: RuleParameters, gain: float, best: FloatArray) -> IntArray:
     scores, masses = market.scores, market.masses
-    best = scores.max(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         rivals = platforms - 1 + np.exp(np.clip((rule.outside - best) / rule.scale, LOG_ZERO, -LOG_ZERO))
         below = np.exp(np.maximum((scores - best) / rule.scale, LOG_ZERO))
