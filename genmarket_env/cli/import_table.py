@@ -32,6 +32,23 @@ LayoutSettings = Annotated[
 ]
 Words = Annotated[str | None, typer.Option(help="Say it in the market file, in place of the importer's own words.")]
 
+PriceFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="A table of the models' prices and costs: a column model, and price [UNIT], cost [UNIT] or both. Models "
+        "without them are left out and named.",
+    ),
+]
+PriceColumn = Annotated[
+    str | None,
+    typer.Option("--price", metavar="COLUMN=UNIT", help="The column of prices in that table, and what one is."),
+]
+CostColumn = Annotated[
+    str | None, typer.Option("--cost", metavar="COLUMN=UNIT", help="The column of costs, and what one is.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add `import` to the app."""
@@ -43,6 +60,9 @@ def import_file(
     out: MarketFile,
     layout: Layout = "csv",
     settings: LayoutSettings = None,
+    prices: PriceFile = None,
+    price: PriceColumn = None,
+    cost: CostColumn = None,
     title: Words = None,
     source: Words = None,
     licence: Words = None,
@@ -51,6 +71,8 @@ def import_file(
     if out.exists() and file.exists() and out.samefile(file):
         raise ValueError(f"--out {out} is the file that is imported; write the market into another one")
     with warnings_as_notes():
-        table = import_table(layout, file, title=title, source=source, licence=licence, **settings_of(settings))
+        words = {"title": title, "source": source, "licence": licence}
+        amounts = {"amounts": prices, "price": price, "cost": cost}
+        table = import_table(layout, file, **words, **amounts, **settings_of(settings))
     save(table, out)
     note(f"{out}: {len(table.models)} models by {len(table.users)} user types")

@@ -91,3 +91,16 @@ def test_the_file_that_is_imported_is_not_written_over(genmarket, tmp_path):
     assert ended.code == 2
     assert "is the file that is imported" in ended.err
     assert path.read_text() == "model,chat\npoet,90\n"
+
+
+def test_prices_of_a_file_of_their_own_are_kept_or_refused_in_one_line(genmarket, tmp_path):
+    (tmp_path / "scores.csv").write_text("model,chat\npoet,90\ncoder,20\nboth,50\n")
+    (tmp_path / "prices.csv").write_text("model,price [USD]\npoet,-1\n")
+    words = ("import", tmp_path / "scores.csv", "--out", tmp_path / "out.json", "--set", "scale=100")
+    ended = genmarket(*words, "--prices", tmp_path / "prices.csv")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "the price is -1" in ended.err
+    assert not (tmp_path / "out.json").exists()
+    (tmp_path / "prices.csv").write_text("model,price [USD]\npoet,1\ncoder,2\nboth,3\n")
+    assert genmarket(*words, "--prices", tmp_path / "prices.csv").code == 0
+    assert markets.load(tmp_path / "out.json", masses="uniform").prices.tolist() == [1, 2, 3]

@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 from ...messages import shown
+from ..price_files import with_amounts
 from ..table import Table
 from . import livebench, lmarena, plain_csv
 from .importer import Importer
@@ -31,6 +32,9 @@ def import_table(
     title: str | None = None,
     source: str | None = None,
     licence: str | None = None,
+    amounts: str | os.PathLike[str] | None = None,
+    price: str | None = None,
+    cost: str | None = None,
     **options: Any,
 ) -> Table:
     """The table in a file of another project's layout: `.market()` makes a market of it, `save` writes it.
@@ -41,6 +45,9 @@ def import_table(
         title: what the market is, in one line, in place of the importer's own words; so for the two that follow.
         source: what to cite.
         licence: what is known of the terms of the numbers.
+        amounts: a file of the models' prices and costs, see `price_files.with_amounts`; so for the two that follow.
+        price: `COLUMN=UNIT`, its column of prices and what one is; by default `price [UNIT]`.
+        cost: the same of costs.
         options: those of the layout, as `IMPORTERS[layout].options` lists them; numbers and lists may also be given as
             text, as a command line has them.
 
@@ -80,6 +87,10 @@ def import_table(
         if text is not None and not isinstance(text, str):
             raise TypeError(f"{name} must be a string; got {shown(text)}")
     table = importer.read(path, **options)
+    if amounts is not None:
+        table = with_amounts(table, amounts, price=price, cost=cost)
+    elif price is not None or cost is not None:
+        raise ValueError("price and cost are columns of the file of amounts, which is missing: give it, --prices FILE")
     table = dataclasses.replace(table, **{name: text for name, text in texts.items() if text is not None})
     table.check()
     return table
