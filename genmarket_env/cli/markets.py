@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
@@ -10,9 +11,12 @@ import typer
 from typer.core import TyperGroup
 
 from .. import markets
+from ..analysis.taste import CoverageBounds, coverage_bounds
+from ..command_line import number_or_text
 from ..market import Market
-from ..markets import json_shown
+from ..markets import answers, json_shown
 from ..markets.amounts import OF_MODEL, Amounts
+from ..messages import shown
 from ..number_format import amount, percent
 from .options import Json, Masses, NamedMarket, Settings, load
 from .sections import Section, number, print_sections
@@ -27,6 +31,16 @@ BEST_FOR = "The mass it is best for: of the user types that no model scores high
 Shown = Annotated[
     str,
     typer.Argument(metavar="NAME|FILE", help="A market of the catalogue, or a file of scores.", show_default=False),
+]
+
+
+Deployed = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Show between what the coverage of these models lies, taste and luck apart; again for more models. Of "
+        f"{' and '.join(answers.KNOWN)}.",
+    ),
 ]
 
 
@@ -64,10 +78,27 @@ def list_markets(context: typer.Context, as_json: Json = False) -> None:
     print_sections([Section("Markets of the catalogue", (), ("name", "title", "models x users"), rows, numbers=1)])
 
 
-def show_market(name: Shown, masses: Masses = None, settings: Settings = None, as_json: Json = False) -> None:
-    """Show where a market comes from, what it can be asked for, its masses and its scores."""
+def show_market(
+    name: Shown,
+    masses: Masses = None,
+    settings: Settings = None,
+    deployed: Deployed = None,
+    as_json: Json = False,
+) -> None:
+    """Show where a market comes from, what it can be asked for, its masses and its scores.
+
+    With --deployed, of a market known answer by answer, between what the coverage of these models lies: with one answer
+    a question taste and luck cannot be told apart. --set types=NUMBER says in how many user types.
+    """
     found = load(name, masses, settings)
     entry = found.entry
+    if deployed:
+        bounds = _bounds(found, deployed)
+        if as_json:
+            typer.echo(json.dumps({"name": found.name, "deployed": deployed, **asdict(bounds)}, indent=2))
+        else:
+            print_sections([_bounds_section(found, deployed, bounds)])
+        return
     if as_json:
         document = {
             "format": json_shown.FORMAT,
@@ -90,6 +121,35 @@ def show_market(name: Shown, masses: Masses = None, settings: Settings = None, a
         return
     about = Section(found.title, tuple(f"{what}: {text}" for what, text in entry.facts if text))
     print_sections([about, score_section(found), *_amount_sections(found), *_source_sections(entry)])
+
+
+def _bounds(found: NamedMarket, deployed: Sequence[str]) -> CoverageBounds:
+    """Between what the coverage of models of a market lies that is known answer by answer."""
+    types = found.options.get("types")
+    market, groups = answers.single_questions(found.name, None if types is None else number_or_text(types))
+    for model in deployed:
+        if model not in market.model_names:
+            raise ValueError(f"--deployed {shown(model)}: the market has no such model; `markets show` lists them")
+    return coverage_bounds(market, groups, [market.model_names.index(model) for model in deployed])
+
+
+def _bounds_section(found: NamedMarket, deployed: Sequence[str], bounds: CoverageBounds) -> Section:
+    rows = (
+        ("if all differences within a user type are luck", bounds.low, bounds.low_interval),
+        ("if none is: single answers", bounds.high, bounds.high_interval),
+        ("single answers that luck alone would give", bounds.by_luck, bounds.by_luck_interval),
+    )
+    told = [
+        f"Of {', '.join(deployed)}: the score of the best of them for each of {found.market.num_users} user types. With "
+        "one answer a question taste and luck cannot be told apart, and the truth lies between the first two. Above the "
+        "third, the models complement each other on more than luck explains; below it they are right on the same "
+        "questions.",
+        "Ranges: 95% of sets of questions drawn anew within each user type. Every question counts the same.",
+    ]
+    if found.options.get("types", "").isdecimal():
+        told.append("These user types are made of the answers themselves: the first of the three keeps luck too.")
+    cells = tuple((what, number(value), f"{number(low)} to {number(high)}") for what, value, (low, high) in rows)
+    return Section(f"Coverage in {found.label}", tuple(told), ("coverage", "value", "range"), cells, 2)
 
 
 def _amounts(found: NamedMarket) -> dict[str, Amounts | None]:

@@ -24,12 +24,15 @@ from ..market import Market
 from ..messages import shown
 from .amounts import Amounts
 from .entries import Entry
-from .merging import merge_types
+from .merging import groups_of, merge_types
 from .packaged import packaged_text
 from .table import MassScheme, Table
 
 RIGHT = 1000
 """What a right answer counts in a file."""
+
+KNOWN = ("llmrouter", "mmlu-pro")
+"""The markets of the catalogue that are known answer by answer."""
 
 QUESTIONS = "questions"
 """The masses under which every question counts the same."""
@@ -82,6 +85,21 @@ class Answers:
                 f"{self.answers.shape[1]}"
             )
         return self._merged(types)
+
+    def single(self, types: str | int) -> tuple[Market, tuple[str, ...]]:
+        """The market of single questions, and the user type of each of them as `table` has these.
+
+        Raises:
+            ValueError: there are no such types, or every question is one.
+        """
+        if types == self.question:
+            raise ValueError(f"types is {types}: of single ones taste and luck cannot be told apart; take fewer types")
+        self.table(types)  # there are such types
+        market = self._by_question().market()
+        if isinstance(types, int):
+            groups, names = groups_of(market, types)
+            return market, tuple(names[group] for group in groups)
+        return market, tuple(chain.from_iterable([group] * count for group, count in self.groups.items()))
 
     def _by_group(self) -> Table:
         ends = np.cumsum(list(self.groups.values()))
@@ -153,6 +171,27 @@ def entry(name: str, masses: str | None = None, types: str | int | None = None) 
 def _market(name: str, masses: str | None = None, types: str | int | None = None) -> Market:
     known = _packaged(name)
     return known.table(known.group if types is None else types).market(masses=masses)
+
+
+def single_questions(name: str, types: str | int | None = None) -> tuple[Market, tuple[str, ...]]:
+    """A market of the catalogue by single questions, and the user type of each, for `coverage_bounds`.
+
+    Args:
+        name: of a market that is known answer by answer.
+        types: as the market takes them.
+
+    Raises:
+        ValueError: the market is not known answer by answer, or there are no such types.
+
+    Example:
+        >>> market, tasks = single_questions("llmrouter")
+        >>> market.num_users == len(tasks), tasks[0] in tasks[1:]
+        (True, True)
+    """
+    if name not in KNOWN:
+        raise ValueError(f"{shown(name)} is not known answer by answer; these are: {', '.join(KNOWN)}")
+    known = _packaged(name)
+    return known.single(known.group if types is None else types)
 
 
 @cache

@@ -115,10 +115,8 @@ CATALOGUE: dict[str, Callable[..., Entry]] = {
     "alpacaeval-2": partial(_data_file, "alpacaeval-2"),
     "geneval-2025": partial(_data_file, "geneval-2025"),
     "livebench-2026-06": partial(_data_file, "livebench-2026-06"),
-    "llmrouter": partial(answers.entry, "llmrouter"),
     "llmrouterbench-flagship": partial(with_gaps.entry, "llmrouterbench-flagship"),
     "lmarena-2026-08": partial(_data_file, "lmarena-2026-08"),
-    "mmlu-pro": partial(answers.entry, "mmlu-pro"),
     "paper-cifar-users": cifar_users.entry,
     "paper-fig2-a": partial(_data_file, "paper-fig2-a"),
     "paper-fig2-b": partial(_data_file, "paper-fig2-b"),
@@ -126,6 +124,7 @@ CATALOGUE: dict[str, Callable[..., Entry]] = {
     "paper-fig4-b": partial(_data_file, "paper-fig4-b"),
     "paper-no-pne": partial(_data_file, "paper-no-pne"),
     "paper-synthetic": synthetic_catalogue.entry,
+    **{name: partial(answers.entry, name) for name in answers.KNOWN},
 }
 
 for _base in ("livebench-2026-06", "llmrouterbench-flagship", "lmarena-2026-08"):

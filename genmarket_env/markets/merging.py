@@ -61,7 +61,7 @@ def merge_types(market: Market, into: int | Sequence[Hashable], *, seed: int = 0
     if isinstance(into, (Sequence, np.ndarray)):
         groups, names = _of_labels(into, market.num_users)
     else:
-        groups, names = _nearest(market, checked_integer("into", into, 1), checked_seed(seed) or 0)
+        groups, names = groups_of(market, checked_integer("into", into, 1), checked_seed(seed) or 0)
     members = np.zeros((len(names), market.num_users))
     members[groups, np.arange(market.num_users)] = market.masses
     masses = members.sum(axis=1)
@@ -97,7 +97,7 @@ def _of_labels(labels: Sequence[Hashable], users: int) -> tuple[IntArray, list[s
     return np.array(groups, dtype=np.int64), list(known)
 
 
-def _nearest(market: Market, count: int, seed: int) -> tuple[IntArray, list[str]]:
+def groups_of(market: Market, count: int, seed: int = 0) -> tuple[IntArray, list[str]]:
     """The group of each user type by scores, the group of the largest mass first."""
     unique: tuple[Any, Any] = np.unique(market.scores_by_user, axis=0, return_inverse=True)
     columns, which = unique

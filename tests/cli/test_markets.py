@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from genmarket_env import markets
@@ -174,3 +175,28 @@ def test_what_was_shown_and_then_changed_is_refused(genmarket, tmp_path, change,
     ended = genmarket("solve", path, "-n", 2)
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert complaint in ended.err
+
+
+def test_between_what_coverage_lies_is_shown_of_markets_known_answer_by_answer(genmarket):
+    by_query = markets.load("llmrouter", types="query")
+    models = ["llama-3.1-nemotron-51b-instruct", "llama-3.3-nemotron-super-49b-v1"]
+    words = ("markets", "show", "llmrouter", *(word for model in models for word in ("--deployed", model)))
+    document = json.loads(genmarket(*words, "--json").out)
+    rows = [by_query.model_names.index(model) for model in models]
+    best = by_query.scores[rows].max(axis=0)
+    assert document["high"] == pytest.approx(best.mean())
+    tasks = np.array([name.rpartition(" ")[0] for name in by_query.user_names])
+    means = [by_query.scores[rows][:, tasks == task].mean(axis=1).max() * (tasks == task).mean() for task in set(tasks)]
+    assert document["low"] == pytest.approx(sum(means))
+    text = " ".join(genmarket(*words).out.split())
+    assert f"if none is: single answers {best.mean():.4f}" in text
+    finer = json.loads(genmarket(*words, "--set", "types=20", "--json").out)
+    assert finer["high"] == pytest.approx(document["high"])
+    for other, says in (
+        (("livebench-2026-06", "--deployed", "x"), "is not known answer by answer; these are: llmrouter, mmlu-pro"),
+        (("llmrouter", "--deployed", "x"), "--deployed 'x': the market has no such model"),
+        (("llmrouter", "--set", "types=query", "--deployed", models[0]), "take fewer types"),
+    ):
+        ended = genmarket("markets", "show", *other)
+        assert (ended.code, ended.err.count("\n")) == (2, 1)
+        assert says in ended.err
