@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -71,8 +71,8 @@ def import_file(
     if out.exists() and file.exists() and out.samefile(file):
         raise ValueError(f"--out {out} is the file that is imported; write the market into another one")
     with warnings_as_notes():
-        words = {"title": title, "source": source, "licence": licence}
-        amounts = {"amounts": prices, "price": price, "cost": cost}
-        table = import_table(layout, file, **words, **amounts, **settings_of(settings))
+        words: dict[str, Any] = {"title": title, "source": source, "licence": licence}
+        words |= {"amounts": prices, "price": price, "cost": cost}
+        table = import_table(layout, file, **words, **settings_of(settings))
     save(table, out)
     note(f"{out}: {len(table.models)} models by {len(table.users)} user types")

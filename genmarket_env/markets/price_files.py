@@ -114,7 +114,7 @@ def _only(table: Table, models: list[str]) -> Table:
         for name in ("scores", "standard_errors", "common_errors", "model_sources")
         for value in (getattr(table, name),)
     }
-    amounts = {
+    amounts: Mapping[str, Any] = {
         name: one and dataclasses.replace(one, values=tuple(one.values[row] for row in rows))
         for name, one in table.amounts.items()
     }
