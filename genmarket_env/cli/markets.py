@@ -140,7 +140,7 @@ def _bounds_section(found: NamedMarket, deployed: Sequence[str], bounds: Coverag
         ("single answers that luck alone would give", bounds.by_luck, bounds.by_luck_interval),
     )
     told = [
-        f"Of {', '.join(deployed)}: the score of the best of them for each of {found.market.num_users} user types. "
+        f"Of {', '.join(deployed)}: the score of the best of them for each of {found.market.num_users} user types.",
         "With one answer a question taste and luck cannot be told apart, and the truth lies between the first two. Above "
         "the third, the models complement each other on more than luck explains; below it they are right on the same "
         "questions.",

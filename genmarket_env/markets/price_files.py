@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..messages import listed, shown
@@ -85,7 +85,7 @@ def with_amounts(
     return dataclasses.replace(table, **found)
 
 
-def _named(one: str, text: str, columns: list[str], where: str) -> tuple[str, str]:
+def _named(one: str, text: str, columns: Sequence[str], where: str) -> tuple[str, str]:
     """The column and the unit of `COLUMN=UNIT`."""
     column, _, unit = text.partition("=")
     if column not in columns:

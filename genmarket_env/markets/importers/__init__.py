@@ -24,6 +24,9 @@ IMPORTERS: dict[str, Importer] = {
 }
 """The layouts by name."""
 
+OF_AMOUNTS = ("amounts", "price", "cost")
+"""The options that all layouts take, see `price_files.with_amounts`."""
+
 
 def import_table(
     layout: str,
@@ -32,9 +35,6 @@ def import_table(
     title: str | None = None,
     source: str | None = None,
     licence: str | None = None,
-    amounts: str | os.PathLike[str] | None = None,
-    price: str | None = None,
-    cost: str | None = None,
     **options: Any,
 ) -> Table:
     """The table in a file of another project's layout: `.market()` makes a market of it, `save` writes it.
@@ -45,11 +45,9 @@ def import_table(
         title: what the market is, in one line, in place of the importer's own words; so for the two that follow.
         source: what to cite.
         licence: what is known of the terms of the numbers.
-        amounts: a file of the models' prices and costs, see `price_files.with_amounts`; so for the two that follow.
-        price: `COLUMN=UNIT`, its column of prices and what one is; by default `price [UNIT]`.
-        cost: the same of costs.
         options: those of the layout, as `IMPORTERS[layout].options` lists them; numbers and lists may also be given as
-            text, as a command line has them.
+            text, as a command line has them. All layouts take `amounts`, a file of the models' prices and costs, with
+            `price` and `cost`, its columns as `COLUMN=UNIT`, where they are not called `price [UNIT]`, `cost [UNIT]`.
 
     Warns:
         LeftOutWarning: models or columns of the file are left out; the notes of the table name them too.
@@ -75,6 +73,7 @@ def import_table(
     if layout not in IMPORTERS:
         raise ValueError(f"unknown layout {shown(layout)}; known: {', '.join(IMPORTERS)}")
     importer = IMPORTERS[layout]
+    amounts, price, cost = (options.pop(name, None) for name in OF_AMOUNTS)
     for option in options:
         if option not in importer.options:
             known = ", ".join(importer.options)
