@@ -141,9 +141,9 @@ def _bounds_section(found: NamedMarket, deployed: Sequence[str], bounds: Coverag
     )
     told = [
         f"Of {', '.join(deployed)}: the score of the best of them for each of {found.market.num_users} user types.",
-        "With one answer a question taste and luck cannot be told apart, and the truth lies between the first two. "
-        "Above the third, the models complement each other on more than luck explains; below it they are right on the same "
-        "questions.",
+        "With one answer a question taste and luck cannot be told apart, and the truth lies between the first two.",
+        "Above the third, the models complement each other on more than luck explains; below it they are right on the "
+        "same questions.",
         "Ranges: 95% of sets of questions drawn anew within each user type. Every question counts the same.",
     ]
     if found.options.get("types", "").isdecimal():
