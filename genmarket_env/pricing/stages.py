@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import comb
+from math import comb, prod
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from ..arguments import checked_integer, real_number
 from ..choice import ChoiceRule, HardMax
+from ..economy import Economy
 from ..exact import pure_equilibria, stable_profiles
 from ..exact.effort import TooLarge
 from ..exact.multisets import all_multisets, opponents_faced
@@ -70,14 +71,15 @@ def models_then_prices(
     costs: ArrayLike | None = None,
     brands: ArrayLike = 0.0,
     owners: Sequence[Hashable] | None = None,
+    access: ArrayLike | None = None,
     tol: float = AGREED,
     num_starts: int = 3,
     progress: Callable[[int, int], object] | None = None,
 ) -> ModelsThenPrices:
     """All subgame-perfect choices of models by platforms that set prices afterwards.
 
-    Platforms that are alike (no brands, owners, or costs of their own) are searched as multisets, others as all
-    profiles. Where platforms have one owner, it chooses all their models at once.
+    Platforms that are alike (no brands, owners, access, or costs of their own) are searched as multisets, others as all
+    profiles of models that they may deploy. Where platforms have one owner, it chooses all their models at once.
 
     Args:
         market: one market.
@@ -87,6 +89,7 @@ def models_then_prices(
         costs: as `price_equilibrium` takes them.
         brands: as `price_equilibrium` takes them.
         owners: as `price_equilibrium` takes them.
+        access: whether a platform may deploy a model, `(N, M)`, as `Economy` takes it; None: all may deploy all.
         tol: what an owner may gain by other models in an equilibrium, >= 0, in money.
         num_starts: as `price_equilibrium` takes it, for the prices of each profile.
         progress: called with how many profiles are priced, and how many there are.
@@ -116,8 +119,10 @@ def models_then_prices(
     if not limit >= 0:
         raise ValueError(f"tol is {tol}; it must be >= 0")
     checked_integer("num_starts", num_starts, 1)
-    alike = owners is None and not np.any(brands) and (costs is None or np.ndim(costs) < 2)
-    profiles = _profiles(market.num_models, platforms, alike)
+    allowed = _allowed(market, platforms, access)
+    free = all(len(models) == market.num_models for models in allowed)
+    alike = free and owners is None and not np.any(brands) and (costs is None or np.ndim(costs) < 2)
+    profiles = _profiles(allowed, alike)
     terms: dict[str, Any] = {
         "price_sensitivity": price_sensitivity, "costs": costs, "brands": brands, "owners": owners,
         "num_starts": num_starts,
@@ -143,14 +148,29 @@ def models_then_prices(
     else:
         labels: list[Hashable] = list(range(platforms)) if owners is None else list(owners)
         certain, hopeful = (
-            _equilibria_of_owners(market.num_models, profiles, earned, labels, limit) for earned in (profits, hopes)
+            _equilibria_of_owners([*map(len, allowed)], profiles, earned, labels, limit) for earned in (profits, hopes)
         )
     undecided = np.setdiff1d(hopeful, certain)
     return ModelsThenPrices(profiles, prices, profits, consumer, total, hhi, count, certain, undecided)
 
 
-def _profiles(models: int, platforms: int, alike: bool) -> IntArray:
-    count = comb(models + platforms - 1, platforms) if alike else models**platforms
+def _allowed(market: Market, platforms: int, access: ArrayLike | None) -> list[IntArray]:
+    """The models that each platform may deploy."""
+    if access is None:
+        return [np.arange(market.num_models)] * platforms
+    given = Economy(access=access).access
+    assert given is not None
+    if given.shape != (platforms, market.num_models):
+        raise ValueError(
+            f"access has the shape {given.shape}, but there are {platforms} platforms and {market.num_models} models: "
+            "give (platforms, models)"
+        )
+    return [np.flatnonzero(mine) for mine in given]
+
+
+def _profiles(allowed: Sequence[IntArray], alike: bool) -> IntArray:
+    models, platforms = max(map(len, allowed)), len(allowed)
+    count = comb(models + platforms - 1, platforms) if alike else prod(map(len, allowed))
     if count > MOST_PROFILES:
         raise TooLarge(
             f"{models} models on {platforms} platforms{'' if alike else ' that differ'} make {magnitude(count)} "
@@ -159,7 +179,7 @@ def _profiles(models: int, platforms: int, alike: bool) -> IntArray:
         )
     if alike:
         return all_multisets(models, platforms)
-    return np.array(list(product(range(models), repeat=platforms)))
+    return np.array(list(product(*(models.tolist() for models in allowed))))
 
 
 @dataclass(frozen=True)
@@ -210,15 +230,16 @@ def _equilibria_of_alike(models: int, profiles: IntArray, profits: FloatArray, t
 
 
 def _equilibria_of_owners(
-    models: int, profiles: IntArray, profits: FloatArray, labels: list[Hashable], tol: float
+    sizes: list[int], profiles: IntArray, profits: FloatArray, labels: list[Hashable], tol: float
 ) -> IntArray:
+    """The rows of the product of what platforms may deploy, so many models each, in which no owner gains."""
     platforms = profiles.shape[1]
     groups = [[i for i, label in enumerate(labels) if label == owner] for owner in dict.fromkeys(labels)]
     earned = np.stack([profits[:, group].sum(axis=1) for group in groups], axis=-1)
-    tensor = earned.reshape((models,) * platforms + (len(groups),))
-    rows = np.arange(len(profiles)).reshape((models,) * platforms)
+    tensor = earned.reshape((*sizes, len(groups)))
+    rows = np.arange(len(profiles)).reshape(sizes)
     order = [i for group in groups for i in group]
-    joint = [models ** len(group) for group in groups]
+    joint = [prod(sizes[i] for i in group) for group in groups]
     tensor = tensor.transpose([*order, platforms]).reshape([*joint, len(groups)])
     rows = rows.transpose(order).reshape(joint)
     with np.errstate(invalid="ignore"):

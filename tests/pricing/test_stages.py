@@ -11,11 +11,12 @@ from tests.sizes import examples
 from tests.strategies import random_market
 
 
-def naive_equilibria(market, platforms, rule, terms, tol):
+def naive_equilibria(market, platforms, rule, terms, tol, access=None):
     """Every profile of models from which no owner gains by any other models of its platforms, `tuple -> profits`."""
     owners = terms["owners"] or list(range(platforms))
+    may = [[j for j in range(market.num_models) if access is None or access[i][j]] for i in range(platforms)]
     profit = {}
-    for profile in itertools.product(range(market.num_models), repeat=platforms):
+    for profile in itertools.product(*may):
         found = gm.price_equilibrium(market, list(profile), rule, num_starts=3, **terms)
         profit[profile] = found.profits if found.status is gm.Status.CONVERGED else None
     stable = []
@@ -23,7 +24,7 @@ def naive_equilibria(market, platforms, rule, terms, tol):
         gains = []
         for owner in set(owners):
             mine = [i for i in range(platforms) if owners[i] == owner]
-            for models in itertools.product(range(market.num_models), repeat=len(mine)):
+            for models in itertools.product(*(may[i] for i in mine)):
                 moved = list(profile)
                 for i, model in zip(mine, models, strict=True):
                     moved[i] = model
@@ -48,8 +49,11 @@ def test_the_subgame_perfect_models_are_those_of_the_definition(seed, platforms,
         "owners": None if alike else rng.integers(0, 2, platforms).tolist(),
     }
     rule = gm.Logit(0.3, outside_utility=0.0)
-    found = gm.models_then_prices(market, platforms, rule, num_starts=3, **terms)
-    expected = naive_equilibria(market, platforms, rule, terms, 1e-9)
+    access = None if alike else rng.random((platforms, models)) < 0.6
+    if access is not None:
+        access[np.arange(platforms), rng.integers(0, models, platforms)] = True
+    found = gm.models_then_prices(market, platforms, rule, num_starts=3, access=access, **terms)
+    expected = naive_equilibria(market, platforms, rule, terms, 1e-9, access)
     got = {tuple(profile) for profile in found.profiles[found.equilibria].tolist()}
     assert got == ({tuple(sorted(profile)) for profile in expected} if alike else set(expected))
     if alike:
@@ -74,6 +78,16 @@ def test_a_profile_without_prices_is_said_to_be_open():
     assert stages._equilibria_of_alike(*game, hopeful, 1e-9).tolist() == [0, 2]
 
 
+def test_alike_platforms_that_are_barred_from_the_same_choose_among_the_rest():
+    market, rule = random_market(np.random.default_rng(1), 4, 3), gm.Logit(0.3, outside_utility=0.0)
+    terms = {"price_sensitivity": 1.0, "costs": 0.1}
+    barred = gm.models_then_prices(market, 2, rule, access=[[True, False, True, True]] * 2, **terms)
+    fewer = gm.models_then_prices(market.only([0, 2, 3]), 2, rule, **terms)
+    kept = np.array([0, 2, 3])
+    expected = {tuple(profile) for profile in kept[fewer.profiles[fewer.equilibria]].tolist()}
+    assert {tuple(sorted(profile)) for profile in barred.profiles[barred.equilibria].tolist()} == expected
+
+
 def test_progress_is_told_and_reaches_the_end():
     told = []
     market = gm.Market([[0.9, 0.1], [0.2, 0.8]], [0.5, 0.5])
@@ -90,6 +104,8 @@ def test_progress_is_told_and_reaches_the_end():
         ({"tol": -1.0}, "tol is -1.0; it must be >= 0"),
         ({"costs": None}, "this market has no costs"),
         ({"num_platforms": 20, "brands": np.arange(20.0)}, "on 20 platforms that differ make"),
+        ({"access": [[True, True]]}, "access has the shape .*but there are 2 platforms and 2 models"),
+        ({"access": [[True, True], [False, False]]}, "access leaves platform_1 no model"),
         ({"market": gm.Market(np.zeros((2, 1, 1)), [1.0])}, "takes one market, not a batch"),
     ],
 )
