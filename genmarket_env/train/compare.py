@@ -28,6 +28,7 @@ from .games.across_summary import AcrossComparison
 from .games.learners import LEARNERS
 from .games.summary import GameComparison
 from .grid import compute
+from .scalars import check_tensorboard, write_scalars
 from .summary import Comparison, summarise, table
 from .sweep.store import cell_store
 
@@ -89,6 +90,10 @@ class Arguments:
     ] = None
     running: Running = field(default_factory=Running)
     out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/compare")
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write every run's figures there too, as scalars for TensorBoard."),
+    ] = None
     save: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Where the policies at the end of every run on a game go, a file each."),
@@ -198,9 +203,14 @@ class Arguments:
 
 def main(arguments: Arguments) -> Comparison | GameComparison | AcrossComparison:
     """Run a comparison: theory, then every missing cell, then the table and the report."""
+    check_tensorboard(arguments.tensorboard)
     if arguments.game == across.ALL:
         return across.compare_all(
-            arguments.on_all_games(), runner=arguments.running.runner, out=arguments.out, as_json=arguments.json
+            arguments.on_all_games(),
+            runner=arguments.running.runner,
+            out=arguments.out,
+            as_json=arguments.json,
+            tensorboard=arguments.tensorboard,
         )
     if arguments.game is not None:
         question = arguments.question(arguments.game)
@@ -210,6 +220,7 @@ def main(arguments: Arguments) -> Comparison | GameComparison | AcrossComparison
             out=arguments.out,
             as_json=arguments.json,
             save=arguments.save,
+            tensorboard=arguments.tensorboard,
         )
     return _on_market(arguments)
 
@@ -237,6 +248,11 @@ def _on_market(arguments: Arguments) -> Comparison:
     results = compute(
         cells, store, learners.run, is_long=learners.is_long, runner=runner, console=console, shared=games
     )
+    if arguments.tensorboard is not None:
+        names = (f"n{cell.game.num_platforms}/{cell.learner}/seed{cell.seed}" for cell in cells)
+        write_scalars(
+            arguments.tensorboard, ((name, found["series"]) for name, found in zip(names, results, strict=True))
+        )
     comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)), about)
     pages = report.write(comparison, arguments.out)
     if arguments.json:

@@ -20,6 +20,7 @@ from genmarket_env.runner import Runner
 
 from ..grid import compute
 from ..libraries import registry as libraries
+from ..scalars import write_scalars
 from ..sweep.store import cell_store
 from . import across_report, cells, theory
 from .across_summary import BASELINE, AcrossComparison, GameAcross, Kind, table
@@ -117,8 +118,10 @@ def kind_of(name: str, game: Game[Any]) -> Kind:
     return "simultaneous" if game.draw(np.random.default_rng(0)) is None else "private values"
 
 
-def compare_all(question: AcrossQuestion, *, runner: Runner, out: Path, as_json: bool) -> AcrossComparison:
-    """Run every missing cell of all games, write the folder and print the summary.
+def compare_all(
+    question: AcrossQuestion, *, runner: Runner, out: Path, as_json: bool, tensorboard: Path | None = None
+) -> AcrossComparison:
+    """Run every missing cell of all games, write the folder, and scalars into `tensorboard`, and print the summary.
 
     Raises:
         ValueError: the folder cannot be written.
@@ -129,6 +132,8 @@ def compare_all(question: AcrossQuestion, *, runner: Runner, out: Path, as_json:
     make_folder(out)
     store = cell_store(out / "cells", cells.FIGURES)
     results = compute(asked_for, store, cells.run, is_long=cells.is_long, runner=runner, console=console)
+    if tensorboard is not None:
+        write_scalars(tensorboard, cells.runs(list(zip(asked_for, results, strict=True))))
     of_cell = dict(zip((cell.key() for cell in asked_for), results, strict=True))
     found = []
     with console.status("solving") as status:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
@@ -147,6 +147,13 @@ def played(cell: GameCell) -> Finished:
             return Finished(game, recorder.series, play, seconds)
         began = process_time()
     raise ValueError(f"{cell.learner} ended after {recorder.rounds} rounds; it was to play {cell.rounds}")
+
+
+def runs(pairs: Sequence[tuple[GameCell, Mapping[str, Any]]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The name and the series of each run."""
+    for cell, found in pairs:
+        game, learner = (re.sub(r"[^\w.-]", "-", name) for name in (cell.game, cell.learner))
+        yield f"{game}/{learner}/seed{cell.seed}", found["series"]
 
 
 def policies_at_end(cell: GameCell, game: Game[Any], play: Play) -> SavedPolicies:

@@ -21,6 +21,7 @@ from genmarket_env.protocol import Game
 from genmarket_env.runner import Runner
 
 from ..grid import compute
+from ..scalars import write_scalars
 from ..sweep.store import cell_store
 from . import cells, learners, report, theory
 from .cells import GameCell, SavingStore
@@ -54,9 +55,23 @@ class Question:
 
 
 def compare(
-    question: Question, *, runner: Runner, out: Path, as_json: bool, save: Path | None = None
+    question: Question,
+    *,
+    runner: Runner,
+    out: Path,
+    as_json: bool,
+    save: Path | None = None,
+    tensorboard: Path | None = None,
 ) -> GameComparison:
     """Run the comparison, write its folder and print its table; into `save` go the policies at the end of every run.
+
+    Args:
+        question: what is asked.
+        runner: does the work.
+        out: the folder.
+        as_json: whether the summary is printed as JSON.
+        save: a folder for policies.
+        tensorboard: a folder for scalars.
 
     Raises:
         ValueError: there is no such game or learner, they do not fit, or the folder cannot be written.
@@ -83,6 +98,8 @@ def compare(
     do = cells.run if save is None else partial(cells.run, with_policies=True)
     results = compute(asked_for, store, do, is_long=cells.is_long, runner=runner, console=console)
     pairs = list(zip(asked_for, results, strict=True))
+    if tensorboard is not None:
+        write_scalars(tensorboard, cells.runs(pairs))
     comparison = summarise(question.as_dict(), answer, pairs, about_game(question.game, game))
     page = report.write(comparison, out)
     if as_json:
