@@ -153,3 +153,20 @@ class Settled(Protocol[Given]):
 
     def figures_of(self, state: Given, outcome: Any) -> Mapping[str, Array]:
         """The `figures` of actions with that outcome, to the bit."""
+
+
+@runtime_checkable
+class Spoken(Protocol):
+    """Actions and figures are numbers that stand for something: how people are told of them."""
+
+    def action_in_words(self, action: Any) -> str:
+        """One player's action, such as a price in the place of its number."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """Some of its figures are counts."""
+
+    @property
+    def counts(self) -> frozenset[str]:
+        """Their names."""

@@ -17,7 +17,7 @@ from ..about import TITLE
 from ..command_line import check_folder, note
 from ..games.answer import GameAnswer
 from ..number_format import NONE, interval
-from ..protocol import Described
+from ..protocol import Counting, Described, Game, Spoken
 from ..status import Status
 from .game_options import NamedGame, load_game, plain
 from .sections import Section, counted, export_sections, in_the_json, number, print_sections, words
@@ -146,7 +146,7 @@ def verdict(named: NamedGame, answer: GameAnswer) -> str:
     if answer.actions is None or answer.payoffs is None:
         return f"{_begun(answer.concept)}{f' ({answer.source})' if answer.source else ''}."
     each = "; ".join(
-        f"{player} {in_words(action)} for {number(payoff)}"
+        f"{player} {said(named.game, action)} for {number(payoff)}"
         for player, action, payoff in zip(named.game.players, answer.actions, answer.payoffs, strict=True)
     )
     return f"{answer.concept}: {each}." if len(each) <= 200 else f"{answer.concept}, of {len(answer.payoffs)} players."
@@ -164,7 +164,7 @@ def answer_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
     grid = any(isinstance(space, Box) for space in named.game.spaces)
     bound = f"; of prices, bids and the like from {answer.points} values of each, a lower bound" if grid else ""
     rows = tuple(
-        (player, in_words(action), number(payoff), number(regret))
+        (player, said(named.game, action), number(payoff), number(regret))
         for player, action, payoff, regret in zip(
             named.game.players, answer.actions, answer.payoffs, answer.regret, strict=True
         )
@@ -182,7 +182,7 @@ def answer_sections(named: NamedGame, answer: GameAnswer) -> list[Section]:
     )
     if not answer.figures:
         return [solution]
-    figures = tuple((words(name), number(value)) for name, value in answer.figures.items())
+    figures = tuple((words(name), figure(named.game, name, value)) for name, value in answer.figures.items())
     return [solution, Section("What it is worth", (), ("figure", "value"), figures, 1)]
 
 
@@ -203,7 +203,7 @@ def _equilibrium_sections(named: NamedGame, answer: GameAnswer) -> list[Section]
         if answer.least is not None:
             sentences.append(
                 f"The least epsilon is {number(answer.least.value)}: so much a player must forgo for a profile to "
-                f"last, such as {in_words(answer.least.profile)}."
+                f"last, such as {all_said(game, answer.least.profile)}."
             )
         return [Section("Pure Nash equilibria", tuple(sentences)), *others]
     shown = found[:MOST_EQUILIBRIA]
@@ -215,9 +215,9 @@ def _equilibrium_sections(named: NamedGame, answer: GameAnswer) -> list[Section]
     figures = dict(game.figures(state, actions)) if isinstance(game, Described) else {}
     rows = tuple(
         (
-            in_words(profile),
+            all_said(game, profile),
             ", ".join(map(number, pays)),
-            *(number(float(np.broadcast_to(value, len(shown))[at])) for value in figures.values()),
+            *(figure(game, name, float(np.broadcast_to(value, len(shown))[at])) for name, value in figures.items()),
         )
         for at, (profile, pays) in enumerate(zip(shown, payoffs.tolist(), strict=True))
     )
@@ -245,6 +245,30 @@ def _other_play(answer: GameAnswer) -> list[Section]:
 def _begun(text: str) -> str:
     """With a capital letter at the beginning."""
     return text[:1].upper() + text[1:]
+
+
+def said(game: Game[Any], action: Any) -> str:
+    """An action as people are told of it, by the game's own words where it has some.
+
+    Example:
+        >>> from genmarket_env import games
+        >>> said(games.make("algorithmic-pricing"), 0)
+        '1.4277'
+    """
+    return game.action_in_words(action) if isinstance(game, Spoken) else in_words(action)
+
+
+def all_said(game: Game[Any], profile: Any) -> str:
+    """The actions of all players of a finite game."""
+    if not isinstance(game, Spoken):
+        return in_words(profile)
+    return ", ".join(said(game, action) for action in np.ravel(profile).tolist())
+
+
+def figure(game: Game[Any], name: str, value: float) -> str:
+    """A figure of the game; a count without decimals where it is whole."""
+    is_count = isinstance(game, Counting) and name in game.counts and float(value).is_integer()
+    return f"{value:,.0f}" if is_count else number(value)
 
 
 def in_words(action: Any) -> str:

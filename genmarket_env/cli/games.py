@@ -10,7 +10,7 @@ import typer
 from ..command_line import check_folder, note
 from ..games.entry import GameEntry
 from ..games.registry import GAMES, names
-from .game_answer import SolvedGame, in_words, numbers_beside, reference_as_dict, state_sections
+from .game_answer import SolvedGame, figure, numbers_beside, reference_as_dict, said, state_sections
 from .game_options import GameSettings, about_games, load_game, plain
 from .options import Json, Out
 from .sections import Section, number, print_sections
@@ -122,10 +122,10 @@ def _solution(solved: SolvedGame) -> Section:
     found = solved.answer
     if found.actions is None or found.payoffs is None:
         return Section("Exact answer", ("None is known.",))
-    figures = "; ".join(f"{key} {number(value)}" for key, value in found.figures.items())
+    figures = "; ".join(f"{key} {figure(solved.named.game, key, value)}" for key, value in found.figures.items())
     sentences = (f"{found.concept}: {found.source}", *((figures,) if figures else ()))
     rows = tuple(
-        (player, in_words(action), number(payoff))
+        (player, said(solved.named.game, action), number(payoff))
         for player, action, payoff in zip(solved.named.game.players, found.actions, found.payoffs, strict=True)
     )
     return Section("Exact answer", sentences, ("player", "action", "payoff"), rows, numbers_beside(rows, 2))

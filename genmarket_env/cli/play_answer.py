@@ -15,7 +15,7 @@ from ..market import FloatArray
 from ..messages import listed, shown
 from ..number_format import number, percent
 from ..protocol import Direct, Game
-from .game_answer import in_words
+from .game_answer import said
 from .game_options import plain
 from .sections import Section, counted
 
@@ -56,7 +56,7 @@ class Playground:
 
     def in_words(self, action: Any) -> str:
         """An action as a text."""
-        return self.action_names[int(action)] if self.action_names else in_words(action)
+        return self.action_names[int(action)] if self.action_names else said(self.game, action)
 
 
 @dataclass(frozen=True, eq=False)

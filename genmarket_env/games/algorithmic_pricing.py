@@ -21,6 +21,7 @@ from ..arguments import checked_integer, checked_real
 from ..exact import Reference, payoff_tensor, pure_equilibria
 from ..market import FloatArray, IntArray
 from ..messages import shown
+from ..number_format import number
 from ..protocol import Actions, Array
 from ..repeated import Benchmarks, Limit, RepeatedGame, learn, limit_of, response_to_deviation
 from ..status import Status
@@ -129,6 +130,10 @@ class AlgorithmicPricing:
         """Profits of this round a consumer, `(*batch, n)`; they do not depend on the last prices."""
         chosen = self._checked(actions)
         return (self.prices[chosen] - self.c) * self._shares(chosen)
+
+    def action_in_words(self, action: Any) -> str:
+        """The price of that number."""
+        return number(float(self.prices[int(action)]))
 
     def figures(self, state: LastPrices | None, actions: Actions) -> Mapping[str, FloatArray]:
         """Welfare: profits and consumer surplus; these two, the mean price, and the profit gain.

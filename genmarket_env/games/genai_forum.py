@@ -132,6 +132,11 @@ class GenaiForum:
         return {"welfare": users, "revenue": revenue, "trainings": 1.0 + trained.sum(axis=-1)}
 
     @property
+    def counts(self) -> frozenset[str]:
+        """Trainings are a count."""
+        return frozenset({"trainings"})
+
+    @property
     def forum_alone(self) -> float:
         """What users get without the model."""
         return float(self.T)

@@ -184,3 +184,15 @@ def test_a_long_action_stands_in_one_table_with_what_it_pays(command, genmarket)
     expected = ["player", "action", "payoff", "regret"]
     assert header.split() == (expected if command == "solve" else expected[:3])
     assert sum(line.lstrip().startswith("player ") for line in answer.splitlines()) == 1
+
+
+def test_prices_are_told_as_prices_and_counts_without_decimals(genmarket):
+    game = games.make("algorithmic-pricing")
+    low = game.prices[game.equilibria[0][0]]
+    solved = genmarket("solve", "algorithmic-pricing").out
+    assert f"firm_0 {low:.4f} for" in solved
+    assert f" {low:.4f}, {low:.4f} " in solved
+    text = genmarket("play", "algorithmic-pricing", "--policy", "fixed", "--rounds", 10).out
+    assert any(f"{price:.4f}" in text for price in game.prices)
+    lines = genmarket("solve", "genai-forum").out.splitlines()
+    assert ["trainings", "11"] in [line.split() for line in lines]
