@@ -3,7 +3,8 @@
 `scores` `(users, models)` are what a file holds, float32 or uint16; times `scale` they are scores. They are compared as
 they stand, and added up in float64. A tie is being within `tie_tol`: where no score of a user lies that near to the
 best of the deployed ones without being equal to it, which `coarse` often tells from the best alone, equality decides;
-elsewhere the definition does, model by model. Derived; equal to the kernel on the same numbers up to rounding.
+elsewhere the definition does, model by model. Profiles in ascending order are the quickest: the scores of a user are
+then read in their order. Derived; equal to the kernel on the same numbers up to rounding.
 
 What platform `i` earns with model `j` from one user is `base[j] + gains[i, j]`: `base` is what one more platform would
 earn beside all, `gains` what it gains because `i` leaves, which is not 0 only where `i` is among the best. `level` is
@@ -70,22 +71,21 @@ def _fill_exact(scores, u, mass, deployed, scale, row, weighted, opponents):
 
 
 @jit
-def add_replies(scores, masses, profile, mover, tie_tol, scale, coarse, out):
-    """Add what the platform `mover` would get from these users with each model, the others unchanged, to `out[0]`."""
+def add_replies(scores, masses, rivals, tie_tol, scale, coarse, out):
+    """Add what one more platform would get from these users with each model, beside those of `rivals`, to `out[0]`."""
     users, models = scores.shape
-    deployed, opponents = np.empty(profile.shape[0]), np.empty(profile.shape[0])
+    deployed, opponents = np.empty(rivals.shape[0]), np.empty(rivals.shape[0])
     row, weighted = np.empty((1, models)), np.empty((1, models))
     sums = out[0]
     for u in range(users):
-        _take_deployed(scores, u, profile, deployed)
-        deployed[mover] = -np.inf
+        _take_deployed(scores, u, rivals, deployed)
         best = _top(deployed)
         tied = 0
         for p in range(deployed.shape[0]):
             tied += deployed[p] == best
         if best <= coarse and best > -np.inf and _is_near(scores, u, best, tie_tol / scale):
             _fill_exact(scores, u, masses[u], deployed, scale, row, weighted, opponents)
-            add_exact_reply(row, weighted, 0, opponents, mover, tie_tol, -np.inf, out, 0)
+            add_exact_reply(row, weighted, 0, opponents, -1, tie_tol, -np.inf, out, 0)
             continue
         whole = masses[u] * scale
         _add_rows(scores, u, best, whole, whole / (tied + 1), sums)

@@ -281,30 +281,35 @@ def _write_scores(
     table: _Table, path: Path, scale: float, dtype: np.dtype[Any]
 ) -> tuple[NDArray[np.float64] | None, float]:
     """Write the scores, checked; the masses of the table, if it has some, and the largest error of a score."""
-    scores = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(table.users, len(table.models)))
+    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False}
     masses: list[NDArray[Any]] = []
     first, off = 0, 0.0
     unit = 1 / STEPS if dtype == np.uint16 else 1.0
-    for batch, of_batch in table.batches:
-        if first + len(batch) > table.users:
-            raise ValueError(f"{table.where}: more rows than its {table.users} lines; is a cell broken over lines?")
-        values = np.asarray(batch, dtype=np.float64) / scale
-        near = np.where((values < 0) & (values >= -GIVEN), 0.0, values)
-        near = np.where((near > 1) & (near <= 1 + GIVEN), 1.0, near)
-        try:
-            check_scores(near, table.models, first)
-        except ValueError as error:
-            raise ValueError(f"{table.where}: {error}") from None
-        kept = (np.rint(near * STEPS) if dtype == np.uint16 else near).astype(dtype)
-        scores[first : first + len(near)] = kept
-        off = max(off, float(np.abs(kept * unit - near).max()))
-        first += len(near)
-        if of_batch is not None:
-            masses.append(of_batch)
+    with path.open("xb") as file:  # and no map, which a full disk would end without a word
+        np.lib.format.write_array_header_2_0(file, {**header, "shape": (table.users, len(table.models))})
+        for batch, of_batch in table.batches:
+            near = _checked(batch, table, first, scale)
+            kept = (np.rint(near * STEPS) if dtype == np.uint16 else near).astype(dtype)
+            file.write(np.ascontiguousarray(kept).data)
+            off = max(off, float(np.abs(kept * unit - near).max()))
+            first += len(near)
+            if of_batch is not None:
+                masses.append(of_batch)
     if first != table.users:
         raise ValueError(f"{table.where}: {first} rows where {table.users} were expected; is a cell broken over lines?")
-    scores.flush()
     return np.concatenate(masses) if masses else None, off
+
+
+def _checked(batch: Any, table: _Table, first: int, scale: float) -> NDArray[np.float64]:
+    """The scores of a batch, whose first user has that number, in [0, 1]."""
+    values = np.asarray(batch, dtype=np.float64) / scale
+    near = np.where((values < 0) & (values >= -GIVEN), 0.0, values)
+    near = np.where((near > 1) & (near <= 1 + GIVEN), 1.0, near)
+    try:
+        check_scores(near, table.models, first)
+    except ValueError as error:
+        raise ValueError(f"{table.where}: {error}") from None
+    return near
 
 
 def _opened(

@@ -150,6 +150,8 @@ def _switch(
 
     base, gains = np.zeros((1, users.num_models)), np.zeros((len(profile), users.num_models))
     block, masses = users.scores[start:stop], users.masses[start:stop]
-    numbers = ties_of(users, tie_tol)
-    count = add_switch(block, masses, profile, platform, model, *numbers, base, gains, level[start:stop])
-    return base, gains, np.array([count])
+    order = np.argsort(profile, kind="stable")
+    places = np.argsort(order)
+    switch = int(places[platform]), model, *ties_of(users, tie_tol)
+    count = add_switch(block, masses, profile[order], *switch, base, gains, level[start:stop])
+    return base, gains[places], np.array([count])

@@ -261,7 +261,7 @@ def _hardmax_replies(
 
     out = np.zeros((1, users.num_models))
     block, masses = users.scores[start:stop], users.masses[start:stop]
-    add_replies(block, masses, deployed, platform, *ties_of(users, tie_tol), out)
+    add_replies(block, masses, np.sort(np.delete(deployed, platform)), *ties_of(users, tie_tol), out)
     return (out,)
 
 
@@ -279,8 +279,9 @@ def hardmax_matrix(
 
     base, gains = np.zeros((1, users.num_models)), np.zeros((len(deployed), users.num_models))
     block, masses = users.scores[start:stop], users.masses[start:stop]
-    add_all_replies(block, masses, deployed, *ties_of(users, tie_tol), base, gains, level)
-    return base, gains
+    order = np.argsort(deployed, kind="stable")
+    add_all_replies(block, masses, deployed[order], *ties_of(users, tie_tol), base, gains, level)
+    return base, gains[np.argsort(order)]
 
 
 def ties_of(users: Users, tie_tol: float) -> tuple[float, float, float]:

@@ -179,3 +179,19 @@ def test_what_a_folder_was_made_from_is_known(tmp_path):
     about = json.loads((tmp_path / "crowd.parquet.users" / "users.json").read_text())
     assert about["source"] == [path.stat().st_size, path.stat().st_mtime_ns]
     assert users.payoffs(markets.open_users(path), [0, 1, 2]).sum() <= 1
+
+
+def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(file, header):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("numpy.lib.format.write_array_header_2_0", full)
+    with pytest.raises(ValueError, match="cannot be written: No space left on device"):
+        markets.write_users(SCORES, tmp_path / "crowd")
+    assert entries(tmp_path) == []
+
+
+def test_a_market_is_not_read_from_a_file_of_users(tmp_path):
+    np.save(tmp_path / "crowd.npy", SCORES)
+    with pytest.raises(ValueError, match=r"markets\.open_users and genmarket users"):
+        markets.load(tmp_path / "crowd.npy")

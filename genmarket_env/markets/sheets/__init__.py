@@ -44,7 +44,10 @@ def records_at(
     file_path, where = checked_path(path)
     suffix = file_path.suffix.lower()
     if suffix in _FOREIGN and file_path.is_file():
-        raise ValueError(f"{where}: {suffix} files are not read; save the table as CSV, .xlsx, .parquet or JSON")
+        of_users = "; one row a user is for markets.open_users and genmarket users" if suffix == ".npy" else ""
+        raise ValueError(
+            f"{where}: {suffix} files are not read; save the table as CSV, .xlsx, .parquet or JSON{of_users}"
+        )
     data = bytes_at(file_path)
     found = _records(data, suffix, where, separator, decimal, sheet)
     if not found[1]:
