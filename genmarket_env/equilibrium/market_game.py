@@ -306,8 +306,8 @@ class MarketGame(Offered):
         if not self.alike:
             raise ValueError(
                 "platforms that differ in access, brand or owner are not alike: no multisets of models stand for them, "
-                "and no mixture for all; pure_equilibria, least_epsilon, response_graph, correlated_equilibrium and "
-                "best_response_dynamics of genmarket_env.exact take them"
+                "and no mixture for all; pure_equilibria, least_epsilon, mixed_equilibrium, response_graph, "
+                "correlated_equilibrium and best_response_dynamics of genmarket_env.exact take them"
             )
         if "_alike" not in self.__dict__:
             checks.check_alike(self.offers, self.num_platforms, self.choice)

@@ -10,6 +10,7 @@ from .commitment import best_commitment
 from .correlated import correlated_equilibrium
 from .deviations import candidates, deviation_payoffs, nash_conv, regret, unfold
 from .induction import backward_induction
+from .mixed_equilibrium import MixedProfile, mixed_equilibrium
 from .pure_nash import least_epsilon, pure_equilibria
 from .quantal_response import quantal_response_equilibrium
 from .reference import Reference, Solved
@@ -22,6 +23,7 @@ from .truthfulness import best_lie, interim_regret, truth_gap
 __all__ = [
     "CorrelatedSolution",
     "DynamicsSolution",
+    "MixedProfile",
     "MixedSolution",
     "PureSolution",
     "Reference",
@@ -38,6 +40,7 @@ __all__ = [
     "expected_payoffs",
     "interim_regret",
     "least_epsilon",
+    "mixed_equilibrium",
     "mixed_regret",
     "nash_conv",
     "payoff_tensor",
