@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from genmarket_env import games
+from genmarket_env.equilibrium.renumbered import without_barred
 from genmarket_env.messages import one_line
 from genmarket_env.protocol import Game
 
@@ -93,7 +94,7 @@ def drive(train: Train, arguments: Sequence[str]) -> int:
     """
     _end_with(os.getppid())
     job, folder = Job.read(Path(arguments[0])), Path(arguments[1])
-    game = games.make(job.game, **job.parameters)
+    game = without_barred(games.make(job.game, **job.parameters))
     try:
         for number, (end, policies) in enumerate(zip(job.ends, train(job, game), strict=True)):
             source = f"after {end} rounds of {PLAYS} plays"

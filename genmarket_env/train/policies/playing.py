@@ -64,9 +64,10 @@ class PolicyAgent(Agent):
             raise ValueError(f"the policy of {self.seat.name} depends on what it sees, or its space is a Box")
         found = np.zeros(self.seat.num_actions)
         if isinstance(self._play, Mixed):
-            np.add.at(found, np.asarray(self._play.actions), self._play.at(None, ()))
+            places = [self.seat.index(action) for action in np.asarray(self._play.actions)]
+            np.add.at(found, places, self._play.at(None, ()))
         else:
-            found[int(np.asarray(self._play))] = 1.0
+            found[self.seat.index(np.asarray(self._play))] = 1.0
         return found
 
     def act(self, state: Any = None, seen: Seen = ()) -> Any:

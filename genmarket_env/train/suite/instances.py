@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from genmarket_env import games
+from genmarket_env.equilibrium.renumbered import without_barred
 from genmarket_env.messages import listed, shown
 from genmarket_env.protocol import Game
 
@@ -79,7 +80,7 @@ class Instance:
 
     def make(self) -> Game[Any]:
         """The game."""
-        return games.make(self.game, **self.parameters)
+        return without_barred(games.make(self.game, **self.parameters))
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""

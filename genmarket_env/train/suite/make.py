@@ -16,6 +16,7 @@ from rich.console import Console
 
 from genmarket_env import games
 from genmarket_env.atomic import write_whole
+from genmarket_env.equilibrium.renumbered import without_barred
 from genmarket_env.intervals import bootstrap_interquartile_mean
 from genmarket_env.protocol import Game
 from genmarket_env.runner import Runner
@@ -44,7 +45,7 @@ def responder(game: Game[Any]) -> str:
 
 def runs_of(one: Definition, seeds: int = SEEDS) -> list[GameCell]:
     """The runs by which the difficulty of an instance is measured."""
-    game = games.make(one.game, **one.parameters)
+    game = without_barred(games.make(one.game, **one.parameters))
     asked = [("random", 1, 1), (responder(game), seeds, ROUNDS), ("ppo", seeds, NETWORK_ROUNDS)]
     return [
         GameCell(one.game, one.parameters, learner, seed, rounds, windows=2)
@@ -85,7 +86,7 @@ def main(folder: Path, jobs: int = 1) -> None:
     found = []
     for one in defined:
         console.print(f"solving {one.id}")
-        game = games.make(one.game, **one.parameters)
+        game = without_barred(games.make(one.game, **one.parameters))
         runs = [(cell, of_cell[cell.key()]) for cell in asked[one.id]]
         fields = {"id": one.id, "version": one.version, "kind": one.kind, "title": one.title, "game": one.game}
         answer, difficulty = answer_of(game, Evaluator(game)), difficulty_of(runs)
