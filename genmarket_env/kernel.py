@@ -58,10 +58,14 @@ def market_shares(scores: Array, masses: Array, profile: Array, rule: ChoiceRule
 
 def payoffs(scores: Array, masses: Array, profile: Array, rule: ChoiceRule, worths: Array | None = None) -> Array:
     """The payoff of each platform, `U_i(f) = sum_k pi_k p_i(k) v_{f_i}(k)`: `(*batch, N)`."""
-    xp = array_namespace(scores)
     deployed = deployed_scores(scores, profile)
-    earned = _deployed_or(deployed, worths, profile)
-    return xp.sum(masses[..., None, :] * rule(deployed) * earned, axis=-1)
+    return payoffs_of_offers(deployed, masses, rule, _deployed_or(deployed, worths, profile))
+
+
+def payoffs_of_offers(offered: Array, masses: Array, rule: ChoiceRule, worths: Array) -> Array:
+    """The payoff of each platform of what it offers, scores and worths `(*batch, N, K)`: `(*batch, N)`."""
+    xp = array_namespace(offered)
+    return xp.sum(masses[..., None, :] * rule(offered) * worths, axis=-1)
 
 
 def deviation_payoffs(

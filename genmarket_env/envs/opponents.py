@@ -125,7 +125,7 @@ def scripted_on_terms(
     """
     terms = dynamics.terms
     assert terms is not None
-    legal = terms.legal_actions(platform)
+    legal = terms.legal_actions[platform]
     prices = terms.prices
     if name == "random":
         if prices is not None and not prices.is_discrete:

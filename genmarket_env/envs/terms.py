@@ -12,7 +12,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,7 +73,7 @@ class Terms:
                 raise ValueError("where platforms ask prices they earn price less cost: leave the economy's worths out")
             object.__setattr__(self, "prices", self.prices.fitted(*size))
         for platforms in self.owned:
-            count = math.prod(len(self.legal_actions(i)) for i in platforms)
+            count = math.prod(len(self.legal_actions[i]) for i in platforms)
             if len(platforms) > 1 and count > MAX_JOINT_ACTIONS:
                 raise ValueError(
                     f"the owner of {len(platforms)} platforms has {count:,} actions for all of them, more than the "
@@ -99,12 +98,13 @@ class Terms:
             return None
         return np.repeat(access, 1 if self.prices is None else len(self.prices.tried), axis=1)
 
-    def legal_actions(self, platform: int) -> IntArray:
-        """Of all pairs of a model and a price that regrets are measured against those that a platform may choose."""
+    @cached_property
+    def legal_actions(self) -> tuple[IntArray, ...]:
+        """Of all pairs of a model and a price that regrets are measured against those that each platform may choose."""
         access = self.economy.access
         points = 1 if self.prices is None else len(self.prices.tried)
-        mine = np.ones(self.num_models, np.bool_) if access is None else access[platform]
-        return np.flatnonzero(np.repeat(mine, points))
+        every = np.ones((self.num_platforms, self.num_models), np.bool_) if access is None else access
+        return tuple(np.flatnonzero(np.repeat(mine, points)) for mine in every)
 
     @property
     def has_inertia(self) -> bool:
@@ -180,12 +180,11 @@ class Terms:
             rule: of user choice, as it is asked about deviations: it has one more batch axis.
             platforms: that deviate together.
         """
-        legal = [self.legal_actions(i) for i in platforms]
+        legal = [self.legal_actions[i] for i in platforms]
         offers = [self.tried(scores, i, actions) for i, actions in zip(platforms, legal, strict=True)]
-        places = np.array(list(product(*(range(len(actions)) for actions in legal))))
+        places = np.indices([len(actions) for actions in legal]).reshape(len(legal), -1).T
         batch = offer.utilities.shape[:-2]
         size = max(1, BLOCK_ENTRIES // max(1, offer.utilities.size))
-        identity = np.arange(self.num_platforms)
         for start in range(0, len(places), size):
             block = places[start : start + size]
             shape = (*batch, len(block), *offer.utilities.shape[-2:])
@@ -194,7 +193,7 @@ class Terms:
             for at, (i, (own, worth)) in enumerate(zip(platforms, offers, strict=True)):
                 utilities[..., i, :] = own[..., block[:, at], :]
                 worths[..., i, :] = worth[..., block[:, at], :]
-            earned = kernel.payoffs(utilities, masses[..., None, :], identity, rule, worths)
+            earned = kernel.payoffs_of_offers(utilities, masses[..., None, :], rule, worths)
             actions = np.stack([mine[block[:, at]] for at, mine in enumerate(legal)], axis=1)
             yield actions, self.of_owners(earned)[..., platforms[0]]
 

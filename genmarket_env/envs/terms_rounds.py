@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from .. import kernel
 from ..choice import CheckedRule, ChoiceRule
+from ..compiled import parameters
 from ..entry import adoption_objective
 from ..inertia import InertRule
 from ..market import FloatArray, IntArray
@@ -32,6 +34,11 @@ class TermsRounds(Rounds):
     terms: Terms
     figure_layout: TermsFigureLayout
 
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether the rule is the package's own, whose answers need no check."""
+        return parameters(self.choice, self.terms.num_users) is not None
+
     def begun(self, state: MarketState) -> MarketState:
         """The state before the first round, with who is where and the prices where these count."""
         terms, shape = self.terms, state.profile.shape
@@ -46,7 +53,8 @@ class TermsRounds(Rounds):
 
         Where they are nowhere yet, None, all choose anew.
         """
-        asked = CheckedRule(self.choice if temperature is None else at_temperature(self.choice, temperature))
+        rule = self.choice if temperature is None else at_temperature(self.choice, temperature)
+        asked = rule if self.is_known else CheckedRule(rule)
         return asked if before is None else InertRule(asked, self.terms.inertia, before)
 
     def before(self, state: MarketState) -> FloatArray | None:
@@ -76,14 +84,13 @@ class TermsRounds(Rounds):
         terms, layout = self.terms, self.figure_layout
         offer = terms.deployed(scores, models, asked)
         served = self.rule_in(before, temperature)(offer.utilities)
-        platforms = np.arange(terms.num_platforms)
 
         def as_served(scores: Any) -> FloatArray:
             del scores
             return served
 
-        earned = kernel.payoffs(offer.utilities, masses, platforms, as_served, offer.worths)
-        shares = kernel.market_shares(offer.utilities, masses, platforms, as_served)
+        earned = kernel.payoffs_of_offers(offer.utilities, masses, as_served, offer.worths)
+        shares = kernel.payoffs_of_offers(offer.utilities, masses, as_served, np.ones(terms.num_users))
         rule = self._about_deviations(before, temperature)
         regrets, nash_conv = terms.regrets(scores, masses, offer, rule, earned)
         offered = terms.num_models
@@ -101,7 +108,7 @@ class TermsRounds(Rounds):
             self.gate_beta,
         )
         of_market = {
-            "welfare": kernel.welfare(offer.utilities, masses, platforms, as_served, offer.values),
+            "welfare": kernel.payoffs_of_offers(offer.utilities, masses, as_served, offer.values).sum(axis=-1),
             "coverage": kernel.coverage(scores, masses, models),
             "nash_conv": nash_conv,
             "model_hhi": kernel.hhi_of_models(shares, models, offered),
