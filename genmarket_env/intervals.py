@@ -6,6 +6,7 @@
 | independent numbers, about normal or many | Student's t | `student_mean` |
 | many draws of a number with known ends | normal, within the values | `normal_interval` |
 | few seeds, of any law | percentile bootstrap | `bootstrap_mean`, `bootstrap_interquartile_mean` |
+| few seeds on each of several tasks | the same within tasks | `stratified_mean` |
 
 Each covers the error of a finite number of draws, not that of the law they were drawn from.
 """
@@ -13,7 +14,7 @@ Each covers the error of a finite number of draws, not that of the law they were
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -238,6 +239,40 @@ def bootstrap_mean(values: ArrayLike, *, level: float = LEVEL, resamples: int = 
     rows = _rows(values)
     low, high = _bootstrapped(rows, _mean, level, resamples, seed)
     return MeanEstimate(float(rows.mean()), float(low), float(high), len(rows))
+
+
+def stratified_mean(
+    groups: Sequence[ArrayLike], *, level: float = LEVEL, resamples: int = 2000, seed: int = 0
+) -> MeanEstimate:
+    """The mean of the means of groups, such as of tasks with seeds each, with a stratified bootstrap interval.
+
+    Values are drawn with replacement within each group, so that the interval is that of other seeds on the same tasks.
+
+    Args:
+        groups: `(seeds,)` finite numbers each, at least one group.
+        level: as of `bootstrap_interquartile_mean`.
+        resamples: alike.
+        seed: alike.
+
+    Source: Agarwal et al., "Deep RL at the Edge of the Statistical Precipice" (NeurIPS 2021), Section 4.1.
+
+    Raises:
+        ValueError: there is no group, one is empty, or a value is not finite.
+
+    Example:
+        >>> found = stratified_mean([[0.0, 0.0], [1.0, 1.0]])
+        >>> found.mean, found.low, found.high
+        (0.5, 0.5, 0.5)
+    """
+    rows = [_rows(group) for group in groups]
+    if not rows:
+        raise ValueError("a mean over groups needs at least one group")
+    rng = np.random.default_rng(checked_integer("seed", seed, 0))
+    means = [one[rng.integers(0, len(one), (resamples, len(one)))].mean(axis=1) for one in rows]
+    tail = (1 - checked_level(level)) / 2
+    low, high = np.quantile(np.mean(means, axis=0), [tail, 1 - tail])
+    mean = float(np.mean([one.mean() for one in rows]))
+    return MeanEstimate(mean, float(low), float(high), sum(len(one) for one in rows))
 
 
 def _mean(values: FloatArray, axis: int) -> FloatArray:

@@ -28,6 +28,7 @@ COMMANDS = {
     "users": "users",
     "games": "games",
     "suite": "suite",
+    "evaluate": "evaluate",
     "reproduce": "reproduce",
     "warm-up": "warm_up",
 }

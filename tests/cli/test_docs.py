@@ -86,6 +86,7 @@ PAGES = [
     "import",
     "adding_a_game",
     "suite",
+    "evaluate",
 ]
 
 

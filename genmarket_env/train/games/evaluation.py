@@ -167,11 +167,8 @@ class Evaluator:
 
     def _by_rounds(self, play: Play) -> Measured:
         game = self.game
-        # One round tells all where nothing is drawn and nobody mixes.
-        single = not self._typed and not any(isinstance(p, Mixed) or getattr(p, "draws", False) for p in play)
-        batch = (1,) if single else self.batch
-        uniform = [numbers[:1] if single else numbers for numbers in self._uniform]
-        policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, uniform, strict=True))
+        policies, batch = self._policies(play)
+        single = batch == (1,)
         actions = unfold(game, self.states, policies)
         payoffs = np.broadcast_to(game.payoffs(self.states, actions), (*batch, len(play)))
         figures = game.figures(self.states, actions) if isinstance(game, Described) else {}
@@ -201,15 +198,23 @@ class Evaluator:
 
         On average this is no less than what it can gain by what it knows. Actions of a Box are those that are tried.
         """
-        policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, self._uniform, strict=True))
-        gains = self._gains(self.states, policies, player, play[player], self.batch)
+        policies, batch = self._policies(play)
+        gains = self._gains(self.states, policies, player, play[player], batch)
         return np.maximum(gains.max(axis=0), 0.0).ravel()
 
     def paid(self, play: Play) -> FloatArray:
         """What each player gets in each draw, `(draws, N)`; the same draws at every call."""
-        policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, self._uniform, strict=True))
+        policies, batch = self._policies(play)
         payoffs = self.game.payoffs(self.states, unfold(self.game, self.states, policies))
-        return np.broadcast_to(payoffs, (*self.batch, len(play))).reshape(-1, len(play))
+        return np.broadcast_to(payoffs, (*batch, len(play))).reshape(-1, len(play))
+
+    def _policies(self, play: Play) -> tuple[tuple[Policy, ...], tuple[int, ...]]:
+        """What is played as policies that always draw alike, and the batch of the draws."""
+        # One round tells all where nothing is drawn and nobody mixes.
+        single = not self._typed and not any(isinstance(p, Mixed) or getattr(p, "draws", False) for p in play)
+        uniform = [numbers[:1] if single else numbers for numbers in self._uniform]
+        policies = tuple(_drawing(played, numbers) for played, numbers in zip(play, uniform, strict=True))
+        return policies, (1,) if single else self.batch
 
     def _gains(
         self,

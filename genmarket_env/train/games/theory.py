@@ -66,7 +66,7 @@ def theory_of(game: Game[Any], evaluator: Evaluator) -> GameTheory:
     if reference is not None:
         found.update(concept=reference.concept, source=reference.source)
     if reference is not None and reference.play is not None and reference.payoffs is not None:
-        measured = evaluator.measure(tuple(_policy(game, player) for player in range(len(game.players))))
+        measured = evaluator.measure(reference_policies(game))
         if isinstance(game, Described):
             actions = unfold(game, evaluator.states, reference.play)
             welfare = np.asarray(game.figures(evaluator.states, actions)[evaluator.figure_names[0]])
@@ -83,6 +83,11 @@ def theory_of(game: Game[Any], evaluator: Evaluator) -> GameTheory:
     return GameTheory(
         list(game.players), sequential=len(game.stages) > 1, distance=IN_WORDS[evaluator.distance], **found
     )
+
+
+def reference_policies(game: Game[Any]) -> tuple[Policy, ...]:
+    """What all players do in the reference of a `Solved` game that has one."""
+    return tuple(_policy(game, player) for player in range(len(game.players)))
 
 
 def _policy(game: Any, player: int) -> Policy:

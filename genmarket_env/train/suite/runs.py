@@ -1,0 +1,161 @@
+"""Which runs a leaderboard is made of, and what is recorded of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genmarket_env.games.dotted import is_path
+from genmarket_env.messages import listed
+
+from ..games.cells import GameCell, played
+from ..games.learners import LEARNERS, learner_of
+from ..games.learners import names as fitting
+from ..games.self_play import COPIES
+from .instances import SUITE, Instance, instance, instances
+
+FIGURES = frozenset({"distance", "seconds", "samples"})
+"""What the result of a run holds."""
+
+BASELINE = "random"
+"""The learner whose distance is the unit: it is known of every instance, and not run."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How long a leaderboard's runs are.
+
+    Attributes:
+        per_kind: how many instances of each kind, the first ones; None for all.
+        seeds: a learner and instance.
+        rounds: of an agent.
+        network_rounds: of a network, each in many copies of the game.
+    """
+
+    per_kind: int | None
+    seeds: int
+    rounds: int
+    network_rounds: int
+
+
+PRESETS = {"small": Preset(1, 2, 200, 48), "full": Preset(None, 5, 1000, 96)}
+"""By name."""
+
+
+@dataclass(frozen=True)
+class SuiteQuestion:
+    """What is asked of a leaderboard.
+
+    Args:
+        learner: names of `genmarket_env.train.games.learners`, or dotted paths; none for all of that registry.
+        instance: ids; none for those of the preset.
+        preset: a name of `PRESETS`.
+        seeds: how many a learner and instance, at least 1; None for the preset's.
+        seed: the first, at least 0.
+        rounds: of every run, at least 1; None for the preset's.
+
+    Raises:
+        ValueError: there is no such preset, instance or learner.
+    """
+
+    learner: Sequence[str] = ()
+    instance: Sequence[str] = ()
+    preset: str = "full"
+    seeds: int | None = None
+    seed: int = 0
+    rounds: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.preset not in PRESETS:
+            raise ValueError(f"no preset is called {self.preset!r}; they are: {listed(PRESETS)}")
+        for name in self.learner:
+            if not is_path(name) and name not in LEARNERS:
+                raise ValueError(f"no learner is called {name!r}; those of games are: {listed(LEARNERS)}")
+        _ = self.instances
+
+    @property
+    def learners(self) -> list[str]:
+        """The learners, random play left out."""
+        return list(dict.fromkeys(name for name in self.learner or LEARNERS if name != BASELINE))
+
+    @property
+    def instances(self) -> list[Instance]:
+        """The instances."""
+        if self.instance:
+            return list(dict.fromkeys(map(instance, self.instance)))
+        most, seen = PRESETS[self.preset].per_kind, dict[str, int]()
+        found = []
+        for one in instances():
+            seen[one.kind] = seen.get(one.kind, 0) + 1
+            if most is None or seen[one.kind] <= most:
+                found.append(one)
+        return found
+
+    def rounds_of(self, learner: str) -> int:
+        """How many rounds a run of that learner has."""
+        preset = PRESETS[self.preset]
+        if self.rounds is not None:
+            return self.rounds
+        return preset.network_rounds if is_network(learner) else preset.rounds
+
+    @property
+    def num_seeds(self) -> int:
+        """How many seeds a learner and instance."""
+        return PRESETS[self.preset].seeds if self.seeds is None else self.seeds
+
+    def runs(self) -> list[tuple[Instance, GameCell]]:
+        """Every run: of each instance those learners that fit its game.
+
+        Raises:
+            ValueError, TypeError: a dotted path leads to no learner.
+        """
+        found = []
+        for one in self.instances:
+            game = one.make()
+            known = fitting(game)
+            for learner in self.learners:
+                if is_path(learner):
+                    learner_of(learner, game)
+                elif learner not in known:
+                    continue
+                found += [
+                    (one, GameCell(one.game, one.parameters, learner, seed, self.rounds_of(learner), windows=2))
+                    for seed in range(self.seed, self.seed + self.num_seeds)
+                ]
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "suite": SUITE,
+            "preset": self.preset,
+            "learners": self.learners,
+            "instances": [one.name for one in self.instances],
+            "seeds": self.num_seeds,
+            "seed": self.seed,
+            "rounds": {learner: self.rounds_of(learner) for learner in self.learners},
+        }
+
+
+def is_network(learner: str) -> bool:
+    """Whether that is one of the networks, which play many copies of the game at once."""
+    return learner in LEARNERS and LEARNERS[learner].is_network
+
+
+def run(cell: GameCell) -> dict[str, Any]:
+    """The result of a run: its `distance` from equilibrium at the end, `seconds` of learning and `samples` used.
+
+    The distance is that of `genmarket_env.train.games.cells.run`, of games measured in every round over the last
+    quarter; seconds are of the processor, without what measuring took; samples are rounds of the game.
+    """
+    finished = played(cell)
+    values = finished.series["nash_conv"]
+    copies = COPIES if is_network(cell.learner) else 1
+    return {
+        "distance": float(np.mean(values[-max(1, len(values) // 4) :])),
+        "seconds": finished.seconds,
+        "samples": cell.rounds * copies,
+    }
