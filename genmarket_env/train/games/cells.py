@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,8 @@ class Finished:
         game: that was played.
         series: what was recorded.
         play: what all do at its end.
-        seconds: of processor time that learning took, without measuring.
+        seconds: of processor time that learning took, without measuring; of another library, in a process of its own,
+            by the clock.
     """
 
     game: Game[Any]
@@ -139,13 +140,14 @@ def played(cell: GameCell) -> Finished:
     plays = plays_of(learner, Job(cell.game, cell.parameters, cell.learner, cell.rounds, cell.seed), game)
     if not learner.learns:  # one round tells all
         plays = repeat(next(plays), cell.rounds)
-    seconds, began = 0.0, process_time()
+    clock = perf_counter if learner.learn is None else process_time
+    seconds, began = 0.0, clock()
     for play in plays:
-        seconds += process_time() - began
+        seconds += clock() - began
         recorder.round(play)
         if recorder.rounds == cell.rounds:
             return Finished(game, recorder.series, play, seconds)
-        began = process_time()
+        began = clock()
     raise ValueError(f"{cell.learner} ended after {recorder.rounds} rounds; it was to play {cell.rounds}")
 
 

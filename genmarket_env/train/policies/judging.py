@@ -16,7 +16,7 @@ from genmarket_env.protocol import Game
 from ..exploitability import BUDGET, Exploitability, best_responder, exploitability
 from ..games.evaluation import IN_WORDS, Evaluator, Measured
 from ..games.joint import Mixed, Play
-from ..games.learners import learner_of
+from ..games.tabular import play_agents
 from ..games.theory import reference_policies
 
 OPPONENTS = ("exact", "random", "best-response")
@@ -76,7 +76,7 @@ def judge(
         >>> from genmarket_env.games import AccuracyMarket
         >>> game = AccuracyMarket()
         >>> found = judge(game, opponents("exact", game, ()), against=["random"])
-        >>> found.gap, sorted(found.against)
+        >>> round(found.gap, 9), sorted(found.against)
         (0.0, ['random'])
     """
     evaluator = Evaluator(game, seed)
@@ -106,7 +106,7 @@ def opponents(name: str, game: Game[Any], play: Play, *, seed: int = 0) -> Play:
         ValueError: there are none such, or the game's answer is not known.
     """
     if name == "random":
-        return next(iter(learner_of("random", game).learn(game, rounds=1, seed=seed)))
+        return next(play_agents("random", game, rounds=1, seed=seed))
     if name == "best-response":
         return tuple(best_responder(game, play, player, budget=BUDGET, seed=seed) for player in range(len(play)))
     if name != "exact":

@@ -23,6 +23,7 @@ from genmarket_env.runner.options import Running
 from ..games import cells
 from ..games.learners import LEARNERS
 from ..grid import compute
+from ..libraries.registry import LEARNERS as libraries  # noqa: N811  # names of learners
 from ..sweep.store import cell_store
 from . import report
 from .instances import SUITE
@@ -43,8 +44,8 @@ class Arguments:
         list[str],
         typer.Option(
             "-l", "--learner", metavar="NAME|MODULE:NAME",
-            help=f"Any of {', '.join(LEARNERS)}, where it takes the actions, or one of your own by a dotted path; all "
-            "by default.",
+            help=f"Any of {', '.join(LEARNERS)}, where it takes the actions (all by default); of another library "
+            f"{', '.join(libraries)}; or one of your own by a dotted path.",
         ),
     ] = field(default_factory=list)  # fmt: skip
     instance: Annotated[

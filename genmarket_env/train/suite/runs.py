@@ -12,9 +12,10 @@ from genmarket_env.games.dotted import is_path
 from genmarket_env.messages import listed
 
 from ..games.cells import GameCell, played
-from ..games.learners import LEARNERS, learner_of
+from ..games.learners import KNOWN, LEARNERS, learner_of
 from ..games.learners import names as fitting
 from ..games.self_play import COPIES
+from ..libraries import registry as libraries
 from .instances import SUITE, Instance, instance, instances
 
 FIGURES = frozenset({"distance", "seconds", "samples"})
@@ -50,7 +51,8 @@ class SuiteQuestion:
     """What is asked of a leaderboard.
 
     Args:
-        learner: names of `genmarket_env.train.games.learners`, or dotted paths; none for all of that registry.
+        learner: names of `genmarket_env.train.games.learners`, of other libraries' learners or dotted paths; none for
+            all of the former.
         instance: ids; none for those of the preset.
         preset: a name of `PRESETS`.
         seeds: how many a learner and instance, at least 1; None for the preset's.
@@ -58,7 +60,7 @@ class SuiteQuestion:
         rounds: of every run, at least 1; None for the preset's.
 
     Raises:
-        ValueError: there is no such preset, instance or learner.
+        ValueError: there is no such preset, instance or learner, or its library is not installed.
     """
 
     learner: Sequence[str] = ()
@@ -72,8 +74,11 @@ class SuiteQuestion:
         if self.preset not in PRESETS:
             raise ValueError(f"no preset is called {self.preset!r}; they are: {listed(PRESETS)}")
         for name in self.learner:
-            if not is_path(name) and name not in LEARNERS:
-                raise ValueError(f"no learner is called {name!r}; those of games are: {listed(LEARNERS)}")
+            if not is_path(name) and name not in KNOWN:
+                ours, others = listed(LEARNERS), listed(libraries.LEARNERS)
+                raise ValueError(f"no learner is called {name!r}; those of games are: {ours}; of others: {others}")
+            if name in libraries.LEARNERS:
+                libraries.LIBRARIES[libraries.LEARNERS[name].library].python()
         _ = self.instances
 
     @property
@@ -115,7 +120,7 @@ class SuiteQuestion:
         found = []
         for one in self.instances:
             game = one.make()
-            known = fitting(game)
+            known = {*fitting(game), *libraries.names(game)}
             for learner in self.learners:
                 if is_path(learner):
                     learner_of(learner, game)
@@ -142,14 +147,15 @@ class SuiteQuestion:
 
 def is_network(learner: str) -> bool:
     """Whether that is one of the networks, which play many copies of the game at once."""
-    return learner in LEARNERS and LEARNERS[learner].is_network
+    return learner in KNOWN and KNOWN[learner].is_network
 
 
 def run(cell: GameCell) -> dict[str, Any]:
     """The result of a run: its `distance` from equilibrium at the end, `seconds` of learning and `samples` used.
 
     The distance is that of `genmarket_env.train.games.cells.run`, of games measured in every round over the last
-    quarter; seconds are of the processor, without what measuring took; samples are rounds of the game.
+    quarter; seconds are of the processor, without what measuring took, of another library's learner, which learns in
+    a process of its own, by the clock; samples are rounds of the game, of other libraries about so many.
     """
     finished = played(cell)
     values = finished.series["nash_conv"]
