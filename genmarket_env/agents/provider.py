@@ -13,6 +13,7 @@ from genmarket_env.arguments import checked_generator, checked_integer
 from genmarket_env.best_reply import best_reply
 from genmarket_env.entry import SCHEMES, Release, Technology, enter
 from genmarket_env.entry.release import released
+from genmarket_env.envs.opponents import scripted_on_terms
 from genmarket_env.envs.parallel import MarketParallelEnv
 from genmarket_env.equilibrium.market_game import MarketGame
 from genmarket_env.game import deviation_payoffs
@@ -62,7 +63,8 @@ def choose_release(name: str, env: MarketParallelEnv, *, rng: np.random.Generato
         own: arguments of the scheme; those that search take `target="payoff"`, what the provider is rewarded by.
 
     Raises:
-        ValueError: the name is unknown, or the environment has not one provider.
+        ValueError: the name is unknown, the environment has not one provider, or it has an economy, prices or inertia,
+            which the schemes know nothing of.
         TypeError: `env` is another environment, or `rng` no generator.
 
     Example:
@@ -75,6 +77,11 @@ def choose_release(name: str, env: MarketParallelEnv, *, rng: np.random.Generato
         raise ValueError(f"no provider is called {shown(name)}; the providers are: {', '.join(providers())}")
     checked_generator("rng", rng)
     _check(env)
+    if env.dynamics.terms is not None:
+        raise ValueError(
+            "the schemes of providers assume that users choose by the score and platforms earn it: leave economy, "
+            "prices and inertia out, or choose parameters of your own"
+        )
     if env.market is None:
         env.reset()
     assert env.market is not None
@@ -94,7 +101,7 @@ def play_release(env: MarketParallelEnv, parameters: ArrayLike, rounds: int) -> 
 
     Platforms begin with the incumbent that is best on average. In round t >= 1 platform (t - 1) mod N replies to the
     last profile by the models on offer; it keeps its model if that is a best reply, and else takes the best reply of
-    the lowest index.
+    the lowest index. With an economy, prices or inertia they do what the scripted opponents of `PlatformMarket-v0` do.
 
     Args:
         env: `market_v0.parallel_env` with one provider.
@@ -122,6 +129,9 @@ def _play(env: MarketParallelEnv, parameters: FloatArray, rounds: int) -> Iterat
     env.reset()
     assert env.market is not None
     platforms = env.dynamics.num_platforms
+    if env.dynamics.terms is not None:
+        yield from _play_on_terms(env, parameters, rounds)
+        return
     profile = np.full(platforms, int(env.market.best_on_average))
     for played in range(rounds):
         if played:
@@ -135,6 +145,25 @@ def _play(env: MarketParallelEnv, parameters: FloatArray, rounds: int) -> Iterat
             rewards=read_only(np.array([rewards[name] for name in names])),
             provider_reward=float(rewards[provider]),
             is_deployed=bool((profile == env.market.num_models).any()),
+        )
+
+
+def _play_on_terms(env: MarketParallelEnv, parameters: FloatArray, rounds: int) -> Iterator[ProviderRound]:
+    """The same with an economy, prices or inertia, of an environment that has been reset."""
+    dynamics = env.dynamics
+    *names, provider = env.agents
+    actions = {name: scripted_on_terms("fixed", dynamics, env.coming, i, [])[0] for i, name in enumerate(names)}
+    for played in range(rounds):
+        if played:
+            mover = (played - 1) % len(names)
+            actions[names[mover]] = scripted_on_terms("best_response", dynamics, env.coming, mover, [])[0]
+        _, rewards, *_ = env.step({**actions, provider: parameters})
+        profile = env.coming.profile[0].copy()
+        yield ProviderRound(
+            profile=read_only(profile),
+            rewards=read_only(np.array([rewards[name] for name in names])),
+            provider_reward=float(rewards[provider]),
+            is_deployed=bool((profile == dynamics.num_models).any()),
         )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from genmarket_env import Market, agents, market_v0
+from genmarket_env import Economy, Market, agents, market_v0
 from genmarket_env.entry import entry_outcome
 from tests import oracle
 from tests.agents.repeated import HARDMAX
@@ -61,6 +61,24 @@ def test_platforms_reply_in_turn_to_the_models_on_offer(platforms):
                 own = [pay for model, pay in zip(profile, played.rewards, strict=True) if model == 3]
                 assert played.provider_reward == pytest.approx(sum(own), abs=1e-6)
             before = profile
+
+
+def test_platforms_with_an_economy_answer_a_release_by_what_they_earn():
+    """The mover of each round earns the most that the game in force has for it, with a model that it may deploy."""
+    economy = Economy(worths=[[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.7, 0.7, 0.7]], access=[[1, 1, 1], [1, 0, 1]])
+    env = environment(economy=economy)
+    before, release = None, [1.0, 1.0, -1.0]
+    for number, played in enumerate(agents.play_release(env, release, rounds=8)):
+        assert played.profile[1] != 1
+        if before is not None:
+            mover, game = (number - 1) % 2, env.current_game()
+            earned = game.deviation_payoffs(None, tuple(before), mover)
+            if number > 1:  # the release is on offer from the second round on
+                assert earned[played.profile[mover]] >= earned.max() - 1e-12
+                np.testing.assert_allclose(played.rewards, game.payoffs(None, tuple(played.profile)), atol=1e-12)
+        before = played.profile
+    with pytest.raises(ValueError, match="the schemes of providers assume that users choose by the score"):
+        agents.choose_release("start", env, rng=np.random.default_rng(0))
 
 
 def test_bad_input_is_refused():
