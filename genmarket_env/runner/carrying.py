@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -11,7 +10,7 @@ from functools import partial
 from typing import Any, Literal, TypeVar, get_args
 
 from .tasks import Advance, Task, done
-from .threads import one_thread
+from .threads import cores, one_thread
 
 Engine = Literal["processes", "ray"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -64,7 +63,7 @@ class Runner:
         """How many work at once; None for every CPU of a cluster."""
         if self.jobs is not None and self.jobs > 0:
             return self.jobs
-        return len(os.sched_getaffinity(0)) if self.engine == "processes" else None
+        return cores() if self.engine == "processes" else None
 
     def carried_out(
         self,
@@ -140,11 +139,11 @@ class Runner:
         return [*found, *(rest[task.key] for task in left)]
 
     def _are_workers_worth_it(self, spent: float, finished: int, number: int) -> bool:
-        if self.engine == "processes" and self.workers == 1:
+        if spent < self.patience or (self.engine == "processes" and self.workers == 1):
             return False
         if not finished:
             return self.patience <= 0
-        return spent >= self.patience and spent / finished * (number - finished) >= min(LEAST_LEFT, 2 * self.patience)
+        return spent / finished * (number - finished) >= min(LEAST_LEFT, 2 * self.patience)
 
 
 def _of(function: Callable[[Item], Found], item: Item, advance: Advance) -> Found:

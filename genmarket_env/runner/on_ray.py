@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from uuid import uuid4
 from .packing import packed, unpacked
 from .provenance import differences, versions
 from .tasks import Task, done, ready
-from .threads import keep_one_thread
+from .threads import cores, keep_one_thread
 
 POLL_SECONDS = 0.1
 
@@ -32,6 +33,8 @@ LEAST_AHEAD = 16
 
 LOST_NODES = 10
 """So often Ray does a task again that a node or a worker took with it."""
+
+CONNECT_SECONDS = 10.0
 
 LIBRARIES = ("gymnasium", "numba", "numpy", "pettingzoo", "scipy", "stable_baselines3", "torch")
 """Another version of one of these on a node may give other bytes."""
@@ -107,9 +110,10 @@ def connected(address: str | None, workers: int | None = None) -> Any:
     if ray.is_initialized():
         return ray
     where = address or os.environ.get("RAY_ADDRESS") or "local"
-    cpus = {"num_cpus": workers or len(os.sched_getaffinity(0)), "include_dashboard": False} if where == "local" else {}
+    cpus = {"num_cpus": workers or cores(), "include_dashboard": False} if where == "local" else {}
     with _own_signals():
         try:
+            _check_that_somebody_answers(where, ray.util.get_node_ip_address())
             ray.init(where, log_to_driver=False, logging_level="ERROR", **cpus)
         except (ConnectionError, RuntimeError, ValueError) as error:
             said = " ".join(str(error).split())
@@ -118,6 +122,26 @@ def connected(address: str | None, workers: int | None = None) -> Any:
     # Of what is lost Ray would print to standard output, which is for the answer; its logs have it too.
     ray._private.worker.print_to_stdstream = lambda *_, **__: None
     return ray
+
+
+def _check_that_somebody_answers(where: str, this_machine: str) -> None:
+    """Find out at once what Ray would find out in minutes.
+
+    Raises:
+        ConnectionError: there is nobody at HOST:PORT; of addresses of another form it is not asked.
+    """
+    host, _, port = where.rpartition(":")
+    if not (host and port.isdigit()) or "/" in host:
+        return
+    failed = ""
+    # Ray takes this machine by its address in the network, whatever it is called.
+    for each in (host, *([this_machine] if host in ("localhost", "127.0.0.1") else [])):
+        try:
+            with socket.create_connection((each.strip("[]"), int(port)), timeout=CONNECT_SECONDS):
+                return
+        except (OSError, OverflowError) as error:
+            failed = str(getattr(error, "strerror", None) or error)
+    raise ConnectionError(failed)
 
 
 _own_jobs: set[str] = set()

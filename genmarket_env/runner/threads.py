@@ -17,6 +17,13 @@ THREAD_VARIABLES = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 """What libraries read that are loaded later."""
 
 
+def cores() -> int:
+    """How many cores this process may use: a container may have fewer than the machine."""
+    from joblib.externals.loky import cpu_count
+
+    return int(cpu_count())
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Compute with one thread inside: the number of threads is in the last bits of sums, hence of what is learned.

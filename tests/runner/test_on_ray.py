@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -179,6 +180,31 @@ def test_without_a_cluster_or_without_ray_one_line_says_so(monkeypatch, tmp_path
     assert capsys.readouterr().err.splitlines()[-1] == (
         "error: --engine ray needs ray: pip install 'genmarket_env[ray]'"
     )
+
+
+def test_an_address_where_nobody_answers_is_named_at_once():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        port = nobody.getsockname()[1]
+        code = f"""
+import ray
+from genmarket_env.runner import Runner
+for address in ("127.0.0.1:{port}", "nowhere.invalid:1"):
+    try:
+        Runner("ray", address=address, patience=0).each(abs, [1])
+    except ValueError as error:
+        print(str(error).partition(address)[0] + address)
+"""
+        command = [sys.executable, "-c", code]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    addresses = (f"127.0.0.1:{port}", "nowhere.invalid:1")
+    assert said.splitlines() == [f"there is no Ray cluster at --address {address}" for address in addresses]
+
+
+def test_a_cell_that_ends_its_worker_is_named(runner, monkeypatch):
+    monkeypatch.setattr(on_ray, "LOST_NODES", 1)
+    with pytest.raises(ValueError, match=r"^seed 0: its worker on Ray was lost again and again: "):
+        runner.each(os._exit, [1], name=lambda place: f"seed {place}")
 
 
 def test_a_job_that_is_stopped_gives_up_the_connection_that_it_made_and_no_other(cluster, runner):
