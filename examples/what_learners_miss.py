@@ -22,7 +22,7 @@ from genmarket_env.protocol import Actions, Array, Game
 from genmarket_env.train.games import networks
 from genmarket_env.train.games.cells import Recorder
 from genmarket_env.train.games.evaluation import Evaluator
-from genmarket_env.train.games.joint import Play
+from genmarket_env.train.games.joint import Mixed, Play
 from genmarket_env.train.games.learners import LEARNERS
 
 SEEDS = 5
@@ -198,6 +198,68 @@ def answers_off_the_path(seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS) -> Fo
     return found
 
 
+BIDDERS = ("random", "ppo", "sac", "td3")
+
+
+def bids_above_value(
+    seeds: int = SEEDS, rounds: int = NETWORK_ROUNDS, learners: Sequence[str] = BIDDERS, draws: int = 2000
+) -> Found:
+    """How often bids lie above and below the value by more than a twentieth of their range, in a truthful auction.
+
+    And what the bidders lose, in all, by those above and by those below, over the truth in their place.
+    """
+    game = games.make("token-auction")
+    state = game.draw(np.random.default_rng(0), (draws,))
+    values = [np.asarray(told)[..., 0] for told in game.truth(state)]  # type: ignore[attr-defined]
+    margin = float(game.spaces[0].high[0]) / 20  # type: ignore[union-attr]
+    found: Found = {}
+    for learner in learners:
+        for seed in range(seeds):
+            play = last_play(game, learner, rounds, seed)
+            rng = np.random.default_rng(1)
+            bids = tuple(_done(each, state, rng.random(draws)) for each in play)
+            apart = np.stack([bid[..., 0] - value for bid, value in zip(bids, values, strict=True)])
+            found.setdefault(f"{learner}, above", []).append(float((apart > margin).mean()))
+            found.setdefault(f"{learner}, below", []).append(float((apart < -margin).mean()))
+            for words, wrong in (("above", apart > 0), ("below", apart < 0)):
+                found.setdefault(f"{learner}, lost {words}", []).append(_lost(game, state, bids, values, wrong))
+    return found
+
+
+def _done(played: Any, state: Any, uniform: FloatArray) -> Array:
+    """What a player does in every state, one bid each."""
+    if isinstance(played, Mixed):
+        return played.drawn(state, (None, None), uniform)
+    return np.asarray(played(state, (None, None)))
+
+
+def _lost(game: Game[Any], state: Any, bids: Actions, values: Sequence[Array], wrong: Array) -> float:
+    """What players lose on average by those of their bids that are wrong, the others' as they are."""
+    earned = game.payoffs(state, bids)
+    lost = []
+    for player, value in enumerate(values):
+        told = tuple(value[..., None] if other == player else bid for other, bid in enumerate(bids))
+        lost.append(((game.payoffs(state, told) - earned)[..., player] * wrong[player]).mean())
+    return float(np.sum(lost))
+
+
+def leader_of_given_replies(seeds: int = SEEDS, rounds: int = 20) -> Found:
+    """What each player of a forum's regulator and provider could gain, at random play and where both best-reply.
+
+    A regulator who takes the provider's last scheme for given pays no subsidy, and the provider's answer to that costs
+    it more than it could gain against a provider who answers nothing.
+    """
+    game = games.make("genai-forum")
+    evaluator = Evaluator(game)
+    found: Found = {}
+    for learner in ("random", "best_reply"):
+        for seed in range(seeds):
+            regrets = evaluator.measure(last_play(game, learner, rounds, seed)).regrets
+            for name, regret in zip(game.players, regrets, strict=True):
+                found.setdefault(f"{learner}, {name} could gain", []).append(float(regret))
+    return found
+
+
 EXPERIMENTS: dict[str, Callable[..., Found]] = {
     "few-rounds": few_rounds,
     "drawn-types": drawn_types,
@@ -206,6 +268,8 @@ EXPERIMENTS: dict[str, Callable[..., Found]] = {
     "own-exploration": own_exploration,
     "actor-ahead": actor_ahead,
     "answers-off-the-path": answers_off_the_path,
+    "bids-above-value": bids_above_value,
+    "leader-of-given-replies": leader_of_given_replies,
 }
 """By name."""
 

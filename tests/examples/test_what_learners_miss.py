@@ -62,6 +62,29 @@ def test_what_the_leader_could_gain_is_told_for_both_latecomers(monkeypatch):
     assert found["gain at learned answers"][0] >= 0
 
 
+def test_bids_above_and_below_the_value_are_told_apart():
+    found = experiments.bids_above_value(seeds=1, learners=("random", "truthful"))
+    assert [found[f"truthful, {words}"] for words in ("above", "below", "lost above", "lost below")] == [[0.0]] * 4
+    for words in ("above", "below"):
+        # Of two uniform draws one is larger by more than a twentieth: half of .95 squared.
+        assert found[f"random, {words}"][0] == pytest.approx(0.95**2 / 2, abs=0.03)
+        assert found[f"random, lost {words}"][0] > 0.05
+    evaluator = Evaluator(games.make("token-auction"))
+    regret = evaluator.measure(experiments.last_play(evaluator.game, "random", 1, 0)).nash_conv
+    assert found["random, lost above"][0] + found["random, lost below"][0] == pytest.approx(regret, abs=0.1)
+
+
+def test_a_leader_who_takes_its_follower_for_given_loses_what_the_reference_pays_beyond_no_subsidy():
+    found = experiments.leader_of_given_replies(seeds=1)
+    game = games.make("genai-forum")
+    none = np.zeros(1)
+    alone = game.payoffs(None, (none, game.provider(None, (none, None))))[0]
+    gain = found["best_reply, regulator could gain"][0]
+    assert gain == pytest.approx(game.reference(None).payoffs[0] - alone, abs=0.05)  # but for the grid
+    assert found["best_reply, provider could gain"] == [0.0]
+    assert gain > 2 * sum(found[f"random, {player} could gain"][0] for player in game.players)
+
+
 def test_the_command_prints_each_with_its_interval(monkeypatch):
     monkeypatch.setitem(experiments.EXPERIMENTS, "few-rounds", lambda: {"some": list(np.linspace(0, 1, 5))})
     app = experiments.typer.Typer()
