@@ -18,6 +18,7 @@ from ..equilibrium.market_game import MarketGame
 from ..game import check_game, checked_platforms, checked_profile
 from ..intervals import checked_level, wilson_interval
 from ..market import FloatArray, IntArray, Market
+from ..offers import worths_of
 from ..runner import IN_PROCESS, Runner
 from ..tolerances import REGRET_TOL
 from .homogeneous import homogeneous_costs
@@ -261,9 +262,13 @@ def gain_error_of(game: MarketGame, redrawn: Market, deployed: IntArray) -> floa
     """`gain_error` of a profile of a game; None where owners have several platforms: they move all at once."""
     if game.economy is not None and game.economy.together is not None:
         return None
-    earned = tuple(deployed)
-    deviations = np.array([game.deviation_payoffs(None, earned, platform) for platform in range(game.num_platforms)])
-    gains = deviations - game.payoffs(None, earned)[:, None]
+    if game.alike:  # by the kernel: one profile is not worth a compiler
+        offers = game.offers
+        deviations = kernel.deviation_payoffs(offers.scores, offers.masses, deployed, game.choice, worths_of(offers))
+    else:
+        earned = tuple(deployed)
+        deviations = np.array([game.deviation_payoffs(None, earned, i) for i in range(game.num_platforms)])
+    gains = deviations - np.take_along_axis(deviations, deployed[:, None], axis=1)
     # The first of those that rounding alone tells apart.
     platform, reply = np.argwhere(gains >= gains.max() - REGRET_TOL)[0]
     moved = deployed.copy()
