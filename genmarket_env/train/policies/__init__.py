@@ -6,7 +6,7 @@
 
 from .file import SavedPolicies, load_policies, save_policies
 from .network import NetworkSeat
-from .playing import PolicyAgent, environment_policy, policies_of
+from .playing import PolicyAgent, environment_policy, market_opponent, policies_of
 from .seats import ActionSeat, BestReplySeat, MixtureSeat, SeatPolicy, TableSeat, TruthfulSeat
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "TruthfulSeat",
     "environment_policy",
     "load_policies",
+    "market_opponent",
     "policies_of",
     "save_policies",
 ]

@@ -8,8 +8,10 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
+from genmarket_env import MarketGame
 from genmarket_env.agents import Agent, Seat
 from genmarket_env.envs.game_actions import shown_size
+from genmarket_env.envs.opponents import Opponent
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Actions, Array, Game, Policy
 
@@ -49,10 +51,10 @@ class PolicyAgent(Agent):
 
     @property
     def is_listed(self) -> bool:
-        """Whether its probabilities depend on nothing that it sees."""
-        return self.seat.is_discrete and (
-            not callable(self._play) and (not isinstance(self._play, Mixed) or self._play.blind is not None)
-        )
+        """Whether its space is Discrete and there is nothing for it to see, or it looks at nothing."""
+        blind = not callable(self._play) and (not isinstance(self._play, Mixed) or self._play.blind is not None)
+        nothing_seen = self.seat.is_stateless and self.seat.player in self.seat.game.stages[0]
+        return self.seat.is_discrete and (blind or nothing_seen)
 
     def policy(self) -> FloatArray:
         """The probabilities of the seat's actions, `(num_actions,)`.
@@ -62,12 +64,14 @@ class PolicyAgent(Agent):
         """
         if not self.is_listed:
             raise ValueError(f"the policy of {self.seat.name} depends on what it sees, or its space is a Box")
-        found = np.zeros(self.seat.num_actions)
+        found, nothing = np.zeros(self.seat.num_actions), (None,) * len(self.seat.game.players)
         if isinstance(self._play, Mixed):
             places = [self.seat.index(action) for action in np.asarray(self._play.actions)]
-            np.add.at(found, places, self._play.at(None, ()))
+            rows = self._play.at(None, nothing)
+            np.add.at(found, places, rows.reshape(-1, rows.shape[-1])[0])
         else:
-            found[self.seat.index(np.asarray(self._play))] = 1.0
+            action = self._play(None, nothing) if callable(self._play) else self._play
+            found[self.seat.index(np.ravel(action)[0])] = 1.0
         return found
 
     def act(self, state: Any = None, seen: Seen = ()) -> Any:
@@ -154,6 +158,29 @@ class EnvironmentPolicy:
             seen.append(_in_game(space, moved) if other in before else None)
             at += 1 + size
         return own, tuple(seen)
+
+
+def market_opponent(policy: SeatPolicy, game: MarketGame, platform: int) -> Opponent:
+    """The policy as an opponent of `genmarket_env/PlatformMarket-v0`: it deploys the same mixture in every round.
+
+    Args:
+        policy: of that platform, learned in `game`.
+        game: the market game.
+        platform: an index.
+
+    Raises:
+        ValueError: the policy does not fit the platform.
+
+    Example:
+        >>> import gymnasium
+        >>> from genmarket_env.games import platform_market
+        >>> other = market_opponent(ActionSeat(np.array(3)), platform_market("livebench-2026-06", 2), 1)
+        >>> env = gymnasium.make("genmarket_env/PlatformMarket-v0", num_platforms=2, opponents=[other])
+        >>> _ = env.reset(seed=0)
+    """
+    seat = Seat(game, platform)
+    shares = PolicyAgent(seat, rng=np.random.default_rng(0), policy=policy).policy()
+    return lambda *seen: int(seen[-1].choice(seat.actions, p=shares))
 
 
 def policies_of(play: Play, players: tuple[str, ...]) -> list[SeatPolicy]:

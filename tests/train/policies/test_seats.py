@@ -23,6 +23,7 @@ from genmarket_env.train.policies import (
     TruthfulSeat,
     environment_policy,
     load_policies,
+    market_opponent,
     policies_of,
     save_policies,
 )
@@ -185,6 +186,21 @@ def test_agents_play_saved_policies_in_a_market():
     assert crowd[0].policy().tolist() == [0.25, 0.75]
     assert {int(one.profile[1]) for one in played} == {0}
     assert abs(np.mean([one.profile[0] for one in played]) - 0.75) < 0.05
+
+
+def test_networks_play_a_market_as_the_mixture_that_they_are():
+    game = games.platform_market({"scores": [[0.9, 0.1], [0.2, 0.8], [0.3, 0.3]], "masses": [0.6, 0.4]}, 2)
+    found = policies_of(at_end(game, "ppo", 5), game.players)
+    crowd = [
+        PolicyAgent(agents.Seat(game, i), rng=np.random.default_rng(i), policy=policy) for i, policy in enumerate(found)
+    ]
+    mixtures = [policy.play(game, i).at(None, (None, None)).ravel() for i, policy in enumerate(found)]
+    for agent, mixture in zip(crowd, mixtures, strict=True):
+        np.testing.assert_allclose(agent.policy(), mixture)
+    assert len(list(agents.play(crowd, 3))) == 3
+    other, rng = market_opponent(found[1], game, 1), np.random.default_rng(0)
+    drawn = np.bincount([other(game.market, None, 1, rng) for _ in range(4000)], minlength=3) / 4000
+    np.testing.assert_allclose(drawn, mixtures[1], atol=0.04)
 
 
 def test_truth_is_played_by_agents_and_refused_in_environments():
