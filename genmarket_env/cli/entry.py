@@ -12,24 +12,10 @@ from ..command_line import check_folder, note, number_or_text, settings_of
 from ..entry import SCHEMES, technologies
 from ..equilibrium.market_game import MarketGame
 from .entry_sections import Entered, entry_sections
+from .market_options import Choosing, MarketOptions
 from .noise import Redrawing
 from .option_groups import with_option_groups
-from .options import (
-    Export,
-    Json,
-    MarketName,
-    Masses,
-    Out,
-    Platforms,
-    Reservation,
-    Seed,
-    Settings,
-    Temperature,
-    Without,
-    choice_in_words,
-    choice_rule,
-    load,
-)
+from .options import Export, Json, MarketName, Out, Platforms, Seed
 from .sections import about_section, export_sections, print_sections
 
 TechnologyName = Annotated[
@@ -62,11 +48,8 @@ def enter_market(
     technology_options: TechnologyOptions = None,
     scheme: SchemeName = "best",
     search: Search = None,
-    masses: Masses = None,
-    settings: Settings = None,
-    without: Without = None,
-    temperature: Temperature = None,
-    reservation: Reservation = None,
+    market_options: MarketOptions = MarketOptions(),
+    choosing: Choosing = Choosing(),
     redrawing: Redrawing = Redrawing(),
     seed: Seed = 0,
     out: Out = None,
@@ -77,8 +60,8 @@ def enter_market(
 
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and entry.json.
     """
-    choice = choice_rule(temperature, reservation)
-    market = load(name, masses, settings, without)
+    choice = choosing.rule
+    market = market_options.load(name)
     options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
     if out is not None:
         check_folder(out)
@@ -95,7 +78,7 @@ def enter_market(
     )
     entered = Entered(
         market,
-        choice_in_words(temperature, reservation),
+        choosing.in_words,
         technology,
         scheme,
         found.answer,

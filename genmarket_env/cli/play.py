@@ -12,20 +12,10 @@ from ..command_line import check_folder, note
 from ..equilibrium.checks import MAX_MIXED_PLATFORMS
 from ..equilibrium.market_game import MarketGame
 from .game_answer import origin
-from .game_options import EitherSettings, asks_for_game, load_game, market_asked
-from .options import (
-    Export,
-    Json,
-    Masses,
-    Out,
-    Reservation,
-    Seed,
-    Temperature,
-    Without,
-    choice_in_words,
-    choice_rule,
-    load,
-)
+from .game_options import asks_for_game, load_game, market_asked
+from .market_options import Choosing, EitherOptions
+from .option_groups import with_option_groups
+from .options import Export, Json, Out, Seed
 from .play_answer import Played, Playground
 from .progress import progress
 from .sections import about_section, export_sections, print_sections
@@ -58,7 +48,7 @@ Platforms = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add `play` to the app."""
-    app.command("play")(play)
+    app.command("play")(with_option_groups(play))
 
 
 def play(
@@ -67,11 +57,8 @@ def play(
     policy: PolicyNames = None,
     rounds: Rounds = 500,
     platforms: Platforms = None,
-    masses: Masses = None,
-    settings: EitherSettings = None,
-    without: Without = None,
-    temperature: Temperature = None,
-    reservation: Reservation = None,
+    market_options: EitherOptions = EitherOptions(),
+    choosing: Choosing = Choosing(),
     seed: Seed = 0,
     out: Out = None,
     export: Export = None,
@@ -85,15 +72,15 @@ def play(
     if out is not None:
         check_folder(out)
     if asks_for_game(context, name):
-        named = load_game(name, settings, seed)
+        named = load_game(name, market_options.settings, seed)
         ground = Playground(name, named.heading, named.game, named.rules, named.parameters, named.about, origin(named))
     else:
-        market, count = market_asked(lambda: load(name, masses, settings, without), platforms)
+        market, count = market_asked(lambda: market_options.load(name), platforms)
         ground = Playground(
             market.name,
             market.heading,
-            MarketGame(market.market, count, choice_rule(temperature, reservation)),
-            f"The {choice_in_words(temperature, reservation)}.",
+            MarketGame(market.market, count, choosing.rule),
+            f"The {choosing.in_words}.",
             market.options,
             market.about,
             about_section(market.about),

@@ -14,23 +14,10 @@ from ..policy import applied, counterfactual
 from ..policy.scenario import Pricing
 from ..policy.texts import FORMS, reforms_of
 from ..runner.options import Running
+from .market_options import Choosing, MarketOptions
 from .noise import Redrawing
 from .option_groups import with_option_groups
-from .options import (
-    Export,
-    Json,
-    MarketName,
-    Masses,
-    Out,
-    Reservation,
-    Seed,
-    Settings,
-    Temperature,
-    Without,
-    choice_in_words,
-    choice_rule,
-    load,
-)
+from .options import Export, Json, MarketName, Out, Seed, choice_in_words
 from .platforms_asked import Standing, baseline_asked
 from .policy_sections import Asked, policy_sections
 from .progress import progress
@@ -115,11 +102,8 @@ def ask_policy(
     pricing: PricingOption = "given",
     outside_utility: OutsideUtility = None,
     standing: Standing = Standing(),
-    masses: Masses = None,
-    settings: Settings = None,
-    without: Without = None,
-    temperature: Temperature = None,
-    reservation: Reservation = None,
+    market_options: MarketOptions = MarketOptions(),
+    choosing: Choosing = Choosing(),
     redrawing: Redrawing = Redrawing(),
     running: Running = Running(),
     seed: Seed = 0,
@@ -132,8 +116,8 @@ def ask_policy(
     Before and after are solved in the market as measured and in the same redrawn markets. Prints tables, or JSON; with
     --out it also writes report.html, a page that needs nothing else, and policy.json.
     """
-    choice, in_words = _rule(temperature, reservation, outside_utility)
-    market = load(name, masses, settings, without)
+    choice, in_words = _rule(choosing, outside_utility)
+    market = market_options.load(name)
     if out is not None:
         check_folder(out)
     if cost_share is not None and sensitivity is None:
@@ -167,11 +151,12 @@ def ask_policy(
         print_sections([*sections, about_section(asked.about)])
 
 
-def _rule(temperature: float | None, reservation: float | None, outside: float | None) -> tuple[ChoiceRule, str]:
+def _rule(choosing: Choosing, outside: float | None) -> tuple[ChoiceRule, str]:
     """How users choose, and the same in words."""
     if outside is None:
-        return choice_rule(temperature, reservation), choice_in_words(temperature, reservation)
-    if temperature is None or reservation is not None:
+        return choosing.rule, choosing.in_words
+    temperature = choosing.temperature
+    if temperature is None or choosing.reservation is not None:
         raise ValueError(
             "--outside-utility is of users who choose by Logit: give --temperature, and leave --reservation out"
         )

@@ -15,22 +15,9 @@ from ..equilibrium.best_response import Order, TieBreaking
 from ..market import Market
 from ..messages import shown
 from ..status import Status
-from .options import (
-    Export,
-    Json,
-    MarketName,
-    Masses,
-    NamedMarket,
-    Platforms,
-    Reservation,
-    Seed,
-    Settings,
-    Temperature,
-    Without,
-    choice_in_words,
-    choice_rule,
-    load,
-)
+from .market_options import Choosing, MarketOptions
+from .option_groups import with_option_groups
+from .options import Export, Json, MarketName, NamedMarket, Platforms, Seed
 from .sections import Section, about_section, counted, deployed, export_sections, number, print_sections
 from .solve_sections import steps_section
 
@@ -55,28 +42,25 @@ Rounds = Annotated[int, typer.Option(min=1, help="After so many rounds it ends."
 
 def register(app: typer.Typer) -> None:
     """Add `simulate` to the app."""
-    app.command("simulate")(simulate)
+    app.command("simulate")(with_option_groups(simulate))
 
 
 def simulate(
     name: MarketName,
     platforms: Platforms,
-    masses: Masses = None,
-    settings: Settings = None,
-    without: Without = None,
+    market_options: MarketOptions = MarketOptions(),
     start: Start = None,
     order: OrderOption = "fixed",
     ties: Ties = "lowest_index",
     max_rounds: Rounds = 1000,
-    temperature: Temperature = None,
-    reservation: Reservation = None,
+    choosing: Choosing = Choosing(),
     seed: Seed = 0,
     export: Export = None,
     as_json: Json = False,
 ) -> None:
     """Let platforms move to best replies until nobody moves, or until they cycle; print every move."""
-    choice = choice_rule(temperature, reservation)
-    market = load(name, masses, settings, without)
+    choice = choosing.rule
+    market = market_options.load(name)
     path = best_response_path(
         market.market,
         start_profile(market.market, platforms, start),
@@ -89,7 +73,7 @@ def simulate(
     moves = MOVES[order]
     if ties == "random" or order == "random":
         moves += f", drawn with the seed {seed}"
-    sections = _sections(market, path, f"{moves}; {choice_in_words(temperature, reservation)}")
+    sections = _sections(market, path, f"{moves}; {choosing.in_words}")
     export_sections(sections, market.about, export)
     if as_json:
         typer.echo(json.dumps(_document(market, path), indent=2, allow_nan=False))

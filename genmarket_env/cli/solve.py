@@ -18,25 +18,11 @@ from ..messages import listed, shown
 from ..runner.options import Running
 from .economy_asked import EconomyText, economy_asked
 from .game_answer import answer_game
-from .game_options import EitherSettings, StateText, asks_for_game, market_asked
+from .game_options import StateText, asks_for_game, market_asked
+from .market_options import Choosing, EitherOptions
 from .noise import Redrawing
 from .option_groups import with_option_groups
-from .options import (
-    Effort,
-    Export,
-    Json,
-    Masses,
-    NamedMarket,
-    Out,
-    PlatformNumbers,
-    Reservation,
-    Seed,
-    Temperature,
-    Without,
-    choice_in_words,
-    choice_rule,
-    load_all,
-)
+from .options import Effort, Export, Json, NamedMarket, Out, PlatformNumbers, Seed
 from .progress import progress
 from .sections import about_section, export_sections, print_sections
 from .solve_sections import SolvedMarket, solve_sections
@@ -59,11 +45,8 @@ def solve_market(
     context: typer.Context,
     name: Instance,
     platforms: PlatformNumbers = None,
-    masses: Masses = None,
-    settings: EitherSettings = None,
-    without: Without = None,
-    temperature: Temperature = None,
-    reservation: Reservation = None,
+    market_options: EitherOptions = EitherOptions(),
+    choosing: Choosing = Choosing(),
     economy: EconomyText = None,
     redrawing: Redrawing = Redrawing(),
     effort: Effort = 1.0,
@@ -81,14 +64,14 @@ def solve_market(
     Prints tables, or JSON; with --out it also writes report.html, a page that needs nothing else, and solve.json.
     """
     if asks_for_game(context, name):
-        answer_game(name, settings, seed, state, out, export, as_json)
+        answer_game(name, market_options.settings, seed, state, out, export, as_json)
         return
     if state is not None:
         raise ValueError(f"--state is of games; {shown(name)} is none: {listed(games.names())}")
-    choice = choice_rule(temperature, reservation)
+    choice = choosing.rule
     earning = economy_asked(economy)
-    in_words = choice_in_words(temperature, reservation) + ("" if earning is None else f"; {earning.in_words}")
-    named, numbers = market_asked(lambda: load_all(name, masses, settings, without), platforms)
+    in_words = choosing.in_words + ("" if earning is None else f"; {earning.in_words}")
+    named, numbers = market_asked(lambda: market_options.load_all(name), platforms)
     if out is not None:
         check_folder(out)
 

@@ -6,7 +6,6 @@ parallel and saved as they finish, so that the same command, started again after
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from .grid import compute
 from .pricing import cells, report, settings
 from .pricing.cells import SessionCell
 from .pricing.summary import Summary, summarise, table
+from .shown import show
 from .sweep.store import cell_store
 
 
@@ -101,12 +101,7 @@ def main(arguments: Arguments) -> Summary:
     found = compute(asked, store, cells.run, is_long=cells.is_long, runner=arguments.running.runner, console=console)
     summary = summarise(arguments.as_dict(), list(zip(asked, found, strict=True)), arguments.about())
     page = report.write(summary, arguments.out)
-    if arguments.json:
-        typer.echo(summary.summary_json())
-    else:
-        # A fixed width where nobody looks at a terminal: a log should not wrap the table.
-        Console(width=None if sys.stdout.isatty() else 180).print(table(summary))
-    console.print(f"report: {page}", soft_wrap=True, highlight=False, markup=False)
+    show(summary, lambda _: table(summary), page, console=console, as_json=arguments.json)
     return summary
 
 

@@ -6,7 +6,6 @@ same command, started again after a kill, computes only what is missing.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +28,7 @@ from .games.learners import LEARNERS
 from .games.summary import GameComparison
 from .grid import compute
 from .scalars import check_tensorboard, write_scalars
+from .shown import show
 from .summary import Comparison, summarise, table
 from .sweep.store import cell_store
 
@@ -255,13 +255,7 @@ def _on_market(arguments: Arguments) -> Comparison:
         )
     comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)), about)
     pages = report.write(comparison, arguments.out)
-    if arguments.json:
-        typer.echo(comparison.summary_json())
-    else:
-        # A fixed width where nobody looks at a terminal: a log should not wrap the table.
-        output = Console(width=None if sys.stdout.isatty() else 180)
-        output.print(table(comparison, output.width))
-    console.print(f"report: {pages}", soft_wrap=True, highlight=False, markup=False)
+    show(comparison, lambda width: table(comparison, width), pages, console=console, as_json=arguments.json)
     return comparison
 
 

@@ -6,7 +6,6 @@ command, started again after a kill, computes only what is missing.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +30,7 @@ from .entry import cells, report
 from .entry.cells import EntryCell, methods
 from .entry.summary import EntryComparison, summarise, table
 from .grid import compute
+from .shown import show
 from .sweep.store import cell_store
 
 
@@ -127,12 +127,7 @@ def main(arguments: Arguments) -> EntryComparison:
     found = compute(asked, store, cells.run, is_long=cells.is_long, runner=runner, console=console, shared=games)
     comparison = summarise(arguments.as_dict(), list(zip(asked, found, strict=True)), arguments.about())
     page = report.write(comparison, arguments.out)
-    if arguments.json:
-        typer.echo(comparison.summary_json())
-    else:
-        # A fixed width where nobody looks at a terminal: a log should not wrap the table.
-        Console(width=None if sys.stdout.isatty() else 180).print(table(comparison))
-    console.print(f"report: {page}", soft_wrap=True, highlight=False, markup=False)
+    show(comparison, lambda _: table(comparison), page, console=console, as_json=arguments.json)
     return comparison
 
 

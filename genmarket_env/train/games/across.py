@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import typer
 from rich.console import Console
 
 from genmarket_env import games
@@ -21,6 +19,7 @@ from genmarket_env.runner import Runner
 from ..grid import compute
 from ..libraries import registry as libraries
 from ..scalars import write_scalars
+from ..shown import show
 from ..sweep.store import cell_store
 from . import across_report, cells, theory
 from .across_summary import BASELINE, AcrossComparison, GameAcross, Kind, table
@@ -152,11 +151,5 @@ def compare_all(
     )
     comparison = AcrossComparison(question.as_dict(), found, about)
     page = across_report.write(comparison, out)
-    if as_json:
-        typer.echo(comparison.summary_json())
-    else:
-        # A fixed width where nobody looks at a terminal: a log should not wrap the table.
-        output = Console(width=None if sys.stdout.isatty() else 180)
-        output.print(table(comparison))
-    console.print(f"report: {page}", soft_wrap=True, highlight=False, markup=False)
+    show(comparison, lambda _: table(comparison), page, console=console, as_json=as_json)
     return comparison

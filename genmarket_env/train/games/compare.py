@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import typer
 from rich.console import Console
 
 from genmarket_env import games
@@ -22,6 +20,7 @@ from genmarket_env.runner import Runner
 
 from ..grid import compute
 from ..scalars import write_scalars
+from ..shown import show
 from ..sweep.store import cell_store
 from . import cells, learners, report, theory
 from .cells import GameCell, SavingStore
@@ -102,13 +101,7 @@ def compare(
         write_scalars(tensorboard, cells.runs(pairs))
     comparison = summarise(question.as_dict(), answer, pairs, about_game(question.game, game))
     page = report.write(comparison, out)
-    if as_json:
-        typer.echo(comparison.summary_json())
-    else:
-        # A fixed width where nobody looks at a terminal: a log should not wrap the table.
-        output = Console(width=None if sys.stdout.isatty() else 180)
-        output.print(table(comparison, output.width))
-    console.print(f"report: {page}", soft_wrap=True, highlight=False, markup=False)
+    show(comparison, lambda width: table(comparison, width), page, console=console, as_json=as_json)
     return comparison
 
 
