@@ -134,6 +134,7 @@ def test_cells_of_a_comparison_give_the_same_bytes(module, words, parts, cluster
 
 
 def test_steps_of_diffusion_follow_what_they_need(runner, tmp_path):
+    pytest.importorskip("safetensors")
     first = Sum("a")
     last = Sum("d", (Sum("b", (first,)), Sum("c", (first,)), first))
     store = Store(tmp_path)
@@ -144,6 +145,7 @@ def test_steps_of_diffusion_follow_what_they_need(runner, tmp_path):
 
 
 def test_steps_of_diffusion_need_a_folder_that_the_nodes_share(runner, tmp_path, monkeypatch):
+    pytest.importorskip("safetensors")
     monkeypatch.setattr(Store, "has", lambda store, step: False)
     with pytest.raises(ValueError, match=r"^a is finished and not in .*: on a cluster --out has to be a folder"):
         run_all([Sum("a")], Store(tmp_path), runner=runner, console=Console(quiet=True))
