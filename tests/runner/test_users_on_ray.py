@@ -9,8 +9,6 @@ from genmarket_env.users.sums import total
 
 ray = pytest.importorskip("ray")
 
-from tests.runner.test_on_ray import cluster, runner  # noqa: E402, F401  # fixtures
-
 
 def noted(crowd, start, stop, folder):
     """A job that says where each part was summed, and from where its scores come."""
@@ -27,7 +25,7 @@ def crowd(tmp_path_factory):
     return markets.open_users(markets.write_users(scores, tmp_path_factory.mktemp("users") / "crowd"))
 
 
-def test_both_nodes_sum_parts_from_their_own_map(crowd, runner, tmp_path):  # noqa: F811
+def test_both_nodes_sum_parts_from_their_own_map(crowd, runner, tmp_path):
     found = total(crowd.on(runner), noted, tmp_path)[0]
     places = [path.read_text().split() for path in tmp_path.iterdir()]
     assert len(places) == len(crowd.parts) == 16
@@ -37,18 +35,18 @@ def test_both_nodes_sum_parts_from_their_own_map(crowd, runner, tmp_path):  # no
 
 
 @pytest.mark.parametrize("choice", [HardMax(), Logit(0.1)], ids=["hardmax", "logit"])
-def test_what_nodes_sum_is_what_threads_sum(crowd, runner, choice):  # noqa: F811
+def test_what_nodes_sum_is_what_threads_sum(crowd, runner, choice):
     profile, there = [0, 3, 3, 11], crowd.on(runner)
     for function in (users.deviation_payoffs, users.market_shares):
         assert np.array_equal(function(there, profile, choice), function(crowd, profile, choice))
 
 
-def test_dynamics_on_nodes_are_those_of_threads(crowd, runner):  # noqa: F811
+def test_dynamics_on_nodes_are_those_of_threads(crowd, runner):
     one, two = (users.best_response_dynamics(each, [0, 0], max_rounds=2) for each in (crowd, crowd.on(runner)))
     assert np.array_equal(one.history, two.history)
     assert one.nash_conv == two.nash_conv
 
 
-def test_users_in_memory_travel_as_they_are(runner):  # noqa: F811
+def test_users_in_memory_travel_as_they_are(runner):
     here = Users(np.random.default_rng(1).integers(0, 65536, (9000, 8)).astype(np.uint16), np.arange(9000))
     assert np.array_equal(users.regret(here.on(runner), [1, 2]), users.regret(here, [1, 2]))
