@@ -11,6 +11,10 @@ from ..market import FloatArray, IntArray
 from . import jit
 
 _TINY = 1e-250
+_NEAR = 1e-3
+"""Relative to the largest markup, the change in a round from which on steps are corrected."""
+_FARTHEST = 20.0
+"""So many times as far as the map's own a corrected step may go."""
 
 
 @jit
@@ -32,6 +36,9 @@ def iterate_markups(
 ) -> None:
     """The zeta map of `genmarket_env.pricing.demand` from starts, until markups are at rest.
 
+    Where a round changes little, so that the map is near to a rest and about linear, steps are Broyden's (1965): the
+    map's own, corrected by what the steps before have changed. One that brings the map no nearer is forgotten.
+
     Args:
         utility: `(B, N, K)`.
         masses: `(B, K)`.
@@ -52,35 +59,128 @@ def iterate_markups(
     share, earned = np.empty((platforms, users)), np.empty((platforms, users))
     inclusive, after, weight = np.empty(users), np.empty(platforms), np.empty(users)
     unit = temperature / sensitivity
+    inverse, gap, gap_before = np.empty((platforms, platforms)), np.empty(platforms), np.empty(platforms)
+    step, turned = np.empty(platforms), np.empty(platforms)
     for b in range(utility.shape[0]):
         for k in range(users):
             weight[k] = masses[b, k] / unit[k]
         for s in range(markups.shape[1]):
             now = markups[b, s]
             rounds[b, s] = most + 1
+            corrected, off_before = False, np.inf
             for index in range(most):
                 _choose(utility[b], costs[b], now, sensitivity, temperature, outside, share, inclusive)
-                earned[:] = 0.0
-                for i in range(platforms):
-                    for k in range(users):
-                        earned[owners[i], k] += share[i, k] * now[i]
-                off, largest = 0.0, 0.0
-                for i in range(platforms):
-                    after[i] = _best_markup(share[i], weight, unit, earned[owners[i]])
-                    if after[i] < 0:  # next to nobody: relative to the type that likes it best
-                        price = costs[b, i] + now[i]
-                        for k in range(users):
-                            share[i, k] = (utility[b, i, k] - sensitivity[k] * price) / temperature - inclusive[k]
-                        after[i] = _best_markup_of_few(share[i], weight, unit, earned[owners[i]])
-                    after[i] = min(after[i], highest[b, i])
-                    off = max(off, abs(after[i] - now[i]))
-                    largest = max(largest, abs(after[i]))
-                for i in range(platforms):
-                    now[i] = after[i] if index < undamped else (now[i] + after[i]) / 2
+                _reply(
+                    utility[b], costs[b], now, sensitivity, temperature, owners, highest[b], weight, unit, share,
+                    inclusive, earned, after,
+                )  # fmt: skip
+                off = np.abs(after - now).max()
+                largest = np.abs(after).max()
                 residual[b, s] = off
                 if off <= steady * largest:
+                    now[:] = after
                     rounds[b, s] = index + 1
                     break
+                if index >= undamped:
+                    for i in range(platforms):
+                        now[i] = (now[i] + after[i]) / 2
+                    continue
+                for i in range(platforms):
+                    gap[i] = after[i] - now[i]
+                closer = corrected and off < off_before
+                if not (closer and _correct(inverse, step, gap, gap_before, turned)):
+                    _forget(inverse)
+                off_before = off
+                _turn(inverse, gap, step)
+                corrected = off <= _NEAR * largest and _may_step(now, step, highest[b], off)
+                for i in range(platforms):
+                    gap_before[i] = gap[i]
+                    step[i] = step[i] if corrected else gap[i]
+                    now[i] += step[i]
+
+
+@jit
+def _reply(
+    utility: FloatArray,
+    costs: FloatArray,
+    markups: FloatArray,
+    sensitivity: FloatArray,
+    temperature: float,
+    owners: IntArray,
+    highest: FloatArray,
+    weight: FloatArray,
+    unit: FloatArray,
+    share: FloatArray,
+    inclusive: FloatArray,
+    earned: FloatArray,
+    after: FloatArray,
+) -> None:
+    """Write the markups that the conditions ask for at these shares to `after`; the shares of few are lost."""
+    earned[:] = 0.0
+    for i in range(utility.shape[0]):
+        for k in range(utility.shape[1]):
+            earned[owners[i], k] += share[i, k] * markups[i]
+    for i in range(utility.shape[0]):
+        after[i] = _best_markup(share[i], weight, unit, earned[owners[i]])
+        if after[i] < 0:  # next to nobody: relative to the type that likes it best
+            price = costs[i] + markups[i]
+            for k in range(utility.shape[1]):
+                share[i, k] = (utility[i, k] - sensitivity[k] * price) / temperature - inclusive[k]
+            after[i] = _best_markup_of_few(share[i], weight, unit, earned[owners[i]])
+        after[i] = min(after[i], highest[i])
+
+
+@jit
+def _forget(inverse: FloatArray) -> None:
+    """Make steps the map's own."""
+    inverse[:] = 0.0
+    for i in range(inverse.shape[0]):
+        inverse[i, i] = 1.0
+
+
+@jit
+def _turn(inverse: FloatArray, gap: FloatArray, out: FloatArray) -> None:
+    """Write the step for a gap to `out`."""
+    for i in range(gap.shape[0]):
+        out[i] = 0.0
+        for j in range(gap.shape[0]):
+            out[i] += inverse[i, j] * gap[j]
+
+
+@jit
+def _correct(
+    inverse: FloatArray, step: FloatArray, gap: FloatArray, gap_before: FloatArray, turned: FloatArray
+) -> bool:
+    """Let `inverse` know what gap a step has closed; False where it cannot be told."""
+    platforms = gap.shape[0]
+    below = 0.0
+    for i in range(platforms):
+        turned[i] = 0.0
+        for j in range(platforms):
+            turned[i] += inverse[i, j] * (gap_before[j] - gap[j])
+        below += step[i] * turned[i]
+    length = 0.0
+    for i in range(platforms):
+        length += step[i] * step[i]
+    if not below > 0.1 * length:
+        return False
+    for j in range(platforms):
+        weight = 0.0
+        for i in range(platforms):
+            weight += step[i] * inverse[i, j]
+        weight /= below
+        for i in range(platforms):
+            inverse[i, j] += (step[i] - turned[i]) * weight
+    return True
+
+
+@jit
+def _may_step(markups: FloatArray, step: FloatArray, highest: FloatArray, off: float) -> bool:
+    """Whether a step stays near, above 0 and under the cap."""
+    for i in range(markups.shape[0]):
+        if not (abs(step[i]) <= _FARTHEST * off and 0 < markups[i] + step[i] <= highest[i]):
+            return False
+    return True
 
 
 @jit
@@ -141,9 +241,18 @@ def _best_markup_of_few(log_share: FloatArray, weight: FloatArray, unit: FloatAr
 
 @partial(jit, reassociate=True)
 def profits_on_grid(
-    start: FloatArray, falls: FloatArray, grid: FloatArray, otherwise: FloatArray, masses: FloatArray, out: FloatArray
+    start: FloatArray,
+    falls: FloatArray,
+    grid: FloatArray,
+    otherwise: FloatArray,
+    masses: FloatArray,
+    enough: FloatArray,
+    out: FloatArray,
 ) -> None:
     """What the owner of each platform earns at each of its markups, by a recurrence instead of exponentials.
+
+    A part of the grid in which it cannot earn `enough`, as even the demand at its first markup and the margin at its
+    last do not, is left at -inf.
 
     Args:
         start: how much more a type likes the platform than all else at the first markup, `exp(v - rivals)`,
@@ -152,6 +261,7 @@ def profits_on_grid(
         grid: the markups, `(D, J)`, evenly spaced within a part and to the first of the next.
         otherwise: what the owner earns of a user that the platform does not serve, `(B, N, K)`.
         masses: `(B, K)`.
+        enough: `(B, N)`.
         out: `(B, N, D * J)`, written.
     """
     users = masses.shape[1]
@@ -163,6 +273,16 @@ def profits_on_grid(
             for k in range(users):
                 kept += masses[b, k] * otherwise[b, i, k]
             for d in range(grid.shape[0]):
+                last, most = grid[d, grid.shape[1] - 1], kept
+                for k in range(users):
+                    served = ratio[k] / (1.0 + ratio[k])
+                    most += masses[b, k] * served * max(last - otherwise[b, i, k], 0.0)
+                if most < enough[b, i]:
+                    for j in range(grid.shape[1]):
+                        out[b, i, d * grid.shape[1] + j] = -np.inf
+                    for k in range(users):
+                        ratio[k] *= falls[d, k] ** grid.shape[1]
+                    continue
                 for j in range(grid.shape[1]):
                     markup, total = grid[d, j], kept
                     for k in range(users):

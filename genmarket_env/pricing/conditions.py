@@ -67,7 +67,7 @@ def best_deviations(setting: PriceSetting, demand: Demand, markups: FloatArray) 
     grid = least * doublings[:, None] * (1 + np.arange(POINTS) / POINTS)
     step = np.repeat(least * doublings / POINTS, POINTS)
     rivals = _against_rivals(setting, demand, markups)
-    profit = _profits_on_grid(setting, grid, *rivals)
+    profit = _profits_on_grid(setting, grid, *rivals, (1 - _NEAR) * owned)
     profit[grid.ravel() > setting.highest[..., None]] = -np.inf
     higher = profit[..., 1:] > profit[..., :-1]
     no_peak = np.abs(grid.ravel() - markups[..., None]) <= step
@@ -88,8 +88,13 @@ def best_deviations(setting: PriceSetting, demand: Demand, markups: FloatArray) 
     return gains, best
 
 
-def _profits_on_grid(setting: PriceSetting, grid: FloatArray, rivals: FloatArray, otherwise: FloatArray) -> FloatArray:
-    """What the owner of each platform earns at each of its markups `(D, J)`, `(B, N, D * J)`."""
+def _profits_on_grid(
+    setting: PriceSetting, grid: FloatArray, rivals: FloatArray, otherwise: FloatArray, enough: FloatArray
+) -> FloatArray:
+    """What the owner of each platform earns at each of its markups `(D, J)`, `(B, N, D * J)`.
+
+    In a row of the grid in which none comes to `enough`, `(B, N)`, it may be -inf.
+    """
     value = (setting.utility - setting.sensitivity * (setting.costs[..., None] + grid[0, 0])) / setting.temperature
     first = value - rivals
     work = rivals.size * grid.size
@@ -104,7 +109,7 @@ def _profits_on_grid(setting: PriceSetting, grid: FloatArray, rivals: FloatArray
 
         def fill(first_row: int, end: int) -> None:
             rows = slice(first_row, end)
-            profits_on_grid(start[rows], falls, grid, otherwise[rows], setting.masses[rows], out[rows])
+            profits_on_grid(start[rows], falls, grid, otherwise[rows], setting.masses[rows], enough[rows], out[rows])
 
         in_chunks(fill, len(out), work // max(1, len(out)))
         return out

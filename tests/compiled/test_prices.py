@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genmarket_env as gm
-from genmarket_env.compiled import calls
+from genmarket_env.compiled import calls, prices
 from genmarket_env.pricing import conditions, demand
 from genmarket_env.pricing.setting import price_setting
 from tests.sizes import examples
@@ -39,11 +39,29 @@ def settings_of_prices(draw):
 @settings(max_examples=examples(80), deadline=None)
 @given(problem=settings_of_prices(), most=st.sampled_from([1, 3, 8]))
 def test_the_iteration_is_that_of_numpy(problem, most):
+    """Until steps are corrected, near to a rest."""
     setting, starts = problem
-    ours, theirs = demand.iterated_by_twin(setting, starts, most), demand.iterated_by_numpy(setting, starts, most)
-    np.testing.assert_allclose(ours.markups, theirs.markups, rtol=1e-8)
-    np.testing.assert_array_equal(ours.rounds, theirs.rounds)
-    np.testing.assert_allclose(ours.residual, theirs.residual, rtol=1e-6, atol=1e-12)
+    ours = demand.iterated_by_twin(setting, starts, most)
+    each = [demand.iterated_by_numpy(setting, starts, rounds) for rounds in range(1, most + 1)]
+    near = [rest.residual <= 2 * prices._NEAR * np.abs(rest.markups).max(axis=2) for rest in each]
+    far, theirs = ~np.any([np.zeros_like(near[0]), *near[:-1]], axis=0), each[-1]
+    np.testing.assert_allclose(ours.markups[far], theirs.markups[far], rtol=1e-8)
+    np.testing.assert_array_equal(ours.rounds[far], theirs.rounds[far])
+    np.testing.assert_allclose(ours.residual[far], theirs.residual[far], rtol=1e-6, atol=1e-12)
+
+
+@settings(max_examples=examples(30), deadline=None)
+@given(problem=settings_of_prices())
+def test_corrected_steps_rest_where_the_map_does_and_in_fewer_rounds(problem):
+    """Of one user type, where there is one rest."""
+    setting, starts = problem
+    if setting.masses.shape[1] > 1:
+        return
+    ours, theirs = demand.iterated_by_twin(setting, starts, 150), demand.iterated_by_numpy(setting, starts, 150)
+    both = ours.at_rest & theirs.at_rest
+    assert (ours.at_rest | ~theirs.at_rest).all()
+    np.testing.assert_allclose(ours.markups[both], theirs.markups[both], rtol=1e-10)
+    assert ours.rounds.sum() <= theirs.rounds.sum() + 2 * both.size
 
 
 @settings(max_examples=examples(40), deadline=None)
@@ -67,12 +85,17 @@ def test_profits_on_the_grid_are_those_of_numpy(problem):
     at = demand.demand_at(setting, markups)
     rivals = conditions._against_rivals(setting, at, markups)
     grid = 0.05 * 2.0 ** np.arange(12)[:, None] * (1 + np.arange(8) / 8)
-    found = []
-    for backend in ("kernel", "compiled"):
+    found, nothing = [], np.full(markups.shape, -np.inf)
+    for backend, enough in (("kernel", nothing), ("compiled", nothing), ("compiled", np.abs(starts[:, -1]))):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(conditions, "backend_for", lambda *_, backend=backend: backend)
-            found.append(conditions._profits_on_grid(setting, grid, *rivals))
+            found.append(conditions._profits_on_grid(setting, grid, *rivals, enough))
     np.testing.assert_allclose(found[0], found[1], rtol=1e-9, atol=1e-13)
+    left = found.pop().reshape(*markups.shape, *grid.shape)
+    whole = found[0].reshape(left.shape)
+    skipped = np.isinf(left).all(axis=-1)
+    np.testing.assert_allclose(left[~skipped], whole[~skipped], rtol=1e-9, atol=1e-13)
+    assert (whole < np.abs(starts[:, -1])[..., None, None])[skipped].all()
     markup = float(grid[3, 2])
     for i in range(starts.shape[2]):
         moved = markups.copy()
