@@ -114,7 +114,9 @@ def _shown(board: Leaderboard) -> Table:
         f"Mean gap over instances with its 95% bootstrap interval over {over}; 0 is exact, 1 as random play. An answer "
         f"is found where the interval of the instance's gap ends below {FOUND}."
     )
-    table = Table(title=f"{SUITE}: learners on {len(board.instances)} instances", caption=caption)
+    count = len(board.instances)
+    on = "1 instance" if count == 1 else f"{count} instances"
+    table = Table(title=f"{SUITE}: learners on {on}", caption=caption)
     for at, title in enumerate(header):
         table.add_column(title, justify="right" if at else "left", no_wrap=not at)
     for row in rows:
