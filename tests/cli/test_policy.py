@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from genmarket_env import Market, markets
+from genmarket_env import Logit, Market, markets
+from genmarket_env.cli.policy_platforms import price_sections
 from genmarket_env.cli.policy_sections import headline
 from genmarket_env.intervals import frequency
 from genmarket_env.policy import Change, Merge, Scenario, counterfactual
@@ -191,3 +192,17 @@ def test_prices_that_cannot_be_asked_for_end_in_one_line(genmarket, market_file,
     assert ended.code == 2
     assert says in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_several_price_equilibria_and_none_are_told():
+    market = Market([[1.0]], [1.0], costs=[1.0], cost_unit="coins")
+    rule = Logit(0.25, outside_utility=-1.0)
+    found = counterfactual(Scenario(market, 2, rule, sensitivity=1.0, pricing="equilibrium"), Merge((1, 2)))
+    (plain,) = price_sections(found)
+    assert len(plain.sentences) == 1
+    odd = replace(found.after, price_equilibria=(1, 2), highest_price=3.5, unpriced=1)
+    (told,) = price_sections(replace(found, after=odd))
+    text = " ".join(told.sentences)
+    assert "Up to 2 price equilibria were found after the reform" in text
+    assert f"at the highest users pay 3.5000 on average, not {found.after.price:.4f}." in text
+    assert "At 1 profile of models no price equilibrium was found after the reform" in text
