@@ -196,10 +196,11 @@ class Evaluator:
     def gains_in_hindsight(self, play: Play, player: int) -> FloatArray:
         """What a player would gain in each draw by its best action, had all been known: `(draws,)`, >= 0.
 
-        On average this is no less than what it can gain by what it knows. Actions of a Box are those that are tried.
+        On average this is no less than what it can gain by what it knows. Actions of a Box are those that are tried,
+        and exact replies where the game knows them (`Replies`).
         """
         policies, batch = self._policies(play)
-        gains = self._gains(self.states, policies, player, play[player], batch)
+        gains = self._gains(self.states, policies, player, play[player], batch, replies=True)
         return np.maximum(gains.max(axis=0), 0.0).ravel()
 
     def paid(self, play: Play) -> FloatArray:
@@ -223,8 +224,10 @@ class Evaluator:
         player: int,
         played: Array | Policy | Mixed,
         batch: tuple[int, ...],
+        *,
+        replies: bool = False,
     ) -> FloatArray:
-        """What a player gains by each of some actions over what it does, `(C, *batch)`."""
+        """What a player gains by each of some actions over what it does, `(C, *batch)`; by exact `replies` too."""
         game, space = self.game, self.game.spaces[player]
 
         def paid(tried: Array) -> FloatArray:
@@ -247,7 +250,7 @@ class Evaluator:
         values = paid(everywhere(self._tried(player, batch)))
         if isinstance(played, Mixed):
             values = np.concatenate([values, own])
-        if isinstance(game, Replies) and batch == (1,) and player in game.stages[-1]:
+        if isinstance(game, Replies) and (replies or batch == (1,)) and player in game.stages[-1]:
             reply = np.asarray(game.best_reply(states, known, player))
             values = np.concatenate([values, paid(np.broadcast_to(reply, (1, *batch, *(space.shape or ()))))])
         return values - now

@@ -109,6 +109,21 @@ def test_bounds_meet_where_nothing_is_drawn():
     assert found.lower[1] > exact[1] / 2
 
 
+def test_who_moves_last_is_bounded_by_exact_replies():
+    game = games.make("pricing-duopoly")
+    prices, shares, own = np.array([[0.7], [2.3]]), np.array([0.4, 0.6]), np.array([3.0])
+    found = exploitability(game, (Mixed(prices, shares), own), budget=8)
+    gains = [
+        float(
+            game.payoffs(None, (price, game.best_reply(None, (price, own), 1)))[1] - game.payoffs(None, (price, own))[1]
+        )
+        for price in prices
+    ]
+    exact = float(shares @ gains)  # it sees the price before it moves
+    assert found.lower[1] <= exact <= found.upper[1]
+    assert found.upper[1] - exact < 0.2 * exact
+
+
 def test_nobody_gains_much_at_the_truth():
     game = games.make("token-auction")
     play = opponents("exact", game, ())
