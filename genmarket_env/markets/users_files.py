@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from ..messages import listed, shown
 from ..tolerances import GIVEN
 from ..users.data import STEPS, Users, check_scores
 from .disk import checked_path, text_at
-from .roles import MASS, key_of
+from .users_tables import UserTable, mapped, table_of
 
 FORMAT, VERSION = "genmarket-users", 1
 
@@ -31,9 +31,6 @@ SUFFIX = ".users"
 """What the folder beside a file is called after it."""
 
 SOURCES = (".parquet", ".csv", ".npy")
-
-BATCH = 1 << 22
-"""So many scores of a source are in memory together."""
 
 
 def open_users(
@@ -72,9 +69,9 @@ def open_users(
     if file_path.is_dir():
         return _opened(file_path, where, masses, model_names, threads)
     _check_source(file_path, where)
-    if file_path.suffix.lower() == ".npy" and _mapped(file_path, where).dtype == np.float32:
+    if file_path.suffix.lower() == ".npy" and mapped(file_path, where).dtype == np.float32:
         try:
-            return Users(_mapped(file_path, where), masses, model_names=model_names, threads=threads, source=file_path)
+            return Users(mapped(file_path, where), masses, model_names=model_names, threads=threads, source=file_path)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
     folder = file_path.with_name(file_path.name + SUFFIX)
@@ -132,9 +129,9 @@ def write_users(
     if isinstance(source, (str, os.PathLike)):
         source_path, named = checked_path(source, "users")
         _check_source(source_path, named)
-        table = _table_of(source_path, named, model_names)
+        table = table_of(source_path, named, model_names)
     else:
-        table = _Table.of_array(np.asarray(source), "the array", model_names)
+        table = UserTable.of_array(np.asarray(source), "the array", model_names)
         source_path = None
     aside = place.with_name(f".{place.name[:32]}.{secrets.token_hex(8)}")
     try:
@@ -160,125 +157,8 @@ def write_users(
     return place
 
 
-class _Table:
-    """A table of scores that comes in batches of rows, and perhaps of masses."""
-
-    def __init__(
-        self, where: str, users: int, models: Sequence[str], batches: Iterator[tuple[Any, NDArray[Any] | None]]
-    ) -> None:
-        self.where, self.users, self.models, self.batches = where, users, tuple(models), batches
-
-    @classmethod
-    def of_array(cls, array: NDArray[Any], where: str, model_names: Sequence[str] | None) -> _Table:
-        if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
-            raise ValueError(
-                f"{where}: scores must be numbers with the axes (users, models), each at least 1; got {array.dtype} of "
-                f"the shape {array.shape}"
-            )
-        try:
-            names = Users(np.zeros((1, array.shape[1]), np.uint16), model_names=model_names).model_names
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"{where}: {error}") from None
-        rows = max(1, BATCH // array.shape[1])
-        batches = ((array[start : start + rows], None) for start in range(0, len(array), rows))
-        return cls(where, len(array), names, batches)
-
-
-def _table_of(path: Path, where: str, model_names: Sequence[str] | None) -> _Table:
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
-        return _Table.of_array(_mapped(path, where), where, model_names)
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        raise ImportError(f"{where}: {suffix} needs pyarrow: pip install 'genmarket_env[parquet]'") from None
-    return (_parquet if suffix == ".parquet" else _csv)(path, where, model_names)
-
-
-def _parquet(path: Path, where: str, model_names: Sequence[str] | None) -> _Table:
-    from pyarrow import ArrowException, parquet
-
-    try:
-        file = parquet.ParquetFile(path)
-    except (ArrowException, OSError) as error:
-        raise ValueError(f"{where}: not readable as Parquet ({type(error).__name__})") from None
-    models, mass = _columns(file.schema_arrow.names, where, model_names)
-    rows = max(1, BATCH // len(models))
-    columns = [*models, *([mass] if mass else [])]
-    batches = file.iter_batches(batch_size=rows, columns=columns)
-    return _Table(where, file.metadata.num_rows, models, _arrays(batches, where, models, mass))
-
-
-def _csv(path: Path, where: str, model_names: Sequence[str] | None) -> _Table:
-    from pyarrow import ArrowException, csv, float64
-
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            head = csv.open_csv(path, read_options=csv.ReadOptions(block_size=1 << 20)).schema.names
-            users = sum(1 for line in file if line.strip()) - 1
-        models, mass = _columns(head, where, model_names)
-        columns = [*models, *([mass] if mass else [])]
-        asked = csv.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, float64()))
-        batches = csv.open_csv(path, convert_options=asked)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{where} is not UTF-8 text (byte {error.start})") from None
-    except (ArrowException, OSError) as error:
-        raise ValueError(f"{where}: not readable as CSV: {' '.join(str(error).split())[:200]}") from None
-    return _Table(where, users, models, _arrays(batches, where, models, mass))
-
-
-def _columns(names: Sequence[str], where: str, asked: Sequence[str] | None) -> tuple[list[str], str | None]:
-    """The columns of models, and that of masses."""
-    twice = sorted({name for name in names if list(names).count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        raise ValueError(f"{where}: columns occur twice: {listed(map(shown, twice))}")
-    masses = [name for name in names if key_of(name) in MASS and name not in (asked or ())]
-    if len(masses) > 1:
-        raise ValueError(f"{where}: several columns may hold masses: {listed(masses)}; leave one")
-    models = [name for name in names if name not in masses] if asked is None else list(asked)
-    missing = [name for name in models if name not in names]
-    if missing:
-        raise ValueError(f"{where} has no column {shown(missing[0])}; it has {listed(names, 120)}")
-    if not models:
-        raise ValueError(f"{where} has no column of a model's scores")
-    return models, masses[0] if masses else None
-
-
-def _arrays(
-    batches: Any, where: str, models: Sequence[str], mass: str | None
-) -> Iterator[tuple[NDArray[Any], NDArray[Any] | None]]:
-    """The batches of a table as arrays; a gap is NaN, which the check of the scores names."""
-    from pyarrow import ArrowException, types
-
-    first = 0
-    try:
-        for batch in batches:
-            for name in (*models, *([mass] if mass else [])):
-                kind = batch.schema.field(name).type
-                if not (types.is_integer(kind) or types.is_floating(kind)):
-                    raise ValueError(
-                        f"{where}: the column {shown(name)} holds {kind}, not numbers; name the models to take with "
-                        f"write_users(..., model_names=[...])"
-                    )
-            columns = [_numbers(batch.column(name)) for name in models]
-            masses = None
-            if mass:
-                masses = _numbers(batch.column(mass))
-                gaps = np.flatnonzero(np.isnan(masses))
-                if len(gaps):
-                    raise ValueError(f"{where}: the mass of user {first + gaps[0]} (from 0) is missing")
-            yield np.stack(columns, axis=1), masses
-            first += batch.num_rows
-    except (ArrowException, OSError) as error:
-        raise ValueError(f"{where}: not readable: {' '.join(str(error).split())[:200]}") from None
-
-
-def _numbers(column: Any) -> NDArray[np.float64]:
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
-
-
 def _write_scores(
-    table: _Table, path: Path, scale: float, dtype: np.dtype[Any]
+    table: UserTable, path: Path, scale: float, dtype: np.dtype[Any]
 ) -> tuple[NDArray[np.float64] | None, float]:
     """Write the scores, checked; the masses of the table, if it has some, and the largest error of a score."""
     header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False}
@@ -300,7 +180,7 @@ def _write_scores(
     return np.concatenate(masses) if masses else None, off
 
 
-def _checked(batch: Any, table: _Table, first: int, scale: float) -> NDArray[np.float64]:
+def _checked(batch: Any, table: UserTable, first: int, scale: float) -> NDArray[np.float64]:
     """The scores of a batch, whose first user has that number, in [0, 1]."""
     values = np.asarray(batch, dtype=np.float64) / scale
     near = np.where((values < 0) & (values >= -GIVEN), 0.0, values)
@@ -316,10 +196,10 @@ def _opened(
     folder: Path, where: str, masses: ArrayLike | None, model_names: Sequence[str] | None, threads: int | None
 ) -> Users:
     about = _about(folder, where)
-    scores = _mapped(folder / "scores.npy", where)
+    scores = mapped(folder / "scores.npy", where)
     if scores.ndim != 2 or scores.shape[1] != len(about["models"]):
         raise ValueError(f"{where}: scores.npy does not fit users.json; write the folder again")
-    kept = _mapped(folder / "masses.npy", where) if masses is None else masses
+    kept = mapped(folder / "masses.npy", where) if masses is None else masses
     names = about["models"] if model_names is None else model_names
     try:
         error = about.get("score_error")
@@ -340,17 +220,6 @@ def _about(folder: Path, where: str) -> dict[str, Any]:
     if about.get("version") != VERSION:
         raise ValueError(f"{where}: users.json has the version {shown(about.get('version'))}; known: {VERSION}")
     return about
-
-
-def _mapped(path: Path, where: str) -> NDArray[Any]:
-    try:
-        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = "an empty file" if path.is_file() and path.stat().st_size == 0 else str(error).splitlines()[0][:120]
-        raise ValueError(f"{where}: {path.name} is not readable as a NumPy array: {reason}") from None
-    if not isinstance(found, np.ndarray):
-        raise ValueError(f"{where} holds several arrays; users are one, saved with numpy.save")
-    return found
 
 
 def _check_source(path: Path, where: str) -> None:

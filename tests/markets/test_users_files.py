@@ -35,7 +35,7 @@ def test_a_file_of_float32_is_mapped_as_it_is(tmp_path):
 
 
 def test_other_numbers_and_formats_are_converted_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("genmarket_env.markets.users_files.BATCH", 100)  # several batches
+    monkeypatch.setattr("genmarket_env.markets.users_tables.BATCH", 100)  # several batches
     np.save(tmp_path / "crowd.npy", SCORES)
     parquet.write_table(table(weight=np.arange(500)), tmp_path / "crowd.parquet", row_group_size=64)
     lines = [",".join([*NAMES, "Mass"]), *(",".join(map(repr, [*row, 2.0])) for row in SCORES.tolist())]

@@ -1,0 +1,168 @@
+"""Tables with one row a user, batch by batch: from arrays, Parquet and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..messages import listed, shown
+from ..users.data import Users
+from .roles import MASS, key_of
+
+BATCH = 1 << 22
+"""So many scores of a source are in memory together."""
+
+
+class UserTable:
+    """A table of scores that comes in batches of rows, and perhaps of masses.
+
+    Args:
+        where: what errors call it.
+        users: how many rows it has.
+        models: the names of its columns of scores.
+        batches: the scores `(rows, models)` and masses `(rows,)`, or None without them, in order; read once.
+    """
+
+    def __init__(
+        self, where: str, users: int, models: Sequence[str], batches: Iterator[tuple[Any, NDArray[Any] | None]]
+    ) -> None:
+        self.where, self.users, self.models, self.batches = where, users, tuple(models), batches
+
+    @classmethod
+    def of_array(cls, array: NDArray[Any], where: str, model_names: Sequence[str] | None) -> UserTable:
+        """The table of an array, which errors call `where`.
+
+        Raises:
+            ValueError: it is no array `(users, models)` of numbers, or the names do not fit.
+        """
+        if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
+            raise ValueError(
+                f"{where}: scores must be numbers with the axes (users, models), each at least 1; got {array.dtype} of "
+                f"the shape {array.shape}"
+            )
+        try:
+            names = Users(np.zeros((1, array.shape[1]), np.uint16), model_names=model_names).model_names
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{where}: {error}") from None
+        rows = max(1, BATCH // array.shape[1])
+        batches = ((array[start : start + rows], None) for start in range(0, len(array), rows))
+        return cls(where, len(array), names, batches)
+
+
+def table_of(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
+    """The table in a `.npy`, `.parquet` or `.csv` file; of the last two the columns of these names, or all.
+
+    Raises:
+        ValueError: the file is not readable, or its columns are no scores.
+        ImportError: it needs pyarrow, which is not installed.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return UserTable.of_array(mapped(path, where), where, model_names)
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise ImportError(f"{where}: {suffix} needs pyarrow: pip install 'genmarket_env[parquet]'") from None
+    return (_parquet if suffix == ".parquet" else _csv)(path, where, model_names)
+
+
+def _parquet(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
+    from pyarrow import ArrowException, parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+    except (ArrowException, OSError) as error:
+        raise ValueError(f"{where}: not readable as Parquet ({type(error).__name__})") from None
+    models, mass = _columns(file.schema_arrow.names, where, model_names)
+    rows = max(1, BATCH // len(models))
+    columns = [*models, *([mass] if mass else [])]
+    batches = file.iter_batches(batch_size=rows, columns=columns)
+    return UserTable(where, file.metadata.num_rows, models, _arrays(batches, where, models, mass))
+
+
+def _csv(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
+    from pyarrow import ArrowException, csv, float64
+
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            head = csv.open_csv(path, read_options=csv.ReadOptions(block_size=1 << 20)).schema.names
+            users = sum(1 for line in file if line.strip()) - 1
+        models, mass = _columns(head, where, model_names)
+        columns = [*models, *([mass] if mass else [])]
+        asked = csv.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, float64()))
+        batches = csv.open_csv(path, convert_options=asked)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{where} is not UTF-8 text (byte {error.start})") from None
+    except (ArrowException, OSError) as error:
+        raise ValueError(f"{where}: not readable as CSV: {' '.join(str(error).split())[:200]}") from None
+    return UserTable(where, users, models, _arrays(batches, where, models, mass))
+
+
+def _columns(names: Sequence[str], where: str, asked: Sequence[str] | None) -> tuple[list[str], str | None]:
+    """The columns of models, and that of masses."""
+    twice = sorted({name for name in names if list(names).count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise ValueError(f"{where}: columns occur twice: {listed(map(shown, twice))}")
+    masses = [name for name in names if key_of(name) in MASS and name not in (asked or ())]
+    if len(masses) > 1:
+        raise ValueError(f"{where}: several columns may hold masses: {listed(masses)}; leave one")
+    models = [name for name in names if name not in masses] if asked is None else list(asked)
+    missing = [name for name in models if name not in names]
+    if missing:
+        raise ValueError(f"{where} has no column {shown(missing[0])}; it has {listed(names, 120)}")
+    if not models:
+        raise ValueError(f"{where} has no column of a model's scores")
+    return models, masses[0] if masses else None
+
+
+def _arrays(
+    batches: Any, where: str, models: Sequence[str], mass: str | None
+) -> Iterator[tuple[NDArray[Any], NDArray[Any] | None]]:
+    """The batches of a table as arrays; a gap is NaN, which the check of the scores names."""
+    from pyarrow import ArrowException, types
+
+    first = 0
+    try:
+        for batch in batches:
+            for name in (*models, *([mass] if mass else [])):
+                kind = batch.schema.field(name).type
+                if not (types.is_integer(kind) or types.is_floating(kind)):
+                    raise ValueError(
+                        f"{where}: the column {shown(name)} holds {kind}, not numbers; name the models to take with "
+                        f"write_users(..., model_names=[...])"
+                    )
+            columns = [_numbers(batch.column(name)) for name in models]
+            masses = None
+            if mass:
+                masses = _numbers(batch.column(mass))
+                gaps = np.flatnonzero(np.isnan(masses))
+                if len(gaps):
+                    raise ValueError(f"{where}: the mass of user {first + gaps[0]} (from 0) is missing")
+            yield np.stack(columns, axis=1), masses
+            first += batch.num_rows
+    except (ArrowException, OSError) as error:
+        raise ValueError(f"{where}: not readable: {' '.join(str(error).split())[:200]}") from None
+
+
+def _numbers(column: Any) -> NDArray[np.float64]:
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def mapped(path: Path, where: str) -> NDArray[Any]:
+    """The array in a `.npy` file, as a memory map; errors name `where`.
+
+    Raises:
+        ValueError: it is not readable as one array.
+    """
+    try:
+        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = "an empty file" if path.is_file() and path.stat().st_size == 0 else str(error).splitlines()[0][:120]
+        raise ValueError(f"{where}: {path.name} is not readable as a NumPy array: {reason}") from None
+    if not isinstance(found, np.ndarray):
+        raise ValueError(f"{where} holds several arrays; users are one, saved with numpy.save")
+    return found
