@@ -194,26 +194,30 @@ def _choose(
     share: FloatArray,
     inclusive: FloatArray,
 ) -> None:
+    # Over users innermost, so that all but the exponentials are vectors.
     platforms, users = utility.shape
     away = outside / temperature
+    highest, total = np.full(users, away), np.empty(users)
     for i in range(platforms):
         price = costs[i] + markups[i]
         for k in range(users):
             share[i, k] = (utility[i, k] - sensitivity[k] * price) / temperature
+            highest[k] = max(highest[k], share[i, k])
     for k in range(users):
-        highest = away
-        for i in range(platforms):
-            highest = max(highest, share[i, k])
-        total = math.exp(away - highest)
-        for i in range(platforms):
-            share[i, k] = math.exp(share[i, k] - highest)
-            total += share[i, k]
-        for i in range(platforms):
-            share[i, k] /= total
-        inclusive[k] = highest + math.log(total)
+        total[k] = math.exp(away - highest[k])
+    for i in range(platforms):
+        for k in range(users):
+            share[i, k] = math.exp(share[i, k] - highest[k])
+        for k in range(users):
+            total[k] += share[i, k]
+    for i in range(platforms):
+        for k in range(users):
+            share[i, k] /= total[k]
+    for k in range(users):
+        inclusive[k] = highest[k] + math.log(total[k])
 
 
-@jit
+@partial(jit, reassociate=True)
 def _best_markup(share: FloatArray, weight: FloatArray, unit: FloatArray, earned: FloatArray) -> float:
     """The markup that the conditions ask for; -1 where the shares are too small to say."""
     top, bottom = 0.0, 0.0
