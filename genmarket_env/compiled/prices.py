@@ -13,6 +13,8 @@ from . import jit
 _TINY = 1e-250
 _NEAR = 1e-3
 """Relative to the largest markup, the change in a round from which on steps are corrected."""
+_SMALL = 1 / 64
+"""Up to it eight terms of the series of the exponential leave out less than rounding: x^8 / 8! is below 1e-19."""
 _FARTHEST = 20.0
 """So many times as far as the map's own a corrected step may go."""
 
@@ -57,7 +59,13 @@ def iterate_markups(
     """
     platforms, users = utility.shape[1:]
     share, earned = np.empty((platforms, users)), np.empty((platforms, users))
-    inclusive, after, weight = np.empty(users), np.empty(platforms), np.empty(users)
+    likes, away, highest_of_type, total = (
+        np.empty((platforms, users)),
+        np.empty(users),
+        np.empty(users),
+        np.empty(users),
+    )
+    after, weight = np.empty(platforms), np.empty(users)
     unit = temperature / sensitivity
     inverse, gap, gap_before = np.empty((platforms, platforms)), np.empty(platforms), np.empty(platforms)
     step, turned = np.empty(platforms), np.empty(platforms)
@@ -67,12 +75,17 @@ def iterate_markups(
         for s in range(markups.shape[1]):
             now = markups[b, s]
             rounds[b, s] = most + 1
-            corrected, off_before = False, np.inf
+            corrected, off_before, known = False, np.inf, False
             for index in range(most):
-                _choose(utility[b], costs[b], now, sensitivity, temperature, outside, share, inclusive)
+                if not (known and _follow(likes, unit, step)):
+                    _like(
+                        utility[b], costs[b], now, sensitivity, temperature, outside, likes, away, highest_of_type
+                    )  # fmt: skip
+                known = index < undamped
+                _choose(likes, away, share, total)
                 _reply(
                     utility[b], costs[b], now, sensitivity, temperature, owners, highest[b], weight, unit, share,
-                    inclusive, earned, after,
+                    highest_of_type, total, earned, after,
                 )  # fmt: skip
                 off = np.abs(after - now).max()
                 largest = np.abs(after).max()
@@ -111,7 +124,8 @@ def _reply(
     weight: FloatArray,
     unit: FloatArray,
     share: FloatArray,
-    inclusive: FloatArray,
+    highest_of_type: FloatArray,
+    total: FloatArray,
     earned: FloatArray,
     after: FloatArray,
 ) -> None:
@@ -125,7 +139,8 @@ def _reply(
         if after[i] < 0:  # next to nobody: relative to the type that likes it best
             price = costs[i] + markups[i]
             for k in range(utility.shape[1]):
-                share[i, k] = (utility[i, k] - sensitivity[k] * price) / temperature - inclusive[k]
+                share[i, k] = (utility[i, k] - sensitivity[k] * price) / temperature
+                share[i, k] -= highest_of_type[k] + math.log(total[k])
             after[i] = _best_markup_of_few(share[i], weight, unit, earned[owners[i]])
         after[i] = min(after[i], highest[i])
 
@@ -184,37 +199,61 @@ def _may_step(markups: FloatArray, step: FloatArray, highest: FloatArray, off: f
 
 
 @jit
-def _choose(
+def _like(
     utility: FloatArray,
     costs: FloatArray,
     markups: FloatArray,
     sensitivity: FloatArray,
     temperature: float,
     outside: float,
-    share: FloatArray,
-    inclusive: FloatArray,
+    likes: FloatArray,
+    away: FloatArray,
+    highest: FloatArray,
 ) -> None:
-    # Over users innermost, so that all but the exponentials are vectors.
+    """Write `exp((v - highest) / tau)` of platforms and of staying away to `likes` and `away`, and what is highest."""
     platforms, users = utility.shape
-    away = outside / temperature
-    highest, total = np.full(users, away), np.empty(users)
+    highest[:] = outside / temperature
     for i in range(platforms):
         price = costs[i] + markups[i]
         for k in range(users):
-            share[i, k] = (utility[i, k] - sensitivity[k] * price) / temperature
-            highest[k] = max(highest[k], share[i, k])
+            likes[i, k] = (utility[i, k] - sensitivity[k] * price) / temperature
+            highest[k] = max(highest[k], likes[i, k])
     for k in range(users):
-        total[k] = math.exp(away - highest[k])
+        away[k] = math.exp(outside / temperature - highest[k])
     for i in range(platforms):
         for k in range(users):
-            share[i, k] = math.exp(share[i, k] - highest[k])
-        for k in range(users):
-            total[k] += share[i, k]
-    for i in range(platforms):
-        for k in range(users):
-            share[i, k] /= total[k]
-    for k in range(users):
-        inclusive[k] = highest[k] + math.log(total[k])
+            likes[i, k] = math.exp(likes[i, k] - highest[k])
+
+
+@jit
+def _follow(likes: FloatArray, unit: FloatArray, step: FloatArray) -> bool:
+    """Let `likes` follow a step of markups that is small beside `unit`; False, and nothing, if it is not.
+
+    The factor `exp(-step / unit)` is summed as a series, exact to rounding for arguments up to `_SMALL`, and takes no
+    exponential.
+    """
+    least = unit.min()
+    for i in range(step.shape[0]):
+        if not abs(step[i]) <= _SMALL * least:
+            return False
+    for i in range(step.shape[0]):
+        for k in range(unit.shape[0]):
+            x = -step[i] / unit[k]
+            series = 1.0 + x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4 * (1 + x / 5 * (1 + x / 6 * (1 + x / 7))))))
+            likes[i, k] *= series
+    return True
+
+
+@jit
+def _choose(likes: FloatArray, away: FloatArray, share: FloatArray, total: FloatArray) -> None:
+    """Write the shares at these likes to `share`, and their sums to `total`."""
+    total[:] = away
+    for i in range(likes.shape[0]):
+        for k in range(likes.shape[1]):
+            total[k] += likes[i, k]
+    for i in range(likes.shape[0]):
+        for k in range(likes.shape[1]):
+            share[i, k] = likes[i, k] / total[k]
 
 
 @partial(jit, reassociate=True)
