@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import random
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -26,7 +27,8 @@ def train(job: Job, game: Game[Any]) -> Iterator[Sequence[SeatPolicy]]:
     tensor = payoff_tensor(game)
     low, high = tensor.min(), tensor.max()
     turns = _in_turn((tensor - low) / (high - low) if high > low else np.zeros_like(tensor))
-    np.random.seed(job.seed)  # noqa: NPY002  # what the library draws from
+    np.random.seed(job.seed)  # noqa: NPY002  # the library draws from both
+    random.seed(job.seed)
     learn = _psro if job.learner == "openspiel-psro" else _nfsp
     for mixtures in learn(job, turns):
         yield [MixtureSeat(None, mixture) for mixture in mixtures]
