@@ -206,6 +206,21 @@ class Economy:
         differences = other.scores - market.scores
         return replace(self, **{name: getattr(self, name) + differences for name in moved})
 
+    def of_models(self, kept: IntArray) -> Economy:
+        """The economy of some of the models alone.
+
+        Raises:
+            ValueError: a platform may deploy none of them.
+
+        Example:
+            >>> Economy(worths=[[0.5], [0.25]], access=[[True, True]]).of_models(np.array([1])).worths
+            array([[0.25]])
+        """
+        tables = {name: part for name in ("utilities", "worths") if (part := getattr(self, name)) is not None}
+        rows = {name: part[kept] for name, part in tables.items() if part.ndim == 2 and len(part) > 1}
+        access = None if self.access is None else self.access[:, kept]
+        return replace(self, **rows, access=access)
+
     def check_fits(self, num_platforms: int, num_models: int, num_users: int) -> None:
         """Raise ValueError unless all parts are of so many platforms, models and user types."""
         size = num_models, num_users

@@ -15,6 +15,8 @@ from ..exact import payoffs_against
 from ..exact.best_response_graph import MAX_NODES
 from ..exact.multisets import all_multisets, opponents_faced
 from ..market import FloatArray, Market
+from .entering import Entering
+from .entrants import with_entrant
 
 _BLOCK_STEPS = 2_000_000
 
@@ -23,14 +25,14 @@ class EntrantRests:
     """The rests of one market with any entrant; what incumbents earn among themselves is computed once, at creation.
 
     Args:
-        game: of the incumbents; its rule treats platforms alike.
+        entering: the incumbents and what is around them; their rule treats platforms alike.
     """
 
-    def __init__(self, game: MarketGame) -> None:
-        game.check_pays_scores("strategic entry")
-        self._game, self._market = game, game.market
+    def __init__(self, entering: Entering) -> None:
+        game = entering.incumbents
+        self._entering, self._game, self._market = entering, game, game.market
         models, platforms = game.num_models + 1, game.num_platforms
-        self._tabulated = math.comb(models + platforms - 1, platforms) <= MAX_NODES
+        self._tabulated = entering.economy is None and math.comb(models + platforms - 1, platforms) <= MAX_NODES
         if self._tabulated:
             profiles = all_multisets(models, platforms)
             self._with_it = profiles[profiles[:, -1] == models - 1]
@@ -73,4 +75,6 @@ class EntrantRests:
         return earned
 
     def _entered(self, scores: FloatArray) -> MarketGame:
+        if self._entering.economy is not None:
+            return self._entering.game(with_entrant(self._market, scores))
         return self._game.with_market(Market(np.vstack([self._market.scores, scores]), self._market.masses))

@@ -16,9 +16,13 @@ from numpy.typing import ArrayLike
 
 from .. import kernel
 from ..choice import ChoiceRule, HardMax
-from ..equilibrium.market_game import MarketGame, game_of
+from ..economy import Economy
+from ..equilibrium.checks import check_one_market
+from ..equilibrium.market_game import MarketGame
 from ..equilibrium.rest import Rest, rests_of
 from ..market import FloatArray, Market
+from ..offers import Offers
+from .entering import Entering
 from .entrant_rests import EntrantRests
 from .entrants import checked_entrant, checked_entrants, with_entrant
 from .objective import GATE_BETA, adoption_objective, checked_beta
@@ -42,6 +46,7 @@ class MarketFigures:
         coverage: what they would get from the best deployed model.
         model_hhi: the concentration of users on models.
         platform_hhi: the sum of the squared market shares of the platforms.
+        profit: what platforms earn in all, where an economy is given; else None, as it is the welfare.
     """
 
     rests: tuple[Rest, ...] = field(repr=False)
@@ -49,6 +54,7 @@ class MarketFigures:
     coverage: Span
     model_hhi: Span
     platform_hhi: Span
+    profit: Span | None = None
 
     @property
     def kind(self) -> Literal["equilibria", "cycles"]:
@@ -68,7 +74,8 @@ class EntryOutcome:
     Attributes:
         market: with the entrant as the last model.
         share: of all users, whom the entrant serves, in [0, 1].
-        payoff: the payoffs of the platforms that deploy it, summed: the user value that it serves, in [0, 1].
+        payoff: the payoffs of the platforms that deploy it, summed: the user value that it serves, in [0, 1]; with an
+            economy what they earn with it.
         share_of_user: of each user type, the mean share that it serves, `(users,)`.
         adoption: the share of time in which some platform deploys it, the mean over the rests; with equilibria, the
             share of these in which it is deployed.
@@ -99,6 +106,7 @@ def entry_outcome(
     *,
     beta: float = GATE_BETA,
     name: str = "entrant",
+    economy: Economy | None = None,
 ) -> EntryOutcome:
     """The market before and after a model with these scores enters.
 
@@ -109,11 +117,14 @@ def entry_outcome(
         choice: how users choose; any rule that treats platforms alike.
         beta: the steepness of the gate of the surrogate F, per unit of score, > 0.
         name: the entrant's; with a number behind it if a model has it.
+        economy: what users choose by and platforms earn, and how platforms differ, in the market with the entrant as
+            its last model: the economy of `with_entrant(market, zeros)`. What in it follows the scores is moved by the
+            entrant's; the surrogate F stays one of scores.
 
     Raises:
         ValueError: a batch of markets, scores of the wrong shape, out of range or NaN, `num_platforms` below 1, `beta`
-            not above 0, or too many profiles to search.
-        TypeError: `market` is no Market, `choice` no rule, or `num_platforms` not an integer.
+            not above 0, too many profiles to search, or an economy that does not fit.
+        TypeError: `market` is no Market, `choice` no rule, `economy` no Economy, or `num_platforms` not an integer.
 
     Source: Section 5 of the paper; that the limit set stands in where there is no equilibrium is ours.
 
@@ -122,26 +133,31 @@ def entry_outcome(
         >>> outcome = entry_outcome(market, [0.3, 0.95], 2)
         >>> outcome.share.mean, outcome.adopted_in_every, round(outcome.objective, 3)
         (0.4, True, 0.26)
+        >>> exclusive = Economy.share(access=[[True, True, True], [True, True, False]])
+        >>> entry_outcome(market, [0.3, 0.95], 2, economy=exclusive).share.mean
+        0.4
     """
-    return outcome_in(game_of("entry_outcome", market, num_platforms, choice), entrant_scores, beta=beta, name=name)
+    check_one_market(market, choice, "entry_outcome")
+    return outcome_in(Entering.of(market, num_platforms, choice, economy), entrant_scores, beta=beta, name=name)
 
 
 def outcome_in(
-    game: MarketGame, entrant_scores: ArrayLike, *, beta: float = GATE_BETA, name: str = "entrant"
+    entering: Entering, entrant_scores: ArrayLike, *, beta: float = GATE_BETA, name: str = "entrant"
 ) -> EntryOutcome:
     """`entry_outcome` in the market of a game; the same arguments and errors but for those of its parts."""
     checked_beta(beta)
-    market, choice = game.market, game.choice
+    game = entering.incumbents
+    market = game.market
     scores = checked_entrant(market, entrant_scores)
     entered = with_entrant(market, scores, name)
-    changed = MarketGame(entered, game.num_platforms, choice)
+    changed = entering.game(entered)
     after = rests_of(changed)
-    served = [_served(entered.scores, rest, choice) for rest in after]
+    served = [_served(changed, rest) for rest in after]
     deployed = [_time_deployed(rest, market.num_models) for rest in after]
     return EntryOutcome(
         market=entered,
         share=_span([one @ market.masses for one in served]),
-        payoff=_span([one @ (market.masses * scores) for one in served]),
+        payoff=_span([one @ (market.masses * entering.worths(changed)) for one in served]),
         share_of_user=np.mean(served, axis=0),
         adoption=float(np.mean(deployed)),
         adopted_in_every=min(deployed) > 0,
@@ -167,7 +183,12 @@ class Adoption(NamedTuple):
 
 
 def adoption_of_each(
-    market: Market, entrant_scores: ArrayLike, num_platforms: int, choice: ChoiceRule = HardMax()
+    market: Market,
+    entrant_scores: ArrayLike,
+    num_platforms: int,
+    choice: ChoiceRule = HardMax(),
+    *,
+    economy: Economy | None = None,
 ) -> Adoption:
     """The adoption of each of many candidates, as `entry_outcome` says it of one, for searches.
 
@@ -176,6 +197,7 @@ def adoption_of_each(
         entrant_scores: of the candidates, `(candidates, users)`, in [0, 1].
         num_platforms: at least 1.
         choice: how users choose; any rule that treats platforms alike.
+        economy: as in `entry_outcome`.
 
     Raises:
         ValueError, TypeError: as `entry_outcome`.
@@ -185,7 +207,7 @@ def adoption_of_each(
         >>> adoption_of_each(market, [[0.3, 0.95], [0.3, 0.3]], 2).share
         array([0.4, 0. ])
     """
-    return EntryGame(market, num_platforms, choice).adoption(entrant_scores)
+    return EntryGame(market, num_platforms, choice, economy=economy).adoption(entrant_scores)
 
 
 class EntryGame:
@@ -195,6 +217,7 @@ class EntryGame:
         market: the incumbents, one market.
         num_platforms: at least 1.
         choice: how users choose; any rule that treats platforms alike.
+        economy: as in `entry_outcome`.
 
     Attributes:
         market: the incumbents.
@@ -208,9 +231,13 @@ class EntryGame:
         (array([0.4]), array([0.]))
     """
 
-    def __init__(self, market: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> None:
-        self.market, self._choice = market, choice
-        self._rests = EntrantRests(game_of("an entry game", market, num_platforms, choice))
+    def __init__(
+        self, market: Market, num_platforms: int, choice: ChoiceRule = HardMax(), *, economy: Economy | None = None
+    ) -> None:
+        check_one_market(market, choice, "an entry game")
+        self.market = market
+        self._entering = Entering.of(market, num_platforms, choice, economy)
+        self._rests = EntrantRests(self._entering)
 
     def adoption(self, entrant_scores: ArrayLike) -> Adoption:
         """The adoption of each of the candidates `(candidates, users)`, as `adoption_of_each` gives it."""
@@ -227,16 +254,17 @@ class EntryGame:
             deployed = np.array([_time_deployed(rest, market.num_models) for rest in after])
             row[2] = deployed.mean()
             if row[2] > 0:
-                entered = np.vstack([market.scores, scores])
-                row[3:] = np.mean([_served(entered, rest, self._choice) for rest in after], axis=0)
-                row[:2] = row[3:] @ market.masses, row[3:] @ (market.masses * scores)
+                entered = self._entering.game(with_entrant(market, scores))
+                row[3:] = np.mean([_served(entered, rest) for rest in after], axis=0)
+                row[:2] = row[3:] @ market.masses, row[3:] @ (market.masses * self._entering.worths(entered))
         return figures
 
 
-def _served(scores: FloatArray, rest: Rest, choice: ChoiceRule) -> FloatArray:
+def _served(game: MarketGame, rest: Rest) -> FloatArray:
     """The share of each user type that the last model serves in a rest, `(users,)`."""
-    deploys = rest.profiles == len(scores) - 1
-    demand = kernel.demand(scores, rest.profiles, choice)
+    deploys = rest.profiles == game.num_models - 1
+    rows = game.offers.rows(rest.profiles) if isinstance(game.offers, Offers) else rest.profiles
+    demand = kernel.demand(game.offers.scores, rows, game.choice)
     return rest.weights @ (demand * deploys[..., None]).sum(axis=1)
 
 

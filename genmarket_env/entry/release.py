@@ -15,6 +15,7 @@ from ..equilibrium.checks import check_one_market
 from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from ..messages import shown
+from .entering import Entering
 from .objective import GATE_BETA, checked_beta
 from .outcome import EntryOutcome, outcome_in
 from .technologies import Technology
@@ -90,7 +91,7 @@ def check_scheme(scheme: str, technology: Any, market: Market, choice: ChoiceRul
 def released(
     scheme: str,
     technology: Technology,
-    game: MarketGame,
+    game: MarketGame | Entering,
     parameters: ArrayLike,
     *,
     beta: float,
@@ -102,8 +103,9 @@ def released(
     Raises:
         ValueError: the parameters are not those of a release, or the market is too large to find where it rests.
     """
+    entering = Entering(game, None) if isinstance(game, MarketGame) else game
     chosen = np.asarray(parameters, dtype=float)
-    scores = np.array(technology.scores(chosen, game.market.scores), dtype=float)
-    outcome = outcome_in(game, scores, beta=beta)
+    scores = np.array(technology.scores(chosen, entering.incumbents.market.scores), dtype=float)
+    outcome = outcome_in(entering, scores, beta=beta)
     rows = {"objective": np.array([outcome.objective]), **{name: np.asarray(rows) for name, rows in trace.items()}}
     return Release(scheme, chosen, scores, outcome, evaluations, MappingProxyType(rows))

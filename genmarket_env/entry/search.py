@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from ..arguments import checked_generator, checked_integer, real_array
 from ..choice import ChoiceRule, HardMax, Logit
+from ..economy import Economy
 from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
+from .entering import Entering
 from .lattice import ascend, evolve, in_order, polish, snapped
 from .logit_payoff import LogitPayoff
 from .objective import GATE_BETA, adoption_objective
@@ -59,6 +61,7 @@ def best_entry(
     starts: ArrayLike | None = None,
     beta: float = GATE_BETA,
     redrawn: Market | None = None,
+    economy: Economy | None = None,
 ) -> Release:
     """The best entry that a global search finds: CMA-ES on the hard outcome, with restarts, then polished.
 
@@ -85,6 +88,7 @@ def best_entry(
         beta: the steepness of the gate of F, per unit of score, > 0.
         redrawn: markets that the truth may be, a batch `(draws,)` such as `market.resample` gives; None for the
             market itself.
+        economy: as in `entry_outcome`; then releases are tried one by one, without compiled code.
 
     Returns:
         The release, and what `market` makes of it. Its trace has rows of `value`, the best so far, and `objective`, F
@@ -109,9 +113,8 @@ def best_entry(
     check_scheme("best_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("max_evaluations", max_evaluations, 1)
-    search = Tried(
-        technology, MarketGame(market, num_platforms, choice), target, beta, redrawn, max_evaluations, staged=True
-    )
+    entering = Entering.of(market, num_platforms, choice, economy)
+    search = Tried(technology, entering, target, beta, redrawn, max_evaluations, staged=True)
     size = technology.num_parameters(market.num_users)
     known = np.empty((0, size)) if starts is None else np.atleast_2d(real_array("starts", starts))
     if known.ndim != 2 or known.shape[1] != size:
@@ -151,6 +154,7 @@ def grid_entry(
     points: int | None = None,
     beta: float = GATE_BETA,
     redrawn: Market | None = None,
+    economy: Economy | None = None,
 ) -> Release:
     """The best release of a regular grid over the box, by exhaustive search: for few parameters.
 
@@ -164,6 +168,7 @@ def grid_entry(
             2 where that is not possible.
         beta: the steepness of the gate of F, per unit of score, > 0.
         redrawn: as in `best_entry`.
+        economy: as in `entry_outcome`.
 
     Raises:
         ValueError: an unknown target, `points` below 2, or more than 100,000 releases.
@@ -182,7 +187,7 @@ def grid_entry(
             f"a grid of {along} points along each of {size} parameters has {along**size:,} releases, more than the "
             f"{MAX_GRID:,} that are tried; use best_entry"
         )
-    search = Tried(technology, MarketGame(market, num_platforms, choice), target, beta, redrawn, along**size)
+    search = Tried(technology, Entering.of(market, num_platforms, choice, economy), target, beta, redrawn, along**size)
     search.values(_grid(along, size))
     return search.entry("grid")
 
@@ -198,6 +203,7 @@ def random_search_entry(
     max_evaluations: int = 500,
     beta: float = GATE_BETA,
     redrawn: Market | None = None,
+    economy: Economy | None = None,
 ) -> Release:
     """The best of some releases drawn uniformly from the box: what any search must beat.
 
@@ -211,6 +217,7 @@ def random_search_entry(
         max_evaluations: how many releases are drawn, at least 1.
         beta: the steepness of the gate of F, per unit of score, > 0.
         redrawn: as in `best_entry`.
+        economy: as in `entry_outcome`.
 
     Raises:
         ValueError: an unknown target, or `max_evaluations` below 1.
@@ -219,7 +226,8 @@ def random_search_entry(
     check_scheme("random_search_entry", technology, market, choice, beta)
     checked_generator("rng", rng)
     checked_integer("max_evaluations", max_evaluations, 1)
-    search = Tried(technology, MarketGame(market, num_platforms, choice), target, beta, redrawn, max_evaluations)
+    entering = Entering.of(market, num_platforms, choice, economy)
+    search = Tried(technology, entering, target, beta, redrawn, max_evaluations)
     search.values(rng.uniform(-1, 1, (max_evaluations, technology.num_parameters(market.num_users))))
     return search.entry("random-search")
 

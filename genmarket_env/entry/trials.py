@@ -9,11 +9,13 @@ import numpy as np
 
 from ..choice import ChoiceRule, HardMax
 from ..compiled import HARDMAX, RuleParameters, parameters
+from ..economy import Economy
 from ..equilibrium.best_response_graph import MAX_NODES
 from ..exact.multisets import all_multisets
 from ..game import check_game, checked_platforms
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
+from .entering import Entering
 from .outcome import Adoption, EntryGame
 
 CLEAR_GAP = 1e-9
@@ -30,6 +32,8 @@ class Trials:
         markets: one market, or a batch `(draws,)` such as `market.resample` gives.
         num_platforms: at least 1.
         choice: how users choose; any rule that treats platforms alike.
+        economy: as in `entry_outcome`; of the first market, or of `reference`. Then candidates are tried one by one.
+        reference: the market that the economy is of; in the others what follows the scores differs by as much.
 
     Raises:
         ValueError: `markets` has more than one batch axis, or `num_platforms` is below 1.
@@ -41,7 +45,15 @@ class Trials:
         array([[0.4, 0. ]])
     """
 
-    def __init__(self, markets: Market, num_platforms: int, choice: ChoiceRule = HardMax()) -> None:
+    def __init__(
+        self,
+        markets: Market,
+        num_platforms: int,
+        choice: ChoiceRule = HardMax(),
+        *,
+        economy: Economy | None = None,
+        reference: Market | None = None,
+    ) -> None:
         if not isinstance(markets, Market):
             raise TypeError(f"markets must be a Market; got {shown(markets)}")
         if len(markets.batch_shape) > 1:
@@ -50,7 +62,11 @@ class Trials:
         check_game(markets, choice)
         scores = markets.scores.reshape(-1, markets.num_models, markets.num_users)
         masses = np.broadcast_to(markets.masses, (len(scores), markets.num_users))
-        self._trials = [_Trial(*arrays, platforms, choice) for arrays in zip(scores, masses, strict=True)]
+        base = None
+        if economy is not None:
+            first = Market(scores[0], masses[0]) if reference is None else reference
+            base = Entering.of(first, platforms, choice, economy)
+        self._trials = [_Trial(*arrays, platforms, choice, base) for arrays in zip(scores, masses, strict=True)]
 
     def __len__(self) -> int:
         return len(self._trials)
@@ -74,13 +90,17 @@ class Trials:
 class _Trial:
     """One market in which candidates are tried."""
 
-    def __init__(self, scores: FloatArray, masses: FloatArray, platforms: int, choice: ChoiceRule) -> None:
+    def __init__(
+        self, scores: FloatArray, masses: FloatArray, platforms: int, choice: ChoiceRule, base: Entering | None
+    ) -> None:
         # Arrays that are all writeable and in C order: other kinds would be compiled for once more.
         self._incumbents, self._masses = scores, np.array(masses)
         self._platforms, self._choice = platforms, choice
         self._game: EntryGame | None = None
+        self._base = base
         models, users = scores.shape
-        self._rule = parameters(choice, users) if math.comb(models + platforms, platforms) <= MAX_NODES else None
+        small = math.comb(models + platforms, platforms) <= MAX_NODES
+        self._rule = parameters(choice, users) if small and base is None else None
         if self._rule is None:
             return
         kept = _worth_trying(scores, masses, self._rule)
@@ -107,7 +127,9 @@ class _Trial:
 
     def _by_game(self, candidates: FloatArray) -> FloatArray:
         if self._game is None:
-            self._game = EntryGame(Market(self._incumbents, self._masses), self._platforms, self._choice)
+            market = Market(self._incumbents, self._masses)
+            economy = None if self._base is None else self._base.redrawn(market).economy
+            self._game = EntryGame(market, self._platforms, self._choice, economy=economy)
         return self._game.figures(candidates)
 
 

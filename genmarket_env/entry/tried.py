@@ -6,9 +6,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
 from ..messages import shown
+from .entering import Entering
 from .lattice import IMPROVEMENT, in_order
 from .objective import adoption_objective
 from .release import Release, released
@@ -39,7 +39,7 @@ class Tried:
     def __init__(
         self,
         technology: Technology,
-        game: MarketGame,
+        entering: Entering,
         target: Target,
         beta: float,
         redrawn: Market | None,
@@ -49,9 +49,10 @@ class Tried:
     ) -> None:
         if target not in get_args(Target):
             raise ValueError(f"unknown target {target!r}; known are {', '.join(get_args(Target))}")
-        self._technology, self._game = technology, game
+        self._technology, self._entering, self._game = technology, entering, entering.incumbents
+        game = self._game
         markets = game.market if redrawn is None else checked_redrawn(game.market, redrawn)
-        self._trials = Trials(markets, game.num_platforms, game.choice)
+        self._trials = Trials(markets, game.num_platforms, game.choice, economy=entering.economy, reference=game.market)
         self._target, self._beta = target, beta
         self.allowed = allowed
         staged = staged and allowed >= LEAST_STAGED
@@ -113,7 +114,7 @@ class Tried:
         return released(
             scheme,
             self._technology,
-            self._game,
+            self._entering,
             self.best,
             beta=self._beta,
             evaluations=self.evaluations,
