@@ -133,9 +133,9 @@ def entry_outcome(
         >>> outcome = entry_outcome(market, [0.3, 0.95], 2)
         >>> outcome.share.mean, outcome.adopted_in_every, round(outcome.objective, 3)
         (0.4, True, 0.26)
-        >>> exclusive = Economy.share(access=[[True, True, True], [True, True, False]])
-        >>> entry_outcome(market, [0.3, 0.95], 2, economy=exclusive).share.mean
-        0.4
+        >>> exclusive = Economy.advertising([0.2, 2.0], access=[[True, True, True], [True, True, False]])
+        >>> entry_outcome(market, [0.3, 0.95], 2, economy=exclusive).payoff.mean
+        0.8
     """
     check_one_market(market, choice, "entry_outcome")
     return outcome_in(Entering.of(market, num_platforms, choice, economy), entrant_scores, beta=beta, name=name)

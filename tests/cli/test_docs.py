@@ -10,7 +10,7 @@ import pytest
 
 from genmarket_env import Market
 from genmarket_env.cli import COMMANDS
-from tests.sizes import some
+from tests.sizes import some, thorough
 
 DOCS = Path(__file__).parents[2] / "docs"
 ANYTHING = "..."
@@ -96,7 +96,11 @@ def test_the_page_shows_what_the_command_prints(name, genmarket, tmp_path, monke
     shows_what_is_printed(name, genmarket)
 
 
-@pytest.mark.parametrize("name", PAGES)
+QUICKLY = [name for name in PAGES if name != "policy" or thorough()]
+"""The page of policy questions takes as long as half of the others together."""
+
+
+@pytest.mark.parametrize("name", QUICKLY)
 def test_the_page_holds_where_the_last_bits_are_others(name, genmarket, tmp_path, monkeypatch):
     """Another processor adds up in another order: whatever a market holds is off by a few units in the last place."""
     rng = np.random.default_rng(0)
