@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,9 +20,10 @@ from ..policy import Scenario
 from ..policy.scenario import Pricing
 from ..pricing import implied_costs
 from .options import NamedMarket
+from .shares_file import Shares, shares_in
 
-COLUMNS = ("platform", "share", "model", "price")
-"""Of a file of shares; the last two may be left out."""
+ROUNDED = 0.0101
+"""So far from 1 is the sum of shares where nobody stays away, at most: they are rounded."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,11 @@ class Standing:
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A CSV file with the columns platform and share: brands are calibrated to these shares of users. "
-            "Of platforms-... the file says which platforms there are; elsewhere it has the column model too, and may "
-            "have price.",
+            help="A CSV file with the columns platform and share: brands are calibrated to these shares of users, "
+            "which sum to 1, or with --outside-utility to less. Of platforms-... the file says which platforms there "
+            "are; elsewhere it has the column model too, and may have price.",
         ),
     ] = None
-
-
-@dataclass(frozen=True)
-class Shares:
-    """A file of shares: platforms, their shares, and maybe what they deploy and ask."""
-
-    where: str
-    platforms: tuple[str, ...]
-    shares: tuple[float, ...]
-    models: tuple[str, ...] | None
-    prices: tuple[float, ...] | None
 
 
 @dataclass(frozen=True)
@@ -70,6 +59,7 @@ class Baseline:
         of_draws: markets redrawn of it -> those of the scenario.
         code: lines of Python that make the market `real` of platforms out of `market`, that of their models.
         given: further arguments of `Scenario`, as Python.
+        base: of real platforms the name of the market whose models they offer.
     """
 
     scenario: Scenario
@@ -78,61 +68,7 @@ class Baseline:
     of_draws: Callable[[Market], Market] = lambda batch: batch
     code: tuple[str, ...] = ()
     given: str = ""
-
-
-def shares_in(path: Path) -> Shares:
-    """A file of shares.
-
-    Raises:
-        ValueError: it cannot be read, a column is missing or unknown, a platform occurs twice, or a number is none.
-    """
-    where = f"--shares {shown(str(path))}"
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{where} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
-    rows = list(csv.reader(line for line in lines if line.strip() and not line.startswith("#")))
-    header = [cell.strip() for cell in rows[0]] if rows else []
-    for name in COLUMNS[:2]:
-        if name not in header:
-            raise ValueError(
-                f"{where} has no column {name}; it needs {listed(COLUMNS[:2])}, and may have model and price"
-            )
-    if len(set(header)) < len(header) or not set(header) <= set(COLUMNS):
-        raise ValueError(f"{where} has the columns {listed(header)}; it may have {listed(COLUMNS)}, each once")
-    cells: dict[str, list[str]] = {name: [] for name in header}
-    for row in rows[1:]:
-        if len(row) != len(header):
-            raise ValueError(f"{where}: the row {shown(','.join(row))} has {len(row)} cells, not {len(header)}")
-        for name, cell in zip(header, row, strict=True):
-            cells[name].append(cell.strip())
-    platforms = cells["platform"]
-    if not platforms:
-        raise ValueError(f"{where} names no platform")
-    twice = next((name for name in platforms if platforms.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"{where} names {shown(twice)} twice; give each platform one row")
-    return Shares(
-        where,
-        tuple(platforms),
-        _numbers(where, "share", platforms, cells["share"], 0.0),
-        tuple(cells["model"]) if "model" in cells else None,
-        _numbers(where, "price", platforms, cells["price"], -np.inf) if "price" in cells else None,
-    )
-
-
-def _numbers(where: str, what: str, platforms: Sequence[str], texts: Sequence[str], above: float) -> tuple[float, ...]:
-    found = []
-    for name, text in zip(platforms, texts, strict=True):
-        try:
-            number = float(text)
-        except ValueError:
-            number = np.nan
-        if not (np.isfinite(number) and number > above):
-            least = "" if above == -np.inf else f" above {above:g}"
-            raise ValueError(f"{where}: the {what} of {shown(name)} is {shown(text)}; it must be a number{least}")
-        found.append(number)
-    return tuple(found)
+    base: str | None = None
 
 
 def baseline_asked(
@@ -209,13 +145,18 @@ def _calibrated(scenario: Scenario, given: Shares, profile: Sequence[int], price
     shares = np.array(given.shares)
     if not isinstance(scenario.choice, Logit):
         raise ValueError("--shares needs users who choose by Logit: give --temperature")
-    if scenario.choice.outside_utility is None:
-        shares = shares / shares.sum()
-    elif not shares.sum() < 1:
-        raise ValueError(
-            f"{given.where}: the shares sum to {shares.sum():g}; with --outside-utility they are of all users, and "
-            "what is missing to 1 stays away"
-        )
+    total = shares.sum()
+    if scenario.choice.outside_utility is not None:
+        if not total < 1:
+            raise ValueError(
+                f"{given.where}: the shares sum to {total:g}; with --outside-utility they are of all users, and "
+                "what is missing to 1 stays away"
+            )
+    elif abs(total - 1) > ROUNDED:
+        remedy = "let the rest stay away with --outside-utility" if total < 1 else "they are parts of all users"
+        raise ValueError(f"{given.where}: the shares sum to {total:g}, not to 1; {remedy}, or divide each by the sum")
+    else:
+        shares = shares / total
     fit = calibrate_brands(
         scenario.market,
         list(profile),
@@ -297,4 +238,5 @@ def _of_real(
         of_draws,
         tuple(code),
         f", access=np.eye({count}, dtype=bool), brands=np.array({brands.tolist()!r})",
+        base,
     )

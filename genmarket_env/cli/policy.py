@@ -19,6 +19,7 @@ from .noise import Redrawing
 from .option_groups import with_option_groups
 from .options import Export, Json, MarketName, Out, Seed, choice_in_words
 from .platforms_asked import Standing, baseline_asked
+from .policy_refusals import check_reforms_of_platforms
 from .policy_sections import Asked, policy_sections
 from .progress import progress
 from .sections import about_section, export_sections, print_sections
@@ -126,6 +127,8 @@ def ask_policy(
         market, platforms, choice, sensitivity=sensitivity, pricing=pricing, cost_share=cost_share, standing=standing
     )
     asked_for, already = (reforms_of(words, begins.names) for words in (reforms, before or ()))
+    if begins.base is not None:
+        check_reforms_of_platforms(name, begins.base, (*already, *asked_for))
     redrawn, _ = redrawing.within(lambda: DRAWS, begins.models)
     # One answer is asked for: errors that are independent make differences the least sure.
     noise, batch = (redrawn.batches(begins.models, seed) or ((None, None),))[0]

@@ -53,6 +53,9 @@ def entry(
         notes=(
             f"Each model here is a platform, which serves every user type by the best of the {base} models that it "
             "offers (perfect routing).",
+            "Who picks a model here becomes that platform, with its whole portfolio: in genmarket solve so may all "
+            "platforms alike, and any entrant. Platforms as they are, each with its own portfolio alone, are asked for "
+            "by genmarket policy --shares.",
             "The price is what it takes for the models that serve, by mass. Market shares are not in the table: give "
             "those that you know to genmarket policy --shares.",
             "Errors of the scores are those of the models, not of the best of them: genmarket policy redraws these.",
@@ -63,6 +66,8 @@ def entry(
             "least": "how many of the models a platform offers at least, 2 by default",
             "platforms": "names of platforms with commas, in this order; all by default",
         },
+        unit="a model here is a platform with all that it offers; its score for a user type is that of the best of "
+        f"its models: {of.unit}",
         build=built,
         model_sources={},
         # The prices themselves hang on the masses: whoever shows them takes those of the market.

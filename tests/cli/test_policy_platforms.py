@@ -53,7 +53,7 @@ def test_brands_are_given_or_calibrated_to_what_platforms_deploy(genmarket, tmp_
     market = Market([[0.9, 0.1], [0.2, 0.8]], [0.5, 0.5], model_names=["poet", "coder"])
     markets.save(market, tmp_path / "two.json")
     words = ("policy", tmp_path / "two.json", "--temperature", 0.2, "--reform", "merge=1,2", "--json")
-    (tmp_path / "shares.csv").write_text("platform,share,model\nred,3,poet\nblue,1,coder\n")
+    (tmp_path / "shares.csv").write_text("platform,share,model\nred,0.75,poet\nblue,0.25,coder\n")
     page = json.loads(genmarket(*words, "--shares", tmp_path / "shares.csv").out)
     assert page["platforms"] == ["red", "blue"]
     assert page["num_platforms"] == 2
@@ -110,3 +110,52 @@ def test_what_does_not_fit_ends_in_one_line(genmarket, shares, words, says):
     assert ended.code == 2
     assert says in ended.err
     assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("pricing", ["given", "equilibrium"])
+@pytest.mark.parametrize(
+    ("reform", "says"),
+    [
+        ("portfolio-cap=1", "has one portfolio in the place of models"),
+        ("open=anthropic", "another one would turn into it"),
+        ("enter=new,like=anthropic", "a platform cannot enter"),
+        ("exclusive=anthropic@openai", "which is its own already"),
+        ("withdraw=google", "leave its row out of --shares"),
+    ],
+)
+def test_reforms_of_models_are_refused_of_platforms(genmarket, shares, reform, says, pricing):
+    words = ("policy", "platforms-livebench-2026-06", "--shares", shares, *REAL, "--pricing", pricing)
+    for sides in (("--reform", reform), ("--reform", "tax=1", "--before", reform)):
+        ended = genmarket(*words, *sides, "--no-uncertainty")
+        assert ended.code == 2
+        assert says in ended.err
+        assert ended.err.endswith("or ask it of a market of models: livebench-2026-06\n")
+        assert ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("parts", [(0.7, 0.7), (0.5, 0.3), (70, 30)])
+def test_shares_of_users_who_all_choose_sum_to_one(genmarket, tmp_path, parts):
+    path = tmp_path / "shares.csv"
+    path.write_text("platform,share\nanthropic,{}\nopenai,{}\n".format(*parts))
+    words = ("policy", "platforms-livebench-2026-06", "--shares", path, "--temperature", 0.1, "--reform", "merge=1,2")
+    ended = genmarket(*words, "--no-uncertainty")
+    assert ended.code == 2
+    assert f"the shares sum to {sum(parts):g}, not to 1" in ended.err
+    assert ended.err.count("\n") == 1
+    assert ("--outside-utility" in ended.err) == (sum(parts) < 1)
+
+
+def test_shares_may_be_rounded(genmarket, tmp_path):
+    path = tmp_path / "shares.csv"
+    path.write_text("platform,share\nanthropic,0.33\nopenai,0.33\ngoogle,0.33\n")
+    words = ("policy", "platforms-livebench-2026-06", "--shares", path, "--temperature", 0.1, "--reform", "merge=1,2")
+    ended = genmarket(*words, "--no-uncertainty", "--json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)["before"]["shares"] == pytest.approx([1 / 3] * 3, abs=1e-8)
+
+
+def test_a_market_of_platforms_says_so_wherever_it_is_solved(genmarket):
+    ended = genmarket("solve", "platforms-livebench-2026-06", "-n", 2, "--no-uncertainty")
+    assert "a model here is a platform with all that it offers" in " ".join(ended.out.split())
+    notes = " ".join(markets.describe("platforms-livebench-2026-06").notes)
+    assert "becomes that platform, with its whole portfolio" in notes
