@@ -51,6 +51,35 @@ def behind_links(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
+def locked(folder: Path) -> int | None:
+    """Lock a folder as long as this process lives, or until the descriptor that comes back is closed.
+
+    None where another process holds the lock, or the system or the disk has no such locks.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     held = locked(Path(folder))
+        ...     locked(Path(folder)) is None
+        ...     os.close(held)
+        True
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write several files into a folder, which is made if it is not there: all of them, or none if that fails.
 

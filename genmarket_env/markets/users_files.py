@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..arguments import checked_real
-from ..atomic import behind_links
+from ..atomic import behind_links, locked
 from ..messages import listed, shown
 from ..tolerances import GIVEN
 from ..users.data import STEPS, Users, check_scores
@@ -31,6 +32,9 @@ SUFFIX = ".users"
 """What the folder beside a file is called after it."""
 
 SOURCES = (".parquet", ".csv", ".npy")
+
+HIDDEN_BYTES = 8
+"""So many random bytes are in the name of a folder that is being written."""
 
 
 def open_users(
@@ -133,9 +137,11 @@ def write_users(
     else:
         table = UserTable.of_array(np.asarray(source), "the array", model_names)
         source_path = None
-    aside = place.with_name(f".{place.name[:32]}.{secrets.token_hex(8)}")
+    aside = _hidden(place)
+    held = None
     try:
         aside.mkdir()
+        held = locked(aside)
         kind = np.dtype(np.uint16 if fixed_point else np.float32)
         found, error = _write_scores(table, aside / "scores.npy", scale, kind)
         checked = Users(np.zeros((table.users, 1), np.uint16), found if masses is None else masses, check=False)
@@ -144,17 +150,40 @@ def write_users(
         about["source"] = _mark(source_path)
         (aside / "users.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
         if place.exists():
-            old = place.with_name(f".{place.name[:32]}.{secrets.token_hex(8)}")
+            old = _hidden(place)
             place.rename(old)
             aside.rename(place)
             shutil.rmtree(old, ignore_errors=True)
         else:
             aside.rename(place)
+        _delete_unfinished(place)
     except OSError as error:
         raise ValueError(f"{where} cannot be written: {error.strerror or error}") from None
     finally:
+        if held is not None:
+            os.close(held)
         shutil.rmtree(aside, ignore_errors=True)
     return place
+
+
+def _hidden(place: Path) -> Path:
+    """A new name beside a folder, for one that is being written or deleted."""
+    return place.with_name(f"{_hidden_start(place)}{secrets.token_hex(HIDDEN_BYTES)}")
+
+
+def _hidden_start(place: Path) -> str:
+    return f".{place.name[:32]}."
+
+
+def _delete_unfinished(place: Path) -> None:
+    """Delete what killed conversions to this place have left; not what another process is writing, which is locked."""
+    start = re.escape(_hidden_start(place))
+    for other in place.parent.iterdir():
+        if re.fullmatch(f"{start}[0-9a-f]{{{2 * HIDDEN_BYTES}}}", other.name) and other.is_dir():
+            held = locked(other)
+            if held is not None:
+                shutil.rmtree(other, ignore_errors=True)
+                os.close(held)
 
 
 def _write_scores(
@@ -238,10 +267,13 @@ def _mark(path: Path | None) -> list[int] | None:
 
 
 def _is_of(folder: Path, path: Path) -> bool:
-    """Whether a folder was made from the file as it is now."""
+    """Whether a folder was made from the file as it is now, and is whole."""
     if not (folder / "users.json").is_file():
         return False
     try:
-        return bool(_about(folder, str(folder)).get("source") == _mark(path))
-    except ValueError:
+        if _about(folder, str(folder)).get("source") != _mark(path):
+            return False
+        _opened(folder, str(folder), None, None, None)
+    except (ValueError, TypeError):
         return False
+    return True

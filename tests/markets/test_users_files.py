@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genmarket_env import markets, users
+from genmarket_env.atomic import locked
 
 pa = pytest.importorskip("pyarrow")
 from pyarrow import parquet  # noqa: E402
@@ -179,6 +180,32 @@ def test_what_a_folder_was_made_from_is_known(tmp_path):
     about = json.loads((tmp_path / "crowd.parquet.users" / "users.json").read_text())
     assert about["source"] == [path.stat().st_size, path.stat().st_mtime_ns]
     assert users.payoffs(markets.open_users(path), [0, 1, 2]).sum() <= 1
+
+
+@pytest.mark.parametrize("name", ["scores.npy", "masses.npy"])
+def test_a_folder_that_is_cut_short_is_made_again(name, tmp_path):
+    path = tmp_path / "crowd.parquet"
+    parquet.write_table(table(), path)
+    markets.open_users(path)
+    part = tmp_path / "crowd.parquet.users" / name
+    part.write_bytes(part.read_bytes()[:-100])
+    assert np.array_equal(markets.open_users(path).scores, SCORES.astype(np.float32))
+
+
+def test_what_a_killed_conversion_left_goes_with_the_next_one(tmp_path):
+    path = tmp_path / "crowd.parquet"
+    parquet.write_table(table(), path)
+    killed, live = (tmp_path / f".crowd.parquet.users.{digit * 16}" for digit in "0a")
+    others = [tmp_path / ".crowd.parquet.users.mine", tmp_path / f".other.parquet.users.{'0' * 16}"]
+    for folder in (killed, live, *others):
+        folder.mkdir()
+        (folder / "scores.npy").write_text("half")
+    held = locked(live)
+    markets.open_users(path)
+    assert entries(tmp_path) == sorted(["crowd.parquet", "crowd.parquet.users", live.name, *(o.name for o in others)])
+    os.close(held)
+    markets.write_users(path, tmp_path / "crowd.parquet.users")
+    assert not live.exists()
 
 
 def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path, monkeypatch):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +34,16 @@ KINDS: dict[str, type[SeatPolicy]] = {
 MOST_BYTES = 256_000_000
 """A file that holds more, once unpacked, is not read."""
 MOST_AXES = 8
+NUMBERS = "biuf"
+"""The kinds of dtypes that arrays of policies have."""
+ENCRYPTED = 1
+"""The flag of an encrypted part in a zip file."""
+
+_DAMAGE = (
+    ValueError, KeyError, TypeError, EOFError, RecursionError, MemoryError, OverflowError, zipfile.BadZipFile,
+    zlib.error, SyntaxError, tokenize.TokenError,
+)  # fmt: skip
+"""What the standard library and NumPy raise over a file that is damaged or was made to harm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +156,7 @@ def load_policies(path: Path | str) -> SavedPolicies:
     try:
         header, arrays = _read_json(path) if path.suffix == ".json" else _read_npz(path)
         return _made(header, arrays)
-    except (ValueError, KeyError, TypeError, EOFError, RecursionError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise ValueError(f"{path}: {one_line(str(error))[:300] or type(error).__name__}") from None
 
 
@@ -196,15 +209,39 @@ def _read_npz(path: Path) -> tuple[Any, dict[str, Array]]:
             raise ValueError(f"it holds more than {MOST_BYTES / 1e6:.0f} MB, once unpacked")
         arrays = {}
         for part in file.infolist():
+            if part.flag_bits & ENCRYPTED:
+                raise ValueError(f"its part {shown(part.filename)} is encrypted")
+            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"its part {shown(part.filename)} is compressed neither as NumPy does nor by deflate")
+            name = part.filename.removesuffix(".npy")
             with file.open(part) as stream:
-                found = np.lib.format.read_array(io.BytesIO(stream.read(MOST_BYTES)), allow_pickle=False)
-            arrays[part.filename.removesuffix(".npy")] = found
+                arrays[name] = _array(name, stream.read(MOST_BYTES))
     if "header" not in arrays:
         raise ValueError("no file of policies: it has no header")
     header = json.loads(arrays.pop("header").astype(np.uint8).tobytes().decode(), parse_constant=_refuse)
     for name, array in arrays.items():
         _check(name, array)
     return header, arrays
+
+
+def _array(name: str, data: bytes) -> Array:
+    """The array of a `.npy` file, for which no memory is taken before its header fits its size."""
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"the array {shown(name)} is of the .npy version {version}; known are 1.0 and 2.0")
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(stream)
+    if dtype.kind not in NUMBERS or len(shape) > MOST_AXES:
+        raise ValueError(f"the array {shown(name)} is of {shown(str(dtype))} and {len(shape)} axes, not of numbers")
+    if min(shape, default=0) < 0:
+        raise ValueError(f"the array {shown(name)} has the shape {shape}")
+    needed, there = math.prod(shape) * dtype.itemsize, len(data) - stream.tell()
+    if needed != there:
+        raise ValueError(f"the array {shown(name)} holds {there:,} bytes; its header says {needed:,}")
+    stream.seek(0)
+    found: Array = np.lib.format.read_array(stream, allow_pickle=False)
+    return found
 
 
 def _read_json(path: Path) -> tuple[Any, dict[str, Array]]:
@@ -221,9 +258,13 @@ def _read_json(path: Path) -> tuple[Any, dict[str, Array]]:
         _check(name, arrays[name])
         if isinstance(array, dict) and "dtype" in array:
             kind = np.dtype(str(array["dtype"]))
-            if kind.kind not in "biuf":
+            if kind.kind not in NUMBERS:
                 raise ValueError(f"the array {shown(name)} is of {shown(str(kind))}, not of numbers")
-            arrays[name] = arrays[name].astype(kind)
+            with np.errstate(all="ignore"):
+                cast = arrays[name].astype(kind)
+            if not np.isfinite(cast).all() or (kind.kind != "f" and not np.array_equal(cast, arrays[name])):
+                raise ValueError(f"the array {shown(name)} holds numbers that no {kind} can hold")
+            arrays[name] = cast
     return header, arrays
 
 
@@ -232,7 +273,7 @@ def _refuse(constant: str) -> Any:
 
 
 def _check(name: str, array: Array) -> None:
-    if array.dtype.kind not in "biuf" or array.ndim > MOST_AXES:
+    if array.dtype.kind not in NUMBERS or array.ndim > MOST_AXES:
         raise ValueError(f"the array {shown(name)} is of {array.dtype} and {array.ndim} axes, not of numbers")
     if not np.isfinite(array).all():
         raise ValueError(f"the array {shown(name)} holds numbers that are not finite")

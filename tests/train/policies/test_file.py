@@ -157,3 +157,68 @@ def test_a_zip_without_a_header_is_refused(tmp_path):
         file.writestr("a.npy", whole.getvalue())
     with pytest.raises(ValueError, match="no header"):
         load_policies(path)
+
+
+def header_of_shape(shape, descr="<f8"):
+    part = io.BytesIO()
+    np.lib.format.write_array_header_1_0(part, {"descr": descr, "fortran_order": False, "shape": shape})
+    return part.getvalue()
+
+
+def with_part(path, data, **options):
+    """The `.npz` with one more array, of these bytes."""
+    with zipfile.ZipFile(path, "a", **options) as file:
+        file.writestr("0.more.npy", data)
+
+
+def flipped(path, signature, at, value):
+    """The file with two bytes changed in the last header of that kind."""
+    data = bytearray(path.read_bytes())
+    start = data.rindex(signature) + at
+    data[start : start + 2] = value.to_bytes(2, "little")
+    path.write_bytes(data)
+
+
+def with_broken_deflate(path):
+    with zipfile.ZipFile(path) as file:
+        part = next(each for each in file.infolist() if each.filename == "0.probabilities.npy")
+    data = bytearray(path.read_bytes())
+    start = part.header_offset + 30 + len(part.filename)
+    data[start : start + part.compress_size] = b"\xff" * part.compress_size
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (with_broken_deflate, "Error -3"),
+        (lambda path: flipped(path, b"PK\1\2", 8, 1), "is encrypted"),
+        (lambda path: flipped(path, b"PK\1\2", 10, 77), "neither as NumPy does nor by deflate"),
+        (lambda path: with_part(path, b"", compression=zipfile.ZIP_LZMA), "neither as NumPy does nor by deflate"),
+        (lambda path: with_part(path, header_of_shape((10**11,))), "holds 0 bytes; its header says 800,000,000,000"),
+        (lambda path: with_part(path, header_of_shape((2,)) + bytes(15)), "holds 15 bytes; its header says 16"),
+        (lambda path: with_part(path, header_of_shape((-1, -2)) + bytes(16)), "0.more"),
+        (lambda path: with_part(path, header_of_shape((1,), "|O") + bytes(8)), "not of numbers"),
+        (lambda path: with_part(path, b"\x93NUMPY\x03\x00" + bytes(8)), "known are 1.0 and 2.0"),
+        (lambda path: with_part(path, b"\x93NUMPY\x01\x00\x08\x00{'a': ((" + bytes(8)), ""),
+    ],
+)
+def test_a_damaged_npz_is_refused_in_one_line_that_names_it(damage, told, tmp_path):
+    path = saved(tmp_path / "x.npz")
+    damage(path)
+    with pytest.raises(ValueError, match=r"x\.npz: ") as caught:
+        load_policies(path)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("dtype", "values"),
+    [("float16", [1e9, 0.0]), ("int64", [1e30, 0.0]), ("uint8", [300, 0]), ("bool", [0.25, 0.75]), ("int8", [0.5, 0])],
+)
+def test_numbers_are_checked_in_the_dtype_that_they_are_cast_to(dtype, values, tmp_path):
+    path = saved(tmp_path / "x.json")
+    edited(path, lambda content: content["arrays"].update({"0.probabilities": {"dtype": dtype, "values": values}}))
+    with pytest.raises(ValueError, match=rf"x\.json: .*0\.probabilities.* no {dtype} can hold"):
+        load_policies(path)
