@@ -105,11 +105,11 @@ def _table(section: Section, width: int) -> object:
     return table
 
 
-def about_section(about: About) -> Section:
-    """Where an answer comes from, in short, for who reads it in a terminal; pages and JSON say all of it."""
+def about_section(about: About, *, page: bool = True) -> Section:
+    """Where an answer comes from, in short, for who reads it in a terminal; JSON says all, and a `page` if any."""
     known = dict(about.facts)
     shown = ("source", "scores", "masses", "left out on request")
-    more = "Licence, notes, what is not modelled, and the command: --json, or the page of --out."
+    more = f"Licence, notes, what is not modelled, and the command: --json{', or the page of --out' if page else ''}."
     return Section(TITLE, (*(f"{what}: {known[what]}" for what in shown if what in known), more))
 
 

@@ -12,7 +12,7 @@ import typer
 from .. import users
 from ..about import About
 from ..arguments import checked_integer
-from ..command_line import asked
+from ..command_line import asked, note, warnings_as_notes
 from ..markets import open_users
 from ..messages import listed, shown
 from ..number_format import percent
@@ -29,7 +29,7 @@ File = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="Scores with one row a user: .npy, .parquet, .csv, or a folder of them.",
+        help="Scores with one row a user: .npy, .parquet, .csv, or a folder of markets.write_users.",
         show_default=False,
     ),
 ]
@@ -68,7 +68,8 @@ def solve_users(
     choice = choice_rule(temperature, None)
     with progress() as tell:
         tell("opening the file")
-        crowd = open_users(file, threads=threads)
+        with warnings_as_notes():
+            crowd = open_users(file, threads=threads)
         averages = users.average_scores(crowd)
         profile = _start(start, platforms, crowd.model_names, int(averages.argmax()))
         tell("best replies")
@@ -78,10 +79,13 @@ def solve_users(
             status, profile, played = solution.status, solution.profile, int(solution.stats["rounds"])
         tell("who gains by another model")
         matrix = users.deviation_payoffs(crowd, profile, choice)
-        found = None
+        found, left_out = None, None
         if pure:
             tell("all pure equilibria")
-            found = users.pure_equilibria(crowd, platforms, choice).tolist()
+            try:
+                found = users.pure_equilibria(crowd, platforms, choice).tolist()
+            except ValueError as error:  # too many to search: what has been found stays
+                left_out = f"--pure is left out: {error}"
         figures = {
             "welfare": users.welfare(crowd, profile, choice),
             "model_hhi": users.model_hhi(crowd, profile, choice),
@@ -105,15 +109,22 @@ def solve_users(
         "is_equilibrium": bool((matrix.max(axis=1) - payoffs).max() <= REGRET_TOL),
         **figures,
         "pure_equilibria": found,
+        "left_out": left_out,
         "about": about.as_dict(),
     }
     if as_json:
         typer.echo(json.dumps(document, indent=2, allow_nan=False))
-        return
-    sections = [_where(document, choice_in_words(temperature, None)), _platforms(document)]
-    if found is not None:
-        sections.append(_equilibria(found, document["models"]))
-    print_sections([*sections, about_section(about)])
+    else:
+        print_sections(_sections(document, choice_in_words(temperature, None), about))
+    if left_out is not None:
+        note(f"note: {left_out}")
+
+
+def _sections(document: dict[str, Any], choice: str, about: About) -> list[Section]:
+    sections = [_where(document, choice), _platforms(document)]
+    if document["pure_equilibria"] is not None:
+        sections.append(_equilibria(document["pure_equilibria"], document["models"]))
+    return [*sections, about_section(about, page=False)]
 
 
 def _start(text: str | None, platforms: int, names: tuple[str, ...], best: int) -> np.ndarray[Any, np.dtype[np.int64]]:

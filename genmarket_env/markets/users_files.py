@@ -96,7 +96,8 @@ def write_users(
     """Convert a table with one row a user into a folder that `open_users` maps, block by block.
 
     The folder appears whole or not at all; one that is there is replaced. A column named like a mass (`mass`,
-    `weight`, `share`) holds masses, every other one the scores of a model.
+    `weight`, `share`) holds masses, one named like a user's number (`id`, `user_id`) is left out unless it is asked
+    for, every other one has the scores of a model; true and false are 1 and 0.
 
     Args:
         source: a `.parquet`, `.csv` or `.npy` file, or an array `(users, models)`.
@@ -113,9 +114,12 @@ def write_users(
 
     Raises:
         ValueError: a score is missing or outside [0, scale] by more than 1e-6 of it, columns are no numbers or occur
-            twice, or a place cannot be read or written; one line, and nothing is left half-written.
+            twice, the first line of a CSV has no names, or a place cannot be read or written; one line, and nothing is left half-written.
         ImportError: the format needs pyarrow, which is not installed.
         TypeError: an argument has another type.
+
+    Warns:
+        LeftOutWarning: a column is left out.
 
     Example:
         >>> import tempfile
@@ -137,6 +141,8 @@ def write_users(
     else:
         table = UserTable.of_array(np.asarray(source), "the array", model_names)
         source_path = None
+    if not table.users:
+        raise ValueError(f"{table.where} has no rows: there must be at least one user")
     aside = _hidden(place)
     held = None
     try:
@@ -144,8 +150,7 @@ def write_users(
         held = locked(aside)
         kind = np.dtype(np.uint16 if fixed_point else np.float32)
         found, error = _write_scores(table, aside / "scores.npy", scale, kind)
-        checked = Users(np.zeros((table.users, 1), np.uint16), found if masses is None else masses, check=False)
-        np.save(aside / "masses.npy", checked.masses)
+        np.save(aside / "masses.npy", _shares(table, found if masses is None else masses))
         about = {"format": FORMAT, "version": VERSION, "models": list(table.models), "score_error": error}
         about["source"] = _mark(source_path)
         (aside / "users.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
@@ -197,6 +202,8 @@ def _write_scores(
     with path.open("xb") as file:  # and no map, which a full disk would end without a word
         np.lib.format.write_array_header_2_0(file, {**header, "shape": (table.users, len(table.models))})
         for batch, of_batch in table.batches:
+            if not len(batch):
+                continue
             near = _checked(batch, table, first, scale)
             kept = (np.rint(near * STEPS) if dtype == np.uint16 else near).astype(dtype)
             file.write(np.ascontiguousarray(kept).data)
@@ -219,6 +226,13 @@ def _checked(batch: Any, table: UserTable, first: int, scale: float) -> NDArray[
     except ValueError as error:
         raise ValueError(f"{table.where}: {error}") from None
     return near
+
+
+def _shares(table: UserTable, masses: ArrayLike | None) -> NDArray[np.float64]:
+    try:
+        return Users(np.zeros((table.users, 1), np.uint16), masses, check=False).masses
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{table.where}: {error}") from None
 
 
 def _opened(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,11 @@ from numpy.typing import NDArray
 
 from ..messages import listed, shown
 from ..users.data import Users
+from .left_out import LeftOutWarning
 from .roles import MASS, key_of
+
+NUMBERS_OF_USERS = frozenset(("id", "ids", "user", "users", "userid", "uid", "index", "unnamed0", "indexlevel0", ""))
+"""Names of columns that number users, as `key_of` gives them; the last ones are those of pandas."""
 
 BATCH = 1 << 22
 """So many scores of a source are in memory together."""
@@ -39,7 +44,7 @@ class UserTable:
         Raises:
             ValueError: it is no array `(users, models)` of numbers, or the names do not fit.
         """
-        if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
+        if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiub":
             raise ValueError(
                 f"{where}: scores must be numbers with the axes (users, models), each at least 1; got {array.dtype} of "
                 f"the shape {array.shape}"
@@ -85,21 +90,37 @@ def _parquet(path: Path, where: str, model_names: Sequence[str] | None) -> UserT
 
 
 def _csv(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
-    from pyarrow import ArrowException, csv, float64
+    from pyarrow import ArrowException, csv, float64, types
 
     try:
         with path.open(encoding="utf-8-sig") as file:
-            head = csv.open_csv(path, read_options=csv.ReadOptions(block_size=1 << 20)).schema.names
+            head = csv.open_csv(path, read_options=csv.ReadOptions(block_size=1 << 20)).schema
             users = sum(1 for line in file if line.strip()) - 1
-        models, mass = _columns(head, where, model_names)
+        if model_names is None:
+            _check_named(head.names, where)
+        models, mass = _columns(head.names, where, model_names)
         columns = [*models, *([mass] if mass else [])]
-        asked = csv.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, float64()))
+        kinds = {name: kind if types.is_boolean(kind := head.field(name).type) else float64() for name in columns}
+        asked = csv.ConvertOptions(include_columns=columns, column_types=kinds)
         batches = csv.open_csv(path, convert_options=asked)
     except UnicodeDecodeError as error:
         raise ValueError(f"{where} is not UTF-8 text (byte {error.start})") from None
     except (ArrowException, OSError) as error:
         raise ValueError(f"{where}: not readable as CSV: {' '.join(str(error).split())[:200]}") from None
     return UserTable(where, users, models, _arrays(batches, where, models, mass))
+
+
+def _check_named(names: Sequence[str], where: str) -> None:
+    """Raise ValueError if the first line of a CSV holds a user rather than names."""
+    for name in names:
+        try:
+            float(name)
+        except ValueError:
+            continue
+        raise ValueError(
+            f"{where}: the first line holds {shown(name)} where the name of a model belongs: put a line of names "
+            f"before the users, or name the columns to take with write_users(..., model_names=[...])"
+        )
 
 
 def _columns(names: Sequence[str], where: str, asked: Sequence[str] | None) -> tuple[list[str], str | None]:
@@ -110,7 +131,15 @@ def _columns(names: Sequence[str], where: str, asked: Sequence[str] | None) -> t
     masses = [name for name in names if key_of(name) in MASS and name not in (asked or ())]
     if len(masses) > 1:
         raise ValueError(f"{where}: several columns may hold masses: {listed(masses)}; leave one")
-    models = [name for name in names if name not in masses] if asked is None else list(asked)
+    numbered = [name for name in names if key_of(name) in NUMBERS_OF_USERS] if asked is None else []
+    if numbered:
+        warnings.warn(
+            f"{where}: the columns {listed(map(shown, numbered))} look like numbers of users and are left out; to take "
+            f"them as models name all of these with write_users(..., model_names=[...])",
+            LeftOutWarning,
+            stacklevel=2,
+        )
+    models = [name for name in names if name not in (*masses, *numbered)] if asked is None else list(asked)
     missing = [name for name in models if name not in names]
     if missing:
         raise ValueError(f"{where} has no column {shown(missing[0])}; it has {listed(names, 120)}")
@@ -130,7 +159,7 @@ def _arrays(
         for batch in batches:
             for name in (*models, *([mass] if mass else [])):
                 kind = batch.schema.field(name).type
-                if not (types.is_integer(kind) or types.is_floating(kind)):
+                if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
                     raise ValueError(
                         f"{where}: the column {shown(name)} holds {kind}, not numbers; name the models to take with "
                         f"write_users(..., model_names=[...])"

@@ -53,6 +53,39 @@ def test_a_profile_is_only_checked_if_that_is_asked(genmarket, file):
     assert better in ended.out
 
 
+def test_what_was_found_is_printed_where_pure_equilibria_are_too_many(genmarket, tmp_path):
+    np.save(tmp_path / "votes.npy", np.random.default_rng(0).random((40, 6), np.float32))
+    words = ("users", tmp_path / "votes.npy", "-n", 2000, "--rounds", 1, "--pure")
+    ended = genmarket(*words)
+    assert ended.code == 0
+    assert "platforms, 40 users, 6 models" in ended.out
+    assert "Pure equilibria" not in ended.out
+    (line,) = ended.err.splitlines()
+    assert line.startswith("note: --pure is left out: ")
+    found = json.loads(genmarket(*words, "--json").out)
+    assert found["pure_equilibria"] is None
+    assert f"note: {found['left_out']}" == line
+
+
+def test_a_column_that_numbers_users_is_no_model(genmarket, tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text("id,poet,coder\n1,0.5,0.25\n0,0.25,0.75\n")
+    ended = genmarket("users", path, "-n", 1)
+    assert ended.code == 0
+    assert "2 models" in ended.out
+    assert ended.err.startswith("note: ")
+    assert "'id' look like numbers of users" in ended.err
+
+
+def test_only_options_that_there_are_are_named(genmarket, file):
+    ended = genmarket("users", file, "-n", 2)
+    assert "--out" not in ended.out
+    assert ended.out.rstrip().endswith("the command: --json.")
+    assert json.loads(genmarket("users", file, "-n", 2, "--json").out)["left_out"] is None
+    told = " ".join(genmarket("users", "--help").out.replace("\u2502", " ").split())
+    assert "or a folder of markets.write_users" in told
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -9,6 +9,7 @@ import pytest
 
 from genmarket_env import markets, users
 from genmarket_env.atomic import locked
+from genmarket_env.markets.left_out import LeftOutWarning
 
 pa = pytest.importorskip("pyarrow")
 from pyarrow import parquet  # noqa: E402
@@ -109,6 +110,37 @@ def test_rounding_at_the_ends_is_forgiven(tmp_path):
     assert crowd.scores.tolist() == [[1.0, 0.0]]
 
 
+def test_columns_that_number_users_are_left_out_with_a_note(tmp_path):
+    path = tmp_path / "crowd.csv"
+    path.write_text("poet,User_ID,coder\n0.5,1,0.25\n0.25,0,0.5\n")
+    with pytest.warns(LeftOutWarning, match=r"crowd\.csv.*'User_ID' look like numbers of users and are left out"):
+        assert markets.open_users(path).model_names == ("poet", "coder")
+    parquet.write_table(table(id=[f"q{i}" for i in range(500)]), tmp_path / "crowd.parquet")
+    with pytest.warns(LeftOutWarning, match="'id'"):
+        assert markets.open_users(tmp_path / "crowd.parquet").model_names == tuple(NAMES)
+    made = markets.write_users(path, tmp_path / "asked", model_names=["User_ID", "coder"])
+    assert markets.open_users(made).scores[:, 0].tolist() == [1, 0]
+
+
+def test_a_first_line_of_numbers_is_taken_where_it_is_asked_for(tmp_path):
+    (tmp_path / "crowd.csv").write_text("0,1\n0.5,1\n")
+    made = markets.write_users(tmp_path / "crowd.csv", tmp_path / "asked", model_names=["0", "1"])
+    assert markets.open_users(made).scores.tolist() == [[0.5, 1]]
+
+
+def test_truth_values_are_scores_of_0_and_1(tmp_path):
+    right = SCORES > 0.5
+    np.save(tmp_path / "crowd.npy", right)
+    parquet.write_table(table(right), tmp_path / "crowd.parquet")
+    lines = [",".join(NAMES), *(",".join(map(str, row)).lower() for row in right)]
+    (tmp_path / "crowd.csv").write_text("\n".join(lines) + "\n")
+    for suffix in ("npy", "parquet", "csv"):
+        assert np.array_equal(markets.open_users(tmp_path / f"crowd.{suffix}").scores, right.astype(np.float32)), suffix
+    parquet.write_table(pa.table({"poet": [True, None]}), tmp_path / "gap.parquet")
+    with pytest.raises(ValueError, match=r"user 1 .* for 'poet' is nan"):
+        markets.open_users(tmp_path / "gap.parquet")
+
+
 def corrupt(name, text):
     def change(folder):
         markets.write_users(SCORES, folder / "crowd")
@@ -151,6 +183,11 @@ def written(suffix, text):
         (written(".csv", "poet,mass\n1,-1\n"), "user 0 (from 0) is -1"),
         (written(".csv", "poet,mass\n1,\n"), "the mass of user 0 (from 0) is missing"),
         (written(".csv", "poet,mass,weight\n1,1,1\n"), "several columns may hold masses"),
+        (written(".csv", "0.25,0.5\n1,0\n"), "crowd.csv': the first line holds '0.25'"),
+        (written(".csv", "0.5,0.5\n1,0\n"), "crowd.csv': the first line holds '0.5'"),
+        (written(".csv", "poet,coder\n"), "crowd.csv' has no rows"),
+        (written(".csv", "poet,mass\n1,0\n"), "crowd.csv': all masses are 0"),
+        (written(".csv", "poet,mass\n1,-1\n"), "crowd.csv': the mass of user 0"),
         (written(".csv", "mass\n1\n"), "no column of a model's scores"),
         (written(".csv", "poet,coder\n90,50\n"), "is 90; scores must be in [0, 1]: give write_users the scale"),
         (saved(np.array([[0.5, np.nan]], np.float32)), "user 0 (from 0) for 'model_1' is nan"),
