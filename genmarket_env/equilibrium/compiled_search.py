@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MAX_SEARCH_STEPS = 30_000_000_000
 """The most multisets of opponents times models and user types that are searched: about a minute under HardMax."""
 
+MAX_CROWDED_STEPS = 5_000_000_000
+"""As many where platforms outnumber models and replies are kept incrementally, which takes longer: about a minute."""
+
 MOST_LEFT = 30
 """Markets in which the multisets are no more than so many times too many are tried: so many times fewer were searched
 in random markets of 50 models on 8 platforms."""
@@ -53,6 +56,19 @@ def bounded_search(game: MarketGame, most: int, epsilon: float = 0.0) -> Iterato
     _check(few, most, times)
     with at_share_of_effort(most / MAX_SEARCH_STEPS if game.rule is not None else 1.0):
         yield
+
+
+def check_searchable(game: MarketGame) -> None:
+    """Raise `TooLarge` if the search for pure equilibria of platforms that are alike is known to take too long.
+
+    Where platforms outnumber the models that can be in an equilibrium, few prefixes are left, so that the search is not
+    tried for what it may leave.
+    """
+    few = game.restricted(game.candidates(None, NEAR))
+    if game.num_platforms > few.num_models:
+        check_size(few, steps_of(few), MAX_CROWDED_STEPS if leaves_prefixes(few) else MAX_SEARCH_STEPS, _WHAT)
+    else:
+        _check(few, MAX_SEARCH_STEPS)
 
 
 def _check(game: MarketGame, most: int, times: int = 1) -> None:

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from ..exact.abilities import Group
 from ..exact.deciders import Deciders
 from ..exact.effort import check_work
+from ..exact.multisets import MAX_ENTRIES
 from ..exact.pure_nash import selected
 from ..market import FloatArray, IntArray
 from ..messages import magnitude
 from ..offers import Offers
 from ..protocol import Actions
-from ..tolerances import EQUAL
+from ..tolerances import EQUAL, REGRET_TOL
 from .checks import check_alike
 from .worth_dominance import Seen, undominated
 
@@ -122,9 +123,7 @@ def profiles_of_unlike(game: MarketGame, limit: float, *, lowest: bool = False) 
         TooLarge: there are too many profiles.
     """
     copies = _copies(game)
-    first = np.zeros((game.num_platforms, game.num_models), np.bool_)
-    for platform, mine in enumerate(_access(game)):
-        first[platform, np.unique(copies[platform, mine])] = True
+    first = _without_copies(game, copies)
     access = _held(game, first, NEAR if lowest else limit)
     deciders = Deciders(game, None, _groups(game, access))
     regrets = deciders.regrets.max(axis=1)
@@ -141,6 +140,20 @@ def profiles_of_unlike(game: MarketGame, limit: float, *, lowest: bool = False) 
         profiles, regrets = _with_copies(game, copies, profiles, regrets)
     order = np.lexsort(profiles.T[::-1])
     return selected(profiles[order], regrets[order], limit, lowest=lowest)
+
+
+def check_searchable(game: MarketGame) -> None:
+    """Raise `TooLarge` if `profiles_of_unlike` would, for the equilibria; no payoff is computed."""
+    access = _held(game, _without_copies(game, _copies(game)), game.beyond_rounding(REGRET_TOL))
+    Deciders(game, None, _groups(game, access)).check(MAX_ENTRIES, "payoffs in all profiles")
+
+
+def _without_copies(game: MarketGame, copies: IntArray) -> NDArray[np.bool_]:
+    """What platforms may deploy, the first of copies alone, `(platforms, models)`."""
+    first = np.zeros((game.num_platforms, game.num_models), np.bool_)
+    for platform, mine in enumerate(_access(game)):
+        first[platform, np.unique(copies[platform, mine])] = True
+    return first
 
 
 def _held(game: MarketGame, access: NDArray[np.bool_], tol: float) -> NDArray[np.bool_]:

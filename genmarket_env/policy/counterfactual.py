@@ -16,7 +16,7 @@ from ..intervals import Frequency, frequency
 from ..market import FloatArray, Market
 from ..runner import IN_PROCESS, Runner
 from ..tolerances import EQUAL
-from .ends import NoPricesError
+from .ends import NoPricesError, check_searchable
 from .outcome import Outcome, outcome_of
 from .reforms import Reform, to_data
 from .scenario import Scenario
@@ -171,6 +171,8 @@ def counterfactual(
     reformed = applied(baseline, asked)
     if reformed.inertia is not None and baseline.inertia is None:
         baseline = replace(baseline, inertia=Inertia())  # so that what a late entrant can win is known of both sides
+    for scenario in (baseline, reformed):  # what is refused is refused before either side is searched
+        check_searchable(scenario)
     before, after = _both(baseline, reformed)
 
     def named(place: int) -> str:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from .. import kernel
+from ..equilibrium import compiled_search, unlike
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.rest import Rest, rests_of, rests_of_graph
 from ..exact import least_epsilon
@@ -65,6 +66,22 @@ def rests_of_scenario(scenario: Scenario) -> Rests:
         return _of_rests(rests_of(game))
     except TooLarge:
         return Rests("least epsilon", least_epsilon(game).profile[None], np.ones(1))
+
+
+def check_searchable(scenario: Scenario) -> None:
+    """Raise `TooLarge` if the profiles of a scenario are too many to search, before anything is searched.
+
+    Raises:
+        TooLarge: the search for equilibria would be refused, or, of platforms that are alike, take more than about a
+            minute. Different models, prices in equilibrium and users who are held are searched, and refused, otherwise.
+    """
+    if scenario.sets_prices or scenario.distinct or scenario.is_held:
+        return
+    game = scenario.game
+    if not game.alike:
+        unlike.check_searchable(game)
+    elif game.rule is not None and game.num_platforms > 1:
+        compiled_search.check_searchable(game)
 
 
 def _of_rests(rests: tuple[Rest, ...]) -> Rests:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -206,3 +207,34 @@ def test_several_price_equilibria_and_none_are_told():
     assert "Up to 2 price equilibria were found after the reform" in text
     assert f"at the highest users pay 3.5000 on average, not {found.after.price:.4f}." in text
     assert "At 1 profile of models no price equilibrium was found after the reform" in text
+
+
+@pytest.mark.parametrize(
+    ("platforms", "reform", "says"),
+    [
+        (40, "withdraw=gpt-5.6-sol-max", "models on 40 platforms take"),
+        (40, "merge=1,2", "platforms take"),
+        (12, "merge=1,2", "models on 12 platforms that are not alike take"),
+    ],
+)
+def test_markets_that_are_too_large_are_refused_before_anything_is_searched(
+    genmarket, monkeypatch, platforms, reform, says
+):
+    def searched(*_, **__):
+        raise AssertionError("a side is solved")
+
+    monkeypatch.setattr(import_module("genmarket_env.policy.counterfactual"), "outcome_of", searched)
+    ended = genmarket("policy", "livebench-2026-06", "-n", platforms, "--reform", reform, "--no-uncertainty")
+    assert ended.code == 2
+    (line,) = ended.err.splitlines()
+    assert says in line
+    assert line.endswith("use fewer models or platforms")
+
+
+def test_many_platforms_that_few_models_are_searched_for_are_still_answered(genmarket):
+    asked = ("-n", 18, "--reform", "withdraw=gpt-5.6-sol-max", "--no-uncertainty", "--json")
+    ended = genmarket("policy", "livebench-2026-06", *asked)
+    assert ended.code == 0, ended.err
+    after = json.loads(ended.out)["after"]
+    assert after["ends"] == "equilibria"
+    assert after["num_platforms"] == 18
