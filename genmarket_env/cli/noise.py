@@ -67,6 +67,11 @@ class Redrawing:
         ),
     ] = True
 
+    @property
+    def shared_errors(self) -> tuple[float, ...]:
+        """The correlations of errors for which the answer is given."""
+        return SHARED_ERRORS if self.shared_error is None else (self.shared_error,)
+
     def within(self, affordable: Callable[[], int | None], market: Market) -> tuple[Redrawing, tuple[str, ...]]:
         """The same with an affordable number of draws where nobody says one, and a line on what is left out.
 
@@ -113,12 +118,11 @@ class Redrawing:
                 "nothing of this market is uncertain: its scores have no standard errors, or none that are redrawn; "
                 "draw its masses with --mass-concentration, or give a market file with standard errors"
             )
-        shared: tuple[float | None, ...] = SHARED_ERRORS if self.shared_error is None else (self.shared_error,)
         common = self.reference_errors and market.common_errors is not None
         masses = self.mass_concentration
         if masses is None and self.mass_errors:
             masses = market.mass_concentration
-        return [Noise(self.draws or DRAWS, one, masses, common) for one in (shared if own else (None,))]
+        return [Noise(self.draws or DRAWS, one, masses, common) for one in (self.shared_errors if own else (None,))]
 
     def _has_errors(self, market: Market) -> bool:
         return has_errors(
@@ -127,6 +131,26 @@ class Redrawing:
             reference_errors=self.reference_errors,
             mass_errors=self.mass_errors,
         )
+
+
+@dataclass(frozen=True)
+class RedrawingOnce(Redrawing):
+    """The same where one correlation of errors is answered for: by default none."""
+
+    shared_error: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="The correlation of the models' errors in redrawn markets, as they answered one test; by default 0, "
+            "where differences are the least sure.",
+        ),
+    ] = None
+
+    @property
+    def shared_errors(self) -> tuple[float, ...]:
+        """That one."""
+        return (self.shared_error or 0.0,)
 
 
 def what_is_redrawn(noise: Noise) -> str:

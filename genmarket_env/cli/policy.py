@@ -15,7 +15,7 @@ from ..policy.scenario import Pricing
 from ..policy.texts import FORMS, reforms_of
 from ..runner.options import Running
 from .market_options import Choosing, MarketOptions
-from .noise import Redrawing
+from .noise import RedrawingOnce
 from .option_groups import with_option_groups
 from .options import Export, Json, MarketName, Out, Seed, choice_in_words
 from .platforms_asked import Standing, baseline_asked
@@ -105,7 +105,7 @@ def ask_policy(
     standing: Standing = Standing(),
     market_options: MarketOptions = MarketOptions(),
     choosing: Choosing = Choosing(),
-    redrawing: Redrawing = Redrawing(),
+    redrawing: RedrawingOnce = RedrawingOnce(),
     running: Running = Running(),
     seed: Seed = 0,
     out: Out = None,
@@ -130,7 +130,6 @@ def ask_policy(
     if begins.base is not None:
         check_reforms_of_platforms(name, begins.base, (*already, *asked_for))
     redrawn, _ = redrawing.within(lambda: DRAWS, begins.models)
-    # One answer is asked for: errors that are independent make differences the least sure.
     noise, batch = (redrawn.batches(begins.models, seed) or ((None, None),))[0]
     with progress() as tell:
         found = counterfactual(

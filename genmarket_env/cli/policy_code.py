@@ -37,7 +37,7 @@ def python_of(
     imported = ", ".join([*_rules(found.baseline.choice), "markets"])
     given, code = ("", ()) if begins is None else (begins.given, begins.code)
     baseline, redrawn = _scenario(found.baseline, "real" if code else "market", given), ""
-    lines = [f"from genmarket_env import {imported}; from genmarket_env.policy import {policy}"]
+    lines = [f"from genmarket_env import {imported}", f"from genmarket_env.policy import {policy}"]
     if before:
         baseline = f"applied({baseline}, [{', '.join(map(repr, before))}])"
     if noise is not None:
@@ -50,7 +50,14 @@ def python_of(
     if given:
         lines.append("import numpy as np")
     reforms = ", ".join(map(repr, found.reforms))
-    return (*lines, *_market(named), *code, f"counterfactual({baseline}, [{reforms}]{redrawn})")
+    lines += [*_market(named), *code, f"found = counterfactual({baseline}, [{reforms}]{redrawn})"]
+    lines.append(f'print(found.changes["{main_change(found)}"])')
+    return tuple(sorted(lines, key=lambda line: not line.startswith(("from ", "import "))))
+
+
+def main_change(found: Counterfactual) -> str:
+    """The figure whose change is the answer."""
+    return "consumer_surplus" if found.baseline.has_money else "user_value"
 
 
 def _market(named: NamedMarket) -> list[str]:

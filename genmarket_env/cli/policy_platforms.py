@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..number_format import number
+from ..messages import listed
+from ..number_format import number, percent
 from ..policy import Counterfactual, Merge, Outcome
-from ..policy.outcome import HHI
+from ..policy.outcome import HHI, alike
 from ..pricing.outcome import MERGER_HHI, MERGER_HHI_CHANGE
 from ..tolerances import EQUAL
 from .policy_cells import change_cells, changes_section
@@ -14,6 +15,8 @@ from .sections import Section, counted, deployed
 
 MAX_PROFILES = 4
 """The most profiles of an outcome that are named."""
+
+ALIKE = "Platforms that are alike are shown with what they earn on average: which of them is which is chance."
 
 
 def platforms_section(found: Counterfactual, names: Sequence[str] = ()) -> Section:
@@ -34,8 +37,43 @@ def platforms_section(found: Counterfactual, names: Sequence[str] = ()) -> Secti
         )
         for i, change in enumerate(found.payoffs)
     ]
-    alike = "Platforms that are alike are shown with what they earn on average: which of them is which is chance."
-    return changes_section("What platforms earn", (alike,), ("platform", "before", "after"), rows, found.draws, 1)
+    some_alike = any(len(players) > 1 for side in (found.baseline, found.reformed) for players in alike(side.game))
+    sentences = (ALIKE,) if some_alike else ()
+    return changes_section("What platforms earn", sentences, ("platform", "before", "after"), rows, found.draws, 1)
+
+
+def below_cost(found: Counterfactual, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Which platforms serve below cost, in a sentence; none where nobody does."""
+    if not found.baseline.has_money:
+        return ()
+    losing = {
+        when: [_label(i, names) for i, earned in enumerate(outcome.payoffs) if earned < -EQUAL]
+        for when, outcome in (("before the reform", found.before), ("after the reform", found.after))
+    }
+    told = ", ".join(f"{when} {' and '.join(those)}" for when, those in losing.items() if those)
+    if not told:
+        return ()
+    one = sum(map(len, losing.values())) == 1
+    verb, who = ("serves", "it") if one else ("serve", "they")
+    return (
+        f"{told[0].upper()}{told[1:]} {verb} below cost and would leave if {who} could: platforms cannot leave here.",
+    )
+
+
+def before_in_words(found: Counterfactual, names: Sequence[str]) -> str:
+    """What is deployed, served and asked before the reform, beside what a file of shares says."""
+    before = found.before
+    shares = listed([f"{name} {percent(share)}" for name, share in zip(names, before.shares, strict=False)])
+    prices = ""
+    if before.prices is not None:
+        asked = listed([f"{name} {number(price)}" for name, price in zip(names, before.prices, strict=False)])
+        prices = f"; prices there are {asked}"
+    ends = "; ".join(deployed(profile, before.names) for profile in before.profiles[:MAX_PROFILES])
+    more = "; ..." if len(before.profiles) > MAX_PROFILES else ""
+    return (
+        "The models, shares and prices of the file need not last: before the reform platforms deploy "
+        f"{ends}{more}; shares there are {shares}{prices}."
+    )
 
 
 def _others(platform: int, owners: Sequence[int], names: Sequence[str]) -> str:
@@ -83,7 +121,9 @@ def price_sections(found: Counterfactual, names: Sequence[str] = ()) -> list[Sec
     """What platforms ask, where they set it: one section, or none."""
     if found.before.prices is None or found.after.prices is None:
         return []
-    told = [f"In {found.baseline.money_unit}. No owner gains by another price of any of its platforms."]
+    capped = any(side.price_cap is not None for side in (found.baseline, found.reformed))
+    allowed = " that the cap allows" if capped else ""
+    told = [f"In {found.baseline.money_unit}. No owner gains by another price{allowed} of any of its platforms."]
     for when, outcome in (("before", found.before), ("after", found.after)):
         several = max(outcome.price_equilibria or (1,))
         if several > 1 and outcome.highest_price is not None and outcome.price is not None:
@@ -110,9 +150,13 @@ def price_sections(found: Counterfactual, names: Sequence[str] = ()) -> list[Sec
 
 def _named(found: Counterfactual, platform: int, names: Sequence[str]) -> str:
     owners = found.reformed.owner_of
-    label = names[platform] if names else f"platform {platform + 1}"
+    label = _label(platform, names)
     several = owners.count(owners[platform]) > 1
     return label + (f" (one owner with {_others(platform, owners, names)})" if several else "")
+
+
+def _label(platform: int, names: Sequence[str]) -> str:
+    return names[platform] if names else f"platform {platform + 1}"
 
 
 def concentration_sections(found: Counterfactual) -> list[Section]:

@@ -17,8 +17,15 @@ from .noise import what_is_assumed, what_is_redrawn
 from .options import NamedMarket
 from .platforms_asked import Baseline
 from .policy_cells import TITLES, change_cells, changes_section, shown_figure
-from .policy_code import python_of
-from .policy_platforms import concentration_sections, deployed_section, platforms_section, price_sections
+from .policy_code import main_change, python_of
+from .policy_platforms import (
+    before_in_words,
+    below_cost,
+    concentration_sections,
+    deployed_section,
+    platforms_section,
+    price_sections,
+)
 from .sections import Section, counted
 
 BOTH_SIDES = "Both sides are solved in the same redrawn markets; ranges: 5% to 95% of them."
@@ -101,7 +108,9 @@ def policy_sections(asked: Asked) -> list[Section]:
         _what(found),
         _method(asked),
         Section(
-            "The same in Python", python_of(asked.market, found, asked.before, asked.noise, asked.seed, asked.begins)
+            "The same in Python",
+            python_of(asked.market, found, asked.before, asked.noise, asked.seed, asked.begins),
+            code=True,
         ),
     ]
 
@@ -115,10 +124,11 @@ def _verdict(asked: Asked) -> Section:
         f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(found.baseline.num_platforms, 'platform')}{_who_is_who(asked.names)}; {asked.choice}.{before}"
     )
-    return Section(f"{asked.market.label}: {found.in_words}", (headline(found), size))
+    told = (headline(found), *below_cost(found, asked.names), size)
+    return Section(f"{asked.market.label}: {found.in_words}", told)
 
 
-def _standing(begins: Baseline) -> str:
+def _standing(begins: Baseline, found: Counterfactual) -> str:
     if not begins.names:
         return "Brands, what users add to the utility of each platform, were given with the command."
     words = (
@@ -126,7 +136,7 @@ def _standing(begins: Baseline) -> str:
         "in the market as measured; they stand for all that the scores lack, and no reform changes them."
     )
     if not begins.code:
-        return words
+        return f"{words} {before_in_words(found, begins.names)}"
     scenario = begins.scenario
     known = scenario.has_money and scenario.cost_share is None
     costs = " Costs are those at which the prices before would be an equilibrium." if known else ""
@@ -157,7 +167,12 @@ def _method(asked: Asked) -> Section:
             "are the profits at the prices that follow, from which no owner gains by other prices (Bertrand-Nash)."
         )
     if asked.begins is not None and asked.begins.given:
-        sentences.append(_standing(asked.begins))
+        sentences.append(_standing(asked.begins, found))
+    if below_cost(found, asked.names):
+        sentences.append(
+            "Platforms cannot leave: one that serves below cost goes on, and what users gain by such prices would last "
+            "only as long as it does."
+        )
     if found.baseline.is_held or found.reformed.is_held:
         sentences.append(
             "Where users are held, what is deployed is what lasts: users are where they want to be, and no platform "
@@ -168,7 +183,7 @@ def _method(asked: Asked) -> Section:
 
 def headline(found: Counterfactual) -> str:
     """The answer in one sentence: whether users gain, how much, and how sure that is."""
-    name = "consumer_surplus" if found.baseline.has_money else "user_value"
+    name = main_change(found)
     unit = f"{found.baseline.money_unit} a user" if found.baseline.has_money else "of the score"
     change = found.changes[name]
     measured = f"as measured {signed(change.measured)} {unit} on average"

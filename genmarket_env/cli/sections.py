@@ -37,6 +37,7 @@ class Section:
         rows: the cells.
         numbers: how many of the last columns hold numbers, which are aligned to the right.
         part: whether it begins an answer of its own, on a page that holds several.
+        code: whether the sentences are lines of code.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Section:
     rows: tuple[tuple[str, ...], ...] = ()
     numbers: int = 0
     part: bool = False
+    code: bool = False
 
 
 def print_sections(sections: Iterable[Section]) -> None:

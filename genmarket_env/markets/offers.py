@@ -54,6 +54,9 @@ _HIGH = re.compile(r"-x?high(?:-effort)?$")
 _MODE = re.compile(r"-(?:thinking|reasoning)$")
 _DATE = re.compile(r"-20\d\d-?[01]\d-?[0-3]\d$")
 
+PRICE_DECIMALS = 12
+"""A price that is one and the same for all user types stays itself, whatever their masses sum to in floats."""
+
 
 @dataclass(frozen=True, eq=False)
 class Platforms:
@@ -163,7 +166,7 @@ class Platforms:
             model_names=self.names,
             user_names=market.user_names,
             mass_concentration=market.mass_concentration,
-            prices=np.matmul(serving, market.masses[..., None])[..., 0],
+            prices=np.matmul(serving, market.masses[..., None])[..., 0].round(PRICE_DECIMALS),
             price_unit=self.unit,
         )
 

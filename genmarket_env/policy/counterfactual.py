@@ -14,6 +14,7 @@ from ..compiled import as_asked_here
 from ..inertia import Inertia
 from ..intervals import Frequency, frequency
 from ..market import FloatArray, Market
+from ..messages import shown
 from ..runner import IN_PROCESS, Runner
 from ..tolerances import EQUAL
 from .ends import NoPricesError, check_searchable
@@ -149,7 +150,7 @@ def counterfactual(
     Raises:
         ValueError: a reform does not fit, there are too many profiles to search, or `redrawn` is no batch of the
             baseline's models and user types.
-        TypeError: what is given is no `Scenario`.
+        TypeError: what is given is no `Scenario`, or no reform.
 
     Source: derived.
 
@@ -166,7 +167,7 @@ def counterfactual(
     if not isinstance(baseline, Scenario):
         raise TypeError("baseline must be a Scenario: Scenario(market, num_platforms, ...)")
     told = tell or (lambda _: None)
-    asked = tuple(reforms) if isinstance(reforms, Sequence) else (reforms,)
+    asked = _as_tuple(reforms)
     told("before and after")
     reformed = applied(baseline, asked)
     if reformed.inertia is not None and baseline.inertia is None:
@@ -218,6 +219,11 @@ def counterfactual(
     )
 
 
+def _as_tuple(reforms: Any) -> tuple[Reform, ...]:
+    several = isinstance(reforms, Sequence) and not isinstance(reforms, str)
+    return tuple(reforms) if several else (reforms,)
+
+
 def _before_and_after(baseline: Scenario, reforms: Sequence[Reform], market: Market) -> tuple[Outcome, Outcome] | None:
     """What both lead to in another market; None where no prices in equilibrium are found on one side."""
     drawn = baseline.on(market)
@@ -240,8 +246,11 @@ def applied(scenario: Scenario, reforms: Sequence[Reform]) -> Scenario:
 
     Raises:
         ValueError: one does not fit; says which.
+        TypeError: one is no reform.
     """
     for reform in reforms:
+        if isinstance(reform, type) or not callable(getattr(reform, "apply", None)):
+            raise TypeError(f"{shown(reform)} is no reform; give one such as Merge((1, 2)), or a list of them")
         scenario = reform.apply(scenario)
     return scenario
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -236,11 +237,16 @@ def _concentration(shares: FloatArray, served: FloatArray) -> FloatArray:
 def mean_of_alike(game: MarketGame, earned: FloatArray) -> FloatArray:
     """A figure of platforms, `(N,)`, such as what they earn, on average over those that are alike, owners too."""
     out = earned.copy()
+    for players in alike(game):
+        out[players] = earned[players].mean()
+    return out
+
+
+def alike(game: MarketGame) -> Iterator[IntArray]:
+    """The platforms that are alike, owners too: each set of them, those of one included."""
     for group in game.groups(None):
         for kind in np.unique(group.kinds):
-            players = group.players[:, group.kinds == kind].ravel()
-            out[players] = earned[players].mean()
-    return out
+            yield group.players[:, group.kinds == kind].ravel()
 
 
 def _inclusive(game: MarketGame, rows: IntArray) -> FloatArray:

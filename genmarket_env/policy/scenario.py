@@ -55,8 +55,9 @@ class Scenario:
         inertia: how users are held where they are; None for users who choose anew in every round.
 
     Raises:
-        ValueError: a number is out of range, the market has no prices where they are needed, or two rules exclude each
-            other.
+        ValueError: a number is out of range, the shape of a part is another one, the market has no prices where they
+            are needed, or two rules exclude each other.
+        TypeError: entries are of another type.
 
     Source: derived.
 
@@ -87,12 +88,19 @@ class Scenario:
         checked_integer("portfolio", self.portfolio, 1)
         if self.pricing not in get_args(Pricing):
             raise ValueError(f"pricing is {shown(self.pricing)}; it must be one of {', '.join(get_args(Pricing))}")
+        self._check_platforms()
         if self.sets_prices:
             self._check_sets_prices()
         if self.sensitivity is not None:
             self._check_money(self.sensitivity)
         self._check_rules()
         self._check_together()
+
+    def _check_platforms(self) -> None:
+        parts = Economy(access=self.access, brands=self.brands, owners=self.owners)
+        parts.check_fits(self.num_platforms, self.market.num_models, self.market.num_users)
+        for name in ("access", "brands"):
+            object.__setattr__(self, name, getattr(parts, name))
 
     def _check_money(self, sensitivity: float) -> None:
         if self.market.prices is None and not (self.sets_prices and self.cost_share is None):

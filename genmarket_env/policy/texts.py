@@ -63,7 +63,7 @@ def _of_word(word: str, platforms: Sequence[str]) -> Reform:
             f"--reform {shown(word)} is no reform; the kinds are {listed(FORMS.values(), 400)}, or a JSON file"
         )
     if platforms and kind in ("merge", "split", "exclusive"):
-        text = _numbered(text, platforms)
+        text = _numbered(kind, text, platforms)
     data = _ARGUMENTS[kind](text) if text or kind == "distinct" else None
     if data is None or (kind == "distinct" and "=" in word):
         raise ValueError(f"--reform {kind}: give it as {FORMS[kind]}")
@@ -75,9 +75,14 @@ def _of_word(word: str, platforms: Sequence[str]) -> Reform:
     return Tax(-amount)
 
 
-def _numbered(text: str, platforms: Sequence[str]) -> str:
+def _numbered(kind: str, text: str, platforms: Sequence[str]) -> str:
     """The text with the numbers of platforms in the place of their names."""
     model, sign, names = text.rpartition("@")
+    for name in names.split(",") if text and (sign or kind != "exclusive") else ():
+        if name not in platforms and not isinstance(number_or_text(name), int):
+            raise ValueError(
+                f"--reform {kind}: no platform is called {shown(name)}; the platforms are {listed(platforms)}"
+            )
     numbers = (str(platforms.index(name) + 1) if name in platforms else name for name in names.split(","))
     return model + sign + ",".join(numbers)
 

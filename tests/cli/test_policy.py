@@ -1,8 +1,10 @@
 """The command `genmarket policy`: what it prints, writes and refuses."""
 
 import html
+import io
 import json
 import re
+from contextlib import redirect_stdout
 from dataclasses import replace
 from importlib import import_module
 
@@ -69,12 +71,23 @@ def test_the_code_on_the_page_gives_the_same_answer(genmarket, market_file, tmp_
     assert ended.code == 0, ended.err
     document = json.loads(ended.out)
     page = (tmp_path / "out" / "report.html").read_text()
-    lines = re.findall(r"<p>(.*?)</p>", page.partition("The same in Python</h2>")[2].partition("</section>")[0])
-    *code, call = [html.unescape(line) for line in lines if re.match(r"(from|market|counterfactual)\b", line)]
-    names = {}
-    exec("\n".join([*code, f"found = {call}"]), names)
+    (code,) = re.findall(r"<pre>(.*?)</pre>", page.partition("The same in Python</h2>")[2], re.DOTALL)
+    names = run_code(html.unescape(code))
     again = json.loads(json.dumps(names["found"].as_dict()))
     assert {name: document[name] for name in again} == again
+
+
+def run_code(code):
+    """What names hold after a script whose imports come first and which prints what changes."""
+    lines = code.splitlines()
+    imports = [line.startswith(("from ", "import ")) for line in lines]
+    assert imports == sorted(imports, reverse=True)
+    names, printed = {}, io.StringIO()
+    with redirect_stdout(printed):
+        exec(code, names)
+    figure = "consumer_surplus" if names["found"].baseline.has_money else "user_value"
+    assert printed.getvalue() == f"{names['found'].changes[figure]}\n"
+    return names
 
 
 def test_with_prices_the_first_line_is_of_money(genmarket, tmp_path):
@@ -110,6 +123,32 @@ def test_how_sure_the_answer_is_hangs_on_the_draws(measured, falls, rises, says)
     found = counterfactual(Scenario(Market([[0.9]], [1.0]), 2), Merge((1, 2)))
     change = Change(measured, 0.0, -0.5, 0.5, frequency(falls, 100), frequency(rises, 100))
     assert headline(replace(found, changes={"user_value": change})).startswith(says)
+
+
+def test_help_says_for_which_correlation_of_errors_it_answers(genmarket):
+    told = " ".join(genmarket("policy", "--help").out.split())
+    assert "by default 0, where differences are the least sure" in told
+    assert "the answer is given for 0 and for" not in told
+    assert "the answer is given for 0 and for 0.5" in " ".join(genmarket("solve", "--help").out.split())
+
+
+def test_only_platforms_that_are_alike_are_told_to_be(genmarket, market_file):
+    words = ("policy", market_file, "-n", 2, "--reform", "withdraw=both")
+    assert "Platforms that are alike" in genmarket(*words).out
+    assert "Platforms that are alike" not in genmarket(*words, "--temperature", 0.2, "--brands", "0.1,0").out
+
+
+def test_prices_below_cost_are_told_as_such(genmarket, tmp_path):
+    market = Market([[0.9, 0.5]], [0.25, 0.75], prices=[2.0], costs=[0.5], price_unit="coins", cost_unit="coins")
+    markets.save(market, tmp_path / "one.json")
+    words = ("policy", tmp_path / "one.json", "-n", 2, "--price-sensitivity", 0.1)
+    low = " ".join(genmarket(*words, "--reform", "price-cap=0.4").out.split())
+    told = "After the reform platform 1 and platform 2 serve below cost and would leave if they could"
+    assert f"{told}: platforms cannot leave here." in low.partition("Who gains and who loses")[0]
+    assert "Platforms cannot leave: one that serves below cost" in low.partition("How it is computed")[2]
+    both = " ".join(genmarket(*words, "--before", "price-cap=0.4", "--reform", "tax=1").out.split())
+    assert "Before the reform platform 1 and platform 2, after the reform platform 1 and platform 2 serve" in both
+    assert "cannot leave" not in genmarket(*words, "--reform", "price-cap=0.6").out
 
 
 def test_guidelines_of_mergers_are_told_as_such(genmarket, market_file):

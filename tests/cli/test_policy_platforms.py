@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genmarket_env import Market, markets
+from tests.cli.test_policy import run_code
 
 REAL = ("--price-sensitivity", 0.02, "--temperature", 0.1, "--outside-utility", 0)
 
@@ -39,11 +40,8 @@ def test_the_code_on_the_page_gives_the_same_answer(genmarket, shares, tmp_path)
         ended = genmarket(*words, "--pricing", pricing, "--json", "--out", tmp_path / pricing)
         assert ended.code == 0, ended.err
         page = (tmp_path / pricing / "report.html").read_text()
-        lines = re.findall(r"<p>(.*?)</p>", page.partition("The same in Python</h2>")[2].partition("</section>")[0])
-        code = [html.unescape(line) for line in lines if re.match(r"(from|import|market|offered|real)\b", line)]
-        call = next(html.unescape(line) for line in lines if line.startswith("counterfactual("))
-        names = {}
-        exec("\n".join([*code, f"found = {call}"]), names)
+        (code,) = re.findall(r"<pre>(.*?)</pre>", page.partition("The same in Python</h2>")[2], re.DOTALL)
+        names = run_code(html.unescape(code))
         document = json.loads(ended.out)
         again = json.loads(json.dumps(names["found"].as_dict()))
         assert {name: document[name] for name in again} == again
@@ -58,6 +56,10 @@ def test_brands_are_given_or_calibrated_to_what_platforms_deploy(genmarket, tmp_
     assert page["platforms"] == ["red", "blue"]
     assert page["num_platforms"] == 2
     given = json.loads(genmarket(*words, "-n", 2, "--brands", "0.1,0").out)
+    told = " ".join(genmarket(*words[:-1], "--shares", tmp_path / "shares.csv").out.split())
+    red, blue = (f"{100 * share:.1f}%" for share in page["before"]["shares"])
+    assert f"shares there are red {red}, blue {blue}." in told
+    assert "The models, shares and prices of the file need not last: before the reform platforms deploy " in told
     strong, weak = given["before"]["shares"]
     assert strong > weak
 
@@ -131,6 +133,25 @@ def test_reforms_of_models_are_refused_of_platforms(genmarket, shares, reform, s
         assert says in ended.err
         assert ended.err.endswith("or ask it of a market of models: livebench-2026-06\n")
         assert ended.err.count("\n") == 1
+
+
+def test_a_platform_that_is_none_is_told_those_there_are(genmarket, shares):
+    words = ("policy", "platforms-livebench-2026-06", "--shares", shares, *REAL, "--no-uncertainty")
+    ended = genmarket(*words, "--reform", "merge=anthropic,nobody")
+    assert ended.code == 2
+    assert "no platform is called 'nobody'; the platforms are anthropic, openai, google" in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_a_cap_below_cost_says_who_would_leave(genmarket, shares):
+    words = ("policy", "platforms-livebench-2026-06", "--shares", shares, *REAL, "--pricing", "equilibrium")
+    words = (*words, "--reform", "price-cap=20", "--no-uncertainty")
+    document = json.loads(genmarket(*words, "--json").out)
+    told = " ".join(genmarket(*words).out.split())
+    losing = [name for name, p in zip(document["platforms"], document["after"]["payoffs"], strict=True) if p < 0]
+    assert "anthropic" in losing
+    assert f"After the reform {' and '.join(losing)} serve" in told
+    assert "No owner gains by another price that the cap allows of any of its platforms." in told
 
 
 @pytest.mark.parametrize("parts", [(0.7, 0.7), (0.5, 0.3), (70, 30)])

@@ -472,3 +472,32 @@ def test_files_that_hold_no_reform_end_in_one_line(tmp_path):
         assert "\n" not in str(caught.value)
     with pytest.raises(ValueError, match="cannot be read"):
         reforms_of([str(tmp_path / "none.json")])
+
+
+def test_what_is_no_reform_is_refused_by_name():
+    scenario = Scenario(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2)
+    for given in ("merge", ["merge"], Merge, 3):
+        with pytest.raises(TypeError, match="is no reform; give one such as Merge"):
+            counterfactual(scenario, given)
+
+
+@pytest.mark.parametrize("amount", [np.inf, -np.inf, np.nan])
+def test_a_tax_without_bounds_is_refused_by_its_name(amount):
+    market = Market([[0.9]], [1.0], prices=[2.0], costs=[0.5], price_unit="coins", cost_unit="coins")
+    with pytest.raises(ValueError, match=f"the tax is {amount}; it must be finite"):
+        Tax(amount).apply(Scenario(market, 2, sensitivity=0.1))
+
+
+@pytest.mark.parametrize(
+    ("parts", "error", "says"),
+    [
+        ({"access": np.ones((3, 3))}, TypeError, "access must be true or false"),
+        ({"access": np.ones((3, 3), bool)}, ValueError, r"access of the economy have the shape \(3, 3\)"),
+        ({"access": np.array([[True, False], [False, False]])}, ValueError, "leaves platform_1 no model"),
+        ({"brands": np.zeros(3)}, ValueError, "brands of the economy"),
+        ({"owners": (0, 0, 1)}, ValueError, "owners of the economy"),
+    ],
+)
+def test_parts_of_other_platforms_are_refused_when_a_scenario_is_made(parts, error, says):
+    with pytest.raises(error, match=says):
+        Scenario(Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), 2, **parts)

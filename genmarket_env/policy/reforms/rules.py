@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ...arguments import real_number
 from ...messages import magnitude
 from ..scenario import Scenario
@@ -39,7 +41,9 @@ class Tax:
 
     def apply(self, scenario: Scenario) -> Scenario:
         """With the tax on top of that there is."""
-        return replace(scenario, tax=scenario.tax + real_number("amount", self.amount))
+        if not np.isfinite(real_number("the tax", self.amount)):
+            raise ValueError(f"the tax is {self.amount}; it must be finite")
+        return replace(scenario, tax=scenario.tax + self.amount)
 
     def __str__(self) -> str:
         what = "tax" if self.amount >= 0 else "subsidy"
