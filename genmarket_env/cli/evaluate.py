@@ -10,6 +10,7 @@ import typer
 
 from ..equilibrium.renumbered import without_barred
 from ..games.registry import make
+from ..games.registry import names as games
 from ..number_format import number
 from ..protocol import Game
 from .game_options import GameSettings, load_game
@@ -82,8 +83,12 @@ def _game(name: str, settings: list[str] | None, seed: int, found: Any) -> Game[
     """The game, with the file's parameters where it is of that game and none are given."""
     from ..train.suite.instances import instance, names
 
-    if name.partition("@")[0] in names() and not settings and name != found.game:
-        return without_barred(instance(name).make())
+    if name.partition("@")[0] in names() and name != found.game:
+        if settings and name not in games():  # some games have an instance of their name
+            own = instance(name).game
+            raise ValueError(f"--set: the parameters of the instance {name} are fixed; --game {own} takes others")
+        if not settings:
+            return without_barred(instance(name).make())
     if settings is None and name == found.game:
         return without_barred(make(name, **found.parameters))
     return without_barred(load_game(name, settings, seed).game)

@@ -114,7 +114,8 @@ def write_users(
 
     Raises:
         ValueError: a score is missing or outside [0, scale] by more than 1e-6 of it, columns are no numbers or occur
-            twice, the first line of a CSV has no names, or a place cannot be read or written; one line, and nothing is left half-written.
+            twice, the first line of a CSV has no names, or a place cannot be read or written; one line, and nothing is
+            left half-written.
         ImportError: the format needs pyarrow, which is not installed.
         TypeError: an argument has another type.
 

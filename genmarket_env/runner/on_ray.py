@@ -117,7 +117,10 @@ def connected(address: str | None, workers: int | None = None) -> Any:
             ray.init(where, log_to_driver=False, logging_level="ERROR", **cpus)
         except (ConnectionError, RuntimeError, ValueError) as error:
             said = " ".join(str(error).split())
-            raise ValueError(f"there is no Ray cluster at --address {where}: {said}") from None
+            if where == "local":
+                raise ValueError(f"Ray does not start on this machine: {said}") from None
+            by = "--address" if address else "RAY_ADDRESS, of the environment,"
+            raise ValueError(f"there is no Ray cluster at {by} {where}: {said}") from None
     _own_jobs.add(ray.get_runtime_context().get_job_id())
     # Of what is lost Ray would print to standard output, which is for the answer; its logs have it too.
     ray._private.worker.print_to_stdstream = lambda *_, **__: None

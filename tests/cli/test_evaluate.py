@@ -55,6 +55,8 @@ def test_an_instance_of_the_suite_is_a_game(tmp_path, genmarket):
         (("--game", "nothing"), "no game is called"),
         (("--game", "token-auction"), "the policies are of"),
         (("--game", "accuracy-market", "--set", "n=3"), "the policies are of"),
+        (("--game", "users-300", "--set", "foo=1"), "parameters of the instance users-300 are fixed"),
+        (("--game", "users-300@1", "--set", "foo=1"), "parameters of the instance users-300@1 are fixed"),
         (("--game", "accuracy-market", "--against", "nowhere.npz"), "nowhere.npz"),
     ],
 )

@@ -187,18 +187,25 @@ def test_an_address_where_nobody_answers_is_named_at_once():
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         port = nobody.getsockname()[1]
         code = f"""
+import os
 import ray
 from genmarket_env.runner import Runner
-for address in ("127.0.0.1:{port}", "nowhere.invalid:1"):
+for address in ("127.0.0.1:{port}", "nowhere.invalid:1", "127.0.0.1:{port}"):
+    given = None if "RAY_ADDRESS" in os.environ else address
     try:
-        Runner("ray", address=address, patience=0).each(abs, [1])
+        Runner("ray", address=given, patience=0).each(abs, [1])
     except ValueError as error:
         print(str(error).partition(address)[0] + address)
+    if address != "127.0.0.1:{port}":
+        os.environ["RAY_ADDRESS"] = "127.0.0.1:{port}"
 """
         command = [sys.executable, "-c", code]
         said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     addresses = (f"127.0.0.1:{port}", "nowhere.invalid:1")
-    assert said.splitlines() == [f"there is no Ray cluster at --address {address}" for address in addresses]
+    assert said.splitlines() == [
+        *(f"there is no Ray cluster at --address {address}" for address in addresses),
+        f"there is no Ray cluster at RAY_ADDRESS, of the environment, {addresses[0]}",
+    ]
 
 
 def test_a_cell_that_ends_its_worker_is_named(runner, monkeypatch):

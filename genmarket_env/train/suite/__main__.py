@@ -29,7 +29,7 @@ from . import report
 from .instances import SUITE
 from .leaderboard import Leaderboard
 from .make import FOUND
-from .runs import FIGURES, PRESETS, SuiteQuestion, run
+from .runs import BASELINE, FIGURES, PRESETS, SuiteQuestion, run
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,8 @@ def main(arguments: Arguments) -> Leaderboard:
     """Run every missing cell, then write the folder and print the leaderboard."""
     console = Console(stderr=True)
     question = arguments.question
+    if not question.learners:
+        raise ValueError(f"{BASELINE} play is the unit of all gaps, known of every instance: name another learner")
     runs = question.runs()
     if not runs:
         raise ValueError("none of these learners can play any of these instances: name others")

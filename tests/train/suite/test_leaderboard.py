@@ -130,6 +130,12 @@ def test_bad_input_is_refused_in_one_line(words, told):
     assert "\n" not in str(caught.value)
 
 
+def test_random_play_alone_is_refused_as_it_is_the_unit(tmp_path):
+    with pytest.raises(ValueError, match="random play is the unit of all gaps"):
+        main(Arguments(learner=["random"], out=tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_learners_that_fit_nothing_are_refused(tmp_path):
     words = ("-l", "sac", "-i", "two-types", "--out", str(tmp_path))
     with pytest.raises(ValueError, match="none of these learners"):
