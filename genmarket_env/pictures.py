@@ -92,14 +92,19 @@ def svg(figure: Figure) -> str:
     return text.getvalue()
 
 
-def inline(picture: str) -> str:
+def inline(picture: str, *, shrinks: bool = False) -> str:
     """The SVG element alone, without the XML declaration that a page must not repeat.
+
+    Args:
+        picture: an SVG file's text.
+        shrinks: whether a phone shows all of it, smaller; otherwise it keeps its size there, and scrolls.
 
     Example:
         >>> inline("<?xml?><svg></svg>")
         '<svg></svg>'
     """
-    return picture[picture.index("<svg") :]
+    element = picture[picture.index("<svg") :]
+    return element.replace("<svg", '<svg style="max-width: 100%; height: auto"', 1) if shrinks else element
 
 
 def plain_logarithm(axes: Any, *, x: bool = False, y: bool = False) -> None:

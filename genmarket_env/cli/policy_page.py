@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from .page import rendered, write_page
 from .policy_sections import Asked, policy_sections
 
 DOCUMENT = "policy.json"
+
+TITLE_WIDTH = 60
+"""So many characters of the caption are on a line above the bars, which a phone shows whole."""
 
 CAPTION = "Who gains and who loses: the change of the score that a user of each type gets"
 MONEY_CAPTION = "Who gains and who loses: the change of what users have of being served, after paying"
@@ -30,7 +34,7 @@ def page_text(asked: Asked) -> str:
     """The page, as HTML."""
 
     def draw() -> dict[str, str]:
-        return {_caption(asked): pictures.inline(pictures.svg(change_figure(asked)))}
+        return {_caption(asked): pictures.inline(pictures.svg(change_figure(asked)), shrinks=True)}
 
     return rendered(policy_sections(asked), asked.about, draw, DOCUMENT, pictures_first=True)
 
@@ -51,7 +55,7 @@ def change_figure(asked: Asked) -> Any:
     places = np.arange(len(users))
     labels = [f"{pictures.shortened(market.user_names[k])} ({percent(float(market.masses[k]))})" for k in users]
     with pictures.styled():
-        figure = pictures.new_figure(6.2, 1.5 + 0.3 * len(users))
+        figure = pictures.new_figure(4.8, 2.0 + 0.3 * len(users))
         axes = figure.subplots()
         axes.barh(places, [change.measured for change in changes], height=0.6, color="0.75", label="as measured")
         if found.draws:
@@ -62,6 +66,6 @@ def change_figure(asked: Asked) -> Any:
         axes.set_yticks(places, labels)
         axes.invert_yaxis()
         axes.set_xlabel(f"change in {found.baseline.money_unit}" if found.surplus_by_type else "change of the score")
-        figure.suptitle(_caption(asked), fontsize=pictures.STYLE["axes.titlesize"])
-        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+        figure.suptitle(fill(_caption(asked), TITLE_WIDTH), fontsize=pictures.STYLE["axes.titlesize"])
+        figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure

@@ -37,8 +37,11 @@ def test_json_holds_everything_and_the_page_shows_who_gains(genmarket, market_fi
     assert document["draws"] == 20
     assert [one["user"] for one in document["by_type"]] == ["writing", "coding"]
     page = (tmp_path / "out" / "report.html").read_text()
-    for text in ("Who gains and who loses", "platforms 1 and 2 merge; both is withdrawn", "Guidelines", "<svg"):
+    for text in ("Who gains and who loses", "platforms 1 and 2 merge; both is withdrawn", "Guidelines"):
         assert text in page
+    (picture,) = re.findall(r"<svg[^>]*>", page)
+    assert 'style="max-width: 100%; height: auto"' in picture  # a phone shows all of it
+    assert "viewBox" in picture
 
 
 def test_what_holds_before_is_on_both_sides(genmarket, market_file):
