@@ -233,7 +233,7 @@ class Economy:
             part = getattr(self, name)
             if part is not None and np.shape(part) not in legal:
                 raise ValueError(
-                    f"{name} of the economy have the shape {np.shape(part)}, but there are {num_platforms} platforms, "
+                    f"{name} of the economy {'has' if name == 'access' else 'have'} the shape {np.shape(part)}, but there are {num_platforms} platforms, "
                     f"{num_models} models and {num_users} user types: give {_AXES[name]}"
                 )
         for name in ("utilities", "worths"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -18,9 +18,12 @@ EconomyText = Annotated[
         "--economy",
         metavar="share|FILE",
         help="What platforms earn, where it is not the score: share, their share of users; or a JSON file with the "
-        "utilities by which users choose, the worths that platforms earn, or both.",
+        "utilities by which users choose, the worths that platforms earn, and the access, brands and owners by which "
+        "platforms differ, or some of these.",
     ),
 ]
+
+PARTS = ("utilities", "worths", "access", "brands", "owners")
 
 NAMED = {"score": "platforms earn the score", "share": "platforms earn their share of users"}
 
@@ -58,6 +61,20 @@ def economy_asked(text: str | None) -> EconomyAsked | None:
     if not isinstance(data, dict):
         raise ValueError(f"{where} is no JSON object of utilities, worths, access, brands and owners")
     try:
-        return EconomyAsked(economy_from(data), f"users choose and platforms earn by {path.name}")
+        return EconomyAsked(economy_from(data), _in_words(data, path.name))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from None
+
+
+def _in_words(data: dict[str, Any], file: str) -> str:
+    """Which parts a file has.
+
+    Example:
+        >>> _in_words({"worths": 1.0, "owners": [0, 0]}, "mine.json")
+        "worths and owners by mine.json"
+    """
+    given = [part for part in PARTS if data.get(part) is not None]
+    if not given:
+        return f"{file} changes nothing"
+    *most, last = given
+    return f"{', '.join(most)} and {last} by {file}" if most else f"{last} by {file}"

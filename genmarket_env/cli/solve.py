@@ -27,6 +27,7 @@ from .progress import progress
 from .sections import about_section, export_sections, print_sections
 from .solve_sections import SolvedMarket, solve_sections
 from .solve_several import SeveralSolved, several_sections
+from .solve_unlike import answer_unlike
 
 Instance = Annotated[
     str,
@@ -74,6 +75,16 @@ def solve_market(
     named, numbers = market_asked(lambda: market_options.load_all(name), platforms)
     if out is not None:
         check_folder(out)
+
+    first = MarketGame(named[0].market, int(numbers[0]), choice, economy=earning and earning.economy)
+    if not first.alike:
+        if len(named) * len(numbers) > 1 or redrawing.uncertainty or redrawing.draws is not None:
+            raise ValueError(
+                "platforms that differ in access, brand or owner are solved in one market as measured: give one -n and "
+                "one scheme of --masses, and leave --uncertainty and --draws out"
+            )
+        answer_unlike(named[0], in_words, first, out, export, as_json)
+        return
 
     @asked_once()
     def solved(market: NamedMarket, count: int) -> SolvedMarket:

@@ -163,7 +163,8 @@ class Deciders:
 
     @cached_property
     def regrets(self) -> FloatArray:
-        """What each decider gains by its best strategy in each profile, `(profiles, deciders)`."""
+        """What each decider gains by its best strategy in each profile, `(profiles, deciders)`; errors as `earned`."""
+        self.check(MAX_ENTRIES, "entries in all profiles")
         best = [payoffs.max(axis=1)[rows] for payoffs, rows in (self.faced(index) for index in range(len(self.groups)))]
         return np.concatenate(best, axis=1) - self.earned
 
