@@ -176,8 +176,9 @@ def _sections(judged: Any, document: dict[str, Any]) -> list[Section]:
     if judged.bounds is not None:
         bounds = judged.bounds
         meant = (
-            f"At least what a best responder gains that was trained for {bounds.rounds} rounds ({bounds.samples:,} "
-            "plays), at most what the best action would gain in hindsight; ends of 95 % intervals."
+            f"At least what the best responder gains, of those trained for {bounds.rounds} rounds ({bounds.samples:,} "
+            "plays), of fixed actions and of what is known; at most what the best action would gain in hindsight; ends "
+            "of 95 % intervals."
         )
         bounded = tuple(
             (name, responder, number(low), number(high))

@@ -203,6 +203,14 @@ class Evaluator:
         gains = self._gains(self.states, policies, player, play[player], batch, replies=True)
         return np.maximum(gains.max(axis=0), 0.0).ravel()
 
+    def best_action(self, play: Play, player: int) -> Array:
+        """The one action, whatever a player sees, that pays it most on average over the draws; of those tried."""
+        policies, batch = self._policies(play)
+        tried = self._tried(player, batch)
+        gains = self._gains(self.states, policies, player, play[player], batch)[: len(tried)]
+        best: Array = tried[gains.reshape(len(tried), -1).mean(axis=1).argmax()]
+        return best
+
     def paid(self, play: Play) -> FloatArray:
         """What each player gets in each draw, `(draws, N)`; the same draws at every call."""
         policies, batch = self._policies(play)

@@ -5,7 +5,7 @@ import pytest
 
 from genmarket_env import Market, MarketGame, games, mixed_nash_conv
 from genmarket_env.exact import payoff_tensor
-from genmarket_env.train.exploitability import exploitability
+from genmarket_env.train.exploitability import _best, _networks, best_responder, exploitability
 from genmarket_env.train.games.evaluation import Evaluator
 from genmarket_env.train.games.joint import Mixed
 from genmarket_env.train.games.learners import learner_of
@@ -96,7 +96,12 @@ def test_bounds_hold_the_exact_regret(name, seed):
     found = exploitability(game, play, budget=8, seed=seed)
     assert (found.lower <= exact).all()
     assert (exact <= found.upper).all()
-    assert found.lower.max() > exact.max() / 3
+    assert found.lower == pytest.approx(exact)  # it is known
+    gained = []
+    for player in range(len(play)):
+        other = (*play[:player], best_responder(game, play, player, budget=8, seed=seed), *play[player + 1 :])
+        gained.append(Evaluator(game).measure(other).payoffs[player] - Evaluator(game).measure(play).payoffs[player])
+    assert max(gained) > exact.max() / 3
 
 
 def test_bounds_meet_where_nothing_is_drawn():
@@ -107,6 +112,45 @@ def test_bounds_meet_where_nothing_is_drawn():
     assert (found.lower <= exact + 1e-9).all()
     assert (exact <= found.upper + 1e-9).all()
     assert found.lower[1] > exact[1] / 2
+
+
+@pytest.mark.parametrize("budget", [1, 8, 20])
+def test_the_lower_bound_is_no_less_than_what_is_known_whatever_the_budget(budget):
+    game = games.make("pricing-duopoly")
+    play = np.array([1.0]), np.array([3.0])
+    found = exploitability(game, play, budget=budget)
+    reply = game.best_reply(None, play, 1)
+    gain = game.payoffs(None, (play[0], reply))[1] - game.payoffs(None, play)[1]
+    tried = [game.payoffs(None, (np.array([price]), play[1]))[0] for price in np.linspace(0, 3, 13)]
+    assert found.lower[1] >= gain - 1e-9
+    assert (found.lower >= Evaluator(game).measure(play).regrets - 1e-12).all()
+    assert found.lower[0] > 0.99 * (max(tried) - game.payoffs(None, play)[0])
+
+
+def test_the_best_state_of_a_network_in_training_is_kept():
+    game = games.make("pricing-duopoly")
+    play = Mixed(np.array([[0.7], [2.3]]), np.array([0.4, 0.6])), np.array([3.0])
+    states = list(_networks(game, play, 1, 20, 0))
+    assert len(states) == 3  # after 8, 16 and 20 rounds
+    evaluator = Evaluator(game, 5)
+    _, best = _best(evaluator, play, 1, 20, 0)
+    gains = [evaluator.paid((play[0], one))[:, 1].mean() for one in (best, *states)]
+    assert gains[0] == max(gains)
+
+
+def test_replies_and_actions_are_responders_where_the_others_mix():
+    game = games.make("pricing-duopoly")
+    prices, shares, own = np.array([[0.7], [2.3]]), np.array([0.4, 0.6]), np.array([3.0])
+    play = (Mixed(prices, shares), own)
+    found = exploitability(game, play, budget=1)
+    assert found.responders[1] == "reply"
+    reply = best_responder(game, play, 1, budget=1)
+    for price in prices:
+        np.testing.assert_allclose(reply(None, (price, None)), game.best_reply(None, (price, own), 1))
+    tried = Evaluator(game, 1).best_action(play, 0)
+    before = shares @ [game.payoffs(None, (price, own))[0] for price in prices]
+    assert found.lower[0] > 0
+    assert game.payoffs(None, (tried, own))[0] > before
 
 
 def test_who_moves_last_is_bounded_by_exact_replies():
