@@ -9,12 +9,12 @@ from ..policy.reforms import to_data
 
 MEANINGLESS = {
     "enter": "a platform cannot enter: the new name would be a portfolio that those there may take, not one platform "
-    "more; add its row to --shares",
+    "more (that is a row more in --shares)",
     "exclusive": "a name there is a platform with all that it offers, which is its own already",
     "open": "a name there is a platform with all that it offers, and another one would turn into it",
     "portfolio-cap": "each platform there serves every user type by all that it offers, and has one portfolio in the "
     "place of models",
-    "withdraw": "a name there is a platform, which has nothing else to deploy; leave its row out of --shares",
+    "withdraw": "a name there is a platform, which has nothing else to deploy (leave its row out of --shares)",
 }
 """The kinds of reforms that are of models, and why they are not of platforms."""
 
@@ -32,4 +32,4 @@ def check_reforms_of_platforms(market: str, base: str, reforms: Sequence[Reform]
     """
     for kind in (to_data(reform)["kind"] for reform in reforms):
         if kind in MEANINGLESS:
-            raise ValueError(f"{kind} on {market}: {MEANINGLESS[kind]}, or ask it of a market of models: {base}")
+            raise ValueError(f"{kind} on {market}: {MEANINGLESS[kind]}; ask it of a market of models: {base}")

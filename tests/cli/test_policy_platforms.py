@@ -131,7 +131,7 @@ def test_reforms_of_models_are_refused_of_platforms(genmarket, shares, reform, s
         ended = genmarket(*words, *sides, "--no-uncertainty")
         assert ended.code == 2
         assert says in ended.err
-        assert ended.err.endswith("or ask it of a market of models: livebench-2026-06\n")
+        assert ended.err.endswith("; ask it of a market of models: livebench-2026-06\n")
         assert ended.err.count("\n") == 1
 
 
