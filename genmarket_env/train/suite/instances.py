@@ -48,7 +48,7 @@ class Instance:
         kind: one of `KINDS`.
         title: what it is, in a sentence.
         game: the name of a game or a dotted path to one.
-        parameters: of the game, as plain data.
+        parameters: of the game, all of them, as plain data: other defaults of the game do not change the instance.
         answer: the exact answer as plain data; see docs/suite.md.
         difficulty: what learners did when it was measured, as plain data; see docs/suite.md.
     """

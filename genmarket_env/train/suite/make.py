@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,25 @@ from ..grid import compute
 from ..sweep.store import cell_store
 from .answers import answer_of
 from .definitions import Definition, definitions
-from .instances import DATA, SUITE
+from .instances import DATA, SUITE, instances
 
 SEEDS, ROUNDS, NETWORK_ROUNDS = 3, 300, 96
 """Of the runs by which difficulty is measured."""
 FOUND = 0.05
 """An answer is found where the gap's interval ends below that share of random play's distance."""
+
+
+def whole_parameters(one: Definition) -> dict[str, Any]:
+    """All parameters of an instance's game, as plain data, so that the instance does not follow the game's defaults.
+
+    Those of the definition, else those stored of the same version, else the game's defaults of now.
+    """
+    known = {each.name: each for each in instances()}.get(f"{one.id}@{one.version}")
+    stored = {} if known is None else known.parameters
+    found: dict[str, Any] = json.loads(
+        json.dumps({**games.describe(one.game).parameters, **stored, **one.parameters}, allow_nan=False)
+    )
+    return found
 
 
 def responder(game: Game[Any]) -> str:
@@ -77,7 +91,7 @@ def difficulty_of(runs: Sequence[tuple[GameCell, dict[str, Any]]]) -> dict[str, 
 def main(folder: Path, jobs: int = 1) -> None:
     """Solve and measure every instance, and write the data."""
     console = Console(stderr=True)
-    defined = definitions()
+    defined = [replace(one, parameters=whole_parameters(one)) for one in definitions()]
     asked = {one.id: runs_of(one) for one in defined}
     every = [cell for runs in asked.values() for cell in runs]
     store = cell_store(folder / "cells", cells.FIGURES)

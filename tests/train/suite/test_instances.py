@@ -3,18 +3,21 @@
 import itertools
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from genmarket_env import MarketGame
+from genmarket_env import MarketGame, games
+from genmarket_env.agents.seat import uniform_action
+from genmarket_env.equilibrium.renumbered import without_barred
 from genmarket_env.exact import payoff_tensor
 from genmarket_env.train.games import cells
 from genmarket_env.train.games.evaluation import Evaluator
 from genmarket_env.train.suite import KINDS, instance, instances, names
 from genmarket_env.train.suite.answers import agrees, answer_of
 from genmarket_env.train.suite.definitions import definitions
-from genmarket_env.train.suite.make import difficulty_of, runs_of
+from genmarket_env.train.suite.make import difficulty_of, runs_of, whole_parameters
 from tests.sizes import some
 
 SMALL = [one for one in names() if one in (
@@ -35,7 +38,24 @@ def test_the_data_are_of_the_definitions():
     for one, defined in zip(instances(), definitions(), strict=True):
         fields = (one.id, one.version, one.kind, one.title, one.game)
         assert fields == (defined.id, defined.version, defined.kind, defined.title, defined.game)
-        assert one.parameters == json.loads(json.dumps(defined.parameters))
+        assert one.parameters == {**one.parameters, **json.loads(json.dumps(defined.parameters))}
+
+
+def test_instances_do_not_follow_the_defaults_of_their_games(monkeypatch):
+    for one, defined in zip(instances(), definitions(), strict=True):
+        assert set(one.parameters) <= set(games.describe(one.game).parameters)
+        assert whole_parameters(defined) == {**whole_parameters(defined), **one.parameters}
+        rng = np.random.default_rng(0)
+        now, given = one.make(), without_barred(games.make(one.game, **defined.parameters))
+        state, actions = now.draw(rng, (2,)), tuple(uniform_action(space, rng, (2,)) for space in now.spaces)
+        np.testing.assert_array_equal(now.payoffs(state, actions), given.payoffs(state, actions))
+    changed = dict.fromkeys(games.describe("bayes-risk").parameters, 7) | {"later": [1, 2]}
+    monkeypatch.setattr("genmarket_env.games.entry.GameEntry.parameters", property(lambda _: changed))
+    defined = next(each for each in definitions() if each.id == "bayes-risk")
+    kept = whole_parameters(defined)
+    assert kept == {**instance("bayes-risk").parameters, "later": [1, 2]}
+    assert kept["alpha"] == [0.4, 0.3, 0.1]
+    assert whole_parameters(replace(defined, version=2))["alpha"] == 7
 
 
 @pytest.mark.parametrize("name", some(names(), every=5))
