@@ -232,9 +232,10 @@ class Economy:
         for name, legal in shapes.items():
             part = getattr(self, name)
             if part is not None and np.shape(part) not in legal:
+                verb = "has" if name == "access" else "have"
                 raise ValueError(
-                    f"{name} of the economy {'has' if name == 'access' else 'have'} the shape {np.shape(part)}, but there are {num_platforms} platforms, "
-                    f"{num_models} models and {num_users} user types: give {_AXES[name]}"
+                    f"{name} of the economy {verb} the shape {np.shape(part)}, but there are {num_platforms} "
+                    f"platforms, {num_models} models and {num_users} user types: give {_AXES[name]}"
                 )
         for name in ("utilities", "worths"):
             part = getattr(self, name)

@@ -65,7 +65,7 @@ def test_what_is_no_economy_is_refused_in_one_line(parts, error, message):
         ),
         (
             Economy(access=np.ones((2, 2), bool)),
-            "access of the economy have the shape (2, 2), but there are 2 platforms",
+            "access of the economy has the shape (2, 2), but there are 2 platforms",
         ),
         (
             Economy(owners=[0, 1, 1]),

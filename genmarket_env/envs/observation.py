@@ -16,8 +16,8 @@ from ..messages import shown
 PARTS = ("scores", "masses", "profile", "identity", "payoff")
 """The parts of an observation, in their order."""
 
-EXTRAS = ("prices", "served")
-"""The parts behind them, where platforms ask prices, and where users are inert."""
+EXTRAS = {"prices": "prices", "served": "inertia"}
+"""The parts behind them, each with the argument of the environment without which it is not there."""
 
 NOT_YET = -1
 """The entry of a profile before the first round, when no platform deploys anything."""
@@ -326,6 +326,8 @@ def checked_parts(observe: Any, known: tuple[str, ...] = PARTS) -> tuple[str, ..
     if isinstance(observe, str) or not isinstance(observe, Sequence):
         raise TypeError(f"observe must be a sequence of {', '.join(known)}; got {shown(observe)}")
     for part in observe:
+        if part in EXTRAS and part not in known:
+            raise ValueError(f"observe names {shown(part)}, which there is only with {EXTRAS[part]}=")
         if part not in known:
             raise ValueError(f"unknown part of observations {shown(part)}; known are {', '.join(known)}")
     if not observe or len(set(observe)) < len(observe):

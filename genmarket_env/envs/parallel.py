@@ -183,7 +183,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         markets = self._source.given(chosen["market"], [rng]) if "market" in chosen else self._source.draw([rng])
         state = self.dynamics.reset(markets)
         if "profile" in chosen:
-            state = self.dynamics.as_if_played(state, [chosen["profile"]])
+            state = self.dynamics.as_if_played(state, self._checker.profile(chosen["profile"], ())[None])
         self._rng, self._state = rng, state
         if markets is not self._known_of:
             self._known.clear()

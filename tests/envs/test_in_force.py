@@ -171,6 +171,14 @@ def makers():
     }
 
 
+def test_the_profile_of_a_single_market_is_refused_without_a_number_of_the_market():
+    with pytest.raises(ValueError, match=r"^the action of platform_0 is 7; legal are the integers 0 to 3$"):
+        market_v0.parallel_env(MARKET, 2).reset(options={"profile": [7, 1]})
+    barred = market_v0.parallel_env(MARKET, 2, economy={"access": [[1, 0, 1, 1], [1, 1, 1, 1]]})
+    with pytest.raises(ValueError, match=r"^the action of platform_0 is 1, to which the economy gives it no access"):
+        barred.reset(options={"profile": [1, 1]})
+
+
 @pytest.mark.parametrize("name", makers())
 @pytest.mark.parametrize(
     ("options", "error", "words"),
@@ -178,7 +186,7 @@ def makers():
         ({"profle": [0, 1]}, ValueError, "reset takes no option 'profle'; it takes 'market', 'profile'"),
         ({1: 2}, ValueError, "reset takes no option 1"),
         ([("market", MARKET)], TypeError, r"options of reset must be a dictionary; got \["),
-        ({"profile": [0, 4]}, ValueError, "platform_1 in market .* is 4; legal are the integers 0 to 3"),
+        ({"profile": [0, 4]}, ValueError, r"platform_1( in market \(0,\))? is 4; legal are the integers 0 to 3"),
         ({"profile": [0]}, ValueError, "platform actions must be integers of the shape"),
         ({"profile": "01"}, ValueError, "platform actions must be integers"),
         ({"market": fixed(5, 3)}, ValueError, "has 5 models and 3 user types, but the first had 4 and 3"),
@@ -258,7 +266,9 @@ def test_many_markets_and_the_single_seat_leave_out_the_same_parts():
     [
         ((), ValueError, "observe must name some of scores, masses"),
         (("scores", "scores"), ValueError, "each once"),
-        (("prices",), ValueError, "unknown part of observations 'prices'; known are scores, masses"),
+        (("prices",), ValueError, "observe names 'prices', which there is only with prices="),
+        (("profile", "served"), ValueError, "observe names 'served', which there is only with inertia="),
+        (("price",), ValueError, "unknown part of observations 'price'; known are scores, masses"),
         ("scores", TypeError, "observe must be a sequence of scores"),
         (3, TypeError, "observe must be a sequence"),
     ],

@@ -436,7 +436,7 @@ def test_barred_models_are_refused_in_one_line_and_nothing_changes():
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"economy": {"access": [[1, 1]]}}, r"access of the economy have the shape \(1, 2\)"),
+        ({"economy": {"access": [[1, 1]]}}, r"access of the economy has the shape \(1, 2\)"),
         ({"economy": {"owner": [0, 0]}}, "economy has no option 'owner'"),
         ({"economy": 3}, "economy must be an Economy"),
         ({"economy": {"worths": [1.0, 2.0, 3.0]}}, "does not broadcast"),
@@ -464,7 +464,7 @@ def test_barred_models_are_refused_in_one_line_and_nothing_changes():
             },
             "the owner of 2 platforms has 40,000 actions",
         ),
-        ({"observe": ["served"]}, "unknown part of observations 'served'"),
+        ({"observe": ["served"]}, "observe names 'served', which there is only with inertia="),
     ],
 )
 def test_bad_terms_are_refused_in_one_line(options, line):
@@ -621,3 +621,35 @@ def test_prices_read_back_from_plain_data(prices):
     models, asked = prices.split(actions)
     np.testing.assert_array_equal(models, [1, 0])
     np.testing.assert_array_equal(asked, [prices.low, prices.high])
+
+
+@pytest.mark.parametrize(
+    ("prices", "middle"),
+    [
+        ({"grid": [0.0, 0.1, 0.4, 0.9, 1.0]}, 0.4),
+        ({"grid": [0.0, 0.1, 0.4, 1.0]}, 0.4),
+        ({"between": [0.5, 1.0]}, 0.75),
+    ],
+)
+def test_fixed_opponents_ask_the_price_in_the_middle(prices, middle):
+    market = Market([[0.9, 0.1], [0.2, 0.8]], [0.4, 0.6])
+    env = PlatformMarketEnv(
+        market, 2, 1, "fixed", choice={"logit": 0.15}, prices={"price_sensitivity": 0.5, "costs": 0.0} | prices
+    )
+    env.reset(seed=0)
+    observation, *_ = env.step(env.action_space.sample())
+    layout = env.layout
+    assert layout.decode(observation).profile[0] == 1  # .4 * .2 + .6 * .8 is more than .4 * .9 + .6 * .1
+    ends = prices.get("grid", prices.get("between"))
+    asked = ends[0] + layout.decode(observation).prices[0] * (ends[-1] - ends[0])
+    assert asked == pytest.approx(middle, abs=1e-6)
+
+
+def test_a_profile_to_begin_with_is_of_pairs_where_prices_are_from_a_grid():
+    market, grid = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4]), [0.0, 0.25, 0.5, 0.75, 1.0]
+    prices = {"price_sensitivity": 0.5, "grid": grid, "costs": 0.25}
+    env = market_v0.parallel_env(market, num_platforms=2, choice={"logit": 0.15}, prices=prices)
+    observations, _ = env.reset(options={"profile": [1 * 5 + 2, 0 * 5 + 4]})
+    seen = env.layout.decode(observations["platform_0"])
+    assert seen.profile.tolist() == [1, 0]
+    assert seen.prices.tolist() == [0.5, 1.0]

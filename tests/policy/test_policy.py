@@ -492,7 +492,7 @@ def test_a_tax_without_bounds_is_refused_by_its_name(amount):
     ("parts", "error", "says"),
     [
         ({"access": np.ones((3, 3))}, TypeError, "access must be true or false"),
-        ({"access": np.ones((3, 3), bool)}, ValueError, r"access of the economy have the shape \(3, 3\)"),
+        ({"access": np.ones((3, 3), bool)}, ValueError, r"access of the economy has the shape \(3, 3\)"),
         ({"access": np.array([[True, False], [False, False]])}, ValueError, "leaves platform_1 no model"),
         ({"brands": np.zeros(3)}, ValueError, "brands of the economy"),
         ({"owners": (0, 0, 1)}, ValueError, "owners of the economy"),
