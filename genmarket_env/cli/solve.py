@@ -78,10 +78,11 @@ def solve_market(
 
     first = MarketGame(named[0].market, int(numbers[0]), choice, economy=earning and earning.economy)
     if not first.alike:
-        if len(named) * len(numbers) > 1 or redrawing.uncertainty or redrawing.draws is not None:
+        of_draws = (redrawing.draws, redrawing.shared_error, redrawing.mass_concentration)
+        if len(named) * len(numbers) > 1 or redrawing.uncertainty or any(one is not None for one in of_draws):
             raise ValueError(
                 "platforms that differ in access, brand or owner are solved in one market as measured: give one -n and "
-                "one scheme of --masses, and leave --uncertainty and --draws out"
+                "one scheme of --masses, and leave --uncertainty, --draws and what is redrawn out"
             )
         answer_unlike(named[0], in_words, first, out, export, as_json)
         return

@@ -156,7 +156,9 @@ def test_without_a_pure_equilibrium_owners_mix(genmarket, differing):
     assert sum(expected.values()) == pytest.approx(document["mixed"]["profit"])
 
 
-@pytest.mark.parametrize("more", [("--draws", 5), ("-n", 3), ("--uncertainty",)])
+@pytest.mark.parametrize(
+    "more", [("--draws", 5), ("-n", 3), ("--uncertainty",), ("--shared-error", 0.3), ("--masses", "all")]
+)
 def test_what_platforms_that_differ_do_not_take_is_told_in_one_line(genmarket, differing, more):
     file = differing(owners=[0, 0])
     ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", file, *more)
