@@ -71,7 +71,7 @@ def _in_words(data: dict[str, Any], file: str) -> str:
 
     Example:
         >>> _in_words({"worths": 1.0, "owners": [0, 0]}, "mine.json")
-        "worths and owners by mine.json"
+        'worths and owners by mine.json'
     """
     given = [part for part in PARTS if data.get(part) is not None]
     if not given:
