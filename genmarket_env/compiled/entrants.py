@@ -90,14 +90,14 @@ def adoption_of_entrants(
             for model in range(1, models):
                 top = max(top, earned[place, model])
             best[place] = top
-        played = models_in_play(earned, best, opponents)
+        played = _models_in_play(earned, best, opponents)
         out[c] = 0.0
         if played[-1] == entrant:
             add_rests(scores, masses, opponents, terms, earned, best, played, rule, platforms, most_nodes, out[c])
 
 
 @jit
-def models_in_play(earned, best, opponents):
+def _models_in_play(earned, best, opponents):
     """The models that remain when those are left out that are no best reply to any opponents that remain, in order."""
     places, models = earned.shape
     kept = np.ones(models, np.bool_)
