@@ -70,6 +70,7 @@ def _users() -> None:
     for scores in (rng.random((40, 5), dtype=np.float32), rng.integers(0, 65536, (40, 5)).astype(np.uint16)):
         crowd = users.Users(scores)
         users.replies(crowd, [0] * (FEW + 1), 0)
+        users.replies(crowd, [0] * (FEW + 1), 0, Logit(0.1))
         users.best_response_dynamics(crowd, [0] * (FEW + 1), max_rounds=1)
         users.regret_within(crowd, [0, 1], 0.1)
         users.merge(crowd, 2)
