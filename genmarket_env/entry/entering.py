@@ -9,6 +9,7 @@ import numpy as np
 from ..choice import ChoiceRule
 from ..economy import Economy
 from ..equilibrium.market_game import MarketGame
+from ..game import checked_platforms
 from ..market import FloatArray, Market
 from ..messages import shown
 from .entrants import with_entrant
@@ -39,8 +40,7 @@ class Entering:
             return cls(MarketGame(market, num_platforms, choice), None)
         if not isinstance(economy, Economy):
             raise TypeError(f"economy must be an Economy; got {shown(economy)}")
-        game = MarketGame(market, num_platforms, choice)
-        economy.check_fits(game.num_platforms, market.num_models + 1, market.num_users)
+        economy.check_fits(checked_platforms(num_platforms), market.num_models + 1, market.num_users)
         before = economy.of_models(np.arange(market.num_models))
         return cls(MarketGame(market, num_platforms, choice, economy=before), economy)
 
@@ -48,9 +48,9 @@ class Entering:
         """The game of the market that `with_entrant` makes; what follows the scores is moved by the entrant's."""
         before = self.incumbents
         if self.economy is None:
-            return MarketGame(entered, before.num_platforms, before.choice)
-        economy = self.economy.redrawn(with_entrant(before.market, np.zeros(entered.num_users)), entered)
-        return MarketGame(entered, before.num_platforms, before.choice, economy=economy)
+            return before.with_market(entered)
+        nothing = np.zeros(entered.num_users)
+        return before.with_market(entered, self.economy.redrawn(with_entrant(before.market, nothing), entered))
 
     def redrawn(self, market: Market) -> Entering:
         """The same in a market of other scores of the incumbents."""
@@ -59,7 +59,8 @@ class Entering:
             return Entering(before.with_market(market), None)
         nothing = np.zeros(market.num_users)
         economy = self.economy.redrawn(with_entrant(before.market, nothing), with_entrant(market, nothing))
-        return Entering.of(market, before.num_platforms, before.choice, economy)
+        incumbents = before.with_market(market, economy.of_models(np.arange(market.num_models)))
+        return Entering(incumbents, economy)
 
     def worths(self, entered: MarketGame) -> FloatArray:
         """What the entrant earns from a user of each type, `(users,)`."""

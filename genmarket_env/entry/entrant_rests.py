@@ -14,7 +14,7 @@ from ..equilibrium.rest import Rest, models_in_play, of_payoffs, rests_of
 from ..exact import payoffs_against
 from ..exact.best_response_graph import MAX_NODES
 from ..exact.multisets import all_multisets, opponents_faced
-from ..market import FloatArray, Market
+from ..market import FloatArray
 from .entering import Entering
 from .entrants import with_entrant
 
@@ -39,11 +39,15 @@ class EntrantRests:
             self._faced = opponents_faced(self._with_it)
             self._among = payoffs_against(game)
 
-    def of_each(self, entrant_scores: FloatArray) -> Iterator[tuple[Rest, ...]]:
-        """The rests with each candidate `(candidates, users)` in turn, the candidate the last model."""
+    def of_each(self, entrant_scores: FloatArray) -> Iterator[tuple[MarketGame | None, tuple[Rest, ...]]]:
+        """The game with each candidate `(candidates, users)` in turn as its last model, and its rests.
+
+        The game is None where it is known that nobody deploys the candidate.
+        """
         if not self._tabulated:
             for scores in entrant_scores:
-                yield rests_of(self._entered(scores))
+                entered = self._entered(scores)
+                yield entered, rests_of(entered)
             return
         size = max(1, _BLOCK_STEPS // (self._with_it.size * self._market.num_users))
         for start in range(0, len(entrant_scores), size):
@@ -52,9 +56,10 @@ class EntrantRests:
                 best = earned.max(axis=1)
                 played = models_in_play(earned, best, self._game.num_platforms)
                 if played[-1] < self._market.num_models:
-                    yield self._without
+                    yield None, self._without
                 else:
-                    yield of_payoffs(self._entered(scores), earned, best, played)
+                    entered = self._entered(scores)
+                    yield entered, of_payoffs(entered, earned, best, played)
 
     @cached_property
     def _without(self) -> tuple[Rest, ...]:
@@ -75,6 +80,4 @@ class EntrantRests:
         return earned
 
     def _entered(self, scores: FloatArray) -> MarketGame:
-        if self._entering.economy is not None:
-            return self._entering.game(with_entrant(self._market, scores))
-        return self._game.with_market(Market(np.vstack([self._market.scores, scores]), self._market.masses))
+        return self._entering.game(with_entrant(self._market, scores))

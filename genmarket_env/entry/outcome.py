@@ -21,7 +21,6 @@ from ..equilibrium.checks import check_one_market
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.rest import Rest, rests_of
 from ..market import FloatArray, Market
-from ..offers import Offers
 from .entering import Entering
 from .entrant_rests import EntrantRests
 from .entrants import checked_entrant, checked_entrants, with_entrant
@@ -250,11 +249,11 @@ class EntryGame:
         if candidates.ndim != 2:
             raise ValueError(f"adoption is of candidates (candidates, users); got the shape {candidates.shape}")
         figures = np.zeros((len(candidates), 3 + market.num_users))
-        for row, scores, after in zip(figures, candidates, self._rests.of_each(candidates), strict=True):
-            deployed = np.array([_time_deployed(rest, market.num_models) for rest in after])
-            row[2] = deployed.mean()
+        for row, (entered, after) in zip(figures, self._rests.of_each(candidates), strict=True):
+            if entered is None:
+                continue
+            row[2] = np.mean([_time_deployed(rest, market.num_models) for rest in after])
             if row[2] > 0:
-                entered = self._entering.game(with_entrant(market, scores))
                 row[3:] = np.mean([_served(entered, rest) for rest in after], axis=0)
                 row[:2] = row[3:] @ market.masses, row[3:] @ (market.masses * self._entering.worths(entered))
         return figures
@@ -263,8 +262,8 @@ class EntryGame:
 def _served(game: MarketGame, rest: Rest) -> FloatArray:
     """The share of each user type that the last model serves in a rest, `(users,)`."""
     deploys = rest.profiles == game.num_models - 1
-    rows = game.offers.rows(rest.profiles) if isinstance(game.offers, Offers) else rest.profiles
-    demand = kernel.demand(game.offers.scores, rows, game.choice)
+    scores, rows, _ = game.offered(rest.profiles)
+    demand = kernel.demand(scores, rows, game.choice)
     return rest.weights @ (demand * deploys[..., None]).sum(axis=1)
 
 

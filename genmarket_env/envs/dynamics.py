@@ -22,7 +22,7 @@ from .outcome import Outcome
 from .state import MarketState, read_only
 from .terms_rounds import TermsRounds
 
-MarketSampler = Callable[[np.random.Generator], Market]
+MarketDraw = Callable[[np.random.Generator], Market]
 FiguresOf = Callable[[FloatArray, FloatArray, IntArray], FloatArray]
 
 
@@ -71,7 +71,7 @@ class MarketDynamics(DynamicsSettings):
         array([[0.54, 0.32]])
     """
 
-    def reset(self, markets: Market | MarketSampler, rng: np.random.Generator | None = None) -> MarketState:
+    def reset(self, markets: Market | MarketDraw, rng: np.random.Generator | None = None) -> MarketState:
         """The state before the first round: every provider offers its starting point, action 0.
 
         Args:

@@ -8,12 +8,12 @@ from typing import Any, cast
 import numpy as np
 
 from ..market import Market
-from ..markets.samplers import MarketSampler as ManyMarkets
+from ..markets.samplers import MarketSampler
 from ..plain import market_from
-from .dynamics import MarketSampler
+from .dynamics import MarketDraw
 from .prices import Prices
 
-MarketSpec = Market | str | Mapping[str, Any] | MarketSampler
+MarketSpec = Market | str | Mapping[str, Any] | MarketDraw
 """A market, plain data that describe one such as a name in the catalogue, or a sampler `rng -> Market`.
 
 A sampler is drawn from at every reset; one that has `many`, all markets of a batch at once.
@@ -69,7 +69,7 @@ class MarketSource:
         if self._fixed is not None:
             return self._fixed
         spec = self._specs[0]
-        if self._one and isinstance(spec, ManyMarkets):
+        if self._one and isinstance(spec, MarketSampler):
             return self._checked_batch(spec.many(rngs[0], len(rngs)), len(rngs))
         markets = [_drawn(spec, rng) for spec, rng in zip(self._specs, rngs, strict=True)]
         for index, market in enumerate(markets):
@@ -110,11 +110,11 @@ class MarketSource:
             )
 
 
-def _loaded(spec: MarketSpec) -> Market | MarketSampler:
-    return cast(Market | MarketSampler, market_from(spec))
+def _loaded(spec: MarketSpec) -> Market | MarketDraw:
+    return cast(Market | MarketDraw, market_from(spec))
 
 
-def _drawn(spec: Market | MarketSampler, rng: np.random.Generator) -> Market:
+def _drawn(spec: Market | MarketDraw, rng: np.random.Generator) -> Market:
     market = spec(rng) if callable(spec) else spec
     if not isinstance(market, Market):
         raise TypeError(f"market must be a Market, a catalogue name or a sampler rng -> Market; got {market!r}")

@@ -94,10 +94,12 @@ def found_by_twin(
 
     paid = np.zeros(game.num_models) if bills is None else bills
     _check(game, MAX_SEARCH_STEPS)
-    if not leaves_prefixes(game):
-        search = _Search(game, rule, paid, np.arange(game.num_models), leaves=False)
+    ranking = _ranking(game.offers.scores_by_user, rule)
+    if not _leaves(game, ranking):
+        search = _Search(game, rule, paid, np.arange(game.num_models), ranking, leaves=False)
         return search.profiles(limit, LOWEST if lowest else ALL)[0]
-    search = _Search(game, rule, paid, _strongest_first(game, paid), leaves=True)
+    order = _strongest_first(game, paid)
+    search = _Search(game, rule, paid, order, np.argsort(order)[ranking], leaves=True)
     if not lowest:
         return _in_order(search.profiles(limit, ALL)[0])
     records, regrets = search.profiles(limit, LOWEST)
@@ -115,6 +117,7 @@ class _Search:
     rule: RuleParameters
     bills: FloatArray
     order: IntArray
+    ranking: IntArray  # of places in the order
     leaves: bool
 
     def profiles(self, limit: float, keep: int) -> tuple[IntArray, FloatArray]:
@@ -127,15 +130,14 @@ class _Search:
         # In units in which no worth is above 1, as the slack of the search is.
         unit = unit_with(game, self.bills)
         weighted, bills = game.offers.weighted_scores_by_user[:, self.order] / unit, self.bills[self.order] / unit
-        ranking = _ranking(scores, self.rule)
         counted = self.leaves and steps_of(game) > allowed(MAX_SEARCH_STEPS)
         most = allowed(MAX_SEARCH_STEPS) / (game.num_models + game.num_users) if counted else math.inf
         count = np.zeros(game.num_models, np.int64)
 
         def search_from(first: int, limit: float) -> tuple[IntArray, FloatArray]:
             return search(
-                scores, weighted, bills, ranking, self.order, platforms, first, limit, keep, self.leaves, most, count,
-                *self.rule,
+                scores, weighted, bills, self.ranking, self.order, platforms, first, limit, keep, self.leaves, most,
+                count, *self.rule,
             )  # fmt: skip
 
         limit /= unit
@@ -172,9 +174,11 @@ def _strongest_first(game: MarketGame, bills: FloatArray) -> IntArray:
 
 def leaves_prefixes(game: MarketGame) -> bool:
     """Whether the search leaves prefixes that lead nowhere."""
-    if game.rule is None or game.num_platforms <= 2 or game.offers.weighted_scores.min() < 0:
-        return False
-    return len(_ranking(game.offers.scores_by_user, game.rule)) > 0
+    return game.rule is not None and _leaves(game, _ranking(game.offers.scores_by_user, game.rule))
+
+
+def _leaves(game: MarketGame, ranking: IntArray) -> bool:
+    return game.num_platforms > 2 and len(ranking) > 0 and bool(game.offers.weighted_scores.min() >= 0)
 
 
 def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:

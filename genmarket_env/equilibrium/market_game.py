@@ -160,10 +160,11 @@ class MarketGame(Offered):
         if not isinstance(self.offers, Offers):
             return kernel.figures(self.market.scores, self.market.masses, profile, self.asked)
         masses, earned = self.market.masses, self.earned(profile)
-        served = self.offers.scores, masses, self.offers.rows(profile), self.asked
+        scores, rows, values = self.offered(profile)
+        served = scores, masses, rows, self.asked
         shares = kernel.market_shares(*served)
         return {
-            "welfare": kernel.welfare(*served, self.offers.values),
+            "welfare": kernel.welfare(*served, values),
             "profit": earned.sum(axis=-1),
             "coverage": kernel.coverage(self.market.scores, masses, profile),
             "model_hhi": kernel.hhi_of_models(shares, profile, self.num_models),

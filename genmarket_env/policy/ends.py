@@ -17,7 +17,7 @@ from ..exact.effort import TooLarge
 from ..exact.multisets import all_multisets
 from ..inertia import Inertia, InertRule
 from ..market import FloatArray, IntArray
-from ..offers import Offers, worths_of
+from ..offers import worths_of
 from ..pricing.priced_game import NOT_TO_BE_HAD, PricedGame
 from ..tolerances import AGREED, REGRET_TOL
 from .scenario import Scenario
@@ -163,8 +163,3 @@ def _of_priced(game: PricedGame) -> Rests:
     cycles = _of_rests(rests)
     known = {tuple(profile) for profile in profiles[priced].tolist()}
     return cycles if all(tuple(profile) in known for profile in cycles.profiles.tolist()) else found
-
-
-def rows_of(game: MarketGame, profiles: IntArray) -> IntArray:
-    """The rows of `game.offers` that profiles `(*batch, N)` offer."""
-    return game.offers.rows(profiles) if isinstance(game.offers, Offers) else profiles

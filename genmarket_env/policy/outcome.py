@@ -15,7 +15,7 @@ from ..inertia import late_entrant
 from ..market import FloatArray, IntArray
 from ..planner import optimum_of
 from ..tolerances import REGRET_TOL
-from .ends import Ends, Rests, rests_of_scenario, rows_of
+from .ends import Ends, Rests, rests_of_scenario
 from .scenario import Scenario
 
 HHI = 10_000.0
@@ -127,8 +127,8 @@ def outcome_of(scenario: Scenario, *, best: float | None = None) -> Outcome:
         return outcome_at_prices(scenario, rests, best)
     _, profiles, weights = rests
     game = scenario.game
-    rows = rows_of(game, profiles)
-    shares = kernel.market_shares(game.offers.scores, game.market.masses, rows, game.asked)
+    scores, rows, _ = game.offered(profiles)
+    shares = kernel.market_shares(scores, game.market.masses, rows, game.asked)
     earned = weights @ game.earned(profiles)
     surplus = price = None
     if scenario.sensitivity is not None:
