@@ -20,10 +20,9 @@ from ..grid import compute
 from ..libraries import registry as libraries
 from ..scalars import write_scalars
 from ..shown import show
-from ..sweep.store import cell_store
 from . import across_report, cells, theory
 from .across_summary import BASELINE, AcrossComparison, GameAcross, Kind, table
-from .cells import GameCell
+from .cells import GameCell, game_store
 from .compare import about_game
 from .evaluation import Evaluator
 from .learners import KNOWN, LEARNERS, names
@@ -129,7 +128,7 @@ def compare_all(
     by_game = {name: question.of_game(name) for name in games.names()}
     asked_for = [cell for found in by_game.values() for cell in found]
     make_folder(out)
-    store = cell_store(out / "cells", cells.FIGURES)
+    store = game_store(out / "cells")
     results = compute(asked_for, store, cells.run, is_long=cells.is_long, runner=runner, console=console)
     if tensorboard is not None:
         write_scalars(tensorboard, cells.runs(list(zip(asked_for, results, strict=True))))

@@ -27,7 +27,7 @@ from .across_summary import (
     markdown,
 )
 from .evaluation import IN_WORDS
-from .learners import KNOWN
+from .learners import KNOWN, titled
 from .report import EXPLAINED
 from .self_play import COPIES
 
@@ -125,7 +125,7 @@ def _page(comparison: AcrossComparison, picture: str) -> str:
         caption=caption(comparison),
         picture=inline(picture),
         distances=[(IN_WORDS[way], EXPLAINED[way], names) for way, names in distances.items() if names],
-        titles=[(name, KNOWN[name].title, is_told(name)) for name in comparison.learners],
+        titles=[(name, titled(name, comparison.libraries(name)), is_told(name)) for name in comparison.learners],
         rounds=comparison.arguments["rounds"],
         level=FOUND,
         copies=COPIES,

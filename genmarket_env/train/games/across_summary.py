@@ -121,6 +121,11 @@ class AcrossComparison:
         """Those that play some game, as they are registered."""
         return [name for name in KNOWN if any(name in game.learners for game in self.games)]
 
+    def libraries(self, learner: str) -> dict[str, str]:
+        """The versions of what another library's learner learned with, by name; none of our own learners."""
+        found = [game.comparison.libraries(learner) for game in self.games if learner in game.learners]
+        return found[0] if found else {}
+
     def of_kind(self, kind: Kind) -> list[GameAcross]:
         """The games of a kind."""
         return [game for game in self.games if game.kind == kind]

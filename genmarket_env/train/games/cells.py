@@ -18,13 +18,14 @@ from genmarket_env.exact import candidates
 from genmarket_env.games.dotted import is_path
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Game
+from genmarket_env.runner.provenance import differences
 
 from ..libraries import registry as libraries
 from ..libraries.job import Job
 from ..policies.file import SavedPolicies, save_policies
 from ..policies.playing import policies_of
 from ..record import WINDOWS, window_ends
-from ..sweep.store import Part, Store, UnusableError, content_key
+from ..sweep.store import LIBRARIES, Part, PlainForm, Store, UnusableError, content_key
 from .evaluation import Evaluator, Measured
 from .joint import Mixed, Play, as_mixtures
 from .learners import KNOWN, learner_of, plays_of
@@ -94,6 +95,8 @@ def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
         cell: which.
         with_policies: whether the result has `policies` too, what the players do at the end; see `SavingStore`.
 
+    Of another library's learner there are also the `libraries` that it learned with, their versions by name.
+
     * `rounds`: played by its end;
     * `nash_conv`, `nash_conv_half_width`: the distance from equilibrium (`Evaluator`); `regrets` of each player;
     * `nash_conv_average`: the same of the mixtures averaged over all rounds; None where policies are none, or depend on
@@ -107,9 +110,15 @@ def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
             it does cannot be saved.
     """
     finished = played(cell)
-    if not with_policies:
-        return {"series": finished.series}
-    return {"series": finished.series, "policies": policies_at_end(cell, finished.game, finished.play)}
+    result = {"series": finished.series, **by_libraries(finished.libraries)}
+    if with_policies:
+        result["policies"] = policies_at_end(cell, finished)
+    return result
+
+
+def by_libraries(libraries: Mapping[str, str]) -> dict[str, Any]:
+    """What a result says of the versions that another library's learner learned with; nothing of our own learners."""
+    return {"libraries": dict(libraries)} if libraries else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,19 +131,21 @@ class Finished:
         play: what all do at its end.
         seconds: of processor time that learning took, without measuring; of another library, in a process of its own,
             by the clock.
+        libraries: the versions of what another library's learner learned with, by name.
     """
 
     game: Game[Any]
     series: dict[str, list[Any]]
     play: Play
     seconds: float
+    libraries: Mapping[str, str]
 
 
 def played(cell: GameCell) -> Finished:
     """A run and its record; errors as `run`."""
     game = without_barred(games.make(cell.game, **cell.parameters))
     learner = learner_of(cell.learner, game)
-    evaluator = Evaluator(game)
+    evaluator, learned_with = Evaluator(game), versions_of(cell.learner)
     windows = WINDOWS if evaluator.distance == "exact" else cell.windows
     recorder = Recorder(evaluator, window_ends(cell.rounds, windows), changes=learner.learns)
     plays = plays_of(learner, Job(cell.game, cell.parameters, cell.learner, cell.rounds, cell.seed), game)
@@ -146,7 +157,7 @@ def played(cell: GameCell) -> Finished:
         seconds += clock() - began
         recorder.round(play)
         if recorder.rounds == cell.rounds:
-            return Finished(game, recorder.series, play, seconds)
+            return Finished(game, recorder.series, play, seconds, learned_with)
         began = clock()
     raise ValueError(f"{cell.learner} ended after {recorder.rounds} rounds; it was to play {cell.rounds}")
 
@@ -158,13 +169,26 @@ def runs(pairs: Sequence[tuple[GameCell, Mapping[str, Any]]]) -> Iterator[tuple[
         yield f"{game}/{learner}/seed{cell.seed}", found["series"]
 
 
-def policies_at_end(cell: GameCell, game: Game[Any], play: Play) -> SavedPolicies:
+def versions_of(learner: str) -> dict[str, str]:
+    """The versions of what another library's learner learns with, by name; none of our own learners.
+
+    Raises:
+        ValueError: the library is not installed.
+    """
+    if learner not in libraries.LEARNERS:
+        return {}
+    return libraries.LIBRARIES[libraries.LEARNERS[learner].library].versions()
+
+
+def policies_at_end(cell: GameCell, run: Finished) -> SavedPolicies:
     """What the players of a run do at its end, as data."""
-    found = policies_of(play, tuple(game.players))
+    players = tuple(run.game.players)
+    found = policies_of(run.play, players)
     source = f"after {cell.rounds} rounds"
     return SavedPolicies(
-        cell.game, cell.parameters, game.players, found, learner=cell.learner, seed=cell.seed, source=source
-    )
+        cell.game, cell.parameters, players, found, learner=cell.learner, seed=cell.seed, source=source,
+        libraries=run.libraries,
+    )  # fmt: skip
 
 
 def policies_path(folder: Path, cell: Part) -> Path:
@@ -173,7 +197,31 @@ def policies_path(folder: Path, cell: Part) -> Path:
 
 
 @dataclass(frozen=True)
-class SavingStore(Store[dict[str, Any]]):
+class GameStore(Store[dict[str, Any]]):
+    """A store in which a run of another library's learner counts as finished only if that library has not changed."""
+
+    def load(self, part: Part) -> dict[str, Any] | None:
+        """As `Store.load`."""
+        found = super().load(part)
+        if found is not None and isinstance(part, GameCell):
+            different = differences(found.get("libraries", {}), versions_of(part.learner))
+            if different:
+                raise UnusableError(f"computed by other versions ({different})")
+        return found
+
+
+def game_store(folder: Path, figures: frozenset[str] = FIGURES) -> GameStore:
+    """The store of finished runs on games.
+
+    Args:
+        folder: made when the first result is saved.
+        figures: what a readable result holds.
+    """
+    return GameStore(folder, PlainForm(figures), LIBRARIES)
+
+
+@dataclass(frozen=True)
+class SavingStore(GameStore):
     """A store in which a cell counts as finished only where its policies have been saved.
 
     Args:

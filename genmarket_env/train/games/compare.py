@@ -21,9 +21,8 @@ from genmarket_env.runner import Runner
 from ..grid import compute
 from ..scalars import write_scalars
 from ..shown import show
-from ..sweep.store import cell_store
 from . import cells, learners, report, theory
-from .cells import GameCell, SavingStore
+from .cells import GameCell, GameStore, SavingStore, game_store
 from .evaluation import Evaluator
 from .summary import GameComparison, summarise, table
 
@@ -90,7 +89,7 @@ def compare(
     make_folder(out)
     with console.status("solving"):
         answer = theory.theory_of(game, Evaluator(game))
-    store = cell_store(out / "cells", cells.FIGURES)
+    store: GameStore = game_store(out / "cells")
     if save is not None:
         make_folder(save, "--save")
         store = SavingStore(store.folder, store.form, store.libraries, policies=save)

@@ -58,7 +58,7 @@ def _comparison(plain: dict[str, Any]) -> GameComparison:
                 np.asarray(value["iqm"]), np.asarray(value["low"]), np.asarray(value["high"]), seeds
             )
             for name, value in each.items()
-            if isinstance(value, dict)
+            if isinstance(value, dict) and name != "libraries"
         }
         rows.append(GameRow(each["learner"], {}, end, []))
     return GameComparison(plain["arguments"], GameTheory(**plain["theory"]), rows, [])

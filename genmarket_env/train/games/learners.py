@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from genmarket_env.agents import Agent
 from genmarket_env.games.dotted import found, is_path
 from genmarket_env.messages import listed
 from genmarket_env.protocol import Game
+from genmarket_env.runner.provenance import in_words
 
 from ..libraries import elsewhere
 from ..libraries import registry as libraries
@@ -102,6 +103,17 @@ def names(game: Game[Any]) -> list[str]:
         (True, False)
     """
     return [name for name, learner in LEARNERS.items() if learner.takes(game)]
+
+
+def titled(name: str, libraries: Mapping[str, str]) -> str:
+    """What a learner is, in a few words, with the versions of the libraries that it learned with.
+
+    Example:
+        >>> titled("sb3-ppo", {"stable_baselines3": "2.9.0", "python": "3.11.7"})
+        "Stable-Baselines3's PPO, seats in turn (stable_baselines3 2.9.0, Python 3.11.7)"
+    """
+    title = KNOWN[name].title if name in KNOWN else "one of your own"
+    return f"{title} ({in_words(libraries)})" if libraries else title
 
 
 def learner_of(name: str, game: Game[Any]) -> Learner:

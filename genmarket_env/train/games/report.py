@@ -12,7 +12,7 @@ from genmarket_env.report import page
 from ..summary import number_shown
 from . import figures
 from .evaluation import IN_WORDS
-from .learners import KNOWN
+from .learners import KNOWN, titled
 from .self_play import COPIES
 from .summary import GameComparison, brief, caption, columns, learner_rows, markdown, reference_row
 
@@ -68,14 +68,12 @@ def _page(comparison: GameComparison, pictures: dict[str, str]) -> str:
         caption=caption(comparison),
         pictures={name: inline(picture) for name, picture in pictures.items()},
         settings=", ".join(f"{name} {value}" for name, value in given.items()),
-        learners="; ".join(f"{row.learner}: {_title(row.learner)}" for row in comparison.rows),
+        learners="; ".join(
+            f"{row.learner}: {titled(row.learner, comparison.libraries(row.learner))}" for row in comparison.rows
+        ),
         distance_explained=EXPLAINED[way],
         half_width=max(widths, default=0.0),
         networks=any(row.learner in KNOWN and KNOWN[row.learner].is_network for row in comparison.rows),
         copies=COPIES,
         version=genmarket_env.__version__,
     )
-
-
-def _title(learner: str) -> str:
-    return KNOWN[learner].title if learner in KNOWN else "one of your own"

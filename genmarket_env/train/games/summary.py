@@ -20,7 +20,7 @@ from genmarket_env.market import FloatArray
 from genmarket_env.messages import printable
 
 from ..summary import interval_shown, number_shown, shown
-from .cells import GameCell
+from .cells import GameCell, by_libraries
 from .theory import GameTheory
 
 WIDE = 150
@@ -68,6 +68,13 @@ class GameComparison:
         set_to = [f"{name}={value}" for name, value in self.arguments["parameters"].items()]
         return printable(f"{self.arguments['game']}{': ' if set_to else ''}{', '.join(set_to)}")
 
+    def libraries(self, learner: str) -> dict[str, str]:
+        """The versions of what another library's learner learned with, by name; none of our own learners."""
+        found: list[dict[str, str]] = [
+            result.get("libraries", {}) for cell, result in self.cells if cell.learner == learner
+        ]
+        return found[0] if found else {}
+
     def summary(self) -> dict[str, Any]:
         """The summary as plain data: theory, and per learner the figures at the end with their intervals."""
         return {
@@ -79,6 +86,7 @@ class GameComparison:
                 {
                     "learner": row.learner,
                     "seeds": row.end["nash_conv"].seeds,
+                    **by_libraries(self.libraries(row.learner)),
                     **{
                         name: {
                             "iqm": np.asarray(value.iqm).tolist(),

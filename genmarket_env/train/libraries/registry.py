@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,9 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from genmarket_env.messages import listed
+from genmarket_env.messages import listed, one_line, shown
 from genmarket_env.protocol import Game
+from genmarket_env.runner import provenance
 
 MAX_TENSOR = 200_000
 """OpenSpiel is handed a game of up to so many payoffs."""
@@ -29,12 +33,14 @@ class Library:
         module: of the process, its full name.
         needs: the modules without which it cannot train.
         environment: the part of `make interop-...` that sets up an environment for it.
+        packages: those of which another version may learn otherwise, besides `COMMON`.
     """
 
     title: str
     module: str
     needs: tuple[str, ...]
     environment: str
+    packages: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -59,14 +65,57 @@ class Library:
             f"Python that has it in {self.variable}"
         )
 
+    def versions(self) -> dict[str, str]:
+        """The versions of the Python that trains and of the packages that it trains with, by name.
+
+        Raises:
+            ValueError: there is none, or it cannot be asked; the last line of its errors says why.
+        """
+        return dict(_versions(self.python(), (*self.packages, *COMMON)))
+
+
+@cache
+def _versions(python: str, packages: tuple[str, ...]) -> dict[str, str]:
+    if python == sys.executable:
+        return provenance.versions(packages)
+    command, refused = [python, "-m", provenance.__name__, *packages], f"{python} cannot be asked for its versions"
+    try:
+        told = subprocess.run(  # noqa: S603  # the Python of `Library.python`
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=PATIENCE,
+            check=False,
+        )  # fmt: skip
+    except OSError as error:
+        raise ValueError(f"{python} cannot be run: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"{refused}: no answer in {PATIENCE} seconds") from None
+    if told.returncode or not told.stdout.strip():
+        raise ValueError(f"{refused}: {one_line((told.stderr.strip() or 'it said nothing').splitlines()[-1])[:300]}")
+    last = told.stdout.strip().splitlines()[-1]
+    try:
+        return {str(name): str(which) for name, which in json.loads(last).items()}
+    except (json.JSONDecodeError, AttributeError):
+        raise ValueError(f"{refused}: it printed {shown(last)}") from None
+
+
+PATIENCE = 120
+"""So many seconds another Python may take to tell its versions."""
+
+COMMON = ("gymnasium", "numpy", "pettingzoo", "torch")
+"""Packages that every learner uses."""
 
 _HERE = "genmarket_env.train.libraries"
 
 LIBRARIES = {
-    "sb3": Library("Stable-Baselines3", f"{_HERE}.with_sb3", ("stable_baselines3",), "sb3"),
-    "rllib": Library("RLlib", f"{_HERE}.with_rllib", ("ray", "tree", "torch"), "rllib"),
-    "torchrl": Library("TorchRL", f"{_HERE}.with_torchrl", ("torchrl",), "torchrl"),
-    "openspiel": Library("OpenSpiel", f"{_HERE}.with_openspiel", ("pyspiel", "torch", "tree", "cvxpy"), "openspiel"),
+    "sb3": Library("Stable-Baselines3", f"{_HERE}.with_sb3", ("stable_baselines3",), "sb3", ("stable_baselines3",)),
+    "rllib": Library("RLlib", f"{_HERE}.with_rllib", ("ray", "tree", "torch"), "rllib", ("ray",)),
+    "torchrl": Library("TorchRL", f"{_HERE}.with_torchrl", ("torchrl",), "torchrl", ("torchrl", "tensordict")),
+    "openspiel": Library(
+        "OpenSpiel",
+        f"{_HERE}.with_openspiel",
+        ("pyspiel", "torch", "tree", "cvxpy"),
+        "openspiel",
+        ("open_spiel", "cvxpy"),
+    ),
 }
 
 

@@ -59,6 +59,7 @@ class SavedPolicies:
         seed: of its run; None where there was none.
         source: where they come from, in words.
         version: of the package that wrote them.
+        libraries: the versions of what another library's learner learned with, by name.
     """
 
     game: str
@@ -69,6 +70,7 @@ class SavedPolicies:
     seed: int | None = None
     source: str = ""
     version: str = field(default_factory=lambda: genmarket_env.__version__)
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
     def play(self, game: Game[Any], rng: np.random.Generator | None = None) -> Play:
         """What all players do in the game, as `genmarket_env.train.games.evaluation.Evaluator` measures it.
@@ -98,6 +100,7 @@ class SavedPolicies:
             "seed": self.seed,
             "source": self.source,
             "version": self.version,
+            **({"libraries": dict(self.libraries)} if self.libraries else {}),
             "policies": [{"kind": policy.kind, **policy.options()} for policy in self.policies],
         }
 
@@ -168,6 +171,9 @@ def _made(header: Any, arrays: Mapping[str, Array]) -> SavedPolicies:
     texts = {name: header.get(name) for name in ("game", "learner", "source", "version")}
     if any(not isinstance(text, str) or len(text) > 10_000 for text in texts.values()):
         raise ValueError(f"{listed_words(texts)} of policies must be texts")
+    libraries = header.get("libraries", {})
+    if not isinstance(libraries, dict) or any(not isinstance(which, str) for which in libraries.values()):
+        raise ValueError("the libraries of policies must be an object of versions")
     parameters, players, found, seed = (header.get(name) for name in ("parameters", "players", "policies", "seed"))
     if not isinstance(parameters, dict):
         raise ValueError("the parameters of policies must be an object")
@@ -184,7 +190,14 @@ def _made(header: Any, arrays: Mapping[str, Array]) -> SavedPolicies:
             raise ValueError(f"policy {at} is of the kind {shown(kind)}; known are {', '.join(KINDS)}")
         own = {name.partition(".")[2]: array for name, array in arrays.items() if name.partition(".")[0] == str(at)}
         seats.append(KINDS[options["kind"]].read(options, own))
-    return SavedPolicies(parameters=parameters, players=players, policies=seats, seed=seed, **texts)  # type: ignore[arg-type]
+    return SavedPolicies(
+        parameters=parameters,
+        players=players,
+        policies=seats,
+        seed=seed,
+        libraries=libraries,
+        **texts,  # type: ignore[arg-type]
+    )
 
 
 def listed_words(texts: Mapping[str, Any]) -> str:

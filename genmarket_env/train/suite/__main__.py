@@ -24,7 +24,6 @@ from ..games import cells
 from ..games.learners import LEARNERS
 from ..grid import compute
 from ..libraries.registry import LEARNERS as libraries  # noqa: N811  # names of learners
-from ..sweep.store import cell_store
 from . import report
 from .instances import SUITE
 from .leaderboard import Leaderboard
@@ -89,7 +88,7 @@ def main(arguments: Arguments) -> Leaderboard:
     if not runs:
         raise ValueError("none of these learners can play any of these instances: name others")
     make_folder(arguments.out)
-    store = cell_store(arguments.out / "cells", FIGURES)
+    store = cells.game_store(arguments.out / "cells", FIGURES)
     asked_for = [cell for _, cell in runs]
     results = compute(asked_for, store, run, is_long=cells.is_long, runner=arguments.running.runner, console=console)
     about = About(command=asked(), title=f"{SUITE} of genmarket_env", not_modelled=())

@@ -17,7 +17,7 @@ from genmarket_env.about import About
 from genmarket_env.intervals import MeanEstimate, stratified_mean
 from genmarket_env.number_format import number
 
-from ..games.cells import GameCell
+from ..games.cells import GameCell, by_libraries
 from .instances import KINDS, Instance
 from .make import FOUND
 
@@ -88,6 +88,13 @@ class Leaderboard:
         """The mean of a figure of the learner's runs, "seconds" or "samples"."""
         return float(np.mean([result[figure] for _, cell, result in self.runs if cell.learner == learner]))
 
+    def libraries(self, learner: str) -> dict[str, str]:
+        """The versions of what another library's learner learned with, by name; none of our own learners."""
+        found: list[dict[str, str]] = [
+            result.get("libraries", {}) for _, cell, result in self.runs if cell.learner == learner
+        ]
+        return found[0] if found else {}
+
     def overall_table(self) -> Table:
         """A row a learner: what it finds, its gap, and what that cost."""
         rows = []
@@ -132,6 +139,7 @@ class Leaderboard:
                     },
                     "seconds": self.cost(learner, "seconds"),
                     "samples": self.cost(learner, "samples"),
+                    **by_libraries(self.libraries(learner)),
                 }
             )
         return {

@@ -12,7 +12,7 @@ from genmarket_env.command_line import write_texts
 from genmarket_env.pictures import heat, inline, new_figure, styled, svg
 from genmarket_env.report import page
 
-from ..games.learners import KNOWN
+from ..games.learners import titled
 from ..games.self_play import COPIES
 from .instances import KINDS, SUITE
 from .leaderboard import Leaderboard, Table
@@ -97,7 +97,7 @@ def gap_figure(board: Leaderboard) -> Figure:
 
 
 def _page(board: Leaderboard, picture: str) -> str:
-    titles = [(name, KNOWN[name].title if name in KNOWN else "one of your own") for name in board.learners]
+    titles = [(name, titled(name, board.libraries(name))) for name in board.learners]
     return page(
         TEMPLATE,
         board.about,

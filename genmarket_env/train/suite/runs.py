@@ -11,7 +11,7 @@ import numpy as np
 from genmarket_env.games.dotted import is_path
 from genmarket_env.messages import listed
 
-from ..games.cells import GameCell, played
+from ..games.cells import GameCell, by_libraries, played
 from ..games.learners import KNOWN, LEARNERS, learner_of
 from ..games.learners import names as fitting
 from ..games.self_play import COPIES
@@ -164,4 +164,5 @@ def run(cell: GameCell) -> dict[str, Any]:
         "distance": float(np.mean(values[-max(1, len(values) // 4) :])),
         "seconds": finished.seconds,
         "samples": cell.rounds * copies,
+        **by_libraries(finished.libraries),
     }

@@ -1,5 +1,6 @@
 """Learners of other libraries through a process of their own, with one that stands for a library."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,11 +10,16 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from genmarket_env import exact, games
+from genmarket_env.command_line import parse
+from genmarket_env.runner import provenance
+from genmarket_env.train.compare import Arguments, main
 from genmarket_env.train.games import cells, learners
 from genmarket_env.train.games.across import AcrossQuestion
 from genmarket_env.train.games.cells import GameCell
 from genmarket_env.train.libraries import elsewhere, registry
 from genmarket_env.train.libraries.job import Job
+from genmarket_env.train.policies import load_policies
+from genmarket_env.train.sweep.store import UnusableError
 
 GAME = "accuracy-market"
 MADE = {name: games.make(name) for name in games.names()}
@@ -61,6 +67,58 @@ def test_a_cell_measures_it_like_every_other():
     assert "tests.train.libraries.toy" in cell.modules()
     kept = cells.run(cell, with_policies=True)["policies"]
     assert (kept.learner, kept.seed, kept.game) == ("toy", 0, GAME)
+
+
+def test_what_it_learned_with_is_kept_and_another_version_learns_anew(tmp_path, monkeypatch):
+    cell, store, found = GameCell(GAME, {}, "toy", 0, 4), cells.game_store(tmp_path), {"python": "3.11.7", "toy": "1.0"}
+    monkeypatch.setattr(registry.Library, "versions", lambda self: dict(found))
+    result = cells.run(cell, with_policies=True)
+    assert (result["libraries"], result.pop("policies").libraries) == (found, found)
+    store.save(cell, result)
+    assert store.load(cell) == result
+    found["toy"] = "1.1"
+    with pytest.raises(UnusableError, match=r"^computed by other versions \(toy 1\.0, now 1\.1\)$"):
+        store.load(cell)
+    ours = GameCell(GAME, {}, "exp3", 0, 4)
+    result = cells.run(ours)
+    store.save(ours, result)
+    assert store.load(ours) == result
+    assert "libraries" not in result
+
+
+def test_another_python_tells_its_versions(tmp_path, monkeypatch):
+    library = registry.Library("Toy", "no.such", (), "toy", ("scipy", "no-such-package"))
+    here = library.versions()
+    assert here == provenance.versions(["scipy", *registry.COMMON])
+    other = tmp_path / "python"
+    other.symlink_to(sys.executable)
+    monkeypatch.setenv("GENMARKET_PYTHON_TOY", str(other))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+    assert library.versions() == here
+    for script, words in (
+        ("echo no such module >&2; exit 1", "cannot be asked for its versions: no such module"),
+        ("exit 0", "cannot be asked for its versions: it said nothing"),
+        ("echo hello", "cannot be asked for its versions: it printed"),
+    ):
+        broken = tmp_path / f"broken{len(words)}"
+        broken.write_text(f"#!/bin/sh\n{script}\n")
+        broken.chmod(0o755)
+        monkeypatch.setenv("GENMARKET_PYTHON_TOY", str(broken))
+        with pytest.raises(ValueError, match=words):
+            library.versions()
+
+
+def test_a_comparison_says_what_was_learned_with(tmp_path):
+    arguments = ["--game", GAME, "-l", "toy", "--seeds", "1", "--rounds", "4", "--jobs", "1"]
+    found = main(parse(Arguments, [*arguments, "--out", str(tmp_path / "out"), "--save", str(tmp_path / "kept")]))
+    versions = registry.LIBRARIES["toy"].versions()
+    assert found.summary()["learners"][0]["libraries"] == versions
+    told = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert told["runs"][0]["libraries"] == versions
+    words = f"toy: a toy (gymnasium {versions['gymnasium']}, "
+    assert words in (tmp_path / "out" / "report.html").read_text()
+    [path] = (tmp_path / "kept").iterdir()
+    assert load_policies(path).libraries == versions
 
 
 @pytest.mark.parametrize(
