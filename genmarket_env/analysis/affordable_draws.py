@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.payoff_tables import table_steps
+from ..exact.deciders import Deciders
 from ..tolerances import REGRET_TOL
 
 NUMBERS = (1000, 500, 200, 100, 50)
@@ -18,6 +21,13 @@ second none."""
 MOST_MODELS = 500
 """Of more models, finding those that matter in every draw takes too long itself."""
 
+FEW_ENTRIES, MOST_ENTRIES = 1_500_000, 5_000_000
+"""The same of entries that are searched where each draw is a search of its own, beside an economy: profiles, times
+owners where platforms differ."""
+
+LEAST_ENTRIES = 6000
+"""A search takes the time of at least so many."""
+
 _TRIED = 50
 
 
@@ -28,10 +38,24 @@ def affordable_draws(game: MarketGame, seed: int) -> int | None:
     """
     if game.num_models > MOST_MODELS:
         return None
+    if not game.pays_scores:
+        return _largest(_entries_of(game), FEW_ENTRIES, MOST_ENTRIES)
     tried = game.market.resample(np.random.default_rng(seed), _TRIED)
     steps = table_steps(tried, game.num_platforms, game.choice, REGRET_TOL)
-    each = int(steps.sum()) // _TRIED
+    return _largest(int(steps.sum()) // _TRIED, FEW_STEPS, MOST_STEPS)
+
+
+def _largest(each: int, few: int, most: int) -> int | None:
+    """The largest number of draws of so much work each."""
     for number in NUMBERS:
-        if number * each <= FEW_STEPS:
+        if number * each <= few:
             return number
-    return NUMBERS[-1] if NUMBERS[-1] * each <= MOST_STEPS else None
+    return NUMBERS[-1] if NUMBERS[-1] * each <= most else None
+
+
+def _entries_of(game: MarketGame) -> int:
+    """How many entries a search of one draw goes through, about."""
+    if not game.alike:
+        return max(LEAST_ENTRIES, Deciders(game, None, game.groups(None)).size)
+    models = len(game.candidates(None, REGRET_TOL))
+    return max(LEAST_ENTRIES, math.comb(models + game.num_platforms - 1, game.num_platforms))

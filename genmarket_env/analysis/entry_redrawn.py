@@ -19,7 +19,7 @@ from ..tolerances import EQUAL
 from .affordable_draws import NUMBERS
 from .entry_answer import EntryAnswer, answer_entry
 from .noise import Noise, drawn
-from .outlook import spread
+from .spread import spread
 
 JUDGING_STEPS = 2_000_000_000
 """About so many scores are looked at to judge a release: a second."""

@@ -16,13 +16,15 @@ from ..compiled import as_asked_here
 from ..equilibrium.checks import check_alike
 from ..equilibrium.market_game import MarketGame
 from ..game import check_game, checked_platforms, checked_profile
-from ..intervals import checked_level, wilson_interval
+from ..intervals import checked_level
 from ..market import FloatArray, IntArray, Market
 from ..offers import worths_of
 from ..runner import IN_PROCESS, Runner
 from ..tolerances import REGRET_TOL
 from .homogeneous import homogeneous_costs
 from .limit_sets import MarketLimit, limit_of, limit_sets_of_each
+from .owner_outlook import OwnerOutlook, owners_of
+from .spread import LEVEL, ModelOutlook, Spread, models_of, spread
 from .structure_probabilities import (
     StructureProbabilities,
     check_size,
@@ -31,47 +33,7 @@ from .structure_probabilities import (
     structures_of,
 )
 
-QUANTILES = (0.05, 0.95)
-"""Between these quantiles of the draws lies the range of a `Spread`."""
-
-LEVEL = 0.95
-"""The confidence level of the intervals of probabilities."""
-
 _BLOCK_SCORES = 2_000_000
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A figure over redrawn markets.
-
-    Attributes:
-        mean: of the draws.
-        low: the 5 % quantile of the draws.
-        high: the 95 % quantile.
-    """
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class ModelOutlook:
-    """How likely a model is deployed, and how many users it serves.
-
-    Attributes:
-        model: its index.
-        deployed: the probability that some platform deploys it, in [0, 1].
-        low: the lower end of the Wilson score interval of that probability behind the draws.
-        high: the upper end.
-        share: of all users, served by the platforms that deploy it; 0 in a market where none does.
-    """
-
-    model: int
-    deployed: float
-    low: float
-    high: float
-    share: Spread
 
 
 @dataclass(frozen=True)
@@ -86,6 +48,7 @@ class Outlook:
         types_losing: the share of the user types that a homogeneous outcome of their draw costs something: one of its
             homogeneous equilibria, all alike, or as `homogeneous_costs` says where it has none; in [0, 1].
         users_losing: the mass of these types, in [0, 1].
+        owners: what the owners of platforms that differ can expect; empty where platforms are alike.
     """
 
     structures: StructureProbabilities
@@ -94,6 +57,7 @@ class Outlook:
     models: tuple[ModelOutlook, ...]
     types_losing: Spread
     users_losing: Spread
+    owners: tuple[OwnerOutlook, ...] = ()
 
 
 def outlook(
@@ -199,26 +163,16 @@ def _outlook(
         _means(np.concatenate(parts), draws, counts)
         for parts in zip(*_figures(game, redrawn, draws, profiles), strict=True)
     )
-    probabilities = deployed.mean(axis=0)
     equilibria = [limit.equilibria for limit in limits]
-    likeliest = np.argsort(-probabilities.round(12), kind="stable")
     types, users = _losing(game, redrawn, equilibria)
     return Outlook(
         structures=structures_of(equilibria, point, level=level, most_profiles=most_profiles),
         welfare=spread(welfare),
         lost=spread(np.array([each.optimum for each in found]) - welfare),
-        models=tuple(
-            ModelOutlook(
-                model,
-                float(probabilities[model]),
-                *wilson_interval(float(probabilities[model]), len(limits), level),
-                spread(shares[:, model]),
-            )
-            for model in likeliest.tolist()
-            if probabilities[model] > 0
-        ),
+        models=models_of(deployed, shares, level),
         types_losing=spread(types),
         users_losing=spread(users),
+        owners=() if game.alike else owners_of(game, zip(_games(game, redrawn), limits, strict=True), level),
     )
 
 
@@ -280,17 +234,6 @@ def gain_error_of(game: MarketGame, redrawn: Market, deployed: IntArray) -> floa
         both = np.stack([deployed, moved])
         before, after = np.array([drawn.earned(both)[:, platform] for drawn in _games(game, redrawn)]).T
     return float((after - before).std())
-
-
-def spread(values: FloatArray) -> Spread:
-    """The mean and the 5 % and 95 % quantiles of values, one a draw.
-
-    Example:
-        >>> spread(np.arange(101.0))
-        Spread(mean=50.0, low=5.0, high=95.0)
-    """
-    low, high = np.quantile(values, QUANTILES)
-    return Spread(float(values.mean()), float(low), float(high))
 
 
 def _figures(

@@ -11,7 +11,7 @@ import numpy as np
 from ..equilibrium.market_game import MarketGame
 from ..exact import pure_equilibria
 from ..intervals import Frequency
-from ..market import Market
+from ..market import IntArray, Market
 from ..runner import IN_PROCESS, Runner
 from .answer import Answer
 from .noise import Noise
@@ -70,6 +70,7 @@ class Redrawn:
             "types_losing": asdict(self.outlook.types_losing),
             "users_losing": asdict(self.outlook.users_losing),
             "models": [asdict(found) for found in self.outlook.models],
+            **({"owners": [asdict(found) for found in self.outlook.owners]} if self.outlook.owners else {}),
         }
 
 
@@ -91,16 +92,37 @@ def answer_redrawn(
     Raises:
         ValueError: there are too many profiles to search.
     """
-    if answer.searched:
-        found = [profile.profile for profile in answer.equilibria]
-        known = np.array(found, np.int64).reshape(-1, game.num_platforms)
-    else:  # those of the answer are not all
-        known = None
-    least = np.array(answer.least.profile)
+    found = [profile.profile for profile in answer.equilibria]
+    least = None if found else np.array(answer.least.profile)
+    # Where the answer does not have all equilibria, they are searched as soon as there are draws.
+    known = np.array(found, np.int64).reshape(-1, game.num_platforms) if answer.searched else None
     redrawn = []
     for noise, batch in batches:
-        if known is None:
-            known = pure_equilibria(game)
-        error = None if answer.equilibria else gain_error_of(game, batch, least)
-        redrawn.append(Redrawn(noise, outlook_of(game, batch, known, noise.draws, runner), error))
+        known = pure_equilibria(game) if known is None else known
+        redrawn.append(redrawn_around(game, known, least, noise, batch, runner))
     return tuple(redrawn)
+
+
+def redrawn_around(
+    game: MarketGame,
+    equilibria: IntArray,
+    least: IntArray | None,
+    noise: Noise,
+    batch: Market,
+    runner: Runner = IN_PROCESS,
+) -> Redrawn:
+    """What one batch of redrawn markets says beside what is known of a game.
+
+    Args:
+        game: the market as measured, its platforms and the users' choice rule.
+        equilibria: its pure equilibria, `(E, platforms)`.
+        least: the profile of the least epsilon where it has none.
+        noise: how the batch was drawn.
+        batch: markets redrawn around that of the game.
+        runner: carries markets that are solved one by one.
+
+    Raises:
+        ValueError: there are too many profiles to search.
+    """
+    error = None if least is None else gain_error_of(game, batch, least)
+    return Redrawn(noise, outlook_of(game, batch, equilibria, noise.draws, runner), error)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..analysis.entry_redrawn import EntryRedrawn
 from ..analysis.noise import Noise
-from ..analysis.outlook import spread
+from ..analysis.spread import spread
 from ..intervals import normal_interval
 from ..market import FloatArray
 from ..number_format import interval, number, percent, percent_interval

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..analysis.entry_answer import EntryAnswer
 from ..analysis.entry_redrawn import EntryRedrawn, pooled
-from ..analysis.outlook import spread
+from ..analysis.spread import spread
 from ..entry import EntryFrontier, Rest, Span
 from ..equilibrium.limit_set import IN_WORDS
 from ..market import FloatArray, IntArray, Market

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from ..analysis.answer import Answer
 from ..analysis.noise import Noise
-from ..analysis.outlook import Spread
 from ..analysis.redrawn import Redrawn
+from ..analysis.spread import Spread
 from ..analysis.structure_probabilities import MarketStructure
 from ..economy import Economy
+from ..equilibrium.profile_structure import Structure
 from ..intervals import Frequency
 from ..number_format import interval, number, percent, percent_interval
 from .noise import what_is_assumed, what_is_redrawn
@@ -28,9 +30,44 @@ MODELS, LEAST_DEPLOYED = 8, 0.02
 """The most models whose deployment is shown, and the least probability of it."""
 
 
-def headline(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
+class Measured(NamedTuple):
+    """What the scores as measured say, beside which redrawn markets are told.
+
+    Attributes:
+        names: of the models.
+        equilibria: the pure ones and the structure of each.
+        epsilon: the least epsilon; 0 where there is a pure equilibrium.
+        in_words: a profile as it is told.
+    """
+
+    names: tuple[str, ...]
+    equilibria: tuple[tuple[tuple[int, ...], Structure], ...]
+    epsilon: float
+    in_words: Callable[[Sequence[int], Sequence[str]], str]
+
+    @classmethod
+    def of(cls, answer: Answer) -> Measured:
+        """The verdict of an answer about platforms that are alike."""
+        equilibria = tuple((found.profile, found.structure) for found in answer.equilibria)
+        return cls(answer.model_names, equilibria, answer.least.epsilon, deployed)
+
+    def told(self, profile: Sequence[int]) -> str:
+        """A profile in words."""
+        return self.in_words(profile, self.names)
+
+
+def headline(answer: Measured, redrawn: Sequence[Redrawn]) -> str:
     """The likeliest verdict, or those that are about even, and how likely; then what the scores as measured say."""
     return f"{_likely(redrawn)}; as measured: {_measured(answer, redrawn)}."
+
+
+def first_sentences(answer: Measured, redrawn: Sequence[Redrawn], left_out: Sequence[str]) -> list[str]:
+    """How likely the verdict is; where that was not asked for and `left_out` says how to ask, that it is not known."""
+    if redrawn:
+        return [headline(answer, redrawn)]
+    if left_out:
+        return [f"This is the answer of the scores as measured, which have errors. {' '.join(left_out)}"]
+    return []
 
 
 def _likely(redrawn: Sequence[Redrawn]) -> str:
@@ -67,28 +104,28 @@ def _shares_of(kind: MarketStructure, redrawn: Sequence[Redrawn]) -> list[float]
     return [one.found.structures[kind].probability for one in redrawn]
 
 
-def _measured(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
+def _measured(answer: Measured, redrawn: Sequence[Redrawn]) -> str:
     if not answer.equilibria:
         return f"none, {_least_epsilon(answer, redrawn)}"
     shares = {
-        found.profile: [dict(one.found.reference_profiles or ())[found.profile].probability for one in redrawn]
-        for found in answer.equilibria
+        profile: [dict(one.found.reference_profiles or ())[profile].probability for one in redrawn]
+        for profile, _ in answer.equilibria
     }
-    best = max(answer.equilibria, key=lambda found: sum(shares[found.profile]))
-    named = f"{words(best.structure)}, {deployed(best.profile, answer.model_names)}"
-    often = f"this profile in {_percents(shares[best.profile])}"
+    best, structure = max(answer.equilibria, key=lambda found: sum(shares[found[0]]))
+    named = f"{words(structure)}, {answer.told(best)}"
+    often = f"this profile in {_percents(shares[best])}"
     if len(answer.equilibria) == 1:
         return f"{named} ({often})"
     return f"{len(answer.equilibria):,} equilibria, the likeliest of them {named} ({often})"
 
 
-def _least_epsilon(answer: Answer, redrawn: Sequence[Redrawn]) -> str:
+def _least_epsilon(answer: Measured, redrawn: Sequence[Redrawn]) -> str:
     """The least epsilon beside the standard error of what it measures."""
     errors = [one.gain_error for one in redrawn if one.gain_error]
-    epsilon = f"with a least epsilon of {number(answer.least.epsilon)}"
+    epsilon = f"with a least epsilon of {number(answer.epsilon)}"
     if not errors:
         return epsilon
-    ratios = [answer.least.epsilon / error for error in errors]
+    ratios = [answer.epsilon / error for error in errors]
     low, high = (_times(ratio, digits=1 if max(ratios) >= 1 else 2) for ratio in (min(ratios), max(ratios)))
     sizes = low if low == high else f"{low} to {high}"
     within = ", within noise" if max(ratios) < 1 else ""
@@ -100,7 +137,7 @@ def _times(ratio: float, *, digits: int) -> str:
     return f"less than {least:g}" if ratio < least else f"{ratio:.{digits}f}"
 
 
-def uncertainty_sections(answer: Answer, redrawn: Sequence[Redrawn], economy: Economy | None = None) -> list[Section]:
+def uncertainty_sections(answer: Measured, redrawn: Sequence[Redrawn], economy: Economy | None = None) -> list[Section]:
     """How often each structure occurs, what is likely deployed, and what that is worth."""
     if not redrawn:
         return []
@@ -118,10 +155,10 @@ def _what_stays(economy: Economy) -> str:
     return f"{told[0].upper()}{told[1:]}."
 
 
-def _structures(answer: Answer, redrawn: Sequence[Redrawn], economy: Economy | None) -> Section:
+def _structures(answer: Measured, redrawn: Sequence[Redrawn], economy: Economy | None) -> Section:
     first = redrawn[0]
     counts = [dict(one.found.profiles) for one in redrawn]
-    every = {profile: deployed(profile, answer.model_names) for shares in counts for profile in shares}
+    every = {profile: answer.told(profile) for shares in counts for profile in shares}
     # Ties by name, not by the order in which a table happens to hold its models.
     frequent = sorted(every, key=lambda profile: (-_total(counts, profile), every[profile]))[:PROFILES]
     rows = [
@@ -140,27 +177,28 @@ def _structures(answer: Answer, redrawn: Sequence[Redrawn], economy: Economy | N
     )
     sentences = (
         what_is_redrawn(first.noise),
-        *([] if economy is None else [_what_stays(economy)]),
+        *([] if economy is None or economy.utilities is economy.worths is None else [_what_stays(economy)]),
         *_assumptions(redrawn),
         f"Intervals: {level} Wilson intervals of the number of draws.",
+        *(["An equilibrium is told by the model of each platform, in their order."] if first.outlook.owners else []),
     )
-    header = [title for one in redrawn for title in (f"share of draws{_if(one)}", f"interval{_if(one)}")]
+    header = [title for one in redrawn for title in (f"share of draws{if_shared(one)}", f"interval{if_shared(one)}")]
     return Section(
         "How sure is that?", (*sentences, as_measured), ("pure equilibria", *header), tuple(rows), len(header)
     )
 
 
-def _deployment(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
+def _deployment(answer: Measured, redrawn: Sequence[Redrawn]) -> Section:
     found = [{one.model: one for one in each.outlook.models} for each in redrawn]
     chances = {
         model: max(each[model].deployed if model in each else 0.0 for each in found)
         for model in dict.fromkeys(model for each in found for model in each)
     }
-    ranked = sorted(chances, key=lambda model: (-round(chances[model], 12), answer.model_names[model]))
+    ranked = sorted(chances, key=lambda model: (-round(chances[model], 12), answer.names[model]))
     likely = [model for model in ranked if chances[model] >= LEAST_DEPLOYED][:MODELS]
     rows = tuple(
         (
-            answer.model_names[model],
+            answer.names[model],
             *(
                 cell
                 for each in found
@@ -185,7 +223,7 @@ def _deployment(answer: Answer, redrawn: Sequence[Redrawn]) -> Section:
     if len(chances) > len(likely):
         sentences.append(in_the_json(len(chances) - len(likely), "rarer model", "rarer models"))
     titles = ("deployed", "users", "5% to 95%")
-    header = [f"{title}{_if(each)}" for each in redrawn for title in titles]
+    header = [f"{title}{if_shared(each)}" for each in redrawn for title in titles]
     return Section("What is likely deployed", tuple(sentences), ("model", *header), rows, len(header))
 
 
@@ -200,7 +238,7 @@ def _worth(redrawn: Sequence[Redrawn]) -> Section:
         (title, *(cell for one in redrawn for cell in _percent_cells(getattr(one.outlook, name))))
         for name, title in losing.items()
     ]
-    header = [f"{title}{_if(one)}" for one in redrawn for title in ("mean", "5% to 95%")]
+    header = [f"{title}{if_shared(one)}" for one in redrawn for title in ("mean", "5% to 95%")]
     sentence = (
         "Homogeneous: in the homogeneous equilibria of a draw or, where it has none, with everybody on its model of "
         "the best average score; types lose for whom another model scores better in that draw."
@@ -226,7 +264,8 @@ def _assumptions(redrawn: Sequence[Redrawn]) -> list[str]:
     ]
 
 
-def _if(redrawn: Redrawn) -> str:
+def if_shared(redrawn: Redrawn) -> str:
+    """What is added to the title of a column, where there are columns for errors that are shared and not."""
     return " if shared" if redrawn.noise.shared_error else ""
 
 

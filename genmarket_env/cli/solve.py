@@ -78,13 +78,12 @@ def solve_market(
 
     first = MarketGame(named[0].market, int(numbers[0]), choice, economy=earning and earning.economy)
     if not first.alike:
-        of_draws = (redrawing.draws, redrawing.shared_error, redrawing.mass_concentration)
-        if len(named) * len(numbers) > 1 or redrawing.uncertainty or any(one is not None for one in of_draws):
+        if len(named) * len(numbers) > 1:
             raise ValueError(
-                "platforms that differ in access, brand or owner are solved in one market as measured: give one -n and "
-                "one scheme of --masses, and leave --uncertainty, --draws and what is redrawn out"
+                "platforms that differ in access, brand or owner are solved in one market: give one -n and one scheme "
+                "of --masses"
             )
-        answer_unlike(named[0], in_words, first, out, export, as_json)
+        answer_unlike(named[0], in_words, first, redrawing, seed, running.runner, out, export, as_json)
         return
 
     @asked_once()
@@ -92,10 +91,7 @@ def solve_market(
         game = MarketGame(market.market, count, choice, economy=None if earning is None else earning.economy)
         answer = answer_of(game, effort=effort, tell=tell)
         tell("markets redrawn within their errors")
-        # With an economy every draw is a search of its own: they are made where somebody asks.
-        asked, left_out = redrawing.within(
-            lambda: affordable_draws(game, seed) if earning is None else None, market.market
-        )
+        asked, left_out = redrawing.within(lambda: affordable_draws(game, seed), market.market)
         found = answer_redrawn(game, answer, asked.batches(market.market, seed), running.runner)
         return SolvedMarket(market, in_words, answer, found, seed, left_out, earning and earning.economy)
 

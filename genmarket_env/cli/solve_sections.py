@@ -20,7 +20,7 @@ from ..plain import to_data
 from ..status import Status
 from ..tolerances import EQUAL
 from .options import NamedMarket
-from .redrawn import headline, uncertainty_sections
+from .redrawn import Measured, first_sentences, uncertainty_sections
 from .sections import Section, counted, deployed, in_the_json, number, words
 
 MAX_ROWS = 20
@@ -109,7 +109,7 @@ class SolvedMarket:
 def solve_sections(solved: SolvedMarket) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
     answer = solved.answer
-    how_sure = uncertainty_sections(answer, solved.redrawn, solved.economy)
+    how_sure = uncertainty_sections(Measured.of(answer), solved.redrawn, solved.economy)
     sections = [verdict(solved), *_outcomes(answer), *how_sure, who_loses(answer)]
     if answer.path.status is not Status.CONVERGED or answer.path.steps:
         sections.append(dynamics(answer))
@@ -129,9 +129,7 @@ def verdict(solved: SolvedMarket) -> Section:
         f"{counted(market.num_models, 'model')}, {counted(market.num_users, 'user type')}{options}; "
         f"{counted(answer.num_platforms, 'platform')}; {solved.choice}."
     )
-    first = [headline(answer, solved.redrawn)] if solved.redrawn else []
-    if not solved.redrawn and solved.left_out:
-        first = [f"This is the answer of the scores as measured, which have errors. {' '.join(solved.left_out)}"]
+    first = first_sentences(Measured.of(answer), solved.redrawn, solved.left_out)
     return Section(solved.market.heading, (*first, asked, *_equilibria_inwords(answer)))
 
 

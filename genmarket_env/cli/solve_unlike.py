@@ -1,41 +1,39 @@
-"""The answer of `genmarket solve` about platforms that differ in access, brand or owner: as data and as sections."""
+"""The answer of `genmarket solve` about platforms that differ: as sections of text and tables."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
-from dataclasses import dataclass
-from importlib.metadata import version
-from itertools import product
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import typer
 
-from .. import kernel
+from ..analysis.owner_outlook import OwnerOutlook
+from ..analysis.spread import ModelOutlook
 from ..command_line import note
 from ..equilibrium.market_game import MarketGame
-from ..exact import least_epsilon, mixed_equilibrium, pure_equilibria
-from ..exact.effort import TooLarge
 from ..exact.mixed_equilibrium import MixedProfile
-from ..market import FloatArray, IntArray
-from ..plain import to_data
+from ..number_format import interval, percent, percent_interval
+from ..runner import Runner
 from ..status import Status
+from .noise import Redrawing
 from .options import NamedMarket
 from .progress import progress
+from .redrawn import first_sentences, if_shared, uncertainty_sections
 from .sections import Section, about_section, counted, export_sections, in_the_json, number, print_sections
+from .solved_unlike import SolvedUnlike, expected_figures
 
 DOCUMENT = "solve.json"
 
 MAX_SHOWN = 10
 """The most equilibria that are shown; all are in the JSON."""
 
+MAX_LIKELY = 3
+"""So many of the likeliest models of an owner are told."""
+
 LEAST_PROBABILITY = 5e-4
 """What is less likely in a mixture is not listed."""
-
-MOST_PLAYED = 100_000
-"""Of so many profiles that a mixture plays the welfare is told."""
 
 EARNS = (
     "Users: the share of all users on the platform; earns: what the platform itself earns by them; owner earns: what "
@@ -43,134 +41,23 @@ EARNS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class SolvedUnlike:
-    """What was asked and what was found.
-
-    Attributes:
-        market: which market.
-        in_words: how users choose and what platforms earn.
-        game: the platforms.
-        profiles: the pure equilibria, `(E, N)`; where there is none the profile of the least epsilon alone.
-        epsilon: the most that an owner gains by other models in them; 0 in equilibria.
-        mixed: an equilibrium in mixtures where there is no pure one; None elsewhere, or where it is too large.
-        left_out: what was not computed, and why.
-    """
-
-    market: NamedMarket
-    in_words: str
-    game: MarketGame
-    profiles: IntArray
-    epsilon: float
-    mixed: MixedProfile | None
-    left_out: tuple[str, ...]
-
-    @classmethod
-    def of(cls, market: NamedMarket, in_words: str, game: MarketGame) -> SolvedUnlike:
-        """Solve the market.
-
-        Raises:
-            ValueError: there are too many profiles to search, or the rule knows platforms by more than what they offer.
-        """
-        known = market.market.standard_errors
-        left_out = (
-            () if known is None else ("markets redrawn within the errors of the scores: not where platforms differ",)
-        )
-        profiles = pure_equilibria(game)
-        if len(profiles):
-            return cls(market, in_words, game, profiles, 0.0, None, left_out)
-        least, mixed = least_epsilon(game), None
-        try:
-            mixed = mixed_equilibrium(game)
-        except TooLarge as error:
-            left_out = (*left_out, f"an equilibrium in mixtures: {error}")
-        return cls(market, in_words, game, least.profile[None], least.value, mixed, left_out)
-
-    @property
-    def is_pure(self) -> bool:
-        """Whether there is a pure equilibrium."""
-        return self.mixed is None and not self.epsilon
-
-    @property
-    def owners(self) -> tuple[Hashable, ...]:
-        """The owner of each platform; its number, from 1, where each has its own."""
-        economy = self.game.economy
-        if economy is None or economy.owners is None:
-            return tuple(range(1, self.game.num_platforms + 1))
-        return economy.owners
-
-    def figures(self) -> list[dict[str, Any]]:
-        """Of each profile what users and platforms have, platforms in their order."""
-        game, profiles = self.game, self.profiles
-        scores, rows, _ = game.offered(profiles)
-        shares = kernel.market_shares(scores, game.market.masses, rows, game.asked)
-        earned = game.earned(profiles)
-        owned = game.of_owners(earned)
-        told = game.figures(None, tuple(profiles.T))
-        return [
-            {
-                "profile": profiles[i].tolist(),
-                "welfare": float(told["welfare"][i]),
-                "profit": float(earned[i].sum()),
-                "shares": shares[i].tolist(),
-                "earned": earned[i].tolist(),
-                "owner_earns": owned[i].tolist(),
-            }
-            for i in range(len(profiles))
-        ]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as plain numbers, lists and dicts."""
-        market, game = self.market.market, self.game
-        return {
-            "market": self.market.name,
-            "options": self.market.options,
-            "title": self.market.title,
-            "source": self.market.source,
-            "about": self.market.about.as_dict(),
-            "version": version("genmarket_env"),
-            "masses": market.masses.tolist(),
-            "scores": market.scores.tolist(),
-            "model_names": list(market.model_names),
-            "user_names": list(market.user_names),
-            "num_platforms": game.num_platforms,
-            "economy": to_data(game.economy),
-            "owners": list(self.owners),
-            "equilibria": self.figures() if self.is_pure else [],
-            "least": None if self.is_pure else {"epsilon": self.epsilon, **self.figures()[0]},
-            "mixed": None if self.mixed is None else self._mixed_as_dict(self.mixed),
-            "left_out": list(self.left_out),
-        }
-
-    def _mixed_as_dict(self, mixed: MixedProfile) -> dict[str, Any]:
-        expected = expected_figures(self.game, mixed)
-        return {
-            "converged": mixed.status is Status.CONVERGED,
-            "nash_conv": mixed.nash_conv,
-            "welfare": None if expected is None else expected["welfare"],
-            "profit": None if expected is None else expected["profit"],
-            "owners": [
-                {
-                    "owner": self.owners[players[0]],
-                    "platforms": players.tolist(),
-                    "strategies": strategies[mixture > 0].tolist(),
-                    "probabilities": mixture[mixture > 0].tolist(),
-                    "earns": payoff,
-                }
-                for players, strategies, mixture, payoff in zip(
-                    mixed.players, mixed.strategies, mixed.mixtures, mixed.payoffs.tolist(), strict=True
-                )
-            ],
-        }
-
-
 def answer_unlike(
-    market: NamedMarket, in_words: str, game: MarketGame, out: Path | None, export: Path | None, as_json: bool
+    market: NamedMarket,
+    in_words: str,
+    game: MarketGame,
+    redrawing: Redrawing,
+    seed: int,
+    runner: Runner,
+    out: Path | None,
+    export: Path | None,
+    as_json: bool,
 ) -> None:
     """Print the answer about platforms that differ; with `out` write the page and the numbers too."""
     with progress() as tell:
         tell("the search of all profiles")
-        solved = SolvedUnlike.of(market, in_words, game)
+        measured = SolvedUnlike.of(market, in_words, game)
+        tell("markets redrawn within their errors")
+        solved = measured.within_errors(redrawing, seed, runner)
     document = json.dumps(solved.as_dict(), indent=2, allow_nan=False) + "\n"
     sections = unlike_sections(solved)
     if out is not None:
@@ -185,33 +72,17 @@ def answer_unlike(
         print_sections([*sections, about_section(market.about)])
 
 
-def expected_figures(game: MarketGame, mixed: MixedProfile) -> dict[str, float] | None:
-    """The expected welfare and profit of independent mixtures; None if they play more than `MOST_PLAYED` profiles."""
-    supports = [np.flatnonzero(mixture > 0) for mixture in mixed.mixtures]
-    if np.prod([float(len(support)) for support in supports]) > MOST_PLAYED:
-        return None
-    played = np.array(list(product(*supports)))
-    profiles = np.empty((len(played), game.num_platforms), np.int64)
-    probabilities: FloatArray = np.ones(len(played))
-    for place, players, strategies, mixture in zip(
-        played.T, mixed.players, mixed.strategies, mixed.mixtures, strict=True
-    ):
-        profiles[:, players] = strategies[place]
-        probabilities *= mixture[place]
-    welfare = game.figures(None, tuple(profiles.T))["welfare"]
-    return {
-        "welfare": float(probabilities @ welfare),
-        "profit": float(probabilities @ game.earned(profiles).sum(axis=1)),
-    }
-
-
 def unlike_sections(solved: SolvedUnlike) -> list[Section]:
     """All sections, in the order in which a reader needs them."""
-    sections = [_verdict(solved), _who_earns(solved)]
+    sections = [_verdict(solved)]
+    if solved.redrawn:
+        sections += uncertainty_sections(solved.measured, solved.redrawn, solved.game.economy)
+        sections.append(_owners(solved))
+    sections.append(_who_earns(solved))
     if solved.mixed is not None:
         sections.append(_mixtures(solved, solved.mixed))
-    if solved.left_out:
-        sections.append(Section("Not computed", solved.left_out))
+    if left_out := (*solved.left_out, *solved.not_redrawn):
+        sections.append(Section("Not computed", left_out))
     return sections
 
 
@@ -231,7 +102,42 @@ def _verdict(solved: SolvedUnlike) -> Section:
             "There is no pure Nash equilibrium: in every profile some owner gains by other models. The least epsilon "
             f"is {number(solved.epsilon)}: so much an owner must forgo for a profile to last."
         )
-    return Section(market.heading, (asked, found))
+    first = first_sentences(solved.measured, solved.redrawn, solved.not_redrawn)
+    return Section(market.heading, (*first, asked, found))
+
+
+def _owners(solved: SolvedUnlike) -> Section:
+    rows = []
+    for place, owner in enumerate(solved.redrawn[0].outlook.owners):
+        each = [one.outlook.owners[place] for one in solved.redrawn]
+        platforms = " or ".join(", ".join(str(platform + 1) for platform in mine) for mine in owner.platforms)
+        owned = " or ".join(str(solved.owners[mine[0]]) for mine in owner.platforms)
+        spreads = [(number(found.earned.mean), interval(found.earned.low, found.earned.high)) for found in each]
+        rows.append((platforms, owned, "earns", *sum(spreads, ())))
+        rows += [(platforms, owned, *row) for row in _deployed(each, solved.market.market.model_names)]
+    header = [f"{title}{if_shared(one)}" for one in solved.redrawn for title in ("mean", "range")]
+    sentence = (
+        "Over the draws, as above. Earns: what the owner of the platforms earns with all of them, on average and from "
+        f"the 5% to the 95% quantile; deploys: how likely some of these platforms has a model, the {MAX_LIKELY} "
+        "likeliest, and the Wilson interval of that. Owners who are alike share their rows, of the mean of them."
+    )
+    names = ("platforms", "owner", "figure")
+    return Section("What owners can expect", (sentence,), (*names, *header), tuple(rows), len(header))
+
+
+def _deployed(each: Sequence[OwnerOutlook], names: Sequence[str]) -> list[tuple[str, ...]]:
+    found = [{one.model: one for one in outlook.models} for outlook in each]
+    chances = {model: max(of[model].deployed for of in found if model in of) for of in found for model in of}
+    likely = sorted(chances, key=lambda model: (-round(chances[model], 12), names[model]))[:MAX_LIKELY]
+    never = (percent(0.0), "-")
+    return [
+        (f"deploys {names[model]}", *sum((_chance(of[model]) if model in of else never for of in found), ()))
+        for model in likely
+    ]
+
+
+def _chance(found: ModelOutlook) -> tuple[str, str]:
+    return percent(found.deployed), percent_interval(found.low, found.high)
 
 
 def _who_earns(solved: SolvedUnlike) -> Section:

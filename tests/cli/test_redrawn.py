@@ -10,7 +10,7 @@ from genmarket_env.analysis.noise import Noise
 from genmarket_env.analysis.outlook import gain_error
 from genmarket_env.analysis.redrawn import Redrawn
 from genmarket_env.cli.noise import what_is_assumed, what_is_redrawn
-from genmarket_env.cli.redrawn import about_even, headline, likeliest_in_words, uncertainty_sections
+from genmarket_env.cli.redrawn import Measured, about_even, headline, likeliest_in_words, uncertainty_sections
 from genmarket_env.intervals import frequency
 
 MARKET = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.1, 0.1], [0.1, 0.1]])
@@ -53,7 +53,7 @@ def test_it_is_said_what_was_redrawn(shared_error, mass_concentration, reference
 
 def test_shares_of_structures_sum_to_one_and_the_most_frequent_equilibria_of_both_are_listed():
     both = [redrawn(0.0, None), redrawn(0.5, None)]
-    section = uncertainty_sections(ANSWER, both)[0]
+    section = uncertainty_sections(Measured.of(ANSWER), both)[0]
     assert section.header[1:] == ("share of draws", "interval", "share of draws if shared", "interval if shared")
     structures = [row for row in section.rows if not row[0].startswith("equilibrium ")]
     for column in (1, 3):
@@ -67,7 +67,7 @@ def test_shares_of_structures_sum_to_one_and_the_most_frequent_equilibria_of_bot
 
 def test_what_is_likely_deployed_is_that_of_the_outlook():
     found = redrawn(0.0, None)
-    _, models, worth = uncertainty_sections(ANSWER, [found])
+    _, models, worth = uncertainty_sections(Measured.of(ANSWER), [found])
     assert [row[0] for row in models.rows] == [f"model_{one.model}" for one in found.outlook.models]
     for row, one in zip(models.rows, found.outlook.models, strict=True):
         assert row[1:] == (
@@ -81,7 +81,7 @@ def test_what_is_likely_deployed_is_that_of_the_outlook():
 def test_a_model_that_only_one_batch_deploys_has_zeros_in_the_other():
     one, other = redrawn(0.0, None), redrawn(0.5, None)
     without = replace(other, outlook=replace(other.outlook, models=other.outlook.models[:1]))
-    rows = uncertainty_sections(ANSWER, [one, without])[1].rows
+    rows = uncertainty_sections(Measured.of(ANSWER), [one, without])[1].rows
     missing = f"model_{other.outlook.models[1].model}"
     assert [row[4:] for row in rows if row[0] == missing] == [("0.0%", "0.0%", "0% to 0%")]
 
@@ -94,16 +94,18 @@ def test_no_equilibrium_in_draws_and_as_measured():
     error = gain_error(draws, sure, answer.least.profile, HardMax())
     assert 0 < error < 1e-8
     found = Redrawn(Noise(5, 0.0, None), outlook(draws, 2, reference=sure), error)
-    *_, sentence = uncertainty_sections(answer, [found])[0].sentences
+    *_, sentence = uncertainty_sections(Measured.of(answer), [found])[0].sentences
     assert sentence == "In 100.0% of the draws there is no pure equilibrium, as with the scores as measured."
-    text = headline(answer, [replace(found, gain_error=0.1)])
+    text = headline(Measured.of(answer), [replace(found, gain_error=0.1)])
     assert text == (
         "Most likely no pure equilibrium (in 100% of redrawn markets); as measured: none, with a least epsilon of "
         "0.1667, 1.7 standard errors of that gain."
     )
-    assert "0.33 standard errors of that gain, within noise" in headline(answer, [replace(found, gain_error=0.5)])
+    assert "0.33 standard errors of that gain, within noise" in headline(
+        Measured.of(answer), [replace(found, gain_error=0.5)]
+    )
     two = [replace(found, gain_error=0.5), replace(found, gain_error=1e9)]
-    assert "less than 0.01 to 0.33 standard errors of that gain, within noise" in headline(answer, two)
+    assert "less than 0.01 to 0.33 standard errors of that gain, within noise" in headline(Measured.of(answer), two)
 
 
 def test_the_headline_gives_the_likeliest_verdict_and_the_one_as_measured():
@@ -113,13 +115,13 @@ def test_the_headline_gives_the_likeliest_verdict_and_the_one_as_measured():
     often = f"{share.probability:.0%}"
     measured = f"fully differentiated, model_0, model_1 (this profile in {often})"
     likely = with_counts(found, none=54, homogeneous=40)
-    assert headline(ANSWER, [likely]) == (
+    assert headline(Measured.of(ANSWER), [likely]) == (
         f"Most likely no pure equilibrium (in 54% of redrawn markets); as measured: {measured}."
     )
-    both = headline(ANSWER, [likely, with_counts(found, none=60)])
+    both = headline(Measured.of(ANSWER), [likely, with_counts(found, none=60)])
     assert both.startswith("Most likely no pure equilibrium (in 54% to 60% of redrawn markets); as measured: ")
     shared = replace(with_counts(found, homogeneous=45), noise=Noise(30, 0.5, None))
-    assert headline(ANSWER, [likely, shared]).startswith(
+    assert headline(Measured.of(ANSWER), [likely, shared]).startswith(
         "Most likely no pure equilibrium (in 54% of redrawn markets) if errors are independent, or homogeneous (in 45% "
         "of redrawn markets) if errors have the correlation 0.5; as measured: "
     )
@@ -129,14 +131,14 @@ def test_verdicts_within_ten_per_cent_of_the_draws_are_about_even():
     found = redrawn(0.0, None)
     first = with_counts(found, none=51, homogeneous=46, fully_differentiated=3)
     second = replace(with_counts(found, none=45, homogeneous=52), noise=Noise(30, 0.5, None))
-    assert headline(ANSWER, [first, second]).startswith(
+    assert headline(Measured.of(ANSWER), [first, second]).startswith(
         "About even: homogeneous in 46% to 52% of redrawn markets, no pure equilibrium in 45% to 51%; as measured: "
     )
     assert likeliest_in_words([first, second]) == ("homogeneous or none", "45% to 52%")
     apart = replace(with_counts(found, none=44, homogeneous=56), noise=Noise(30, 0.5, None))
     assert about_even([first, second]) == ["homogeneous", "none"]
     assert about_even([first, apart]) == []
-    assert headline(ANSWER, [first, apart]).startswith(
+    assert headline(Measured.of(ANSWER), [first, apart]).startswith(
         "Most likely no pure equilibrium (in 51% of redrawn markets) if "
     )
     assert about_even([with_counts(found, none=45, homogeneous=35)]) == ["none", "homogeneous"]
@@ -147,7 +149,7 @@ def test_of_several_measured_equilibria_the_likeliest_is_named():
     market = Market([[0.8], [0.8], [0.8 - 1e-13]], [1.0], standard_errors=[[0.1], [1e-6], [0.1]])
     answer = solve(market, 1)
     draws = market.resample(np.random.default_rng(0), 200)
-    text = headline(answer, [Redrawn(Noise(200, 0.0, None), outlook(draws, 1, reference=market))])
+    text = headline(Measured.of(answer), [Redrawn(Noise(200, 0.0, None), outlook(draws, 1, reference=market))])
     counts = np.bincount(draws.scores[..., 0].argmax(axis=-1), minlength=3)
     assert f"3 equilibria, the likeliest of them homogeneous, model_{counts.argmax()}" in text
     assert f"(this profile in {counts.max() / 200:.0%})" in text

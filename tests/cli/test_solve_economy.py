@@ -156,15 +156,13 @@ def test_without_a_pure_equilibrium_owners_mix(genmarket, differing):
     assert sum(expected.values()) == pytest.approx(document["mixed"]["profit"])
 
 
-@pytest.mark.parametrize(
-    "more", [("--draws", 5), ("-n", 3), ("--uncertainty",), ("--shared-error", 0.3), ("--masses", "all")]
-)
+@pytest.mark.parametrize("more", [("-n", 3), ("--masses", "all")])
 def test_what_platforms_that_differ_do_not_take_is_told_in_one_line(genmarket, differing, more):
     file = differing(owners=[0, 0])
     ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", file, *more)
     assert ended.code == 2
     (line,) = ended.err.splitlines()
-    assert "platforms that differ in access, brand or owner are solved in one market as measured" in line
+    assert "platforms that differ in access, brand or owner are solved in one market:" in line
 
 
 def test_too_many_platforms_that_differ_are_refused_in_one_line(genmarket, differing):
@@ -186,8 +184,39 @@ def test_scores_are_redrawn_beside_an_economy(genmarket, tmp_path):
     assert "draw; worths that are given stay as they are." in told
     ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", "share", "--draws", 5, "--json")
     assert json.loads(ended.out)["uncertainty"][0]["draws"] == 5
-    ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", "share")
-    assert "ask for it by --draws" in " ".join(ended.out.split())  # nothing is redrawn unless somebody asks
+    document = json.loads(genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", "share", "--json").out)
+    assert [found["draws"] for found in document["uncertainty"]] == [200, 200]  # nobody has to ask
+    ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", "share", "--no-uncertainty", "--json")
+    assert json.loads(ended.out)["uncertainty"] is None
+
+
+def test_scores_are_redrawn_where_platforms_differ(genmarket, differing, tmp_path):
+    """The owner of all platforms earns the welfare of the planner, so that nothing is lost in any draw."""
+    file = differing(owners=["us", "us"])
+    ended = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", file, "--draws", 5, "--out", tmp_path / "out")
+    document = json.loads((tmp_path / "out" / "solve.json").read_text())
+    assert [found["shared_error"] for found in document["uncertainty"]] == [0.0, 0.5]
+    for found in document["uncertainty"]:
+        assert (found["draws"], found["gain_error"]) == (5, None)
+        assert found["welfare_lost"]["high"] == pytest.approx(0, abs=1e-12)
+        (owner,) = found["owners"]
+        assert owner["platforms"] == [[0, 1]]
+        assert owner["earned"] == pytest.approx(found["welfare"])
+        assert {one["model"]: one["deployed"] for one in owner["models"]} == pytest.approx(
+            {one["model"]: one["deployed"] for one in found["models"]}
+        )
+    told = " ".join(ended.out.split())
+    assert told.index("redrawn markets") < told.index("2 platforms that differ by owners")
+    assert "What owners can expect" in told
+    again = genmarket("solve", "livebench-2026-06", "-n", 2, "--economy", file, "--draws", 5, "--json").out
+    assert json.loads(again) == document
+
+
+def test_how_to_ask_for_draws_is_said_where_they_take_long(genmarket, differing):
+    file = differing(owners=["a", "a", "b", "b", "c"])
+    ended = genmarket("solve", "livebench-2026-06", "-n", 5, "--economy", file)
+    told = " ".join(ended.out.split())
+    assert "This is the answer of the scores as measured, which have errors. How sure that is would take a" in told
 
 
 def test_python_gives_the_same_answer():
