@@ -165,6 +165,8 @@ def real_array(name: str, values: Any) -> NDArray[np.float64]:
         TypeError: masses must be real numbers; got bool
     """
     array = plain_array(name, values)
+    if array.dtype == np.float64:
+        return array.astype(np.float64)
     if array.dtype.kind not in "fiu":
         raise TypeError(
             f"{name} must be real numbers; got {shown(values) if array.dtype.kind in 'OSU' else array.dtype}"

@@ -153,6 +153,35 @@ class Market:
         object.__setattr__(self, "price_unit", price_unit)
         object.__setattr__(self, "cost_unit", cost_unit)
 
+    @staticmethod
+    def stacked(markets: Sequence[Market]) -> Market:
+        """Markets of one size as a batch `(B,)`: their scores and masses, and the names of the first.
+
+        Raises:
+            ValueError: there are none, or they differ in size.
+
+        Example:
+            >>> Market.stacked([Market([[0.9, 0.1]], [0.6, 0.4]), Market([[0.2, 0.8]], [0.5, 0.5])])
+            Market(batch=(2,), models=1, users=2)
+        """
+        if not markets:
+            raise ValueError("there are no markets to stack; give at least one")
+        first = markets[0]
+        for index, market in enumerate(markets):
+            if market.scores.shape != first.scores.shape:
+                raise ValueError(f"market {index} is {market!r}, but the first is {first!r}: all need one size")
+        made = object.__new__(Market)
+        # What is stacked was checked.
+        made.__dict__.update(
+            dict.fromkeys((*ERRORS, *AMOUNTS, "mass_concentration")),
+            scores=read_only(np.stack([market.scores for market in markets])),
+            masses=read_only(np.stack([market.masses for market in markets])),
+            model_names=first.model_names,
+            user_names=first.user_names,
+            **dict.fromkeys(AMOUNTS.values(), ""),
+        )
+        return made
+
     @property
     def num_models(self) -> int:
         """The number of models in the pool, M."""

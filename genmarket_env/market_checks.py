@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import without_rounding
 from .messages import shown
-from .tolerances import GIVEN
+from .tolerances import AGREED, GIVEN
 
 FloatArray = NDArray[np.float64]
 
@@ -29,8 +30,11 @@ def common_batch(axes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
     Raises:
         ValueError: they do not broadcast.
     """
+    first, *others = axes.values()
+    if all(shape == first for shape in others):
+        return first
     try:
-        return np.broadcast_shapes(*axes.values())
+        return np.broadcast_shapes(first, *others)
     except ValueError:
         listed = " and of ".join(f"{name} {shape}" for name, shape in axes.items())
         raise ValueError(f"the batch axes of {listed} do not broadcast") from None
@@ -44,7 +48,7 @@ def checked_names(names: Sequence[str] | None, count: int, what: str) -> tuple[s
         TypeError: they are not strings.
     """
     if names is None:
-        return tuple(f"{what}_{index}" for index in range(count))
+        return _numbered(what, count)
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise TypeError(f"{what}_names must be a sequence of strings; got {shown(names)}")
     names = tuple(names)
@@ -59,18 +63,25 @@ def checked_names(names: Sequence[str] | None, count: int, what: str) -> tuple[s
     return tuple(str(name) for name in names)
 
 
+@lru_cache(maxsize=32)
+def _numbered(what: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{what}_{index}" for index in range(count))
+
+
 def checked_scores(scores: FloatArray, model_names: tuple[str, ...], user_names: tuple[str, ...]) -> FloatArray:
     """Scores in [0, 1]; those beyond by no more than `GIVEN` are taken as 0 and 1.
 
     Raises:
         ValueError: a score is NaN or out of range.
     """
+    if scores.size and scores.min() >= 0 and scores.max() <= 1:  # NaN is neither
+        return scores
     bad = ~((scores >= -GIVEN) & (scores <= 1 + GIVEN))
     if bad.any():
         raise ValueError(
             f"the score of {_first_cell(bad, scores, model_names, user_names)}; scores must be numbers in [0, 1]"
         )
-    return scores if ((scores >= 0) & (scores <= 1)).all() else scores.clip(0, 1)
+    return scores.clip(0, 1)
 
 
 def check_shape_of_errors(name: str, errors: FloatArray, models: int, users: int) -> None:
@@ -107,6 +118,10 @@ def checked_masses(masses: FloatArray, user_names: tuple[str, ...]) -> FloatArra
     Raises:
         ValueError: a mass is negative or not finite, or they sum to something else.
     """
+    with np.errstate(over="ignore"):
+        sums = masses.sum(axis=-1)
+    if masses.size and masses.min() >= 0 and abs(sums - 1).max() <= AGREED:
+        return masses
     bad = ~((masses >= -GIVEN) & np.isfinite(masses))
     if bad.any():
         *batch, k = (int(i) for i in np.argwhere(bad)[0])
@@ -114,8 +129,6 @@ def checked_masses(masses: FloatArray, user_names: tuple[str, ...]) -> FloatArra
         raise ValueError(
             f"the mass of user {shown(user_names[k])}{where} is {masses[(*batch, k)]}; masses must be finite and >= 0"
         )
-    with np.errstate(over="ignore"):
-        sums = masses.sum(axis=-1)
     wrong = np.abs(sums - 1) > GIVEN
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -166,5 +179,7 @@ def read_only(array: FloatArray) -> FloatArray:
 
 
 def frozen(array: FloatArray, shape: tuple[int, ...]) -> FloatArray:
-    """A copy of the array, broadcast to that shape, that nobody can write to."""
+    """An array of the caller's own, broadcast to that shape, that nobody can write to any more."""
+    if array.shape == shape and array.flags.owndata:
+        return read_only(array)
     return read_only(np.array(np.broadcast_to(array, shape), order="C"))

@@ -14,12 +14,14 @@ from ..command_line import note
 from ..compiled import announcement, parameters
 from ..entry.trials import Trials
 from ..envs import VectorMarket
+from ..envs.parallel import MarketParallelEnv
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.mixed import expected_deviation_payoffs, tie_terms_of
 from ..equilibrium.rounds import Draws, play_by_twin
 from ..equilibrium.search import search_by_twin
 from ..game import LARGE_BATCH, deviation_payoffs, payoffs, regret
 from ..market import Market
+from ..markets import RandomMarkets
 from ..no_regret import self_play
 from ..no_regret.self_play import COMPILED_FROM
 from ..pricing import price_equilibrium
@@ -153,3 +155,6 @@ def _environments() -> None:
             env.reset()
             env.step(np.zeros((markets, PLATFORMS), np.int64), np.zeros((markets, 1, 3)) if providers else None)
             env.dynamics.step(env.state, np.zeros((markets, PLATFORMS), np.int64), np.zeros((markets, providers, 3)))
+    drawn = MarketParallelEnv(RandomMarkets(5, 3), PLATFORMS)
+    drawn.reset()
+    drawn.step(dict.fromkeys(drawn.agents, 0))

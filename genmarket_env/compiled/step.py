@@ -8,8 +8,9 @@ or of one for all; profiles `(batch, platforms)` are legal; a rule comes as the 
 
 import numpy as np
 
-from . import jit
-from .deviation import fill_deviations
+from . import HARDMAX, jit
+from .deviation import fill_deviations, is_legal
+from .hardmax_rounds import MOST_MODELS, fill_hardmax_rounds
 from .payoff import fill_demand
 
 
@@ -24,30 +25,21 @@ def play_rounds(
     this round if `same`, else `scores` are. Without providers neither is read. `figures` are `(batch, size)`, `payoffs`
     of all agents `(batch, agents)`; `observations`, float32 `(batch, agents, size)`, show the masses to come.
     """
-    platforms, users, agents = profiles.shape[1], masses.shape[1], payoffs.shape[1]
-    providers = agents - platforms
-    models = incumbents.shape[1] + providers
-    by_user, weighted = np.empty((users, models)), np.empty((users, models))
-    deviations, by_model = np.empty((platforms, models)), np.empty(models)
-    deployed, demand = np.empty(platforms), np.empty(platforms)
+    agents = payoffs.shape[1]
+    providers = agents - profiles.shape[1]
     if providers > 0:
         fill_offered(budget, parameters, incumbents, released)
+        offered = released
+    else:
+        offered = scores
+    judged = released if same and providers > 0 else scores
+    fill_figures(
+        figure_starts, providers, gate_beta, kind, scale, outside, reservation, judged, masses, profiles, figures
+    )
     for b in range(profiles.shape[0]):
-        if same and providers > 0:
-            _weigh(released, masses, b, by_user, weighted)
-        else:
-            _weigh(scores, masses, b, by_user, weighted)
-        _fill_figures(
-            figure_starts, providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, b,
-            profiles[b], deployed, demand, by_model, deviations, figures[b],
-        )  # fmt: skip
         for a in range(agents):
             payoffs[b, a] = figures[b, figure_starts[0] + a]
-    if providers > 0:
-        _show_scores(starts, released, observations)
-    else:
-        _show_scores(starts, scores, observations)
-    _show_rest(starts, models, coming_masses, profiles, payoffs, observations)
+    fill_observations(starts, offered, coming_masses, profiles, payoffs, observations)
 
 
 @jit
@@ -55,38 +47,49 @@ def fill_figures(
     starts, num_providers, gate_beta, kind, scale, outside, reservation, scores, masses, profiles, figures
 ):
     """Write the figures of a round of each market to `figures`, `(batch, size)`."""
+    left = np.ones(profiles.shape[0], np.bool_)
+    if kind == HARDMAX and scores.shape[1] <= MOST_MODELS:
+        fill_hardmax_rounds(starts, scale, reservation, scores, masses, profiles, figures, left)
+    if left.any():
+        _fill_by_pieces(starts, kind, scale, outside, reservation, scores, masses, profiles, left, figures)
+    if num_providers > 0:
+        _fill_of_providers(starts, num_providers, gate_beta, scores, masses, profiles, figures)
+
+
+@jit
+def _fill_by_pieces(starts, kind, scale, outside, reservation, scores, masses, profiles, wanted, figures):
+    """Write the figures of the rounds that are `wanted`, `(batch,)`, but for those of providers."""
     markets, models, users = scores.shape
     platforms = profiles.shape[1]
     by_user, weighted = np.empty((users, models)), np.empty((users, models))
     deviations, by_model = np.empty((platforms, models)), np.empty(models)
     deployed, demand = np.empty(platforms), np.empty(platforms)
+    weighed = -1
     for b in range(profiles.shape[0]):
+        if not wanted[b]:
+            continue
         m = b if markets > 1 else 0
-        if m == b:
-            _weigh(scores, masses, m, by_user, weighted)
+        if m != weighed:
+            for k in range(users):
+                for j in range(models):
+                    by_user[k, j] = scores[m, j, k]
+                    weighted[k, j] = masses[m, k] * scores[m, j, k]
+            weighed = m
         _fill_figures(
-            starts, num_providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, m,
-            profiles[b], deployed, demand, by_model, deviations, figures[b],
+            starts, kind, scale, outside, reservation, by_user, weighted, masses, m, profiles[b], deployed, demand,
+            by_model, deviations, figures[b],
         )  # fmt: skip
 
 
 @jit
-def _weigh(scores, masses, m, by_user, weighted):
-    for k in range(scores.shape[2]):
-        for j in range(scores.shape[1]):
-            by_user[k, j] = scores[m, j, k]
-            weighted[k, j] = masses[m, k] * scores[m, j, k]
-
-
-@jit
 def _fill_figures(
-    starts, num_providers, gate_beta, kind, scale, outside, reservation, by_user, weighted, masses, m, profile,
-    deployed, demand, by_model, deviations, figures,
+    starts, kind, scale, outside, reservation, by_user, weighted, masses, m, profile, deployed, demand, by_model,
+    deviations, figures,
 ):  # fmt: skip
     """Write the figures of one round in the market `m`; the four arrays before them are room to work in."""
     users, models = by_user.shape
     platforms = profile.shape[0]
-    payoff, share, own, objective, welfare, coverage, nash_conv, model_hhi, platform_hhi = starts
+    payoff, share, own, _, welfare, coverage, nash_conv, model_hhi, platform_hhi = starts
     figures[:] = 0.0
     for k in range(users):
         for i in range(platforms):
@@ -114,17 +117,30 @@ def _fill_figures(
         figures[model_hhi] += by_model[j] ** 2
     if served > 0.0:
         figures[model_hhi] /= served**2
-    incumbents = models - num_providers
-    for e in range(num_providers):
-        a = platforms + e
-        for i in range(platforms):
-            if profile[i] == incumbents + e:
-                figures[payoff + a] += figures[payoff + i]
-                figures[share + a] += figures[share + i]
+
+
+@jit
+def _fill_of_providers(starts, num_providers, gate_beta, scores, masses, profiles, figures):
+    """Add up what providers get of the platforms that deploy their models, and write their objectives."""
+    markets, models, users = scores.shape
+    platforms, incumbents = profiles.shape[1], models - num_providers
+    payoff, share, objective = starts[0], starts[1], starts[3]
+    for b in range(profiles.shape[0]):
+        m = b if markets > 1 else 0
+        for e in range(num_providers):
+            a = platforms + e
+            for i in range(platforms):
+                if profiles[b, i] == incumbents + e:
+                    figures[b, payoff + a] += figures[b, payoff + i]
+                    figures[b, share + a] += figures[b, share + i]
         for k in range(users):
-            score = by_user[k, incumbents + e]
-            gate = 0.5 * (1.0 + np.tanh(0.5 * gate_beta * (score - by_user[k, :incumbents].max())))
-            figures[objective + e] += masses[m, k] * gate * score
+            best = -np.inf
+            for j in range(incumbents):
+                best = max(best, scores[m, j, k])
+            for e in range(num_providers):
+                score = scores[m, incumbents + e, k]
+                gate = 0.5 * (1.0 + np.tanh(0.5 * gate_beta * (score - best)))
+                figures[b, objective + e] += masses[m, k] * gate * score
 
 
 @jit
@@ -155,34 +171,20 @@ def fill_offered(budget, parameters, incumbents, offered):
 
 
 @jit
-def fill_observations(starts, scores, masses, profiles, payoffs, observations):
+def fill_observations(starts, scores, masses, profiles, payoffs, observations):  # noqa: C901  calls in the loop cost twice
     """Write what every agent sees to `observations`, `(batch, agents, size)`, float32.
 
     Here profiles are -1 at reset; `payoffs` are `(batch, agents)`.
     """
-    _show_scores(starts, scores, observations)
-    _show_rest(starts, scores.shape[1], masses, profiles, payoffs, observations)
-
-
-@jit
-def _show_scores(starts, scores, observations):
-    """Write the scores on offer to the observation of the first agent."""
-    at, end = starts[0], starts[1]
-    if at < end:
-        users = scores.shape[2]
-        for b in range(scores.shape[0]):
-            for j in range(scores.shape[1]):
-                for k in range(users):
-                    observations[b, 0, at + j * users + k] = scores[b, j, k]
-
-
-@jit
-def _show_rest(starts, models, masses, profiles, payoffs, observations):  # noqa: C901  calls in the loop cost twice
-    """Write what else the first agent sees, then all that the others do."""
-    _, masses_at, profile_at, identity_at, payoff_at, end = starts
+    scores_at, masses_at, profile_at, identity_at, payoff_at, end = starts
+    _, models, users = scores.shape
     for b in range(profiles.shape[0]):
+        if scores_at < masses_at:
+            for j in range(models):
+                for k in range(users):
+                    observations[b, 0, scores_at + j * users + k] = scores[b, j, k]
         if masses_at < profile_at:
-            for k in range(masses.shape[1]):
+            for k in range(users):
                 observations[b, 0, masses_at + k] = masses[b, k]
         for position in range(profile_at, payoff_at):
             observations[b, 0, position] = 0.0
@@ -198,3 +200,37 @@ def _show_rest(starts, models, masses, profiles, payoffs, observations):  # noqa
                 observations[b, a, identity_at + a] = 1.0
             if payoff_at < end:
                 observations[b, a, payoff_at] = payoffs[b, a]
+
+
+@jit
+def play_one(plan, numbers, observations):
+    """Play a round of one market without providers, and say whether its profile is legal.
+
+    `plan` are integers: the kind of the rule, the models, user types and platforms, the starts of the figures and of
+    the observations, and last the profile. `numbers` are the other fields of the rule, the masses, the scores
+    `(models, users)`, and last the figures, which are written.
+    `observations`, `(platforms, size)`, show all but the profile and the payoffs, which are written.
+    """
+    kind, models, users, platforms = plan[0], plan[1], plan[2], plan[3]
+    starts = plan[4], plan[5], plan[6], plan[7], plan[8], plan[9], plan[10], plan[11], plan[12]
+    profile_at, identity_at, payoff_at, end = plan[15], plan[16], plan[17], plan[18]
+    profile = plan[19:]
+    if not is_legal(profile, models):
+        return False
+    at = 2 + users
+    masses = numbers[at : at + users].reshape((1, users))
+    at += users
+    scores = numbers[at : at + models * users].reshape((1, models, users))
+    at += models * users
+    figures = numbers[at:].reshape((1, numbers.shape[0] - at))
+    fill_figures(
+        starts, 0, 1.0, kind, numbers[0], numbers[1], numbers[2 : 2 + users], scores, masses,
+        profile.reshape((1, platforms)), figures,
+    )  # fmt: skip
+    for a in range(platforms):
+        if profile_at < identity_at:
+            for i in range(platforms):
+                observations[a, profile_at + i * models + profile[i]] = 1.0
+        if payoff_at < end:
+            observations[a, payoff_at] = figures[0, starts[0] + a]
+    return True

@@ -13,12 +13,14 @@ from .. import kernel
 from ..entry.entrants import unused_name
 from ..equilibrium import MarketGame
 from ..market import FloatArray, IntArray, Market
+from .desk import Desk
 from .dynamics_settings import DynamicsSettings
 from .dynamics_settings import PlatformReward as PlatformReward
 from .dynamics_settings import ProviderReward as ProviderReward
 from .dynamics_settings import ProviderTiming as ProviderTiming
 from .observation import NOT_YET
 from .outcome import Outcome
+from .rounds import CompiledRounds
 from .state import MarketState, read_only
 from .terms_rounds import TermsRounds
 
@@ -95,9 +97,11 @@ class MarketDynamics(DynamicsSettings):
                 f"but these dynamics have {self.num_models} and {self.num_users}: a sampler must keep both"
             )
         batch = markets.batch_shape
-        scores = self._rounds.offered(markets.scores, np.zeros((*batch, self.num_providers, self.num_parameters)))
-        if not ((scores >= 0) & (scores <= 1)).all():
-            raise ValueError(f"{self.technology!r} makes scores outside of [0, 1] of its starting point, action 0")
+        scores = markets.scores
+        if self.num_providers:
+            scores = self._rounds.offered(scores, np.zeros((*batch, self.num_providers, self.num_parameters)))
+            if not ((scores >= 0) & (scores <= 1)).all():
+                raise ValueError(f"{self.technology!r} makes scores outside of [0, 1] of its starting point, action 0")
         state = MarketState(
             incumbents=markets,
             scores=scores,
@@ -203,6 +207,13 @@ class MarketDynamics(DynamicsSettings):
             return self._rounds.play(state, profile, parameters, None, state.masses, 0)
         coming, masses = self._coming(state)
         return self._rounds.play(state, profile, parameters, self._temperature(state.round_index), masses, coming)
+
+    def desk(self) -> Desk | None:
+        """What plays the rounds of one market after another; None with providers or a schedule, or without a twin."""
+        rounds = self._rounds
+        if self.schedule is not None or self.num_providers or not isinstance(rounds, CompiledRounds):
+            return None
+        return Desk(rounds.rule, self.figure_layout, self.layout)
 
     def judged_scores(self, before: MarketState, after: MarketState) -> FloatArray:
         """The scores on offer in the round between two states, `(*batch, models + providers, users)`."""

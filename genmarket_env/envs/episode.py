@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..choice import ChoiceRule
 from ..equilibrium import MarketGame
 from ..market import FloatArray, IntArray, Market
+from .desk import RoundOnDesk
 from .dynamics import MarketDynamics
 from .observation import NOT_YET
 from .picture import Picture
@@ -55,26 +56,27 @@ class MarketEpisode:
         self.dynamics = dynamics
         self.render_mode = render_mode
         self.agents: list[str] = []
-        self._state: MarketState | None = None
+        self._start: MarketState | None = None
         self._market: Market | None = None
         self._round = 0
-        self._last: PlayedRound | None = None
+        self._last: PlayedRound | RoundOnDesk | None = None
         self._picture = Picture()
         self._screen = Screen(seconds)
 
     @property
     def market(self) -> Market | None:
         """The market of this episode, without the providers' models."""
-        if self._market is None and self._state is not None:
-            self._market = self._state.incumbents[0]
+        if self._market is None and self._start is not None:
+            self._market = self._start.incumbents[0]
         return self._market
 
     @property
     def last_profile(self) -> IntArray | None:
         """The models of the last round, `(platforms,)`, read-only; None before the first one."""
-        if self._state is None or self._state.profile[0, 0] == NOT_YET:
+        state = self._state
+        if state is None or state.profile[0, 0] == NOT_YET:
             return None
-        return self._state.profile[0]
+        return state.profile[0]
 
     def current_market(self) -> Market:
         """The market in force in the coming round: releases in the pool, its last models; masses by the schedule.
@@ -130,11 +132,12 @@ class MarketEpisode:
         """
         if self.render_mode is None:
             return None
-        if self._state is None:
+        state = self._state
+        if state is None:
             raise ResetNeeded("call reset() before render()")
         if self.render_mode == "human":
             return None
-        view = self._view(self._state)
+        view = self._view(state)
         return text(view) if self.render_mode == "ansi" else self._picture.frame(view)
 
     def close(self) -> None:
@@ -160,14 +163,19 @@ class MarketEpisode:
         """
         return self._begun()
 
-    def _begun(self) -> MarketState:
-        if self._state is None:
-            raise ResetNeeded("call reset() first")
-        return self._state
+    @property
+    def _state(self) -> MarketState | None:
+        """What the coming round starts from; None before `reset`."""
+        return self._start if self._last is None else self._last.state
 
-    def _running(self) -> MarketState:
-        if self._state is None:
+    def _begun(self) -> MarketState:
+        state = self._state
+        if state is None:
+            raise ResetNeeded("call reset() first")
+        return state
+
+    def _check_running(self) -> None:
+        if self._start is None:
             raise ResetNeeded("call reset() before the first step()")
         if not self.agents:
             raise ResetNeeded(f"the episode ended after {self._round} rounds: call reset() before the next step()")
-        return self._state

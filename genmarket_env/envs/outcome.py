@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -234,18 +235,17 @@ class FigureLayout:
         agents = self.num_agents
         welfare, coverage, nash_conv, model_hhi, platform_hhi = figures[-len(MARKET_FIGURES) :]
         infos = {}
+        own = zip(names, figures, figures[agents:], figures[2 * agents :], strict=False)
         # Literals are made several times as fast as dictionaries are put together.
-        for a in range(self.num_platforms):
-            infos[names[a]] = {
-                "payoff": figures[a], "market_share": figures[agents + a], "regret": figures[2 * agents + a],
-                "welfare": welfare, "coverage": coverage, "nash_conv": nash_conv, "model_hhi": model_hhi,
-                "platform_hhi": platform_hhi,
+        for name, payoff, share, regret in islice(own, self.num_platforms):
+            infos[name] = {
+                "payoff": payoff, "market_share": share, "regret": regret, "welfare": welfare, "coverage": coverage,
+                "nash_conv": nash_conv, "model_hhi": model_hhi, "platform_hhi": platform_hhi,
             }  # fmt: skip
-        for a in range(self.num_platforms, agents):
-            infos[names[a]] = {
-                "payoff": figures[a], "market_share": figures[agents + a], "objective": figures[2 * agents + a],
-                "welfare": welfare, "coverage": coverage, "nash_conv": nash_conv, "model_hhi": model_hhi,
-                "platform_hhi": platform_hhi,
+        for name, payoff, share, objective in islice(own, self.num_providers):
+            infos[name] = {
+                "payoff": payoff, "market_share": share, "objective": objective, "welfare": welfare,
+                "coverage": coverage, "nash_conv": nash_conv, "model_hhi": model_hhi, "platform_hhi": platform_hhi,
             }  # fmt: skip
         return infos
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..inertia import Inertia
 from ..market import Market
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .checks import checked_technology
+from .desk import Desk, RoundOnDesk
 from .dynamics import MarketDynamics, PlatformReward, ProviderReward, ProviderTiming
 from .episode import Infos, MarketEpisode, Observations, PlayedRound
 from .options import checked_options
@@ -25,7 +27,6 @@ from .prices import Prices, checked_prices
 from .schedule import Schedule
 from .source import MarketSource, MarketSpec
 from .spaces import observation_space, platform_space, state_space
-from .state import MarketState
 
 RESET_OPTIONS = ("market", "profile")
 """What `reset` takes as options."""
@@ -146,13 +147,16 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             agent: observation_space(dynamics) for agent in self.possible_agents
         }
         self.action_spaces: dict[str, Space[Any]] = {agent: self._action_space(agent) for agent in self.possible_agents}
-        self._reward_columns = dynamics.reward_columns.tolist()
+        self._payoffs = dynamics.figure_layout.payoffs
+        self._rewards_of = itemgetter(*dynamics.reward_columns.tolist(), 0)
         self._rng = np.random.default_rng()
         self._known: dict[tuple[int, ...], PlayedRound] = {}
         self._known_of: Market | None = None
         self._max_known = KNOWN_BYTES // (dynamics.num_agents * (4 * self.layout.size + INFO_BYTES))
         self._checker = dynamics.actions
-        self._repeats = dynamics.repeats
+        # Rounds of a market that is soon another are hardly worth remembering.
+        self._desk = None if self._source.stays else dynamics.desk()
+        self._remembers = dynamics.repeats and self._desk is None
         self._masks = list(zip(dynamics.actions.platforms, dynamics.masks, strict=False))
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
@@ -181,10 +185,13 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         chosen = checked_options(options, RESET_OPTIONS)
         rng = self._rng if seed is None else np.random.default_rng(seed)
         markets = self._source.given(chosen["market"], [rng]) if "market" in chosen else self._source.draw([rng])
-        state = self.dynamics.reset(markets)
+        state = begun = self.dynamics.reset(markets)
+        seen = self.dynamics.observe(begun)[0]
         if "profile" in chosen:
             state = self.dynamics.as_if_played(state, self._checker.profile(chosen["profile"], ())[None])
-        self._rng, self._state = rng, state
+        if self._desk is not None:
+            self._desk.take_up(begun, seen)
+        self._rng, self._start = rng, state
         if markets is not self._known_of:
             self._known.clear()
             self._known_of = markets
@@ -192,10 +199,12 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         self._round = 0
         self.agents = self.possible_agents[:]
         if self.render_mode == "human":
-            self._screen.show(self._view(self._state))
+            self._screen.show(self._view(state))
         infos: Infos = {agent: {} for agent in self.agents}
         self._add_masks(infos)
-        return self._observations(state), infos
+        if state is not begun:
+            seen = self.dynamics.observe(state)[0]
+        return dict(zip(self.possible_agents, seen, strict=True)), infos
 
     def step(
         self, actions: dict[str, Any]
@@ -206,47 +215,76 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             ValueError: an agent has no action, is unknown, or its action is illegal; it names the agent.
             gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
         """
-        state = self._running()
+        self._check_running()
         models = self._checker.plain_models(actions)
-        played = None if models is None or len(actions) != len(self.agents) else self._known.get(models)
-        if played is None:
-            played = self._play(state, actions, models)
-        self._last, self._state = played, played.state
+        if models is not None and len(actions) != len(self.agents):
+            models = None
+        if self._desk is None:
+            observations, rewards, infos = self._play(actions, models)
+        else:
+            observations, rewards, infos = self._play_on(self._desk, actions, models)
         self._round += 1
         truncated = self._round >= self.max_cycles
         if truncated:
             self.agents = []
         if self.render_mode == "human":
-            self._screen.show(self._view(self._state))
-        observations, rewards, infos = played.observations, played.rewards, played.infos
-        if self._repeats:  # it may be remembered
-            observations = {agent: seen.copy() for agent, seen in observations.items()}
-            rewards = rewards.copy()
-            infos = {agent: info.copy() for agent, info in infos.items()}
+            self._screen.show(self._view(self._begun()))
         self._add_masks(infos)
         ongoing = self._ongoing
         truncations = dict.fromkeys(ongoing, True) if truncated else ongoing.copy()
         return observations, rewards, ongoing.copy(), truncations, infos
 
-    def _play(self, state: MarketState, actions: dict[str, Any], plain: tuple[int, ...] | None) -> PlayedRound:
-        checker = self._checker
+    def _play(
+        self, actions: dict[str, Any], models: tuple[int, ...] | None
+    ) -> tuple[Observations, dict[str, float], Infos]:
+        """A round that is remembered, or computed in arrays of its own."""
+        played = None if models is None else self._known.get(models)
+        if played is None:
+            played = self._computed(actions, models)
+        self._last = played
+        if not self._remembers:
+            return played.observations, played.rewards, played.infos
+        return (
+            {agent: seen.copy() for agent, seen in played.observations.items()},
+            played.rewards.copy(),
+            {agent: info.copy() for agent, info in played.infos.items()},
+        )
+
+    def _computed(self, actions: dict[str, Any], plain: tuple[int, ...] | None) -> PlayedRound:
+        checker, state = self._checker, self._begun()
         models = checker.models_of(actions, plain)
         parameters = checker.parameters_of(actions) if checker.num_providers else None
         after, block, observations = self.dynamics.play(state, np.array([models]), parameters)
-        figures = block[0].tolist()
-        rewards = map(figures.__getitem__, self._reward_columns)
-        played = PlayedRound(
-            state,
-            after,
-            block,
-            dict(zip(self.possible_agents, observations[0], strict=True)),
-            dict(zip(self.possible_agents, rewards, strict=True)),
-            self.dynamics.figure_layout.infos(self.possible_agents, figures),
-        )
+        played = PlayedRound(state, after, block, *self._told(block[0].tolist(), observations[0]))
         # Platforms come back to few profiles.
-        if self._repeats and len(self._known) < self._max_known:
+        if self._remembers and len(self._known) < self._max_known:
             self._known[models] = played
         return played
+
+    def _play_on(
+        self, desk: Desk, actions: dict[str, Any], models: tuple[int, ...] | None
+    ) -> tuple[Observations, dict[str, float], Infos]:
+        """A round that is computed where the others were."""
+        if models is None:
+            models = self._checker.models_of(actions)
+        played = desk.play(models)
+        if played is None:
+            raise self._checker.illegal(actions)
+        assert self._start is not None
+        figures, observations = played
+        self._last = RoundOnDesk(self._start, models, figures, self._payoffs)
+        return self._told(figures, observations)
+
+    def _told(
+        self, figures: list[float], observations: NDArray[np.float32]
+    ) -> tuple[Observations, dict[str, float], Infos]:
+        """What the figures and the observations `(agents, size)` of a round tell each agent."""
+        agents = self.possible_agents
+        return (
+            dict(zip(agents, observations, strict=True)),
+            dict(zip(agents, self._rewards_of(figures), strict=False)),
+            self.dynamics.figure_layout.infos(agents, figures),
+        )
 
     @property
     def np_random(self) -> np.random.Generator:
@@ -264,7 +302,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             ValueError: it is illegal; it names the agent and what is legal.
             gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
         """
-        self._running()
+        self._check_running()
         return self.dynamics.actions.action_of(agent, action)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -275,9 +313,6 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         """Add what each platform may do, of a finite space, in an array of its own."""
         for agent, mask in self._masks:
             infos[agent]["action_mask"] = mask.copy()
-
-    def _observations(self, state: MarketState) -> Observations:
-        return dict(zip(self.possible_agents, self.dynamics.observe(state)[0], strict=True))
 
     def _action_space(self, agent: str) -> Space[Any]:
         dynamics = self.dynamics

@@ -34,6 +34,7 @@ class MarketSource:
         num_users: K, of every market.
         first: the first of the markets, or the draw from which the size of a sampler's markets is known.
         shared: the market, if all play the same one in every episode; else None.
+        stays: whether every episode is played on the same markets.
 
     Raises:
         ValueError: there are not B of them, they differ in size, one is a batch, or a name is unknown.
@@ -55,9 +56,10 @@ class MarketSource:
         sampled = any(callable(spec) for spec in specs)
         self.first = firsts[0]
         self.shared = firsts[0] if len(specs) == 1 and not sampled else None
+        self.stays = not sampled
         self._one = len(specs) == 1
         self._specs = specs * copies
-        self._fixed = None if sampled else _stacked(firsts * copies)
+        self._fixed = None if sampled else Market.stacked(firsts * copies)
 
     def draw(self, rngs: Sequence[np.random.Generator]) -> Market:
         """The markets of the next episode, a batch `(B,)`, each from its own generator, or all from the first one.
@@ -74,7 +76,7 @@ class MarketSource:
         markets = [_drawn(spec, rng) for spec, rng in zip(self._specs, rngs, strict=True)]
         for index, market in enumerate(markets):
             self._check_size(index, market)
-        return _stacked(markets)
+        return Market.stacked(markets)
 
     def given(self, market: MarketSpec | Sequence[MarketSpec], rngs: Sequence[np.random.Generator]) -> Market:
         """Other markets of the same size for one episode, a batch `(B,)`, as the argument `market` would give them.
@@ -121,13 +123,3 @@ def _drawn(spec: Market | MarketDraw, rng: np.random.Generator) -> Market:
     if market.batch_shape:
         raise ValueError(f"market is a batch {market.batch_shape}; give one market, or a list of them to VectorMarket")
     return market
-
-
-def _stacked(markets: Sequence[Market]) -> Market:
-    """Markets of one size as a batch, with the names of the first."""
-    return Market(
-        np.stack([market.scores for market in markets]),
-        np.stack([market.masses for market in markets]),
-        model_names=markets[0].model_names,
-        user_names=markets[0].user_names,
-    )
