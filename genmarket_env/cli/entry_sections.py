@@ -21,9 +21,9 @@ from ..number_format import number, percent, percent_interval, signed
 from ..tolerances import EQUAL
 from .entry_redrawn import SURE, entry_uncertainty_section
 from .entry_types import who_gains
+from .move_sections import MAX_ROWS
 from .options import NamedMarket
 from .sections import Section, counted, deployed, in_the_json
-from .solve_sections import MAX_ROWS
 
 WORTH_SHOWING = 0.01
 """From this regret on the reader is pointed to the better release, in units of user value."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..analysis.entry_types import TypesServed
 from ..number_format import number, percent, signed
+from .move_sections import MAX_ROWS
 from .sections import Section, deployed, in_the_json
-from .solve_sections import MAX_ROWS
 
 
 def who_gains(found: TypesServed) -> Section:

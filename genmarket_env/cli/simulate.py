@@ -16,10 +16,10 @@ from ..market import Market
 from ..messages import shown
 from ..status import Status
 from .market_options import Choosing, MarketOptions
+from .move_sections import steps_section
 from .option_groups import with_option_groups
 from .options import Export, Json, MarketName, NamedMarket, Platforms, Seed
 from .sections import Section, about_section, counted, deployed, export_sections, number, print_sections
-from .solve_sections import steps_section
 
 Start = Annotated[
     list[str] | None,

@@ -8,23 +8,18 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-
 from ..about import About
 from ..analysis.answer import Answer, ProfileFigures, Range
-from ..analysis.paths import Step
 from ..analysis.redrawn import Redrawn
 from ..economy import Economy
 from ..number_format import percent, signed
 from ..plain import to_data
 from ..status import Status
 from ..tolerances import EQUAL
+from .move_sections import MAX_ROWS, dynamics, ends
 from .options import NamedMarket
 from .redrawn import Measured, first_sentences, uncertainty_sections
 from .sections import Section, counted, deployed, in_the_json, number, words
-
-MAX_ROWS = 20
-"""The most equilibria, steps or ends that are listed; all are in the JSON."""
 
 MAX_TYPES = 10
 """The most user types that are listed; all are in the JSON."""
@@ -114,7 +109,7 @@ def solve_sections(solved: SolvedMarket) -> list[Section]:
     if answer.path.status is not Status.CONVERGED or answer.path.steps:
         sections.append(dynamics(answer))
     if answer.ends is not None:
-        sections.append(_ends(answer))
+        sections.append(ends(answer))
     sections.append(_welfare(answer))
     if left_out := (*answer.left_out, *solved.left_out):
         sections.append(Section("Not computed", left_out))
@@ -301,64 +296,6 @@ def _homogeneous_in_words(answer: Answer) -> Iterator[str]:
 
 def _between(found: Range) -> str:
     return f"{number(found.low)} to {number(found.high)}"
-
-
-def dynamics(answer: Answer) -> Section:
-    """The cycle of best responses that platforms run through, or the way to an equilibrium."""
-    path, names = answer.path, answer.model_names
-    begins = f"Platforms move in turn, from everybody on {names[path.start[0]]}."
-    rounds = counted(path.rounds, "round")
-    if path.cycle:
-        title = f"The cycle of best responses: {counted(len(path.cycle), 'move')}, after which it begins again"
-        mean = number(float(np.mean([step.welfare for step in path.cycle])))
-        return steps_section(
-            title, (f"{begins} The mean welfare over the moves of the cycle is {mean}.",), path.cycle, names
-        )
-    ending = "reach an equilibrium" if path.status is Status.CONVERGED else "have not settled"
-    return steps_section(f"Best responses {ending} in {rounds}", (begins,), path.steps, names)
-
-
-def steps_section(
-    title: str, sentences: tuple[str, ...], steps: tuple[Step, ...], names: tuple[str, ...], *, most: int = MAX_ROWS
-) -> Section:
-    """Moves, one a row, at most so many; simultaneous ones share the number of their step."""
-    rows = [
-        (
-            str(index + 1),
-            f"platform {move.platform + 1}",
-            names[move.before],
-            names[move.after],
-            number(move.gain),
-            number(step.welfare),
-        )
-        for index, step in enumerate(steps)
-        for move in step.moves
-    ]
-    if len(rows) > most:
-        sentences += (f"The first {most:,} of {len(rows):,} moves; all are in the JSON.",)
-    header = ("step", "mover", "from", "to", "gain", "welfare")
-    return Section(title, sentences, header, tuple(rows[:most]), numbers=2)
-
-
-def _ends(answer: Answer) -> Section:
-    assert answer.ends is not None
-    rows = tuple(
-        (end.kind, _profiles(end.profiles, answer.model_names), percent(end.share)) for end in answer.ends[:MAX_ROWS]
-    )
-    sentence = (
-        "A random platform of those that gain moves to a random best reply. Share: of all starting profiles, of those "
-        "that end there."
-    )
-    more = len(answer.ends) - MAX_ROWS
-    hidden = (in_the_json(more, "more end", "more ends"),) if more > 0 else ()
-    return Section(
-        "Where best responses in random order end", (sentence, *hidden), ("end", "deployed", "share"), rows, 1
-    )
-
-
-def _profiles(profiles: tuple[tuple[int, ...], ...], names: tuple[str, ...]) -> str:
-    shown = "; ".join(deployed(profile, names) for profile in profiles[:3])
-    return shown if len(profiles) <= 3 else f"{shown}; and {counted(len(profiles) - 3, 'more profile')}"
 
 
 def _welfare(answer: Answer) -> Section:

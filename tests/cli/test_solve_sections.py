@@ -4,8 +4,9 @@ import numpy as np
 
 from genmarket_env import Market
 from genmarket_env.analysis.answer import solve
+from genmarket_env.cli.move_sections import MAX_ROWS
 from genmarket_env.cli.options import NamedMarket
-from genmarket_env.cli.solve_sections import MAX_ROWS, STRUCTURES, SolvedMarket, mixture_of, solve_sections
+from genmarket_env.cli.solve_sections import STRUCTURES, SolvedMarket, mixture_of, solve_sections
 from genmarket_env.markets import Entry
 from tests.strategies import random_market
 
