@@ -27,7 +27,7 @@ from .games.across_summary import AcrossComparison
 from .games.learners import LEARNERS
 from .games.summary import GameComparison
 from .grid import compute
-from .scalars import check_tensorboard, write_scalars
+from .scalars import check_tensorboard, shown_live
 from .shown import show
 from .summary import Comparison, summarise, table
 from .sweep.store import cell_store
@@ -245,14 +245,10 @@ def _on_market(arguments: Arguments) -> Comparison:
     ]
     store = cell_store(arguments.out / "cells", FIGURES)
     runner = arguments.running.runner
+    do, known = shown_live(learners.run, learners.run_name, arguments.tensorboard, runner)
     results = compute(
-        cells, store, learners.run, is_long=learners.is_long, runner=runner, console=console, shared=games
+        cells, store, do, is_long=learners.is_long, runner=runner, console=console, shared=games, known=known
     )
-    if arguments.tensorboard is not None:
-        names = (f"n{cell.game.num_platforms}/{cell.learner}/seed{cell.seed}" for cell in cells)
-        write_scalars(
-            arguments.tensorboard, ((name, found["series"]) for name, found in zip(names, results, strict=True))
-        )
     comparison = summarise(market, arguments.as_dict(), choice, answers, list(zip(cells, results, strict=True)), about)
     pages = report.write(comparison, arguments.out)
     show(comparison, lambda width: table(comparison, width), pages, console=console, as_json=arguments.json)

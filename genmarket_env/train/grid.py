@@ -30,6 +30,7 @@ def compute(
     runner: Runner,
     console: Console,
     shared: Sequence[object] = (),
+    known: Callable[[AnyCell, Found, bool], object] = lambda *_: None,
 ) -> list[Found]:
     """The result `run(cell)` of every cell, in order; those not in the store are computed, in parallel, and saved here.
 
@@ -43,6 +44,7 @@ def compute(
         runner: carries the work.
         console: shows the bar.
         shared: what many cells hold and travels to a worker once.
+        known: is called with every result as soon as there is one, and whether it was kept from before.
     """
     results, reasons = _loaded(cells, store)
     if reasons:
@@ -51,6 +53,9 @@ def compute(
             f"{reasons.total()} of {len(cells)} cells are kept but not used, and computed again: {why}",
             soft_wrap=True, highlight=False, markup=False,
         )  # fmt: skip
+    for cell, result in zip(cells, results, strict=True):
+        if result is not None:
+            known(cell, result, True)
     missing = [cell for cell, result in zip(cells, results, strict=True) if result is None]
     # The long ones first, so that no process is left alone with one at the end.
     missing.sort(key=lambda cell: not is_long(cell))
@@ -67,6 +72,7 @@ def compute(
             for task, result in finished:
                 store.save(of_key[task.key], result)
                 computed[task.key] = result
+                known(of_key[task.key], result, False)
                 progress.advance(done)
     return [computed[cell.key()] if result is None else result for cell, result in zip(cells, results, strict=True)]
 

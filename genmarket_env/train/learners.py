@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from genmarket_env.planner import optimum_of
 
 from .cells import Cell
 from .record import Recorder, window_ends
+from .scalars import live
 
 NOT_OF_MARKETS = ("best_reply", "truthful")
 """Agents left out: in a market the first plays as `best_response`, and nobody has anything to report."""
@@ -33,19 +35,29 @@ def is_long(cell: Cell) -> bool:
     return cell.learner in PPO_SHARING
 
 
-def run(cell: Cell) -> dict[str, Any]:
+def run_name(cell: Cell) -> str:
+    """What a run is called among the scalars of TensorBoard."""
+    return f"n{cell.game.num_platforms}/{cell.learner}/seed{cell.seed}"
+
+
+def run(cell: Cell, tensorboard: Path | None = None) -> dict[str, Any]:
     """The result of one cell: `series`, `end` and `deployed` (see `train.record`).
+
+    Args:
+        cell: which.
+        tensorboard: a folder, into which the figures of each window go as it ends.
 
     Raises:
         ValueError: the learner is unknown, or the cell's market, platforms or rounds are not legal.
     """
     if cell.learner not in names():
         raise ValueError(f"no learner is called {cell.learner!r}; the learners are: {', '.join(names())}")
-    recorder = Recorder(cell.game, optimum_of(cell.game).stats["welfare"])
-    if cell.learner in PPO_SHARING:
-        _run_ppo(cell, recorder)
-    else:
-        _run_agents(cell, recorder)
+    with live(tensorboard, run_name(cell)) as told:
+        recorder = Recorder(cell.game, optimum_of(cell.game).stats["welfare"], told)
+        if cell.learner in PPO_SHARING:
+            _run_ppo(cell, recorder)
+        else:
+            _run_agents(cell, recorder)
     return recorder.result()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,10 +29,12 @@ class Recorder:
     Args:
         game: the market, its platforms and the users' choice rule.
         planner_value: the welfare of the planner's optimum, > 0, by which welfare is divided.
+        told: is told the figures of each window.
     """
 
     game: MarketGame
     planner_value: float
+    told: Callable[[Mapping[str, Any]], object] = lambda _: None
     series: dict[str, list[Any]] = field(default_factory=dict)
     _rounds: int = 0
     _policy_sum: Any = 0.0
@@ -83,9 +86,10 @@ class Recorder:
         return deviations - np.take_along_axis(deviations, profiles[..., None], axis=-1)
 
     def _append(self, **values: Any) -> None:
-        for name, value in values.items():
-            plain = value if isinstance(value, int | list) else float(value)
-            self.series.setdefault(name, []).append(plain)
+        plain = {name: value if isinstance(value, int | list) else float(value) for name, value in values.items()}
+        for name, value in plain.items():
+            self.series.setdefault(name, []).append(value)
+        self.told(plain)
 
 
 def classify_end(game: MarketGame, profiles: IntArray) -> dict[str, Any]:

@@ -18,13 +18,14 @@ from genmarket_env.runner import Runner
 
 from ..grid import compute
 from ..libraries import registry as libraries
-from ..scalars import write_scalars
+from ..scalars import shown_live
 from ..shown import show
 from . import across_report, cells, theory
 from .across_summary import BASELINE, AcrossComparison, GameAcross, Kind, table
-from .cells import GameCell, game_store
+from .cells import GameCell
 from .compare import about_game
 from .evaluation import Evaluator
+from .kept import game_store
 from .learners import KNOWN, LEARNERS, names
 from .summary import summarise
 
@@ -129,9 +130,8 @@ def compare_all(
     asked_for = [cell for found in by_game.values() for cell in found]
     make_folder(out)
     store = game_store(out / "cells")
-    results = compute(asked_for, store, cells.run, is_long=cells.is_long, runner=runner, console=console)
-    if tensorboard is not None:
-        write_scalars(tensorboard, cells.runs(list(zip(asked_for, results, strict=True))))
+    do, known = shown_live(cells.run, cells.run_name, tensorboard, runner)
+    results = compute(asked_for, store, do, is_long=cells.is_long, runner=runner, console=console, known=known)
     of_cell = dict(zip((cell.key() for cell in asked_for), results, strict=True))
     found = []
     with console.status("solving") as status:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from time import perf_counter, process_time
@@ -18,14 +18,14 @@ from genmarket_env.exact import candidates
 from genmarket_env.games.dotted import is_path
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Game
-from genmarket_env.runner.provenance import differences
 
 from ..libraries import registry as libraries
 from ..libraries.job import Job
-from ..policies.file import SavedPolicies, save_policies
+from ..policies.file import SavedPolicies
 from ..policies.playing import policies_of
 from ..record import WINDOWS, window_ends
-from ..sweep.store import LIBRARIES, Part, PlainForm, Store, UnusableError, content_key
+from ..scalars import Told, live
+from ..sweep.store import content_key
 from .evaluation import Evaluator, Measured
 from .joint import Mixed, Play, as_mixtures
 from .learners import KNOWN, learner_of, plays_of
@@ -69,8 +69,7 @@ class GameCell:
         if self.windows != WINDOWS_DRAWN:
             content["windows"] = self.windows
         digest = content_key(content)
-        game, learner = (re.sub(r"[^\w.-]", "-", name) for name in (self.game, self.learner))
-        return f"{game}-{learner}-seed{self.seed}-{digest}"
+        return "-".join([*_as_file_names(self), f"seed{self.seed}", digest])
 
     def modules(self) -> tuple[str, ...]:
         """The modules in which computing it begins: of a dotted path its own, whose changes make the cell void."""
@@ -88,12 +87,13 @@ def is_long(cell: GameCell) -> bool:
     return cell.learner in KNOWN and KNOWN[cell.learner].is_network
 
 
-def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
+def run(cell: GameCell, with_policies: bool = False, tensorboard: Path | None = None) -> dict[str, Any]:
     """The result of one cell: `series` by name, a value a window.
 
     Args:
         cell: which.
         with_policies: whether the result has `policies` too, what the players do at the end; see `SavingStore`.
+        tensorboard: a folder, into which the figures of each window go as it ends.
 
     Of another library's learner there are also the `libraries` that it learned with, their versions by name.
 
@@ -109,7 +109,8 @@ def run(cell: GameCell, with_policies: bool = False) -> dict[str, Any]:
         ValueError: the game or the learner is unknown or does not fit, the learner ends before its rounds do, or what
             it does cannot be saved.
     """
-    finished = played(cell)
+    with live(tensorboard, run_name(cell)) as told:
+        finished = played(cell, told)
     result = {"series": finished.series, **by_libraries(finished.libraries)}
     if with_policies:
         result["policies"] = policies_at_end(cell, finished)
@@ -141,13 +142,13 @@ class Finished:
     libraries: Mapping[str, str]
 
 
-def played(cell: GameCell) -> Finished:
-    """A run and its record; errors as `run`."""
+def played(cell: GameCell, told: Told = lambda _: None) -> Finished:
+    """A run and its record, of which every window is `told` as it ends; errors as `run`."""
     game = without_barred(games.make(cell.game, **cell.parameters))
     learner = learner_of(cell.learner, game)
     evaluator, learned_with = Evaluator(game), versions_of(cell.learner)
     windows = WINDOWS if evaluator.distance == "exact" else cell.windows
-    recorder = Recorder(evaluator, window_ends(cell.rounds, windows), changes=learner.learns)
+    recorder = Recorder(evaluator, window_ends(cell.rounds, windows), changes=learner.learns, told=told)
     plays = plays_of(learner, Job(cell.game, cell.parameters, cell.learner, cell.rounds, cell.seed), game)
     if not learner.learns:  # one round tells all
         plays = repeat(next(plays), cell.rounds)
@@ -162,11 +163,13 @@ def played(cell: GameCell) -> Finished:
     raise ValueError(f"{cell.learner} ended after {recorder.rounds} rounds; it was to play {cell.rounds}")
 
 
-def runs(pairs: Sequence[tuple[GameCell, Mapping[str, Any]]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The name and the series of each run."""
-    for cell, found in pairs:
-        game, learner = (re.sub(r"[^\w.-]", "-", name) for name in (cell.game, cell.learner))
-        yield f"{game}/{learner}/seed{cell.seed}", found["series"]
+def run_name(cell: GameCell) -> str:
+    """What a run is called among the scalars of TensorBoard."""
+    return "/".join([*_as_file_names(cell), f"seed{cell.seed}"])
+
+
+def _as_file_names(cell: GameCell) -> list[str]:
+    return [re.sub(r"[^\w.-]", "-", name) for name in (cell.game, cell.learner)]
 
 
 def versions_of(learner: str) -> dict[str, str]:
@@ -191,58 +194,6 @@ def policies_at_end(cell: GameCell, run: Finished) -> SavedPolicies:
     )  # fmt: skip
 
 
-def policies_path(folder: Path, cell: Part) -> Path:
-    """Where the policies of a cell are kept."""
-    return folder / f"{cell.key()}.npz"
-
-
-@dataclass(frozen=True)
-class GameStore(Store[dict[str, Any]]):
-    """A store in which a run of another library's learner counts as finished only if that library has not changed."""
-
-    def load(self, part: Part) -> dict[str, Any] | None:
-        """As `Store.load`."""
-        found = super().load(part)
-        if found is not None and isinstance(part, GameCell):
-            different = differences(found.get("libraries", {}), versions_of(part.learner))
-            if different:
-                raise UnusableError(f"computed by other versions ({different})")
-        return found
-
-
-def game_store(folder: Path, figures: frozenset[str] = FIGURES) -> GameStore:
-    """The store of finished runs on games.
-
-    Args:
-        folder: made when the first result is saved.
-        figures: what a readable result holds.
-    """
-    return GameStore(folder, PlainForm(figures), LIBRARIES)
-
-
-@dataclass(frozen=True)
-class SavingStore(GameStore):
-    """A store in which a cell counts as finished only where its policies have been saved.
-
-    Args:
-        policies: the folder of the policies.
-    """
-
-    policies: Path = field(kw_only=True)
-
-    def load(self, part: Part) -> dict[str, Any] | None:
-        """As `Store.load`."""
-        found = super().load(part)
-        if found is not None and not policies_path(self.policies, part).exists():
-            raise UnusableError("without its policies")
-        return found
-
-    def save(self, part: Part, result: dict[str, Any]) -> None:
-        """Take the policies out of a result and write each into its place."""
-        save_policies(policies_path(self.policies, part), result.pop("policies"))
-        super().save(part, result)
-
-
 class Recorder:
     """The figures of one run, window by window.
 
@@ -250,9 +201,13 @@ class Recorder:
         evaluator: measures.
         ends: the rounds at which windows end.
         changes: whether play may change from round to round; otherwise it is measured once.
+        told: is told the figures of each window.
     """
 
-    def __init__(self, evaluator: Evaluator, ends: set[int], *, changes: bool = True) -> None:
+    def __init__(
+        self, evaluator: Evaluator, ends: set[int], *, changes: bool = True, told: Told = lambda _: None
+    ) -> None:
+        self._told = told
         self._evaluator, self._ends, self._changes = evaluator, ends, changes
         self._steady: Measured | None = None
         self.series: dict[str, list[Any]] = {}
@@ -303,6 +258,7 @@ class Recorder:
         }
         for name, value in values.items():
             self.series.setdefault(name, []).append(value)
+        self._told(values)
 
     def _averaged(self, play: Play, total: list[FloatArray]) -> Play:
         if self._evaluator.distance == "exact":

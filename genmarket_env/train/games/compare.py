@@ -19,11 +19,12 @@ from genmarket_env.protocol import Game
 from genmarket_env.runner import Runner
 
 from ..grid import compute
-from ..scalars import write_scalars
+from ..scalars import shown_live
 from ..shown import show
 from . import cells, learners, report, theory
-from .cells import GameCell, GameStore, SavingStore, game_store
+from .cells import GameCell
 from .evaluation import Evaluator
+from .kept import GameStore, SavingStore, game_store
 from .summary import GameComparison, summarise, table
 
 
@@ -93,11 +94,10 @@ def compare(
     if save is not None:
         make_folder(save, "--save")
         store = SavingStore(store.folder, store.form, store.libraries, policies=save)
-    do = cells.run if save is None else partial(cells.run, with_policies=True)
-    results = compute(asked_for, store, do, is_long=cells.is_long, runner=runner, console=console)
+    run = cells.run if save is None else partial(cells.run, with_policies=True)
+    do, known = shown_live(run, cells.run_name, tensorboard, runner)
+    results = compute(asked_for, store, do, is_long=cells.is_long, runner=runner, console=console, known=known)
     pairs = list(zip(asked_for, results, strict=True))
-    if tensorboard is not None:
-        write_scalars(tensorboard, cells.runs(pairs))
     comparison = summarise(question.as_dict(), answer, pairs, about_game(question.game, game))
     page = report.write(comparison, out)
     show(comparison, lambda width: table(comparison, width), page, console=console, as_json=as_json)

@@ -21,6 +21,7 @@ from genmarket_env.command_line import run as run_command
 from genmarket_env.runner.options import Running
 
 from ..games import cells
+from ..games.kept import game_store
 from ..games.learners import LEARNERS
 from ..grid import compute
 from ..libraries.registry import LEARNERS as libraries  # noqa: N811  # names of learners
@@ -88,7 +89,7 @@ def main(arguments: Arguments) -> Leaderboard:
     if not runs:
         raise ValueError("none of these learners can play any of these instances: name others")
     make_folder(arguments.out)
-    store = cells.game_store(arguments.out / "cells", FIGURES)
+    store = game_store(arguments.out / "cells", FIGURES)
     asked_for = [cell for _, cell in runs]
     results = compute(asked_for, store, run, is_long=cells.is_long, runner=arguments.running.runner, console=console)
     about = About(command=asked(), title=f"{SUITE} of genmarket_env", not_modelled=())

@@ -21,7 +21,7 @@ SUPPORT = frozenset(
     f"{PACKAGE}.{name}"
     for name in (
         "about", "atomic", "cli", "command_line", "guarded_output", "interruption", "messages", "number_format",
-        "pictures", "runner", "train.sweep", "working_folder",
+        "pictures", "runner", "train.scalars", "train.sweep", "working_folder",
     )
 )  # fmt: skip
 """Modules, with all inside them, that only speak, draw, or keep files: no number depends on them."""

@@ -13,7 +13,7 @@ from genmarket_env import exact, games
 from genmarket_env.command_line import parse
 from genmarket_env.runner import provenance
 from genmarket_env.train.compare import Arguments, main
-from genmarket_env.train.games import cells, learners
+from genmarket_env.train.games import cells, kept, learners
 from genmarket_env.train.games.across import AcrossQuestion
 from genmarket_env.train.games.cells import GameCell
 from genmarket_env.train.libraries import elsewhere, registry
@@ -65,12 +65,12 @@ def test_a_cell_measures_it_like_every_other():
         assert conv == pytest.approx(exact.mixed_regret(tensor, [mixture, mixture]).sum())
     assert cells.is_long(cell)
     assert "tests.train.libraries.toy" in cell.modules()
-    kept = cells.run(cell, with_policies=True)["policies"]
-    assert (kept.learner, kept.seed, kept.game) == ("toy", 0, GAME)
+    found = cells.run(cell, with_policies=True)["policies"]
+    assert (found.learner, found.seed, found.game) == ("toy", 0, GAME)
 
 
 def test_what_it_learned_with_is_kept_and_another_version_learns_anew(tmp_path, monkeypatch):
-    cell, store, found = GameCell(GAME, {}, "toy", 0, 4), cells.game_store(tmp_path), {"python": "3.11.7", "toy": "1.0"}
+    cell, store, found = GameCell(GAME, {}, "toy", 0, 4), kept.game_store(tmp_path), {"python": "3.11.7", "toy": "1.0"}
     monkeypatch.setattr(registry.Library, "versions", lambda self: dict(found))
     result = cells.run(cell, with_policies=True)
     assert (result["libraries"], result.pop("policies").libraries) == (found, found)
