@@ -26,7 +26,7 @@ from .cells import GameCell
 from .compare import about_game
 from .evaluation import Evaluator
 from .kept import game_store
-from .learners import KNOWN, LEARNERS, names
+from .learners import KNOWN, LEARNERS, TUNED, named
 from .summary import summarise
 
 ALL = "all"
@@ -45,11 +45,11 @@ class AcrossQuestion:
     """What is asked of a comparison on all games.
 
     Args:
-        learner: names of `LEARNERS` or of other libraries' learners, each played in the games that it fits; none for
-            all of `LEARNERS`. Random play is added.
+        learner: names of `LEARNERS`, of `TUNED` or of other libraries' learners, each played in the games that it fits;
+            none for all of `LEARNERS`. Random play is added.
         seeds: how many a learner, at least 1.
         seed: the first, at least 0.
-        rounds: of every run, at least 1; None for `ROUNDS`, of networks `NETWORK_ROUNDS`.
+        rounds: of every run, at least 1; None for `ROUNDS`, of networks `NETWORK_ROUNDS`, or `lasts` times as many.
 
     Raises:
         ValueError: there is no such learner, or its library is not installed.
@@ -64,28 +64,29 @@ class AcrossQuestion:
         for name in self.learner:
             if name not in KNOWN:
                 raise ValueError(
-                    f"no learner is called {name!r}; those of games are: {listed(list(LEARNERS))}; of other libraries: "
-                    f"{listed(list(libraries.LEARNERS))}"
+                    f"no learner is called {name!r}; those of games are: {listed([*LEARNERS, *TUNED])}; of other "
+                    f"libraries: {listed(list(libraries.LEARNERS))}"
                 )
             if name in libraries.LEARNERS:
                 libraries.LIBRARIES[libraries.LEARNERS[name].library].python()
 
     @property
     def learners(self) -> list[str]:
-        """The learners, in the registry's order, random play among them, and those of other libraries where named."""
+        """The learners, in the registry's order, random play among them, and the others where named."""
         ours = [name for name in LEARNERS if not self.learner or name in (*self.learner, BASELINE)]
-        return [*ours, *(name for name in libraries.LEARNERS if name in self.learner)]
+        return [*ours, *(name for name in (*TUNED, *libraries.LEARNERS) if name in self.learner)]
 
     def rounds_of(self, learner: str) -> int:
         """How many rounds a run of that learner has."""
         if self.rounds is not None:
             return self.rounds
-        return NETWORK_ROUNDS if KNOWN[learner].is_network else ROUNDS
+        known = KNOWN[learner]
+        return NETWORK_ROUNDS * known.lasts if known.is_network else ROUNDS
 
     def of_game(self, name: str) -> list[GameCell]:
         """The cells of one game; those of a comparison on it alone with the same rounds and points in time."""
         game = games.make(name)
-        fitting = [*names(game), *libraries.names(game)]
+        fitting = [*named(game), *libraries.names(game)]
         # Of a finite game every round is measured, whatever is asked.
         windows = cells.WINDOWS_DRAWN if Evaluator(game).distance == "exact" else WINDOWS
         return [

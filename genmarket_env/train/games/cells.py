@@ -48,6 +48,7 @@ class GameCell:
         seed: of the run, >= 0.
         rounds: at least 1.
         windows: at how many points in time play is measured where that takes draws or a grid, at least 1.
+        label: what stands for the game in names of files; the game's name where it is empty.
     """
 
     game: str
@@ -56,6 +57,7 @@ class GameCell:
     seed: int
     rounds: int
     windows: int = WINDOWS_DRAWN
+    label: str = ""
 
     def key(self) -> str:
         """A name that changes when anything above does."""
@@ -169,7 +171,7 @@ def run_name(cell: GameCell) -> str:
 
 
 def _as_file_names(cell: GameCell) -> list[str]:
-    return [re.sub(r"[^\w.-]", "-", name) for name in (cell.game, cell.learner)]
+    return [re.sub(r"[^\w.-]", "-", name) for name in (cell.label or cell.game, cell.learner)]
 
 
 def versions_of(learner: str) -> dict[str, str]:

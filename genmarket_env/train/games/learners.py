@@ -21,6 +21,7 @@ from ..libraries import elsewhere
 from ..libraries import registry as libraries
 from ..libraries.job import Job
 from .joint import Play
+from .on_policy import ANNEALED, MIXING, SHORT, PPOSettings
 
 Learn = Callable[..., Iterator[Play]]
 """`(game, rounds=, seed=)` -> what all players do after each round, without exploration."""
@@ -36,6 +37,8 @@ class Learner:
         takes: whether it can play all seats of a game.
         is_network: whether it is one of Stable-Baselines3, whose runs take long.
         learns: whether what it does changes from round to round.
+        lasts: how many times as many rounds it is made for as other networks.
+        copies: of the game that a network plays at once; None for as many as others do.
     """
 
     learn: Learn | None
@@ -43,6 +46,8 @@ class Learner:
     takes: Callable[[Game[Any]], bool]
     is_network: bool = False
     learns: bool = True
+    lasts: int = 1
+    copies: int | None = None
 
 
 def _any(_: Game[Any]) -> bool:
@@ -53,13 +58,21 @@ def _boxes(game: Game[Any]) -> bool:
     return all(isinstance(space, Box) for space in game.spaces)
 
 
-def _network(name: str, title: str, takes: Callable[[Game[Any]], bool], *, shared: bool = False) -> Learner:
+def _network(
+    name: str,
+    title: str,
+    takes: Callable[[Game[Any]], bool],
+    *,
+    shared: bool = False,
+    settings: PPOSettings = SHORT,
+    lasts: int = 1,
+) -> Learner:
     def learn(game: Game[Any], *, rounds: int, seed: int) -> Iterator[Play]:
         from .self_play import self_play
 
-        return self_play(game, name, rounds=rounds, seed=seed, shared=shared)
+        return self_play(game, name, rounds=rounds, seed=seed, shared=shared, settings=settings)
 
-    return Learner(learn, title, takes, is_network=True)
+    return Learner(learn, title, takes, is_network=True, lasts=lasts, copies=settings.copies)
 
 
 def _agent(kind: str | type[Agent], title: str) -> Learner:
@@ -88,10 +101,23 @@ LEARNERS: dict[str, Learner] = {
 }
 """By name."""
 
-KNOWN: dict[str, Learner] = LEARNERS | {
-    name: Learner(None, learner.title, learner.takes, is_network=True) for name, learner in libraries.LEARNERS.items()
+TUNED: dict[str, Learner] = {
+    "ppo_annealed": _network(
+        "PPO", "ppo in more copies, its exploration fading", _any, shared=True, settings=ANNEALED, lasts=4
+    ),
+    "ppo_mixing": _network("PPO", "ppo in more copies, kept mixed", _any, shared=True, settings=MIXING, lasts=4),
 }
-"""Those of other libraries among them."""
+"""Learners that take long: no comparison has them unless they are named."""
+
+KNOWN: dict[str, Learner] = (
+    LEARNERS
+    | TUNED
+    | {
+        name: Learner(None, learner.title, learner.takes, is_network=True)
+        for name, learner in libraries.LEARNERS.items()
+    }
+)
+"""Those that take long, and those of other libraries, among them."""
 
 
 def names(game: Game[Any]) -> list[str]:
@@ -103,6 +129,11 @@ def names(game: Game[Any]) -> list[str]:
         (True, False)
     """
     return [name for name, learner in LEARNERS.items() if learner.takes(game)]
+
+
+def named(game: Game[Any]) -> list[str]:
+    """All of ours that can play all seats of a game, those that take long among them."""
+    return [*names(game), *(name for name, learner in TUNED.items() if learner.takes(game))]
 
 
 def titled(name: str, libraries: Mapping[str, str]) -> str:
@@ -131,11 +162,11 @@ def learner_of(name: str, game: Game[Any]) -> Learner:
     if is_path(name):
         return _own(name)
     if name not in KNOWN:
-        ours, others = listed(names(game)), listed(libraries.names(game))
+        ours, others = listed(named(game)), listed(libraries.names(game))
         raise ValueError(f"no learner is called {name!r}; those of this game are: {ours}; of other libraries: {others}")
     if name in libraries.LEARNERS:
         libraries.check(name, game)
-    elif not LEARNERS[name].takes(game):
+    elif not KNOWN[name].takes(game):
         raise ValueError(f"{name} cannot play this game; those that can are: {listed(names(game))}")
     return KNOWN[name]
 

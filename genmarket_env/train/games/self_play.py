@@ -19,10 +19,12 @@ from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Actions, Array, Dynamic, Game, Policy
 
 from .joint import Acting, Mixed, Play, Seen, Sight, payoff_scale
-from .networks import Move, is_mixed, make
+from .network_parts import Move, is_mixed
+from .networks import make
+from .on_policy import SHORT, PPOSettings
 
 COPIES = 32
-"""Copies of the game that are played at once."""
+"""Copies of the game that are played at once, where settings say nothing else."""
 DISCOUNT = 0.99
 """In games of linked rounds; elsewhere a round is all there is."""
 
@@ -31,7 +33,15 @@ class _Seats:
     """One network in the seats of some players with the same space; it tells them apart by their identity."""
 
     def __init__(
-        self, game: Game[Any], players: Sequence[int], name: str, rounds: int, gamma: float, seed: int
+        self,
+        game: Game[Any],
+        players: Sequence[int],
+        name: str,
+        rounds: int,
+        gamma: float,
+        seed: int,
+        copies: int,
+        settings: PPOSettings,
     ) -> None:
         # In the order in which they move, as the rows of a round are.
         self.players = [i for stage in game.stages for i in stage if i in players]
@@ -39,7 +49,7 @@ class _Seats:
         self._identity = np.eye(len(self.players)) if len(self.players) > 1 else np.zeros((1, 0))
         self._space = game.spaces[self.players[0]]
         size = self._sight.size + self._identity.shape[1]
-        self.network = make(name, self._space, size, COPIES * len(self.players), rounds, gamma, seed)
+        self.network = make(name, self._space, size, copies * len(self.players), rounds, gamma, seed, settings)
 
     def view(self, state: Any, seen: Seen, player: int) -> FloatArray:
         """What the network is shown for a player, `(*batch, size)`."""
@@ -68,7 +78,14 @@ class _Seats:
 
 
 def self_play(
-    game: Game[Any], name: str, *, rounds: int, seed: int, shared: bool, discount: float = DISCOUNT
+    game: Game[Any],
+    name: str,
+    *,
+    rounds: int,
+    seed: int,
+    shared: bool,
+    discount: float = DISCOUNT,
+    settings: PPOSettings = SHORT,
 ) -> Iterator[Play]:
     """Networks learn in all seats; yields after each round what all do without exploration.
 
@@ -81,6 +98,7 @@ def self_play(
         seed: of states, networks and exploration.
         shared: whether players with the same space share one network; otherwise each has its own.
         discount: of the next round, where rounds are linked.
+        settings: of PPO.
 
     Raises:
         ValueError: the algorithm does not take a space.
@@ -88,7 +106,11 @@ def self_play(
     rng = np.random.default_rng(seed)
     players = range(len(game.players))
     gamma = discount if isinstance(game, Dynamic) else 0.0
-    groups = [_Seats(game, some, name, rounds, gamma, int(rng.integers(2**31))) for some in _groups(game, shared)]
+    copies = settings.copies or COPIES
+    groups = [
+        _Seats(game, some, name, rounds, gamma, int(rng.integers(2**31)), copies, settings)
+        for some in _groups(game, shared)
+    ]
     seats = {player: group for group in groups for player in group.players}
     middle, scale = payoff_scale(game, rng)
     play = tuple(seats[player].policy(player) for player in players)
@@ -97,11 +119,11 @@ def self_play(
     kept: tuple[dict[int, Move], FloatArray] | None = None
     for number in range(rounds):
         if number % length == 0:
-            state = game.draw(rng, (COPIES,))
-        moves, done = _round(game, state, seats)
+            state = game.draw(rng, (copies,))
+        moves, done = _round(game, state, seats, copies)
         if kept is not None:
             _learn(groups, *kept, moves, over=False)
-        paid = np.broadcast_to(game.payoffs(state, done), (COPIES, len(players)))
+        paid = np.broadcast_to(game.payoffs(state, done), (copies, len(players)))
         kept = moves, (paid - middle) / scale
         if (number + 1) % length == 0:
             _learn(groups, *kept, moves, over=True)
@@ -125,7 +147,7 @@ def _groups(game: Game[Any], shared: bool) -> list[list[int]]:
     return found
 
 
-def _round(game: Game[Any], state: Any, seats: dict[int, _Seats]) -> tuple[dict[int, Move], Actions]:
+def _round(game: Game[Any], state: Any, seats: dict[int, _Seats], copies: int) -> tuple[dict[int, Move], Actions]:
     """The moves of one round by player, and what is done in the game's units."""
     moves: dict[int, Move] = {}
     done: list[Array | None] = [None] * len(game.players)
@@ -133,7 +155,7 @@ def _round(game: Game[Any], state: Any, seats: dict[int, _Seats]) -> tuple[dict[
         seen = tuple(done)
         for player in stage:
             view = seats[player].view(state, seen, player)
-            moves[player] = seats[player].network.act(np.broadcast_to(view, (COPIES, view.shape[-1])))
+            moves[player] = seats[player].network.act(np.broadcast_to(view, (copies, view.shape[-1])))
             done[player] = seats[player].in_units(moves[player].actions)
     return moves, tuple(action for action in done if action is not None)
 

@@ -1,6 +1,6 @@
 """Writes the data of the suite: `python -m genmarket_env.train.suite.make [FOLDER]`; tests run parts of it again.
 
-Runs are kept in the folder, by default `results/suite-data`, so that the same command goes on where it was stopped.
+Runs are kept in the folder, by default `results/suite`, so that the same command goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -25,15 +25,19 @@ from genmarket_env.runner import Runner
 from ..games import cells
 from ..games.cells import GameCell
 from ..games.evaluation import Evaluator
+from ..games.kept import game_store
+from ..games.learners import KNOWN
 from ..games.learners import names as fitting
 from ..grid import compute
-from ..sweep.store import cell_store
 from .answers import answer_of
 from .definitions import Definition, definitions
 from .instances import DATA, SUITE, instances
+from .runs import BASELINE, FIGURES, PRESETS, cell_of, is_network, run
 
-SEEDS, ROUNDS, NETWORK_ROUNDS = 3, 300, 96
-"""Of the runs by which difficulty is measured."""
+SEEDS, ROUNDS = 3, 300
+"""Of the runs by which difficulty is measured, and of best responses; networks play as long as in a leaderboard."""
+PPO = ("ppo", "ppo_annealed", "ppo_mixing")
+"""What PPO is tuned by: the nearest of these to the answer stands for it, the last where no equilibrium is pure."""
 FOUND = 0.05
 """An answer is found where the gap's interval ends below that share of random play's distance."""
 
@@ -57,16 +61,22 @@ def responder(game: Game[Any]) -> str:
     return "best_response" if "best_response" in known else "best_reply"
 
 
-def runs_of(one: Definition, seeds: int = SEEDS) -> list[GameCell]:
-    """The runs by which the difficulty of an instance is measured."""
+def runs_of(one: Definition, seeds: int = SEEDS, *, is_mixed: bool = False) -> list[GameCell]:
+    """The runs by which the difficulty of an instance is measured.
+
+    Args:
+        one: the instance.
+        seeds: of learners.
+        is_mixed: whether it has no pure equilibrium.
+    """
     game = without_barred(games.make(one.game, **one.parameters))
-    asked = [("random", 1, 1), (responder(game), seeds, ROUNDS), ("ppo", seeds, NETWORK_ROUNDS)]
-    return [
-        GameCell(one.game, one.parameters, learner, seed, rounds, windows=2)
-        for learner, count, rounds in asked
-        if learner in fitting(game)
-        for seed in range(count)
-    ]
+    preset = PRESETS["full"]
+    learners = [responder(game), *(PPO if is_mixed else PPO[:-1])]
+    asked = [cell_of(one, BASELINE, 0, 1)]
+    for learner in learners:
+        rounds = preset.network_rounds * KNOWN[learner].lasts if is_network(learner) else ROUNDS
+        asked += [cell_of(one, learner, seed, rounds) for seed in range(seeds)]
+    return asked
 
 
 def difficulty_of(runs: Sequence[tuple[GameCell, dict[str, Any]]]) -> dict[str, Any]:
@@ -74,40 +84,50 @@ def difficulty_of(runs: Sequence[tuple[GameCell, dict[str, Any]]]) -> dict[str, 
     ends: dict[str, list[float]] = {}
     rounds = {}
     for cell, result in runs:
-        values = result["series"]["nash_conv"]
-        ends.setdefault(cell.learner, []).append(float(np.mean(values[-max(1, len(values) // 4) :])))
+        ends.setdefault(cell.learner, []).append(result["distance"])
         rounds[cell.learner] = cell.rounds
-    unit = ends.pop("random")[0]
-    found: dict[str, Any] = {"random": {"distance": unit}}
+    unit = ends.pop(BASELINE)[0]
+    measured = {}
     for learner, values in ends.items():
         gap = bootstrap_interquartile_mean(np.array(values) / unit)
         shares = {"gap": float(gap.iqm), "low": float(gap.low), "high": float(gap.high)}
-        found[learner] = {**shares, "seeds": len(values), "rounds": rounds[learner]}
-    solved = sum(one["high"] < FOUND for name, one in found.items() if name != "random")
-    found["grade"] = ("hard", "medium", "easy")[solved]
-    return found
+        measured[learner] = {**shares, "seeds": len(values), "rounds": rounds[learner]}
+    found: dict[str, Any] = {name: one for name, one in measured.items() if name not in PPO}
+    presets = {name: one for name, one in measured.items() if name in PPO}
+    if presets:
+        best = min(presets, key=lambda name: (presets[name]["high"], presets[name]["gap"]))
+        found["ppo"] = {**presets[best], "preset": best}
+    solved = sum(one["high"] < FOUND for one in found.values())
+    return {BASELINE: {"distance": unit}, **found, "presets": presets, "grade": ("hard", "medium", "easy")[solved]}
 
 
 def main(folder: Path, jobs: int = 1) -> None:
-    """Solve and measure every instance, and write the data."""
+    """Solve and measure every instance, and write the data.
+
+    Args:
+        folder: of the finished runs, in its `cells`: those of a leaderboard there are used, and the other way around.
+        jobs: how many processes.
+    """
     console = Console(stderr=True)
     defined = [replace(one, parameters=whole_parameters(one)) for one in definitions()]
-    asked = {one.id: runs_of(one) for one in defined}
-    every = [cell for runs in asked.values() for cell in runs]
-    store = cell_store(folder / "cells", cells.FIGURES)
-    results = compute(every, store, cells.run, is_long=cells.is_long, runner=Runner("processes", jobs), console=console)
-    of_cell = {cell.key(): result for cell, result in zip(every, results, strict=True)}
-    found = []
+    answers, asked = {}, {}
     for one in defined:
         console.print(f"solving {one.id}")
         game = without_barred(games.make(one.game, **one.parameters))
-        runs = [(cell, of_cell[cell.key()]) for cell in asked[one.id]]
+        answers[one.id] = answer_of(game, Evaluator(game))
+        asked[one.id] = runs_of(one, is_mixed=answers[one.id].get("equilibria") == 0)
+    every = [cell for runs in asked.values() for cell in runs]
+    store = game_store(folder / "cells", FIGURES)
+    results = compute(every, store, run, is_long=cells.is_long, runner=Runner("processes", jobs), console=console)
+    of_cell = {cell.key(): result for cell, result in zip(every, results, strict=True)}
+    found = []
+    for one in defined:
+        difficulty = difficulty_of([(cell, of_cell[cell.key()]) for cell in asked[one.id]])
         fields = {"id": one.id, "version": one.version, "kind": one.kind, "title": one.title, "game": one.game}
-        answer, difficulty = answer_of(game, Evaluator(game)), difficulty_of(runs)
-        found.append({**fields, "parameters": one.parameters, "answer": answer, "difficulty": difficulty})
+        found.append({**fields, "parameters": one.parameters, "answer": answers[one.id], "difficulty": difficulty})
     lines = ",\n".join(json.dumps(one, allow_nan=False) for one in found)
     write_whole(DATA, f'{{"suite": "{SUITE}", "instances": [\n{lines}\n]}}\n'.encode())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("results/suite-data"))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("results/suite"))

@@ -13,10 +13,10 @@ from genmarket_env.pictures import heat, inline, new_figure, styled, svg
 from genmarket_env.report import page
 
 from ..games.learners import titled
-from ..games.self_play import COPIES
 from .instances import KINDS, SUITE
 from .leaderboard import Leaderboard, Table
 from .make import FOUND
+from .runs import copies_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -113,6 +113,6 @@ def _page(board: Leaderboard, picture: str) -> str:
         titles=titles,
         picture=inline(picture),
         level=FOUND,
-        copies=COPIES,
+        copies={name: copies_of(name) for name in board.learners},
         version=genmarket_env.__version__,
     )

@@ -10,12 +10,12 @@ import pytest
 
 from genmarket_env import MarketGame, games
 from genmarket_env.exact import payoff_tensor
-from genmarket_env.train.games import cells
 from genmarket_env.train.games.evaluation import Evaluator
 from genmarket_env.train.suite import KINDS, instance, instances, names
 from genmarket_env.train.suite.answers import agrees, answer_of
 from genmarket_env.train.suite.definitions import definitions
-from genmarket_env.train.suite.make import difficulty_of, runs_of, whole_parameters
+from genmarket_env.train.suite.make import FOUND, PPO, difficulty_of, runs_of, whole_parameters
+from genmarket_env.train.suite.runs import SuiteQuestion, run
 from tests.sizes import some
 
 SMALL = [one for one in names() if one in (
@@ -119,11 +119,30 @@ def test_kinds_are_what_they_say():
 def test_difficulty_measured_again_is_the_stored_one(name):
     one = instance(name)
     defined = next(each for each in definitions() if each.id == name)
-    runs = [cell for cell in runs_of(defined) if cell.learner != "ppo"]
-    found = difficulty_of([(cell, cells.run(cell)) for cell in runs])
-    assert agrees({key: value for key, value in one.difficulty.items() if key not in ("ppo", "grade")},
-                  {key: value for key, value in found.items() if key != "grade"})  # fmt: skip
-    assert one.difficulty["ppo"]["seeds"] >= 3
+    runs = [cell for cell in runs_of(defined) if cell.learner not in PPO]
+    found = difficulty_of([(cell, run(cell)) for cell in runs])
+    drawn = ("ppo", "presets", "grade")
+    assert agrees({key: value for key, value in one.difficulty.items() if key not in drawn},
+                  {key: value for key, value in found.items() if key not in drawn})  # fmt: skip
+
+
+def test_ppo_stands_for_itself_by_the_preset_that_comes_nearest():
+    for one in instances():
+        presets = one.difficulty["presets"]
+        assert set(presets) == set(PPO if one.answer.get("equilibria") == 0 else PPO[:-1])
+        best = one.difficulty["ppo"]
+        assert presets[best["preset"]] == {key: value for key, value in best.items() if key != "preset"}
+        assert best["high"] == min(each["high"] for each in presets.values())
+        assert best["seeds"] >= 3
+        reached = [each for name, each in one.difficulty.items() if name in ("best_response", "best_reply", "ppo")]
+        assert one.grade == ("hard", "medium", "easy")[sum(each["high"] < FOUND for each in reached)]
+
+
+def test_the_runs_of_difficulty_are_those_of_a_leaderboard():
+    defined = next(each for each in definitions() if each.id == "circle-3")
+    own = {cell.key() for cell in runs_of(replace(defined, parameters=whole_parameters(defined)), is_mixed=True)}
+    asked = SuiteQuestion(PPO, ["circle-3"], seeds=3).runs()
+    assert {cell.key() for _, cell in asked} == {key for key in own if "ppo" in key}
 
 
 @pytest.mark.parametrize("name", ["nothing", "two-types@2", "two-types@x"])
