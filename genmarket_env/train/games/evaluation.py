@@ -9,12 +9,13 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from genmarket_env import MarketGame, expected_deviation_payoffs
-from genmarket_env.exact import Solved, candidates, expected_payoffs, mixed_regret, payoff_tensor, unfold
+from genmarket_env.exact import expected_payoffs, mixed_regret, payoff_tensor, unfold
 from genmarket_env.intervals import student_mean
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Actions, Array, Described, Game, Policy, Private, Replies
 
 from .joint import Mixed, Play, Seen, as_mixtures
+from .tried import tried_actions
 
 MAX_TENSOR = 1_000_000
 """Up to so many entries a finite game is evaluated by its payoff tensor."""
@@ -22,14 +23,6 @@ GROUPS, DRAWS = 32, 32
 """Types of a player, and draws of what it does not know for each, of the interim regret."""
 SAMPLE = 256
 """Rounds that are drawn where neither a tensor nor one round tells all."""
-WORK = 50_000
-"""How many profiles are paid for the deviations of one player, about; it bounds the grid of a Box."""
-MOST_POINTS, MOST_OF_MANY = 1001, 65
-"""Points a dimension of that grid, where one round tells all and where many are drawn."""
-FEWEST_POINTS = 3
-"""A Box in which so many points a dimension are too many profiles has no grid: `scattered`."""
-MOST_PROFILES = 200_000
-"""How many profiles are tried for the best welfare, over all states."""
 
 Distance = Literal["exact", "interim", "grid", "ex post"]
 
@@ -206,9 +199,9 @@ class Evaluator:
     def best_action(self, play: Play, player: int) -> Array:
         """The one action, whatever a player sees, that pays it most on average over the draws; of those tried."""
         policies, batch = self._policies(play)
-        tried = self._tried(player, batch)
-        gains = self._gains(self.states, policies, player, play[player], batch)[: len(tried)]
-        best: Array = tried[gains.reshape(len(tried), -1).mean(axis=1).argmax()]
+        actions = tried_actions(self.game, player, batch, typed=self._typed)
+        gains = self._gains(self.states, policies, player, play[player], batch)[: len(actions)]
+        best: Array = actions[gains.reshape(len(actions), -1).mean(axis=1).argmax()]
         return best
 
     def paid(self, play: Play) -> FloatArray:
@@ -238,15 +231,15 @@ class Evaluator:
         """What a player gains by each of some actions over what it does, `(C, *batch)`; by exact `replies` too."""
         game, space = self.game, self.game.spaces[player]
 
-        def paid(tried: Array) -> FloatArray:
+        def paid(actions: Array) -> FloatArray:
             """What the player gets by actions `(C, *batch, *shape)`."""
-            acted = unfold(game, states, policies, {player: tried})
-            return np.broadcast_to(game.payoffs(states, acted)[..., player], (len(tried), *batch))
+            acted = unfold(game, states, policies, {player: actions})
+            return np.broadcast_to(game.payoffs(states, acted)[..., player], (len(actions), *batch))
 
-        def everywhere(tried: Array) -> Array:
+        def everywhere(actions: Array) -> Array:
             """Actions `(C, *shape)` for each element of the batch."""
-            shape = space.shape or ()
-            return np.broadcast_to(tried.reshape(len(tried), *(1,) * len(batch), *shape), (len(tried), *batch, *shape))
+            number, shape = len(actions), space.shape or ()
+            return np.broadcast_to(actions.reshape(number, *(1,) * len(batch), *shape), (number, *batch, *shape))
 
         known, seen = _on_path(game, states, policies, player)
         if isinstance(played, Mixed):
@@ -255,57 +248,13 @@ class Evaluator:
             now = (weights * own).sum(axis=0)
         else:
             now = paid(np.broadcast_to(known[player], (1, *batch, *(space.shape or ()))))[0]
-        values = paid(everywhere(self._tried(player, batch)))
+        values = paid(everywhere(tried_actions(game, player, batch, typed=self._typed)))
         if isinstance(played, Mixed):
             values = np.concatenate([values, own])
         if isinstance(game, Replies) and (replies or batch == (1,)) and player in game.stages[-1]:
             reply = np.asarray(game.best_reply(states, known, player))
             values = np.concatenate([values, paid(np.broadcast_to(reply, (1, *batch, *(space.shape or ()))))])
         return values - now
-
-    def _tried(self, player: int, batch: tuple[int, ...]) -> Array:
-        space = self.game.spaces[player]
-        if not isinstance(space, Box):
-            return candidates(space)
-        dimensions = max(1, int(np.prod(space.shape)))
-        budget = WORK / np.prod(batch)
-        if FEWEST_POINTS**dimensions > 2 * budget:
-            return self._scattered(player, int(budget))
-        most = MOST_POINTS if batch == (1,) else MOST_OF_MANY
-        return candidates(space, int(np.clip(budget ** (1 / dimensions), FEWEST_POINTS, most)))
-
-    def _scattered(self, player: int, most: int) -> Array:
-        """Actions of a Box of many dimensions, and what the reference does in a game without types."""
-        space = self.game.spaces[player]
-        assert isinstance(space, Box)
-        tried = scattered(space, most)
-        if self._typed or not isinstance(self.game, Solved):
-            return tried
-        play = self.game.reference(None).play
-        own = None if play is None else play[player]
-        if own is None or callable(own):
-            return tried
-        return np.concatenate([tried, np.reshape(own, (1, *space.shape))])
-
-
-def scattered(space: Box, most: int) -> Array:
-    """About `most` actions of a Box that has too many dimensions for a grid, `(C, *space.shape)`.
-
-    The lowest action with one number at a time raised in equal steps, as far as half of them go, and uniform draws.
-
-    Example:
-        >>> tried = scattered(Box(0.0, 1.0, (20,)), 100)
-        >>> tried.shape, int((np.count_nonzero(tried, axis=1) == 1).sum())
-        ((101, 20), 40)
-    """
-    low, high = space.low.astype(float).ravel(), space.high.astype(float).ravel()
-    steps = max(1, most // (2 * len(low)))
-    raised = np.repeat(np.arange(len(low)), steps)
-    lines = np.tile(low, (1 + len(raised), 1))
-    share = np.tile(np.arange(1, steps + 1) / steps, len(low))
-    lines[1 + np.arange(len(raised)), raised] += share * (high - low)[raised]
-    drawn = np.random.default_rng(0).uniform(low, high, (max(1, most - len(raised)), len(low)))
-    return np.concatenate([lines, drawn]).reshape(-1, *space.shape)
 
 
 def half_width(values: FloatArray) -> float:
@@ -338,79 +287,3 @@ def _on_path(game: Game[Any], states: Any, policies: tuple[Policy, ...], player:
     stage = next(index for index, movers in enumerate(game.stages) if player in movers)
     before = {other for movers in game.stages[:stage] for other in movers}
     return actions, tuple(action if index in before else None for index, action in enumerate(actions))
-
-
-def best_welfare(evaluator: Evaluator, known: FloatArray | None) -> tuple[float | None, str]:
-    """The best welfare, on average over the evaluator's states, and how it was found, in words.
-
-    All profiles are tried; of Boxes those of a grid, then in turn each number of each player's action on a finer grid
-    around the best, and what the reference reaches, `known`, counts too.
-    """
-    game = evaluator.game
-    assert isinstance(game, Described)
-    states = 1 if evaluator.states is None else int(np.prod(evaluator.batch))
-    dimensions = sum(int(np.prod(space.shape)) for space in game.spaces if isinstance(space, Box))
-    finite = np.prod([float(_size(space)) for space in game.spaces])
-    points = int(np.clip((MOST_PROFILES / states / finite) ** (1 / max(dimensions, 1)), 0, 201))
-    if points < (5 if dimensions else 1):
-        return (None, "not known") if known is None else (float(np.mean(known)), "that of the reference")
-    best, chosen = _best_profile(evaluator, max(points, 2))
-    if not dimensions:
-        return float(np.mean(best)), "the best of all profiles"
-    best = _refined(evaluator, best, chosen, points)
-    words = f"the best of a grid of {points} actions a dimension, refined"
-    if known is not None:
-        best, words = np.maximum(best, known), f"{words}, and of the reference"
-    return float(np.mean(best)), words
-
-
-def _size(space: Any) -> float:
-    """How many actions a finite space has; 1 of a Box."""
-    if isinstance(space, Box):
-        return 1.0
-    return float(space.n) if isinstance(space, Discrete) else 2.0 ** int(np.prod(space.shape))
-
-
-def _best_profile(evaluator: Evaluator, points: int) -> tuple[FloatArray, list[Array]]:
-    """The best welfare of the profiles of a grid in each state, `(*batch,)`, and the actions, `(*batch, *shape)`."""
-    game: Any = evaluator.game
-    sets = [candidates(space, points) for space in game.spaces]
-    places = np.stack(np.meshgrid(*(np.arange(len(each)) for each in sets), indexing="ij"), -1).reshape(-1, len(sets))
-    batch = () if evaluator.states is None else evaluator.batch
-    size = max(1, MOST_PROFILES // int(np.prod(batch)))
-    best, chosen = np.full(batch, -np.inf), np.zeros(batch, int)
-    for at in range(0, len(places), size):
-        part = places[at : at + size]
-        actions = tuple(
-            each[part[:, player]].reshape(len(part), *(1,) * len(batch), *each.shape[1:])
-            for player, each in enumerate(sets)
-        )
-        welfare = np.broadcast_to(_welfare(evaluator, actions), (len(part), *batch))
-        chosen = np.where(welfare.max(axis=0) > best, at + welfare.argmax(axis=0), chosen)
-        best = np.maximum(best, welfare.max(axis=0))
-    return best, [each[places[chosen, player]] for player, each in enumerate(sets)]
-
-
-def _refined(evaluator: Evaluator, best: FloatArray, chosen: list[Array], points: int) -> FloatArray:
-    for player, space in enumerate(evaluator.game.spaces):
-        if not isinstance(space, Box):
-            continue
-        low, high = space.low.astype(float), space.high.astype(float)
-        for place in np.ndindex(space.shape):
-            step = (high[place] - low[place]) / (points - 1) * np.linspace(-1, 1, 9)
-            tried = np.repeat(chosen[player][None], len(step), axis=0)
-            moved = tried[(..., *place)] + step.reshape(-1, *(1,) * best.ndim)
-            tried[(..., *place)] = np.clip(moved, low[place], high[place])
-            welfare = _welfare(evaluator, (*chosen[:player], tried, *chosen[player + 1 :]))
-            top = welfare.argmax(axis=0).reshape(1, *best.shape, *(1,) * len(space.shape))
-            chosen[player] = np.take_along_axis(tried, top, axis=0)[0]
-            best = np.maximum(best, welfare.max(axis=0))
-    return best
-
-
-def _welfare(evaluator: Evaluator, actions: Actions) -> FloatArray:
-    game: Any = evaluator.game
-    return np.asarray(game.figures(evaluator.states, actions)[evaluator.figure_names[0]])
-
-
-__all__ = ["IN_WORDS", "Evaluator", "Measured", "best_welfare", "half_width", "scattered"]

@@ -11,7 +11,8 @@ from genmarket_env.exact import Solved, unfold
 from genmarket_env.market import FloatArray
 from genmarket_env.protocol import Array, Described, Game, Policy
 
-from .evaluation import IN_WORDS, Evaluator, best_welfare
+from .best_welfare import best_welfare
+from .evaluation import IN_WORDS, Evaluator
 from .joint import Seen
 
 

@@ -11,7 +11,15 @@ from genmarket_env import games
 from genmarket_env.command_line import parse, run
 from genmarket_env.intervals import bootstrap_interquartile_mean
 from genmarket_env.train.compare import Arguments, main
-from genmarket_env.train.games import across, across_report, across_summary, documents, evaluation
+from genmarket_env.train.games import (
+    across,
+    across_report,
+    across_summary,
+    best_welfare,
+    documents,
+    evaluation,
+    tried,
+)
 from genmarket_env.train.games.learners import LEARNERS, names
 
 TWO = ("accuracy-market", "pricing-duopoly")
@@ -21,8 +29,10 @@ WORDS = ("--game", "all", "-l", "fictitious_play", "-l", "q_learning", "--jobs",
 @pytest.fixture(autouse=True)
 def _two_games(monkeypatch):
     monkeypatch.setattr(games, "names", lambda: list(TWO))
-    for name, few in {"GROUPS": 4, "DRAWS": 4, "SAMPLE": 16, "WORK": 500, "MOST_PROFILES": 500}.items():
+    for name, few in {"GROUPS": 4, "DRAWS": 4, "SAMPLE": 16}.items():
         monkeypatch.setattr(evaluation, name, few)
+    monkeypatch.setattr(tried, "WORK", 500)
+    monkeypatch.setattr(best_welfare, "MOST_PROFILES", 500)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from genmarket_env import games
 from genmarket_env.command_line import parse, run
 from genmarket_env.train.compare import Arguments, main
-from genmarket_env.train.games import evaluation, learners
+from genmarket_env.train.games import best_welfare, evaluation, learners, tried
 from genmarket_env.train.games.cells import GameCell
 from genmarket_env.train.policies import load_policies
 from genmarket_env.train.sweep import modules
@@ -57,8 +57,10 @@ nothing = 3
 
 @pytest.fixture(autouse=True)
 def _few_draws(monkeypatch):
-    for name, few in {"GROUPS": 8, "DRAWS": 8, "SAMPLE": 32, "WORK": 2000, "MOST_PROFILES": 5000}.items():
+    for name, few in {"GROUPS": 8, "DRAWS": 8, "SAMPLE": 32}.items():
         monkeypatch.setattr(evaluation, name, few)
+    monkeypatch.setattr(tried, "WORK", 2000)
+    monkeypatch.setattr(best_welfare, "MOST_PROFILES", 5000)
 
 
 def quickly(out, *words):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from genmarket_env import games
-from genmarket_env.train.games.evaluation import Evaluator, best_welfare, half_width
+from genmarket_env.train.games.best_welfare import best_welfare
+from genmarket_env.train.games.evaluation import Evaluator, half_width
 from genmarket_env.train.games.joint import Mixed, Sight, as_mixtures
 from genmarket_env.train.games.theory import theory_of
 from tests.sizes import examples

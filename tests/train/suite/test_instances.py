@@ -14,7 +14,7 @@ from genmarket_env.train.games.evaluation import Evaluator
 from genmarket_env.train.suite import KINDS, instance, instances, names
 from genmarket_env.train.suite.answers import agrees, answer_of
 from genmarket_env.train.suite.definitions import definitions
-from genmarket_env.train.suite.make import FOUND, PPO, difficulty_of, runs_of, whole_parameters
+from genmarket_env.train.suite.make import PPO, difficulty_of, runs_of, whole_parameters
 from genmarket_env.train.suite.runs import SuiteQuestion, run
 from tests.sizes import some
 
@@ -124,18 +124,6 @@ def test_difficulty_measured_again_is_the_stored_one(name):
     drawn = ("ppo", "presets", "grade")
     assert agrees({key: value for key, value in one.difficulty.items() if key not in drawn},
                   {key: value for key, value in found.items() if key not in drawn})  # fmt: skip
-
-
-def test_ppo_stands_for_itself_by_the_preset_that_comes_nearest():
-    for one in instances():
-        presets = one.difficulty["presets"]
-        assert set(presets) == set(PPO if one.answer.get("equilibria") == 0 else PPO[:-1])
-        best = one.difficulty["ppo"]
-        assert presets[best["preset"]] == {key: value for key, value in best.items() if key != "preset"}
-        assert best["high"] == min(each["high"] for each in presets.values())
-        assert best["seeds"] >= 3
-        reached = [each for name, each in one.difficulty.items() if name in ("best_response", "best_reply", "ppo")]
-        assert one.grade == ("hard", "medium", "easy")[sum(each["high"] < FOUND for each in reached)]
 
 
 def test_the_runs_of_difficulty_are_those_of_a_leaderboard():
