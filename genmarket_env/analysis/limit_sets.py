@@ -55,11 +55,13 @@ def limit_sets_of_each(
         runner: carries what is not tabulated, which takes long.
 
     Raises:
-        ValueError: too many multisets to search (says how many).
+        ValueError: too many multisets to search (says how many), or as `Runner.reach`.
+        ImportError: as `Runner.reach`.
     """
     if not is_tabulated(market, platforms, choice, tol):
         each = [market[index] for index in np.ndindex(market.batch_shape)]
         return runner.each(as_asked_here(partial(_limit_on, platforms, choice, tol)), each)
+    runner.reach()  # the answer to a cluster that is not there does not depend on how much there is to do
     best_on_average = market.best_on_average.reshape(-1, 1)
     found: list[MarketLimit | None] = [None] * math.prod(market.batch_shape)
     for table in payoff_tables(market, platforms, choice, tol):

@@ -30,9 +30,12 @@ _MARKS: dict[MarketStructure, _Mark] = {
     "homogeneous": _Mark("H", "0.35", "", "white", "homogeneous"),
     "partially_differentiated": _Mark("P", "0.65", "", "black", "partially differentiated"),
     "fully_differentiated": _Mark("F", "0.88", "", "black", "fully differentiated"),
-    "several": _Mark("S", "0.88", "...", "black", "pure equilibria of several structures"),
+    "several": _Mark("S", "0.88", "xx", "black", "pure equilibria of several structures"),
     "none": _Mark("N", "1.0", "////", "black", "no pure equilibrium (mixed play)"),
 }
+
+LETTERS = {structure: mark.letter for structure, mark in _MARKS.items()}
+"""The letter of each structure, in pictures and tables."""
 
 
 def phase_figure(diagram: PhaseDiagram) -> Figure:

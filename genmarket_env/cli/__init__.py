@@ -20,6 +20,7 @@ from ..interruption import take_signals
 COMMANDS = {
     "markets": "markets",
     "solve": "solve",
+    "phase-diagram": "phase_diagram",
     "policy": "policy",
     "play": "play",
     "simulate": "simulate",

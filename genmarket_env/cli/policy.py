@@ -131,13 +131,13 @@ def ask_policy(
         check_reforms_of_platforms(name, begins.base, (*already, *asked_for))
     redrawn, _ = redrawing.within(lambda: DRAWS, begins.models)
     noise, batch = (redrawn.batches(begins.models, seed) or ((None, None),))[0]
-    with progress() as tell:
+    with running.carrying() as runner, progress() as tell:
         found = counterfactual(
             applied(begins.scenario, already),
             asked_for,
             redrawn=None if batch is None else begins.of_draws(batch),
             tell=tell,
-            runner=running.runner,
+            runner=runner,
         )
     asked = Asked(market, in_words, found, noise, seed, tuple(already), begins)
     document = json.dumps(asked.as_dict(), indent=2, allow_nan=False) + "\n"

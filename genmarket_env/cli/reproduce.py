@@ -47,8 +47,8 @@ def reproduce_paper(
     """
     settings = Settings(seed, markets)
     check_folder(out)
-    with _progress() as progress, written_into(out):
-        sections = reproduce(out, settings, only=only or (), progress=progress, runner=running.runner)
+    with running.carrying() as runner, _progress() as progress, written_into(out):
+        sections = reproduce(out, settings, only=only or (), progress=progress, runner=runner)
     note(f"report: {out / 'report.html'}")
     if as_json:
         typer.echo(claims_json(sections, settings), nl=False)

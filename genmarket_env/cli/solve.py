@@ -83,7 +83,8 @@ def solve_market(
                 "platforms that differ in access, brand or owner are solved in one market: give one -n and one scheme "
                 "of --masses"
             )
-        answer_unlike(named[0], in_words, first, redrawing, seed, running.runner, out, export, as_json)
+        with running.carrying() as runner:
+            answer_unlike(named[0], in_words, first, redrawing, seed, runner, out, export, as_json)
         return
 
     @asked_once()
@@ -92,10 +93,10 @@ def solve_market(
         answer = answer_of(game, effort=effort, tell=tell)
         tell("markets redrawn within their errors")
         asked, left_out = redrawing.within(lambda: affordable_draws(game, seed), market.market)
-        found = answer_redrawn(game, answer, asked.batches(market.market, seed), running.runner)
+        found = answer_redrawn(game, answer, asked.batches(market.market, seed), runner)
         return SolvedMarket(market, in_words, answer, found, seed, left_out, earning and earning.economy)
 
-    with progress() as tell:
+    with running.carrying() as runner, progress() as tell:
         answers = tuple(solved(market, int(count)) for market in named for count in numbers)
     answer = answers[0] if len(answers) == 1 else SeveralSolved(answers)
     document = json.dumps(answer.as_dict(), indent=2, allow_nan=False) + "\n"

@@ -12,6 +12,7 @@ from ..number_format import NONE, interval, number
 from .redrawn import likeliest_in_words
 from .sections import Section, counted, deployed, words
 from .solve_sections import SolvedMarket, solve_sections
+from .weightings import about_of_all, weighting_of
 
 MEANS = (
     "Verdict: the structure of the pure Nash equilibrium, how many there are if they are several, or none. Models: of "
@@ -37,18 +38,12 @@ class SeveralSolved:
     @property
     def about(self) -> About:
         """The caveats of all; each answer has those of its own masses."""
-        first = self.answers[0].about
-        if len(set(self.weightings)) == 1:
-            return first
-        masses = dict.fromkeys(_masses(solved) for solved in self.answers)
-        notes = dict.fromkeys(note for solved in self.answers for note in solved.about.notes)
-        source = first.source.removesuffix(f"; masses: {_source_of_masses(self.answers[0])}")
-        return replace(first, masses="; ".join(masses), source=source, notes=tuple(notes))
+        return about_of_all([solved.market for solved in self.answers])
 
     @property
     def weightings(self) -> list[str]:
         """The masses of each answer, in a word."""
-        return [solved.market.options.get("masses", "as given") for solved in self.answers]
+        return [weighting_of(solved.market) for solved in self.answers]
 
     def as_dict(self) -> dict[str, Any]:
         """The table as plain data, and every answer whole."""
@@ -134,16 +129,6 @@ def verdict_in_words(solved: SolvedMarket) -> str:
     if len(equilibria) > 1:
         return f"{len(equilibria):,} equilibria"
     return words(equilibria[0].structure) if equilibria else "none"
-
-
-def _source_of_masses(solved: SolvedMarket) -> str:
-    scheme = solved.market.entry.mass_schemes.get(solved.market.options.get("masses", ""))
-    return "" if scheme is None else scheme.source
-
-
-def _masses(solved: SolvedMarket) -> str:
-    source = _source_of_masses(solved)
-    return f"{solved.about.masses} ({source})" if source else solved.about.masses
 
 
 def _shown(solved: SolvedMarket) -> ProfileFigures:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeVar, get_args
 
+from .kept import Kept
 from .tasks import Advance, Task, done
 from .threads import cores, one_thread
 
@@ -21,6 +22,9 @@ PATIENCE = 2.0
 LEAST_LEFT = 4.0
 """They are started where what is left would take so many more seconds: a worker takes one or two to begin."""
 
+PATIENCE_BESIDE_WORKERS = 0.1
+"""So many seconds where workers of a job before wait already."""
+
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 
@@ -28,6 +32,9 @@ Found = TypeVar("Found")
 @dataclass(frozen=True)
 class Runner:
     """What carries tasks that know nothing of each other, with the same bytes whatever it is.
+
+    Processes that were started for one job wait for the next one, until the runner is closed, which leaving it as a
+    context manager does too, or the last reference to it is gone.
 
     Args:
         engine: `processes` of this machine, or `ray`.
@@ -43,12 +50,16 @@ class Runner:
     Example:
         >>> Runner(jobs=1).each(abs, [-3, 2])
         [3, 2]
+        >>> with Runner(jobs=2) as runner:
+        ...     runner.each(abs, [-3, 2])
+        [3, 2]
     """
 
     engine: Engine = "processes"
     jobs: int | None = None
     address: str | None = None
     patience: float = PATIENCE
+    _kept: Kept = field(default_factory=Kept, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
@@ -57,6 +68,34 @@ class Runner:
             raise ValueError(f"--jobs is {self.jobs}; give at least 1, or -1 for one process a core")
         if self.address is not None and self.engine != "ray":
             raise ValueError("--address is that of a Ray cluster: give --engine ray too")
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes that wait for a job; another job starts new ones. What Ray does is left as it is."""
+        self._kept.close()
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether any task was sent to another process or to Ray."""
+        return self._kept.jobs > 0
+
+    def reach(self) -> None:
+        """Find out whether the cluster is there, where one is named; it is not asked again for each job.
+
+        Raises:
+            ImportError: Ray is not installed.
+            ValueError: no cluster answers.
+        """
+        if self.engine == "ray":
+            from .on_ray import connected, named_address
+
+            if named_address(self.address) is not None:
+                connected(self.address, self.workers)
 
     @property
     def workers(self) -> int | None:
@@ -88,6 +127,7 @@ class Runner:
         if self.engine == "ray":
             from .on_ray import carried_out as on_ray
 
+            self._kept.jobs += bool(tasks)
             yield from on_ray(tasks, self.workers, self.address, shared, begun)
         elif self.workers == 1 or len(tasks) <= 1:
             for task in tasks:
@@ -96,9 +136,10 @@ class Runner:
                     found = done(task, lambda task=task: advanced(task))  # type: ignore[misc]  # called before the next
                 yield task, found
         else:
-            from .processes import carried_out as in_processes
-
-            yield from in_processes(tasks, self.workers or 1, shared, begun, advanced)
+            number = min(self.workers or 1, len(tasks))
+            self._kept.jobs += 1
+            with self._kept.at_work(number) as workers:
+                yield from workers.carried_out(tasks, number, shared, begun, advanced)
 
     def each(
         self,
@@ -112,7 +153,7 @@ class Runner:
         """`function` of every item, in order.
 
         A small job stays in this process: workers are started once it has taken `patience` seconds, and only if at
-        that pace the rest would take `LEAST_LEFT` more.
+        that pace the rest would take `LEAST_LEFT` more. Where a cluster is named it has to be there all the same.
 
         Args:
             function: picklable, as are the items and what it returns; it depends on nothing else.
@@ -124,6 +165,7 @@ class Runner:
         Raises:
             ValueError, TypeError, ImportError: as `carried_out`.
         """
+        self.reach()
         tasks = [Task(str(place), partial(_of, function, item), name=name(place)) for place, item in enumerate(items)]
         found: list[Found] = []
         began = time.monotonic()
@@ -139,11 +181,12 @@ class Runner:
         return [*found, *(rest[task.key] for task in left)]
 
     def _are_workers_worth_it(self, spent: float, finished: int, number: int) -> bool:
-        if spent < self.patience or (self.engine == "processes" and self.workers == 1):
+        patience = min(self.patience, PATIENCE_BESIDE_WORKERS) if self._kept else self.patience
+        if spent < patience or (self.engine == "processes" and self.workers == 1):
             return False
         if not finished:
-            return self.patience <= 0
-        return spent / finished * (number - finished) >= min(LEAST_LEFT, 2 * self.patience)
+            return patience <= 0
+        return spent / finished * (number - finished) >= min(LEAST_LEFT, 2 * patience)
 
 
 def _of(function: Callable[[Item], Found], item: Item, advance: Advance) -> Found:

@@ -36,6 +36,9 @@ LOST_NODES = 10
 
 CONNECT_SECONDS = 10.0
 
+LOCAL = "local"
+"""The address of a Ray that is started on this machine."""
+
 LIBRARIES = ("gymnasium", "numba", "numpy", "pettingzoo", "scipy", "stable_baselines3", "torch")
 """Another version of one of these on a node may give other bytes."""
 
@@ -109,15 +112,15 @@ def connected(address: str | None, workers: int | None = None) -> Any:
 
     if ray.is_initialized():
         return ray
-    where = address or os.environ.get("RAY_ADDRESS") or "local"
-    cpus = {"num_cpus": workers or cores(), "include_dashboard": False} if where == "local" else {}
+    where = named_address(address) or LOCAL
+    cpus = {"num_cpus": workers or cores(), "include_dashboard": False} if where == LOCAL else {}
     with _own_signals():
         try:
             _check_that_somebody_answers(where, ray.util.get_node_ip_address())
             ray.init(where, log_to_driver=False, logging_level="ERROR", **cpus)
         except (ConnectionError, RuntimeError, ValueError) as error:
             said = " ".join(str(error).split())
-            if where == "local":
+            if where == LOCAL:
                 raise ValueError(f"Ray does not start on this machine: {said}") from None
             by = "--address" if address else "RAY_ADDRESS, of the environment,"
             raise ValueError(f"there is no Ray cluster at {by} {where}: {said}") from None
@@ -125,6 +128,12 @@ def connected(address: str | None, workers: int | None = None) -> Any:
     # Of what is lost Ray would print to standard output, which is for the answer; its logs have it too.
     ray._private.worker.print_to_stdstream = lambda *_, **__: None
     return ray
+
+
+def named_address(address: str | None) -> str | None:
+    """That of a cluster which is there already, by the argument or RAY_ADDRESS; None for a Ray of this machine."""
+    where = address or os.environ.get("RAY_ADDRESS") or LOCAL
+    return None if where == LOCAL else where
 
 
 def _check_that_somebody_answers(where: str, this_machine: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 import typer
@@ -30,9 +33,31 @@ class Running:
     ] = None
 
     def __post_init__(self) -> None:
-        _ = self.runner
+        _ = self.asked
+
+    @cached_property
+    def asked(self) -> Runner:
+        """What these options ask for."""
+        return Runner(self.engine, self.jobs, self.address)  # type: ignore[arg-type]  # the name is checked there
 
     @property
     def runner(self) -> Runner:
-        """What these options ask for."""
-        return Runner(self.engine, self.jobs, self.address)  # type: ignore[arg-type]  # the name is checked there
+        """The same, whose cluster is there if one is named.
+
+        Raises:
+            ImportError, ValueError: as `Runner.reach`.
+        """
+        self.asked.reach()
+        return self.asked
+
+    @contextmanager
+    def carrying(self) -> Iterator[Runner]:
+        """The same, for a command that works by itself on what is small: if that was all, a note says so.
+
+        Raises:
+            ImportError, ValueError: as `Runner.reach`.
+        """
+        with self.runner as runner:
+            yield runner
+            if runner.engine == "ray" and not runner.has_sent:
+                typer.echo("note: nothing was sent to Ray: there were no parts, or too few to be worth it", err=True)

@@ -1,18 +1,18 @@
-"""Tasks on several processes of this machine."""
+"""Processes of this machine that carry tasks, job after job."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import queue
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.backend import get_context
@@ -27,65 +27,102 @@ CLEANING_SECONDS = 0.3
 """So long tasks that are stopped may take to remove what they have begun to write."""
 
 
-def carried_out(
-    tasks: Sequence[Task],
-    jobs: int,
-    shared: Sequence[object],
-    begun: Callable[[Task], object],
-    advanced: Callable[[Task], object],
-) -> Generator[tuple[Task, Any]]:
-    """As `Runner.carried_out`, by so many processes.
+class Workers:
+    """Processes that wait for jobs, one at a time, until they are closed, lost or the last reference to them is gone.
 
-    Raises:
-        ValueError: a worker process was ended from outside.
-        Exception: what a task raised; those at work are stopped.
+    Args:
+        number: how many.
     """
-    every = {task.key: task for task in tasks}
-    waiting, unfinished = dict(every), dict(every)
-    at_work: dict[Future[Any], Task] = {}
-    context = get_context("loky")
-    reports, stop = context.Queue(), context.Event()
-    initial = (reports, stop, os.getpid(), [packed(each, ()) for each in shared])
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), context=context, initializer=_initialise, initargs=initial)
 
-    def report() -> None:
-        while True:
-            try:
-                advanced(every[reports.get_nowait()])
-            except queue.Empty:
-                return
+    def __init__(self, number: int) -> None:
+        context = get_context("loky")
+        self.number = number
+        self._parent = os.getpid()
+        self._reports, self._stop = context.Queue(), context.Event()
+        initial = (self._reports, self._stop, self._parent)
+        self._pool = ProcessPoolExecutor(number, context=context, initializer=_initialise, initargs=initial)
 
-    try:
-        with warnings.catch_warnings():
-            # loky replaces a worker that has grown, as one does that loads torch, and says so.
-            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
-            while unfinished:
-                for task in ready(waiting, unfinished, jobs - len(at_work)):
-                    del waiting[task.key]
-                    begun(task)
-                    with _without_interrupts():  # workers inherit that: the parent stops them
-                        at_work[pool.submit(_do, task.key, packed(task, shared))] = task
-                finished, _ = wait(at_work, POLL_SECONDS, FIRST_COMPLETED)
-                report()
-                for future in finished:
-                    task = at_work.pop(future)
-                    found = future.result()
-                    del unfinished[task.key]
-                    yield task, found
-        pool.shutdown()
-    except BaseException as error:
+    @property
+    def are_there(self) -> bool:
+        """Whether all of them wait for this process: one that was ended from outside takes the others with it."""
+        return (
+            self._parent == os.getpid()
+            and self._pool._flags.broken is None
+            and all(worker.is_alive() for worker in [*self._pool._processes.values()])
+        )
+
+    def carried_out(
+        self,
+        tasks: Sequence[Task],
+        jobs: int,
+        shared: Sequence[object],
+        begun: Callable[[Task], object],
+        advanced: Callable[[Task], object],
+    ) -> Generator[tuple[Task, Any]]:
+        """As `Runner.carried_out`, at most so many at once; where that ends early, the workers are ended too.
+
+        Raises:
+            ValueError: a worker process was ended from outside.
+            Exception: what a task raised; those at work are stopped.
+        """
+        every = {task.key: task for task in tasks}
+        waiting, unfinished = dict(every), dict(every)
+        at_work: dict[Future[tuple[bool, Any]], tuple[Task, bytes]] = {}
+        job, large = uuid4().hex, [packed(each, ()) for each in shared]
+
+        def submit(task: Task, content: bytes, parts: Sequence[bytes] | None) -> None:
+            with _without_interrupts():  # workers inherit that: the parent stops them
+                at_work[self._pool.submit(_do, job, task.key, content, parts)] = task, content
+
+        def report() -> None:
+            while True:
+                try:
+                    of, key = self._reports.get_nowait()
+                except queue.Empty:
+                    return
+                if of == job:  # and not a late one of the job before
+                    advanced(every[key])
+
+        try:
+            with warnings.catch_warnings():
+                # loky replaces a worker that has grown, as one does that loads torch, and says so.
+                warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+                while unfinished:
+                    for task in ready(waiting, unfinished, jobs - len(at_work)):
+                        del waiting[task.key]
+                        begun(task)
+                        submit(task, packed(task, shared), None if large else ())
+                    finished, _ = wait(at_work, POLL_SECONDS, FIRST_COMPLETED)
+                    report()
+                    for future in finished:
+                        task, content = at_work.pop(future)
+                        lacks, found = future.result()
+                        if lacks:
+                            submit(task, content, large)
+                            continue
+                        del unfinished[task.key]
+                        yield task, found
+        except BaseException as error:
+            self._end(at_work)
+            if isinstance(error, BrokenProcessPool):
+                raise ValueError(
+                    "a worker process was ended from outside, perhaps as memory ran out: the same command continues, "
+                    "with --jobs 1 in less memory"
+                ) from None
+            raise
+
+    def close(self) -> None:
+        """Let them end, and wait until they have."""
+        if self._parent == os.getpid():
+            self._pool.shutdown()
+
+    def _end(self, at_work: Iterable[Future[Any]]) -> None:
         with _without_interrupts():
-            stop.set()
-            for worker in multiprocessing.active_children():
+            self._stop.set()
+            for worker in [*self._pool._processes.values()]:
                 worker.terminate()
             wait(at_work, CLEANING_SECONDS)
-            pool.shutdown(kill_workers=True)
-        if isinstance(error, BrokenProcessPool):
-            raise ValueError(
-                "a worker process was ended from outside, perhaps as memory ran out: the same command continues, with "
-                "--jobs 1 in less memory"
-            ) from None
-        raise
+            self._pool.shutdown(kill_workers=True)
 
 
 @contextmanager
@@ -102,12 +139,12 @@ _worker: dict[str, Any] = {}
 """What a worker process got when it began."""
 
 
-def _initialise(reports: Any, stop: Any, parent: int, shared: list[bytes]) -> None:
+def _initialise(reports: Any, stop: Any, parent: int) -> None:
     # SystemExit, so that a file begun aside is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     end_with_parent(parent)
     keep_one_thread()
-    _worker.update(reports=reports, stop=stop, packed=shared, unpacked={})
+    _worker.update(reports=reports, stop=stop, job="")
 
 
 def _shared(place: int) -> object:
@@ -117,10 +154,16 @@ def _shared(place: int) -> object:
     return _worker["unpacked"][place]
 
 
-def _do(key: str, content: bytes) -> Any:
+def _do(job: str, key: str, content: bytes, shared: Sequence[bytes] | None) -> tuple[bool, Any]:
+    """Whether this worker lacks what the tasks of the job share, and else what the task returns."""
+    if _worker["job"] != job:
+        if shared is None:
+            return True, None
+        _worker.update(job=job, packed=list(shared), unpacked={})
+
     def advance() -> None:
         if _worker["stop"].is_set():
             raise StoppedError
-        _worker["reports"].put(key)
+        _worker["reports"].put((job, key))
 
-    return done(unpacked(content, _shared), advance)
+    return False, done(unpacked(content, _shared), advance)

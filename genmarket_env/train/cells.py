@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from genmarket_env import MarketGame, agents
 
-from .sweep.store import content_key
+from .sweep.store import content_key, market_digest
 
 FIGURES = frozenset({"series", "end", "deployed"})
 """What the result of a learner's run holds."""
@@ -32,8 +32,7 @@ class Cell:
         """A name that changes when anything above does."""
         digest = content_key(
             {
-                "scores": self.game.market.scores.tolist(),
-                "masses": self.game.market.masses.tolist(),
+                "market": market_digest(self.game.market),
                 "choice": repr(self.game.choice),
                 "num_platforms": self.game.num_platforms,
                 "learner": self.learner,

@@ -46,6 +46,7 @@ def test_the_command_is_the_question_and_not_where_the_answer_goes(words, questi
     "words",
     [
         ("solve", "-n", 1),
+        ("phase-diagram", "-n", 1, "--temperatures", "0"),
         ("policy", "-n", 1, "--reform", "withdraw=both"),
         ("simulate", "-n", 1),
         ("entry", "-n", 1, "--search", 0, "--scheme", "copy"),

@@ -78,6 +78,7 @@ PAGES = [
     "README",
     "markets",
     "solve",
+    "phase-diagram",
     "policy",
     "simulate",
     "entry",

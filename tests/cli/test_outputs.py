@@ -45,9 +45,11 @@ COMMANDS = [
     ("simulate", "FILE", "-n", "2"),
     ("play", "FILE", "-n", "2", "--rounds", "5"),
     ("entry", "FILE", "-n", "1", "--search", "10"),
+    ("phase-diagram", "FILE", "-n", "1", "--temperatures", "0"),
     ("import", "--from", "csv", "FILE", "--out", "FILE2"),
     ("solve", WICKED, "-n", "2"),
     ("solve", "FILE", "-n", WICKED),
+    ("phase-diagram", "FILE", "--temperatures", WICKED),
     ("solve", "FILE", "-n", "2", "--masses", WICKED),
     ("solve", "FILE", "-n", "2", "--masses", f"{WICKED}=1"),
     ("solve", "FILE", "-n", "2", "--without", WICKED),
@@ -75,7 +77,7 @@ def test_nothing_in_a_name_or_a_note_is_printed_raw(genmarket, wicked_file, word
         assert "\\u202e" in printed
 
 
-@pytest.mark.parametrize("words", [*COMMANDS[:6]], ids=lambda words: words[0])
+@pytest.mark.parametrize("words", [*COMMANDS[:7]], ids=lambda words: words[0])
 def test_json_is_escaped_and_says_what_it_says(genmarket, wicked_file, words):
     words = [wicked_file if word == "FILE" else word for word in words]
     ended = genmarket(*words, "--json")

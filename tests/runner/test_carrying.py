@@ -95,6 +95,6 @@ def test_options_that_fit_nothing_are_refused(words, complaint):
 
 def test_options_become_a_runner():
     assert parse(Running, []).runner == Runner("processes", -1)
-    asked = parse(Running, ["--engine", "ray", "--address", "10.0.0.1:6379", "--jobs", "7"]).runner
+    asked = parse(Running, ["--engine", "ray", "--address", "10.0.0.1:6379", "--jobs", "7"]).asked
     assert (asked.engine, asked.workers, asked.address) == ("ray", 7, "10.0.0.1:6379")
-    assert parse(Running, ["--engine", "ray"]).runner.workers is None
+    assert parse(Running, ["--engine", "ray"]).asked.workers is None

@@ -96,9 +96,22 @@ def test_redrawn_markets_of_a_command_give_the_same_bytes(words, parts, cluster,
     here = capsys.readouterr().out
     assert not at_once
     genmarket([*command, "--engine", "ray", "--address", cluster.address])
-    assert capsys.readouterr().out == here
+    there = capsys.readouterr()
+    assert there.out == here
+    assert there.err == ""
     assert json.loads(here)
     assert at_once == parts
+
+
+def test_a_note_says_that_a_small_job_was_not_sent(cluster, capsys):
+    command = ["solve", "paper-fig4-b", "-n", "2", "--json"]
+    genmarket(command)
+    here = capsys.readouterr()
+    assert here.err == ""
+    genmarket([*command, "--engine", "ray", "--address", cluster.address])
+    there = capsys.readouterr()
+    assert there.out == here.out
+    assert there.err == "note: nothing was sent to Ray: there were no parts, or too few to be worth it\n"
 
 
 def test_sections_of_the_papers_report_give_the_same_bytes(cluster, at_once, tmp_path, capsys):

@@ -19,7 +19,7 @@ from genmarket_env.command_line import run
 from genmarket_env.runner import IN_PROCESS, Runner, Task, on_ray
 from genmarket_env.runner.options import Running
 from genmarket_env.train.compare import Arguments, main
-from tests.runner.work import drawn, drawn_and_noted, environment, failing, nodes_of, told
+from tests.runner.work import drawn, drawn_and_noted, environment, failing, left, nodes_of, told
 
 ray = pytest.importorskip("ray")
 
@@ -139,18 +139,6 @@ def test_a_driver_that_is_killed_goes_on_from_the_store(cluster, tmp_path, capsy
     assert "done before" in capsys.readouterr().err
 
 
-def left(mark):
-    """The processes that were started with the mark in their environment."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if f"{MARK}={mark}".encode() in path.read_bytes():
-                found.append(path.parent.name)
-        except OSError:  # it has ended, or is somebody else's
-            continue
-    return found
-
-
 @pytest.mark.parametrize("where", ["own", "cluster"])
 def test_ctrl_c_ends_it_with_one_line_and_leaves_nobody_at_work(where, cluster, tmp_path):
     mark = f"{where}-{os.getpid()}"
@@ -164,9 +152,9 @@ def test_ctrl_c_ends_it_with_one_line_and_leaves_nobody_at_work(where, cluster, 
     assert said.splitlines()[-1] == "interrupted; the same command continues where it was"
     # A worker that was only being started tries for a minute to reach the Ray that is gone.
     deadline = time.monotonic() + 90
-    while left(mark) and time.monotonic() < deadline:
+    while left(MARK, mark) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not left(mark)
+    assert not left(MARK, mark)
     if where == "cluster":
         ours = Runner("ray", address=cluster.address, patience=0)
         assert ours.each(drawn, [1, 2]) == [drawn(1), drawn(2)]
@@ -198,14 +186,33 @@ for address in ("127.0.0.1:{port}", "nowhere.invalid:1", "127.0.0.1:{port}"):
         print(str(error).partition(address)[0] + address)
     if address != "127.0.0.1:{port}":
         os.environ["RAY_ADDRESS"] = "127.0.0.1:{port}"
+
+# Also where all fits a table, which nobody sends, and where nothing is redrawn at all.
+import numpy as np
+from genmarket_env import Market, outlook
+from genmarket_env.cli import main
+market = Market([[0.9, 0.1], [0.2, 0.8]], [0.6, 0.4], standard_errors=[[0.1, 0.1]] * 2)
+try:
+    outlook(market.resample(np.random.default_rng(0), 3), 2, runner=Runner("ray"))
+except ValueError as error:
+    print(str(error).partition(":")[0])
+del os.environ["RAY_ADDRESS"]
+try:
+    main(["solve", "paper-fig4-a", "-n", "2", "--engine", "ray", "--address", "127.0.0.1:{port}"])
+except SystemExit as ended:
+    print(ended.code)
 """
         command = [sys.executable, "-c", code]
-        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     addresses = (f"127.0.0.1:{port}", "nowhere.invalid:1")
-    assert said.splitlines() == [
+    assert ended.stdout.splitlines() == [
         *(f"there is no Ray cluster at --address {address}" for address in addresses),
         f"there is no Ray cluster at RAY_ADDRESS, of the environment, {addresses[0]}",
+        f"there is no Ray cluster at RAY_ADDRESS, of the environment, {addresses[0]}".partition(":")[0],
+        "2",
     ]
+    assert ended.stderr.startswith(f"error: there is no Ray cluster at --address {addresses[0]}: ")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_a_cell_that_ends_its_worker_is_named(runner, monkeypatch):

@@ -44,6 +44,16 @@ def test_another_cell_is_not_mistaken_for_it(tmp_path, change):
     assert store.load(dataclasses.replace(CELL, **change)) is None
 
 
+def test_the_scores_of_a_market_are_read_once_for_all_its_cells():
+    market, same = Market(MARKET.scores, MARKET.masses), Market(MARKET.scores, MARKET.masses)
+    first = Cell(MarketGame(market, 2), "fixed", 0, 5)
+    assert first.key() == CELL.key()
+    object.__setattr__(market, "scores", None)
+    keys = {dataclasses.replace(first, seed=seed).key() for seed in range(20)}
+    assert keys == {Cell(MarketGame(same, 2), "fixed", seed, 5).key() for seed in range(20)}
+    assert len(keys) == 20
+
+
 @pytest.mark.parametrize("content", [b"", b'{"series": {"rou', b"[]", b"{}", b"7", b"\xff\xfe", b"[" * 100_000])
 def test_a_damaged_cell_is_not_believed(tmp_path, content):
     store = cell_store(tmp_path, FIGURES)

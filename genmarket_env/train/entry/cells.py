@@ -14,7 +14,7 @@ from genmarket_env.entry import GATE_BETA, SCHEMES, Release, enter, technologies
 from genmarket_env.entry.release import released
 from genmarket_env.entry.schemes import BUDGETED, SEARCHES
 
-from ..sweep.store import content_key
+from ..sweep.store import content_key, market_digest
 from .learners import LEARNERS, learned_release
 
 FIGURES = frozenset({"payoff", "share", "adopted_in_every", "objective", "evaluations", "seconds", "parameters"})
@@ -59,8 +59,7 @@ class EntryCell:
         """A name that changes when anything above does."""
         digest = content_key(
             {
-                "scores": self.game.market.scores.tolist(),
-                "masses": self.game.market.masses.tolist(),
+                "market": market_digest(self.game.market),
                 "num_platforms": self.game.num_platforms,
                 "choice": repr(self.game.choice),
                 "technology": self.technology,

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from genmarket_env.atomic import write_whole
+from genmarket_env.market import Market
 from genmarket_env.runner.provenance import differences, versions
 
 from .modules import code_digest
@@ -179,6 +181,27 @@ def cell_store(folder: Path, figures: frozenset[str]) -> Store[dict[str, Any]]:
 def content_key(content: Mapping[str, Any]) -> str:
     """A short digest of plain data that the result of a cell depends on."""
     return digest_of({"format": FORMAT, **content})[:16]
+
+
+def market_digest(market: Market) -> str:
+    """A digest of the scores and masses of a market, computed once for each object.
+
+    Example:
+        >>> from genmarket_env import Market
+        >>> one, same, other = (Market([[0.9], [score]], [1.0]) for score in (0.2, 0.2, 0.3))
+        >>> market_digest(one) == market_digest(same) != market_digest(other)
+        True
+    """
+    if market not in _digests:
+        digest = hashlib.sha256()
+        for values in (market.scores, market.masses):
+            digest.update(f"{values.shape}".encode())
+            digest.update(values.astype("<f8").tobytes())
+        _digests[market] = digest.hexdigest()
+    return _digests[market]
+
+
+_digests: WeakKeyDictionary[Market, str] = WeakKeyDictionary()
 
 
 def digest_of(content: Any) -> str:
