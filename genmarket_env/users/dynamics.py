@@ -146,7 +146,7 @@ def _switch(
     tie_tol: float,
     level: NDArray[np.float32],
 ) -> tuple[FloatArray, FloatArray, IntArray]:
-    from ..compiled.users import add_switch
+    from ..compiled.users_switch import add_switch
 
     base, gains = np.zeros((1, users.num_models)), np.zeros((len(profile), users.num_models))
     block, masses = users.scores[start:stop], users.masses[start:stop]

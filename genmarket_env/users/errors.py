@@ -78,7 +78,7 @@ def regret_within(users: Users, profile: ArrayLike, error: float | None = None) 
 
 
 def _uncertain(users: Users, start: int, stop: int, deployed: IntArray, error: float) -> tuple[FloatArray, FloatArray]:
-    from ..compiled.users import add_uncertain
+    from ..compiled.users_sums import add_uncertain
 
     base, gains = np.zeros((1, users.num_models)), np.zeros((len(deployed), users.num_models))
     models, first, counts = np.unique(deployed, return_index=True, return_counts=True)

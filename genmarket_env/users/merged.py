@@ -136,7 +136,7 @@ def _by_scores(users: Users, count: int, seed: int) -> IntArray:
 
 
 def _sums(users: Users, start: int, stop: int, groups: IntArray, count: int) -> tuple[FloatArray, FloatArray]:
-    from ..compiled.users import add_group_sums
+    from ..compiled.users_sums import add_group_sums
 
     sums, weights = np.zeros((count, users.num_models)), np.zeros(count)
     block, masses = users.scores[start:stop], users.masses[start:stop]

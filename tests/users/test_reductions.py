@@ -31,6 +31,17 @@ def test_deviations_are_those_of_the_kernel():
         np.testing.assert_allclose(users.replies(crowd, profile, platform, choice), expected[platform], **CLOSE)
 
 
+def test_deviations_of_many_models_are_those_of_the_kernel():
+    rng = np.random.default_rng(6)
+    for _ in range(examples(150)):
+        crowd, choice = random_users(rng, most=(70, 200)), random_hardmax(rng)
+        profile = random_profile(rng, crowd, 12)
+        expected = kernel.deviation_payoffs(*upcast(crowd), profile, choice)
+        np.testing.assert_allclose(users.deviation_payoffs(crowd, profile, choice), expected, **CLOSE)
+        platform = int(rng.integers(len(profile)))
+        np.testing.assert_allclose(users.replies(crowd, profile, platform, choice), expected[platform], **CLOSE)
+
+
 def test_deviations_are_those_of_the_definitions():
     rng = np.random.default_rng(1)
     for _ in range(examples(200)):
@@ -84,11 +95,10 @@ def test_no_result_depends_on_the_number_of_threads(fixed_point, choice):
     assert len(crowd.parts) == 16
     profile = np.array([3, 17, 3, 25, 39])
     for function in (users.deviation_payoffs, users.payoffs, users.market_shares):
-        one, two, many = (function(crowd.with_threads(n), profile, choice) for n in (1, 2, 7))
-        assert np.array_equal(one, two)
-        assert np.array_equal(one, many)
-    one, two = (users.replies(crowd.with_threads(n), profile, 1, choice) for n in (1, 2))
-    assert np.array_equal(one, two)
+        one, *others = (function(crowd.with_threads(n), profile, choice) for n in (1, 2, 3, 7))
+        assert all(np.array_equal(one, other) for other in others)
+    one, *others = (users.replies(crowd.with_threads(n), profile, 1, choice) for n in (1, 2, 3, 7))
+    assert all(np.array_equal(one, other) for other in others)
 
 
 @pytest.mark.parametrize("fixed_point", [False, True])
