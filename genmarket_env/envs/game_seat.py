@@ -77,6 +77,16 @@ class GameSeatEnv(ReadableSpec, gymnasium.Env[NDArray[np.float32], Any]):
         """The game."""
         return self._env.game
 
+    def generator(self, agent: str) -> np.random.Generator:
+        """What an agent draws from; the seat's own is left to who plays it.
+
+        Where all draw from their own, the same seed gives the same play from every seat.
+
+        Raises:
+            KeyError: there is no such agent, or the episode has not begun.
+        """
+        return self._generators[agent]
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
+import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,58 +15,19 @@ import gymnasium
 import numpy as np
 import typer
 
-from genmarket_env import games
 from genmarket_env.arguments import checked_integer, checked_seed
 from genmarket_env.command_line import make_folder, run, settings_of, value_of
 from genmarket_env.envs.game_actions import any_actions
-from genmarket_env.envs.game_seat import GameSeatEnv
-from genmarket_env.games.dotted import is_path
+from genmarket_env.envs.single import PlatformMarketEnv
 
 from .policies import SavedPolicies, environment_policy, load_policies
+from .recording import MARKET, plain_name, recording_env, seats
+
+ALL = "all"
+"""Who is recorded where every player is."""
 
 ROOT = "MINARI_DATASETS_PATH"
 """The environment variable that says where Minari keeps its datasets."""
-
-
-def recording_env(
-    game: str,
-    player: int = 0,
-    *,
-    parameters: Mapping[str, Any] | None = None,
-    policies: SavedPolicies | None = None,
-    rounds: int | None = None,
-    sampled: bool = False,
-) -> gymnasium.Env[Any, Any]:
-    """One seat of a game, the others played by saved policies; its spec is of the seat against random play.
-
-    Args:
-        game: a name of the registry.
-        player: the index of the seat.
-        parameters: of the game.
-        policies: of all players; without them the others play at random.
-        rounds: of an episode.
-        sampled: whether rewards are realised payoffs.
-
-    Raises:
-        ValueError: there is no such game, an argument is out of range, or a policy does not fit.
-    """
-    if is_path(game):
-        raise ValueError(f"{game} is a path: a dataset says by name how its environment is made, so only games of ours")
-    games.describe(game)  # which says so where there is no such game
-    options = {"player": player, "rounds": rounds, "sampled": sampled, **(parameters or {})}
-    env = gymnasium.make(f"genmarket_env/{game}-v0", **options)
-    if policies is None:
-        return env
-    made = env.unwrapped
-    assert isinstance(made, GameSeatEnv)
-    others = {
-        name: environment_policy(policy, made.game, at)
-        for at, (name, policy) in enumerate(zip(policies.players, policies.policies, strict=True))
-        if name != made.seat
-    }
-    against: gymnasium.Env[Any, Any] = GameSeatEnv(made.game, player, opponents=others, rounds=rounds, sampled=sampled)
-    against.spec = env.spec
-    return against
 
 
 def record_episodes(
@@ -106,41 +67,129 @@ def record_episodes(
     Raises:
         ImportError: Minari is not installed.
         ValueError: as `recording_env`; `episodes` is out of range, or there is such a dataset already.
+        TypeError: as `recording_env`.
     """
+    env = recording_env(game, player, parameters=parameters, policies=policies, rounds=rounds, sampled=sampled)
+    [dataset] = _recorded(Path(folder), game, [env], policies, episodes, seed, author, version, joint=False)
+    return dataset
+
+
+def record_all_seats(
+    folder: Path | str,
+    game: str,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    policies: SavedPolicies | None = None,
+    episodes: int = 100,
+    rounds: int | None = None,
+    sampled: bool = False,
+    seed: int = 0,
+    author: str = "",
+    version: int = 0,
+) -> list[Any]:
+    """Record the same episodes from the seat of every player, as a dataset each: all of them appear, or none does.
+
+    What a player is paid in a round follows from the actions of that round in all datasets. Where nobody plays by
+    policies, the others in the environment of one dataset do what the other datasets say.
+
+    Args:
+        folder: as `record_episodes`, and so are the others.
+        game: as `recording_env`, but not `market_v0`, whose platforms draw from one generator.
+        parameters: as `recording_env`.
+        policies: of all players.
+        episodes: at least 1.
+        rounds: as `recording_env`.
+        sampled: as `recording_env`.
+        seed: of the first episode, at least 0.
+        author: kept in the datasets.
+        version: of the datasets, in their names.
+
+    Raises:
+        ImportError, ValueError, TypeError: as `record_episodes`.
+    """
+    if game == MARKET:
+        raise ValueError(
+            f"{MARKET} is recorded one seat at a time; its stage game from all: genmarket_env.games:platform_market"
+        )
+    envs = [
+        recording_env(game, player, parameters=parameters, policies=policies, rounds=rounds, sampled=sampled)
+        for player in range(len(seats(game, parameters or {})))
+    ]
+    return _recorded(Path(folder), game, envs, policies, episodes, seed, author, version, joint=True)
+
+
+def _recorded(
+    folder: Path,
+    game: str,
+    envs: Sequence[gymnasium.Env[Any, Any]],
+    policies: SavedPolicies | None,
+    episodes: int,
+    seed: int,
+    author: str,
+    version: int,
+    *,
+    joint: bool,
+) -> list[Any]:
+    """The datasets of environments, put into their places once all are whole."""
     minari = _minari()
     checked_integer("episodes", episodes, 1)
     checked_integer("version", version, 0)
     checked_seed(seed)
-    env = recording_env(game, player, parameters=parameters, policies=policies, rounds=rounds, sampled=sampled)
-    seat = env.unwrapped
-    assert isinstance(seat, GameSeatEnv)
     learner = "random" if policies is None else policies.learner or "policy"
-    name = f"genmarket/{game}/{_plain(seat.seat)}-{_plain(learner)}-v{version}"
-    with _kept_in(Path(folder)), warnings.catch_warnings():
-        # Minari wants an e-mail address and a link to code of its authors.
-        warnings.simplefilter("ignore", UserWarning)
-        if (Path(folder) / name).exists():
+    seated = [_seat(env) for env in envs]
+    names = [f"genmarket/{plain_name(game)}/{_word(seat)}-{_word(learner)}-v{version}" for seat in seated]
+    for name in names:
+        if (folder / name).exists():
             raise ValueError(f"{folder} has a dataset called {name}: give another folder or version")
-        own = None if policies is None else environment_policy(policies.policies[player], seat.game, player)
-        collector = minari.DataCollector(env)
-        for number in range(episodes):
-            rng = np.random.default_rng((seed + number, 1))
-            observation, _ = collector.reset(seed=seed + number)
-            over = False
-            while not over:
-                action = any_actions(env.action_space, rng) if own is None else own(observation, rng)
-                observation, _, ended, cut, _ = collector.step(_typed(env.action_space, action))
-                over = ended or cut
-        dataset = collector.create_dataset(
-            name,
-            algorithm_name=learner,
-            author=author or "genmarket_env",
-            description=f"{seat.seat} of {game}, {episodes} episodes from seed {seed}",
-            eval_env=env.spec,
-            requirements=["genmarket_env"],
-        )
-        collector.close()
-    return dataset
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".recording-", dir=folder) as aside, _kept_in(Path(aside)):
+        for env, name, seat in zip(envs, names, seated, strict=True):
+            with closing(minari.DataCollector(env)) as collector, warnings.catch_warnings():
+                # Minari wants an e-mail address and a link to code of its authors.
+                warnings.simplefilter("ignore", UserWarning)
+                for number in range(episodes):
+                    _play(collector, policies, seed + number, joint=joint)
+                collector.create_dataset(
+                    name,
+                    algorithm_name=learner,
+                    author=author or "genmarket_env",
+                    description=f"{seat} of {game}, {episodes} episodes from seed {seed}",
+                    eval_env=env.spec,
+                    requirements=["genmarket_env"],
+                )
+        for name in names:
+            _put(Path(aside), folder, name)
+    return [load_episodes(folder, name) for name in names]
+
+
+def _play(collector: Any, policies: SavedPolicies | None, seed: int, *, joint: bool) -> None:
+    observation, _ = collector.reset(seed=seed)
+    seat, own = collector.unwrapped, None
+    if policies is not None:
+        player = list(policies.players).index(seat.seat)
+        own = environment_policy(policies.policies[player], seat.game, player)
+    rng = seat.generator(seat.seat) if joint else np.random.default_rng((seed, 1))
+    over = False
+    while not over:
+        action = any_actions(collector.action_space, rng) if own is None else own(observation, rng)
+        observation, _, ended, cut, _ = collector.step(_typed(collector.action_space, action))
+        over = ended or cut
+
+
+def _seat(env: gymnasium.Env[Any, Any]) -> str:
+    """The name of who sits there."""
+    own = env.unwrapped
+    return own.markets.possible_agents[own.seat] if isinstance(own, PlatformMarketEnv) else str(own.seat)
+
+
+def _put(aside: Path, folder: Path, name: str) -> None:
+    """Move a dataset, and what says which namespaces it is in, into place."""
+    for above in reversed(Path(name).parents):
+        (folder / above).mkdir(exist_ok=True)
+        for file in (aside / above).iterdir():
+            if file.is_file() and not (folder / above / file.name).exists():
+                file.replace(folder / above / file.name)
+    (aside / name).replace(folder / name)
 
 
 def load_episodes(folder: Path | str, name: str) -> Any:
@@ -178,8 +227,8 @@ def _typed(space: Any, action: Any) -> Any:
     return np.clip(found, -1, 1) if isinstance(space, gymnasium.spaces.Box) else found
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^\w]", "_", name)
+def _word(name: str) -> str:
+    return plain_name(name).replace("-", "_")
 
 
 def _minari() -> Any:
@@ -192,16 +241,24 @@ def _minari() -> Any:
 
 @dataclass(frozen=True)
 class Arguments:
-    """Record episodes of one player of a game as a Minari dataset.
+    """Record episodes of one player of a game as a Minari dataset, or of each.
 
     The players do what a file of policies says, or play at random. Prints the name of the dataset and what it holds.
     """
 
-    game: Annotated[str, typer.Option(help="A game of `genmarket games`.")]
+    game: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|ID|MODULE:NAME",
+            help="A game of `genmarket games`, an instance of `genmarket suite`, market_v0, or one of your own by a "
+            "dotted path.",
+        ),
+    ]
     out: Annotated[Path, typer.Option(help="The folder of datasets, as MINARI_DATASETS_PATH.")]
-    player: Annotated[str, typer.Option(help="The name or the index of the player who is recorded.")] = "0"
+    player: Annotated[str, typer.Option(help="The name or the index of the player who is recorded, or all.")] = "0"
     settings: Annotated[
-        list[str], typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the game; again for more.")
+        list[str],
+        typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the game, or of market_v0; again for more."),
     ] = field(default_factory=list)
     policies: Annotated[Path | None, typer.Option(help="A file of policies, as train.compare --save writes it.")] = None
     episodes: Annotated[int, typer.Option(help="How many, at least 1.")] = 100
@@ -212,11 +269,11 @@ class Arguments:
 
     def index(self) -> int:
         """The index of the player."""
-        players = list(games.make(self.game, **self.parameters()).players)
+        players = seats(self.game, self.parameters())
         if self.player in players:
             return players.index(self.player)
         if not self.player.isdecimal() or int(self.player) >= len(players):
-            raise ValueError(f"--player is {self.player}; the players are: {', '.join(players)}")
+            raise ValueError(f"--player is {self.player}; the players are: {', '.join(players)}, or all")
         return int(self.player)
 
     def parameters(self) -> dict[str, Any]:
@@ -224,26 +281,28 @@ class Arguments:
         return {name: value_of(text) for name, text in settings_of(self.settings).items()}
 
 
-def main(arguments: Arguments) -> Any:
+def main(arguments: Arguments) -> list[Any]:
     """Record, and say what."""
     policies = None if arguments.policies is None else load_policies(arguments.policies)
-    player = arguments.index()
     _minari()
+    options: dict[str, Any] = {
+        "parameters": arguments.parameters(),
+        "policies": policies,
+        "episodes": arguments.episodes,
+        "rounds": arguments.rounds,
+        "seed": arguments.seed,
+        "author": arguments.author,
+        "version": arguments.version,
+    }
+    player = None if arguments.player == ALL else arguments.index()
     make_folder(arguments.out)
-    dataset = record_episodes(
-        arguments.out,
-        arguments.game,
-        player,
-        parameters=arguments.parameters(),
-        policies=policies,
-        episodes=arguments.episodes,
-        rounds=arguments.rounds,
-        seed=arguments.seed,
-        author=arguments.author,
-        version=arguments.version,
-    )
-    typer.echo(f"{dataset.id}: {dataset.total_episodes} episodes, {dataset.total_steps} steps")
-    return dataset
+    if player is None:
+        datasets = record_all_seats(arguments.out, arguments.game, **options)
+    else:
+        datasets = [record_episodes(arguments.out, arguments.game, player, **options)]
+    for dataset in datasets:
+        typer.echo(f"{dataset.id}: {dataset.total_episodes} episodes, {dataset.total_steps} steps")
+    return datasets
 
 
 if __name__ == "__main__":
