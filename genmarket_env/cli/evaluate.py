@@ -10,7 +10,6 @@ import typer
 
 from ..equilibrium.renumbered import without_barred
 from ..games.registry import make
-from ..games.registry import names as games
 from ..number_format import number
 from ..protocol import Game
 from .game_options import GameSettings, load_game
@@ -81,12 +80,10 @@ def evaluate(
 
 def _game(name: str, settings: list[str] | None, seed: int, found: Any) -> Game[Any]:
     """The game, with the file's parameters where it is of that game and none are given."""
-    from ..train.suite.instances import instance, names
+    from ..train.suite.instances import instance, instance_named, names
 
     if name.partition("@")[0] in names() and name != found.game:
-        if settings and name not in games():  # some games have an instance of their name
-            own = instance(name).game
-            raise ValueError(f"--set: the parameters of the instance {name} are fixed; --game {own} takes others")
+        instance_named(name, dict.fromkeys(settings or ()))
         if not settings:
             return without_barred(instance(name).make())
     if settings is None and name == found.game:

@@ -24,11 +24,12 @@ from .cells import FIGURES, Cell
 from .games import across
 from .games import compare as on_game
 from .games.across_summary import AcrossComparison
-from .games.learners import LEARNERS
+from .games.learners import LEARNERS, TUNED
 from .games.summary import GameComparison
 from .grid import compute
 from .scalars import check_tensorboard, shown_live
 from .shown import show
+from .suite.instances import instance_named
 from .summary import Comparison, summarise, table
 from .sweep.store import cell_store
 
@@ -52,7 +53,8 @@ class Arguments:
     game: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME|MODULE:NAME|all", help="A game in place of a market; one of your own by a dotted path."
+            metavar="NAME|MODULE:NAME|ID|all",
+            help="A game in place of a market; one of your own by a dotted path, or an id of `genmarket suite`.",
         ),
     ] = None
     settings: Annotated[
@@ -69,8 +71,8 @@ class Arguments:
         typer.Option(
             "-l", "--learner", metavar="NAME|MODULE:NAME",
             help=f"On a market any of {', '.join(learners.names())}; on a game any of {', '.join(LEARNERS)} that takes "
-            "its actions, one of another library, as rllib-ppo, or one of your own by a dotted path; by default all of "
-            "ours.",
+            f"its actions, or, for longer runs, {' or '.join(TUNED)}, one of another library, as rllib-ppo, or one of "
+            "your own by a dotted path; by default all of ours but those for longer runs.",
         ),
     ] = field(default_factory=list)  # fmt: skip
     seeds: Annotated[
@@ -144,7 +146,8 @@ class Arguments:
             if self.settings:
                 raise ValueError("--set is a parameter of one game: leave it out beside --game all")
             self.on_all_games()
-        settings_of(self.settings)
+        elif self.game is not None:
+            self.question(self.game)
 
     @property
     def names(self) -> list[str]:
@@ -177,7 +180,11 @@ class Arguments:
     def question(self, game: str) -> on_game.Question:
         """What is asked of that game."""
         parameters = {name: value_of(text) for name, text in settings_of(self.settings).items()}
-        return on_game.Question(game, parameters, self.names, self.num_seeds, self.seed, self.num_rounds)
+        graded = instance_named(game, parameters)
+        asked_for = (self.names, self.num_seeds, self.seed, self.num_rounds)
+        if graded is None:
+            return on_game.Question(game, parameters, *asked_for)
+        return on_game.Question(graded.game, graded.parameters, *asked_for, graded.name, graded.title)
 
     def on_all_games(self) -> across.AcrossQuestion:
         """What is asked of all games."""

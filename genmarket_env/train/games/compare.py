@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from ..shown import show
 from . import cells, learners, report, theory
 from .cells import GameCell
 from .evaluation import Evaluator
-from .kept import GameStore, SavingStore, game_store
+from .kept import game_store
 from .summary import GameComparison, summarise, table
 
 
@@ -39,6 +39,8 @@ class Question:
         seeds: how many a learner, at least 1.
         seed: the first, at least 0.
         rounds: of a run, at least 1.
+        instance: the id of the game in the suite of graded games, with its version; of another game empty.
+        title: what that instance is.
     """
 
     game: str
@@ -47,10 +49,20 @@ class Question:
     seeds: int
     seed: int
     rounds: int
+    instance: str = ""
+    title: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain data."""
-        return {**vars(self), "parameters": dict(self.parameters), "learner": list(self.learner)}
+        """As plain data; of an instance its name, which fixes its parameters."""
+        asked_for = {"learner": list(self.learner), "seeds": self.seeds, "seed": self.seed, "rounds": self.rounds}
+        if self.instance:
+            return {"game": self.instance, "parameters": {}, **asked_for}
+        return {"game": self.game, "parameters": dict(self.parameters), **asked_for}
+
+    def cell(self, learner: str, seed: int) -> GameCell:
+        """A run."""
+        label = self.instance.partition("@")[0]
+        return GameCell(self.game, self.parameters, learner, seed, self.rounds, label=label)
 
 
 def compare(
@@ -82,23 +94,21 @@ def compare(
     for name in names:
         learners.learner_of(name, game)
     question = Question(**{**vars(question), "learner": names})
-    asked_for = [
-        GameCell(question.game, question.parameters, name, question.seed + number, question.rounds)
-        for name in names
-        for number in range(question.seeds)
-    ]
+    asked_for = [question.cell(name, question.seed + number) for name in names for number in range(question.seeds)]
     make_folder(out)
     with console.status("solving"):
         answer = theory.theory_of(game, Evaluator(game))
-    store: GameStore = game_store(out / "cells")
     if save is not None:
         make_folder(save, "--save")
-        store = SavingStore(store.folder, store.form, store.libraries, policies=save)
+    store = game_store(out / "cells", policies=save)
     run = cells.run if save is None else partial(cells.run, with_policies=True)
     do, known = shown_live(run, cells.run_name, tensorboard, runner)
     results = compute(asked_for, store, do, is_long=cells.is_long, runner=runner, console=console, known=known)
     pairs = list(zip(asked_for, results, strict=True))
-    comparison = summarise(question.as_dict(), answer, pairs, about_game(question.game, game))
+    about = about_game(question.game, game)
+    if question.instance:
+        about = replace(about, title=question.title)
+    comparison = summarise(question.as_dict(), answer, pairs, about)
     page = report.write(comparison, out)
     show(comparison, lambda width: table(comparison, width), page, console=console, as_json=as_json)
     return comparison

@@ -20,7 +20,13 @@ def policies_path(folder: Path, cell: Part) -> Path:
 
 @dataclass(frozen=True)
 class GameStore(Store[dict[str, Any]]):
-    """A store in which a run of another library's learner counts as finished only if that library has not changed."""
+    """A store in which a run of another library's learner counts as finished only if that library has not changed.
+
+    Args:
+        recorded: what a result holds besides, or it counts as not finished.
+    """
+
+    recorded: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     def load(self, part: Part) -> dict[str, Any] | None:
         """As `Store.load`."""
@@ -29,17 +35,30 @@ class GameStore(Store[dict[str, Any]]):
             different = differences(found.get("libraries", {}), versions_of(part.learner))
             if different:
                 raise UnusableError(f"computed by other versions ({different})")
+        if found is not None and not self.recorded <= found.keys():
+            raise UnusableError(f"without {', '.join(sorted(self.recorded - found.keys()))}")
         return found
 
 
-def game_store(folder: Path, figures: frozenset[str] = FIGURES) -> GameStore:
+def game_store(
+    folder: Path,
+    figures: frozenset[str] = FIGURES,
+    *,
+    recorded: frozenset[str] = frozenset(),
+    policies: Path | None = None,
+) -> GameStore:
     """The store of finished runs on games.
 
     Args:
         folder: made when the first result is saved.
         figures: what a readable result holds.
+        recorded: as of `GameStore`.
+        policies: the folder of the policies, where they are saved.
     """
-    return GameStore(folder, PlainForm(figures), LIBRARIES)
+    form = PlainForm(figures)
+    if policies is None:
+        return GameStore(folder, form, LIBRARIES, recorded=recorded)
+    return SavingStore(folder, form, LIBRARIES, recorded=recorded, policies=policies)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,14 +23,18 @@ from genmarket_env.runner.options import Running
 
 from ..games import cells
 from ..games.kept import game_store
-from ..games.learners import LEARNERS
+from ..games.learners import LEARNERS, TUNED
 from ..grid import compute
 from ..libraries.registry import LEARNERS as libraries  # noqa: N811  # names of learners
+from ..scalars import check_tensorboard, shown_live
 from . import report
 from .instances import SUITE
 from .leaderboard import Leaderboard
 from .make import FOUND
-from .runs import BASELINE, FIGURES, PRESETS, SuiteQuestion, run
+from .runs import BASELINE, DEFAULT, FIGURES, PRESETS, SuiteQuestion, run
+
+NOT_UNASKED = [name for name in TUNED if name not in DEFAULT]
+"""Learners that play only where they are named."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,9 @@ class Arguments:
         list[str],
         typer.Option(
             "-l", "--learner", metavar="NAME|MODULE:NAME",
-            help=f"Any of {', '.join(LEARNERS)}, where it takes the actions (all by default); of another library "
-            f"{', '.join(libraries)}; or one of your own by a dotted path.",
+            help=f"Any of {', '.join([*LEARNERS, *TUNED])}, where it takes the actions; of another library "
+            f"{', '.join(libraries)}; or one of your own by a dotted path. By default all of ours but "
+            f"{', '.join(NOT_UNASKED)}.",
         ),
     ] = field(default_factory=list)  # fmt: skip
     instance: Annotated[
@@ -64,6 +70,14 @@ class Arguments:
     rounds: Annotated[int | None, typer.Option(help="How many rounds a run, at least 1; the preset's else.")] = None
     running: Running = field(default_factory=Running)
     out: Annotated[Path, typer.Option(help="The output folder.")] = Path("results/suite")
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write every run's figures there too, as scalars for TensorBoard."),
+    ] = None
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where the policies at the end of every run go, a file each."),
+    ] = None
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON instead of the table.")] = False
 
     def __post_init__(self) -> None:
@@ -88,10 +102,20 @@ def main(arguments: Arguments) -> Leaderboard:
     runs = question.runs()
     if not runs:
         raise ValueError("none of these learners can play any of these instances: name others")
+    if BASELINE in arguments.learner:
+        console.print(f"{BASELINE}: the unit of all gaps; its own is 1 on every instance, and it has no row")
+    check_tensorboard(arguments.tensorboard)
+    if arguments.save is not None:
+        make_folder(arguments.save, "--save")
     make_folder(arguments.out)
-    store = game_store(arguments.out / "cells", FIGURES)
-    asked_for = [cell for _, cell in runs]
-    results = compute(asked_for, store, run, is_long=cells.is_long, runner=arguments.running.runner, console=console)
+    recorded = frozenset[str]() if arguments.tensorboard is None else frozenset({"series"})
+    store = game_store(arguments.out / "cells", FIGURES, recorded=recorded, policies=arguments.save)
+    asked_for, runner = [cell for _, cell in runs], arguments.running.runner
+    do, known = shown_live(
+        partial(run, with_policies=arguments.save is not None, with_series=bool(recorded)),
+        cells.run_name, arguments.tensorboard, runner,
+    )  # fmt: skip
+    results = compute(asked_for, store, do, is_long=cells.is_long, runner=runner, console=console, known=known)
     about = About(command=asked(), title=f"{SUITE} of genmarket_env", not_modelled=())
     found = [(one, cell, result) for (one, cell), result in zip(runs, results, strict=True)]
     board = Leaderboard(question.as_dict(), found, about)

@@ -108,6 +108,28 @@ def instances() -> list[Instance]:
     return list(_known().values())
 
 
+def instance_named(name: str, parameters: Mapping[str, Any]) -> Instance | None:
+    """The instance of that id, with or without its version; None where a game has the name, or none is called so.
+
+    Args:
+        name: `id` or `id@version`; a game of the registry goes before the instance of its name.
+        parameters: of a game, by name: an instance takes none.
+
+    Raises:
+        ValueError: there are parameters, or it has another version here.
+
+    Example:
+        >>> instance_named("routing", {}) is None, instance_named("routing@1", {}).kind
+        (True, 'sequential')
+    """
+    if name in games.names() or name.partition("@")[0] not in _known():
+        return None
+    found = instance(name)
+    if parameters:
+        raise ValueError(f"--set: the parameters of the instance {name} are fixed; --game {found.game} takes others")
+    return found
+
+
 def instance(name: str) -> Instance:
     """The instance of that id, or of `id@version`.
 

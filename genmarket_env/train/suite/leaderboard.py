@@ -153,7 +153,8 @@ class Leaderboard:
         """The summary and every run as JSON text."""
         runs = [
             {"instance": one.name, "kind": one.kind, "learner": cell.learner, "seed": cell.seed, "rounds": cell.rounds}
-            | {**result, "gap": result["distance"] / one.random}
+            | {name: value for name, value in result.items() if name != "series"}
+            | {"gap": result["distance"] / one.random}
             for one, cell, result in self.runs
         ]
         return json.dumps({"format": 1, **self.summary(), "runs": runs}, allow_nan=False, indent=1) + "\n"

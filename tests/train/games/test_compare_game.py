@@ -11,10 +11,12 @@ import pytest
 
 from genmarket_env import games
 from genmarket_env.command_line import parse, run
+from genmarket_env.exact import payoff_tensor
 from genmarket_env.train.compare import Arguments, main
 from genmarket_env.train.games import best_welfare, evaluation, learners, tried
 from genmarket_env.train.games.cells import GameCell
 from genmarket_env.train.policies import load_policies
+from genmarket_env.train.suite import instance
 from genmarket_env.train.sweep import modules
 from tests.sizes import some
 
@@ -238,3 +240,41 @@ def test_policies_of_every_run_are_saved_and_a_run_without_them_is_made_again(tm
 def test_policies_are_saved_of_one_game(words):
     with pytest.raises(ValueError, match="give --game NAME"):
         parse(Arguments, (*words, "--save", "kept"))
+
+
+def test_an_instance_of_the_suite_is_a_game_with_its_policies(tmp_path, capsys):
+    folder = tmp_path / "policies"
+    words = ("--game", "circle-3@1", "-l", "fixed", "--seeds", "1", "--save", folder)
+    comparison = quickly(tmp_path / "out", *words)
+    one = instance("circle-3")
+    (saved,) = folder.iterdir()
+    a, b = (int(policy.probabilities.argmax()) for policy in load_policies(saved).policies)
+    tensor = payoff_tensor(one.make())
+    conv = tensor[:, b, 0].max() - tensor[a, b, 0] + tensor[a, :, 1].max() - tensor[a, b, 1]
+    assert comparison.rows[0].end["nash_conv"].iqm == pytest.approx(conv)
+    assert saved.name.startswith("circle-3-fixed-seed0-")
+    assert "circle-3@1" in capsys.readouterr().out
+    assert one.title in (tmp_path / "out" / "report.html").read_text()
+    again = quickly(tmp_path / "out", *(word if word != "circle-3@1" else "circle-3" for word in words))
+    assert again.arguments == comparison.arguments
+
+
+def test_a_game_goes_before_the_instance_of_its_name():
+    asked = {
+        name: parse(Arguments, ("--game", name)).question(name) for name in ("accuracy-market", "accuracy-market@1")
+    }
+    assert asked["accuracy-market"].parameters == {}
+    assert dict(asked["accuracy-market@1"].parameters) == dict(instance("accuracy-market").parameters) != {}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--game", "circle-3", "--set", "platforms=3"), "parameters of the instance circle-3 are fixed"),
+        (("--game", "circle-3@7"), "of version 1"),
+    ],
+)
+def test_instances_that_are_none_are_refused_in_one_line(words, told):
+    with pytest.raises(ValueError, match=told) as caught:
+        parse(Arguments, words)
+    assert "\n" not in str(caught.value)

@@ -8,7 +8,8 @@ from genmarket_env import games
 from genmarket_env.protocol import Dynamic
 from genmarket_env.train.games import self_play as module
 from genmarket_env.train.games.evaluation import Evaluator
-from genmarket_env.train.games.joint import Mixed
+from genmarket_env.train.games.joint import TRIED, Mixed
+from genmarket_env.train.games.on_policy import ANNEALED, MIXING, SHORT, OnPolicy, PPOSettings
 from genmarket_env.train.games.self_play import self_play
 
 
@@ -112,3 +113,30 @@ def test_in_linked_rounds_what_comes_later_counts():
     assert isinstance(play[0], Mixed)
     chance = play[0].at((np.zeros(()), np.zeros(())), (None,))
     assert chance[1] > 0.9
+
+
+def test_a_bonus_for_entropy_fades_or_stays_as_its_settings_say():
+    found = {}
+    for name, settings in {"annealed": ANNEALED, "mixing": MIXING}.items():
+        network = OnPolicy(Discrete(3), 1, 4, 32, 0.0, 0, settings)
+        bonuses = []
+        for _ in range(32):
+            network.learn([network.act(np.ones((4, 1)))], np.zeros(4), np.ones((4, 1)), over=True)
+            bonuses.append(network._model.ent_coef)
+        found[name] = bonuses[7::8]
+    # After the updates of rounds 8, 16, 24 and 32: gone after 24, three quarters of all.
+    assert found["annealed"] == pytest.approx([0.05 * (1 - 8 / 24), 0.05 * (1 - 16 / 24), 0, 0])
+    assert found["mixing"] == [0.3] * 4
+
+
+def test_settings_say_how_many_copies_of_the_game_are_played():
+    seen = []
+
+    class Watched(Target):
+        def payoffs(self, state, actions):
+            seen.append(np.shape(actions[0]))
+            return super().payoffs(state, actions)
+
+    for settings in (SHORT, PPOSettings(copies=7)):
+        *_, _play = self_play(Watched(Discrete(2)), "PPO", rounds=1, seed=0, shared=True, settings=settings)
+    assert [shape for shape in seen if shape != (TRIED,)] == [(16,), (7,)]

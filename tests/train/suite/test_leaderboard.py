@@ -8,7 +8,11 @@ import pytest
 
 from genmarket_env.command_line import parse
 from genmarket_env.intervals import stratified_mean
+from genmarket_env.train.games import learners
 from genmarket_env.train.games.cells import GameCell
+from genmarket_env.train.libraries.job import PLAYS
+from genmarket_env.train.policies import load_policies
+from genmarket_env.train.policies.judging import judge
 from genmarket_env.train.suite import KINDS, instance, names
 from genmarket_env.train.suite import runs as suite_runs
 from genmarket_env.train.suite.__main__ import Arguments, main
@@ -111,6 +115,69 @@ def test_a_learner_of_one_s_own_plays(tmp_path):
     one = instance("two-types")  # both deploy the first model: each would get .32 by the second in the place of .29
     gap = board.gap(f"{__name__}:stubborn").mean
     assert gap == pytest.approx(2 * (0.32 - 0.29) / one.random)
+
+
+def test_random_play_is_named_as_the_unit_where_others_play_too(tmp_path, capsys):
+    board = main(parse(Arguments, (*QUICK, "--out", str(tmp_path))))
+    assert board.learners == ["regret_matching"]
+    assert "random: the unit of all gaps" in capsys.readouterr().err
+    main(parse(Arguments, (*QUICK[:2], *QUICK[4:], "--out", str(tmp_path))))
+    assert "the unit of all gaps" not in capsys.readouterr().err
+
+
+def test_policies_are_saved_and_are_worth_what_the_leaderboard_says(tmp_path):
+    folder = tmp_path / "policies"
+    words = ("-l", "fictitious_play", "-i", "circle-3", "-i", "pricing-duopoly@1", "--seeds", "1", "--jobs", "1")
+    asked = (*words, "--rounds", "1", "--out", str(tmp_path / "out"))
+    main(parse(Arguments, asked))  # kept without policies
+    board = main(parse(Arguments, (*asked, "--save", str(folder))))
+    saved = {path.name.partition("-fictitious_play-")[0]: path for path in folder.iterdir()}
+    assert sorted(saved) == ["circle-3", "pricing-duopoly"]
+    for name, path in saved.items():
+        game = instance(name).make()
+        judged = judge(game, load_policies(path).play(game))
+        assert judged.gap == pytest.approx(board.gaps["fictitious_play", name][0])
+
+
+def test_scalars_are_written_also_of_runs_that_were_kept_without(tmp_path, capsys):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    logs, asked = tmp_path / "logs", (*QUICK, "--out", str(tmp_path / "out"))
+    main(parse(Arguments, asked))
+    board = main(parse(Arguments, (*asked, "--tensorboard", str(logs))))
+    assert "without series" in capsys.readouterr().err
+    for one, cell, result in board.runs:
+        events = EventAccumulator(str(logs / one.id / cell.learner / f"seed{cell.seed}"))
+        events.Reload()
+        values = [event.value for event in events.Scalars("nash_conv")]
+        assert np.mean(values[-max(1, len(values) // 4) :]) == pytest.approx(result["distance"], rel=1e-5)
+    assert "series" not in json.loads((tmp_path / "out" / "results.json").read_text())["runs"][0]
+
+
+def test_what_is_timed_is_not_the_first_run_of_its_process(monkeypatch):
+    played = []
+
+    def learn(game, *, rounds, seed):
+        played.append(rounds)
+        for _ in range(rounds):
+            yield tuple(np.array(0) for _ in game.players)
+
+    monkeypatch.setitem(learners.KNOWN, "slow", learners.Learner(learn, "", lambda _: True))
+    for seed in range(3):
+        found = suite_runs.run(suite_runs.cell_of(instance("two-types"), "slow", seed, 30))
+    assert played == [suite_runs.WARM_ROUNDS, 30, 30, 30]
+    assert found["samples"] == 30
+
+
+def test_a_learner_of_another_library_stands_on_the_leaderboard(tmp_path):
+    pytest.importorskip("stable_baselines3")
+    words = ("-l", "sb3-ppo", "-l", "regret_matching", "-i", "two-types", "--seeds", "1")
+    board = main(parse(Arguments, (*words, "--rounds", "1", "--jobs", "1", "--out", str(tmp_path))))
+    assert [board.found(name)[1] for name in ("sb3-ppo", "regret_matching")] == [1, 1]
+    assert board.cost("sb3-ppo", "samples") == PLAYS
+    assert all(0 <= gap < 10 for gap in board.gaps["sb3-ppo", "two-types"])
+    assert "stable_baselines3" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
