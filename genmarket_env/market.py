@@ -174,8 +174,8 @@ class Market:
         # What is stacked was checked.
         made.__dict__.update(
             dict.fromkeys((*ERRORS, *AMOUNTS, "mass_concentration")),
-            scores=read_only(np.stack([market.scores for market in markets])),
-            masses=read_only(np.stack([market.masses for market in markets])),
+            scores=_stacked([market.scores for market in markets]),
+            masses=_stacked([market.masses for market in markets]),
             model_names=first.model_names,
             user_names=first.user_names,
             **dict.fromkeys(AMOUNTS.values(), ""),
@@ -352,3 +352,8 @@ class Market:
     def __repr__(self) -> str:
         batch = f"batch={self.batch_shape}, " if self.batch_shape else ""
         return f"Market({batch}models={self.num_models}, users={self.num_users})"
+
+
+def _stacked(arrays: list[FloatArray]) -> FloatArray:
+    """Read-only arrays of one shape as one, which is read-only too."""
+    return arrays[0][None] if len(arrays) == 1 else read_only(np.stack(arrays))

@@ -13,8 +13,8 @@ MOST_MODELS = 16
 
 
 @jit
-def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, figures, left):  # noqa: C901  calls in the loop cost twice
-    """Write the figures of a round of each market, but for those of providers, and to `left`, `(batch,)`, where not.
+def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, first, figures, left):  # noqa: C901  calls in the loop cost twice
+    """Write the figures of the rounds from `first` on, but for those of providers; `left`, `(batch,)`, says where not.
 
     There a model is above the best or second-best deployed one by no more than the tolerance, so that ties have to be
     counted anew.
@@ -25,13 +25,13 @@ def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, 
     leader = np.empty(platforms, np.int64)
     deployed = np.empty(platforms)
     shared, gains = np.empty(models), np.empty((platforms, models))
-    for b in range(batch):
+    for b in range(first, batch):
         m = b if markets > 1 else 0
-        for at in range(figures.shape[1]):
-            figures[b, at] = 0.0
         for j in range(models):
             shared[j] = 0.0
         for i in range(platforms):
+            figures[b, payoffs + i] = 0.0
+            figures[b, shares + i] = 0.0
             leader[i] = i
             for p in range(i):
                 if profiles[b, p] == profiles[b, i]:

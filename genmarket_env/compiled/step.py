@@ -10,6 +10,7 @@ import numpy as np
 
 from . import HARDMAX, jit
 from .deviation import fill_deviations, is_legal
+from .hardmax_blocks import FEWEST_LANES, LANES, MOST_REPLIES, fill_hardmax_blocks
 from .hardmax_rounds import MOST_MODELS, fill_hardmax_rounds
 from .payoff import fill_demand
 
@@ -47,9 +48,15 @@ def fill_figures(
     starts, num_providers, gate_beta, kind, scale, outside, reservation, scores, masses, profiles, figures
 ):
     """Write the figures of a round of each market to `figures`, `(batch, size)`."""
-    left = np.ones(profiles.shape[0], np.bool_)
-    if kind == HARDMAX and scores.shape[1] <= MOST_MODELS:
-        fill_hardmax_rounds(starts, scale, reservation, scores, masses, profiles, figures, left)
+    batch, platforms = profiles.shape
+    left = np.ones(batch, np.bool_)
+    if kind == HARDMAX:
+        models, stop = scores.shape[1], 0
+        if batch >= FEWEST_LANES and platforms * models <= MOST_REPLIES:
+            stop = batch - batch % LANES if batch % LANES < FEWEST_LANES else batch
+            fill_hardmax_blocks(starts, scale, reservation, scores, masses, profiles, stop, figures, left)
+        if models <= MOST_MODELS:
+            fill_hardmax_rounds(starts, scale, reservation, scores, masses, profiles, stop, figures, left)
     if left.any():
         _fill_by_pieces(starts, kind, scale, outside, reservation, scores, masses, profiles, left, figures)
     if num_providers > 0:
@@ -121,7 +128,7 @@ def _fill_figures(
 
 @jit
 def _fill_of_providers(starts, num_providers, gate_beta, scores, masses, profiles, figures):
-    """Add up what providers get of the platforms that deploy their models, and write their objectives."""
+    """Write what providers get of the platforms that deploy their models, summed, and their objectives."""
     markets, models, users = scores.shape
     platforms, incumbents = profiles.shape[1], models - num_providers
     payoff, share, objective = starts[0], starts[1], starts[3]
@@ -129,6 +136,7 @@ def _fill_of_providers(starts, num_providers, gate_beta, scores, masses, profile
         m = b if markets > 1 else 0
         for e in range(num_providers):
             a = platforms + e
+            figures[b, payoff + a] = figures[b, share + a] = figures[b, objective + e] = 0.0
             for i in range(platforms):
                 if profiles[b, i] == incumbents + e:
                     figures[b, payoff + a] += figures[b, payoff + i]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -102,13 +103,8 @@ class MarketDynamics(DynamicsSettings):
             scores = self._rounds.offered(scores, np.zeros((*batch, self.num_providers, self.num_parameters)))
             if not ((scores >= 0) & (scores <= 1)).all():
                 raise ValueError(f"{self.technology!r} makes scores outside of [0, 1] of its starting point, action 0")
-        state = MarketState(
-            incumbents=markets,
-            scores=scores,
-            profile=read_only(np.full((*batch, self.num_platforms), NOT_YET, np.int64)),
-            payoffs=read_only(np.zeros((*batch, self.num_agents))),
-            masses=self._masses_of(markets, 0),
-        )
+        profile, payoffs = _before_all((*batch, self.num_platforms), (*batch, self.num_agents))
+        state = MarketState(markets, scores, profile, payoffs, self._masses_of(markets, 0))
         return state if self._terms_rounds is None else self._terms_rounds.begun(state)
 
     def as_if_played(self, state: MarketState, profile: ArrayLike) -> MarketState:
@@ -305,3 +301,9 @@ class MarketDynamics(DynamicsSettings):
         if self._terms_rounds is None:
             raise ValueError("there are no terms of their own here; use deviation_payoffs(market, profile, choice)")
         return self._terms_rounds.replies(state, platform, self._temperature(state.round_index))
+
+
+@lru_cache(maxsize=16)
+def _before_all(profiles: tuple[int, ...], payoffs: tuple[int, ...]) -> tuple[IntArray, FloatArray]:
+    """The profiles and payoffs of no round yet, of these shapes."""
+    return read_only(np.full(profiles, NOT_YET, np.int64)), read_only(np.zeros(payoffs))

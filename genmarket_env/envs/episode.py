@@ -174,8 +174,8 @@ class MarketEpisode:
             raise ResetNeeded("call reset() first")
         return state
 
-    def _check_running(self) -> None:
+    def _not_running(self) -> ResetNeeded:
+        """What to say of a step where there are no agents."""
         if self._start is None:
-            raise ResetNeeded("call reset() before the first step()")
-        if not self.agents:
-            raise ResetNeeded(f"the episode ended after {self._round} rounds: call reset() before the next step()")
+            return ResetNeeded("call reset() before the first step()")
+        return ResetNeeded(f"the episode ended after {self._round} rounds: call reset() before the next step()")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import kernel
 from ..choice import ChoiceRule
@@ -230,22 +230,25 @@ class FigureLayout:
         providers = kernel.by_model(values, profile, models)[..., models - self.num_providers :]
         return np.concatenate([values, providers], axis=-1)
 
-    def infos(self, names: Sequence[str], figures: Sequence[float]) -> dict[str, dict[str, Any]]:
-        """What the figures of one market, `(size,)`, tell each agent, by the names of all agents."""
+    def infos(
+        self, names: Sequence[str], figures: Sequence[float], masks: Iterable[NDArray[Any]]
+    ) -> dict[str, dict[str, Any]]:
+        """What the figures of one market, `(size,)`, and the masks of platforms, if any, tell each of all agents."""
         agents = self.num_agents
         welfare, coverage, nash_conv, model_hhi, platform_hhi = figures[-len(MARKET_FIGURES) :]
         infos = {}
-        own = zip(names, figures, figures[agents:], figures[2 * agents :], strict=False)
         # Literals are made several times as fast as dictionaries are put together.
-        for name, payoff, share, regret in islice(own, self.num_platforms):
+        platforms = zip(names, figures, figures[agents:], figures[2 * agents :], masks, strict=False)
+        for name, payoff, share, regret, mask in platforms:
             infos[name] = {
                 "payoff": payoff, "market_share": share, "regret": regret, "welfare": welfare, "coverage": coverage,
-                "nash_conv": nash_conv, "model_hhi": model_hhi, "platform_hhi": platform_hhi,
+                "nash_conv": nash_conv, "model_hhi": model_hhi, "platform_hhi": platform_hhi, "action_mask": mask,
             }  # fmt: skip
-        for name, payoff, share, objective in islice(own, self.num_providers):
-            infos[name] = {
-                "payoff": payoff, "market_share": share, "objective": objective, "welfare": welfare,
-                "coverage": coverage, "nash_conv": nash_conv, "model_hhi": model_hhi, "platform_hhi": platform_hhi,
+        for a in range(self.num_platforms, agents):
+            infos[names[a]] = {
+                "payoff": figures[a], "market_share": figures[agents + a], "objective": figures[2 * agents + a],
+                "welfare": welfare, "coverage": coverage, "nash_conv": nash_conv, "model_hhi": model_hhi,
+                "platform_hhi": platform_hhi,
             }  # fmt: skip
         return infos
 
@@ -285,8 +288,10 @@ class TermsFigureLayout(FigureLayout):
         """The length of a block."""
         return self.prices.stop
 
-    def infos(self, names: Sequence[str], figures: Sequence[float]) -> dict[str, dict[str, Any]]:
-        """What the figures of one market, `(size,)`, tell each agent, by the names of all agents."""
+    def infos(
+        self, names: Sequence[str], figures: Sequence[float], masks: Iterable[NDArray[Any]]
+    ) -> dict[str, dict[str, Any]]:
+        """What the figures of one market, `(size,)`, and the masks of platforms, if any, tell each of all agents."""
         agents = self.num_agents
         of_market = dict(zip(self.market_figures, figures[self.market], strict=True))
         infos: dict[str, dict[str, Any]] = {}
@@ -298,4 +303,6 @@ class TermsFigureLayout(FigureLayout):
             infos[names[i]]["earned"] = figures[self.earned.start + i]
             if self.with_prices:
                 infos[names[i]]["price"] = figures[self.prices.start + i]
+        for name, mask in zip(names, masks, strict=False):
+            infos[name]["action_mask"] = mask
         return infos

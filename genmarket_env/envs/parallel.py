@@ -157,7 +157,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         # Rounds of a market that is soon another are hardly worth remembering.
         self._desk = None if self._source.stays else dynamics.desk()
         self._remembers = dynamics.repeats and self._desk is None
-        self._masks = list(zip(dynamics.actions.platforms, dynamics.masks, strict=False))
+        self._masks = np.array(dynamics.masks, np.int8)
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -215,7 +215,8 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             ValueError: an agent has no action, is unknown, or its action is illegal; it names the agent.
             gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
         """
-        self._check_running()
+        if not self.agents:
+            raise self._not_running()
         models = self._checker.plain_models(actions)
         if models is not None and len(actions) != len(self.agents):
             models = None
@@ -229,7 +230,6 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             self.agents = []
         if self.render_mode == "human":
             self._screen.show(self._view(self._begun()))
-        self._add_masks(infos)
         ongoing = self._ongoing
         truncations = dict.fromkeys(ongoing, True) if truncated else ongoing.copy()
         return observations, rewards, ongoing.copy(), truncations, infos
@@ -244,11 +244,9 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         self._last = played
         if not self._remembers:
             return played.observations, played.rewards, played.infos
-        return (
-            {agent: seen.copy() for agent, seen in played.observations.items()},
-            played.rewards.copy(),
-            {agent: info.copy() for agent, info in played.infos.items()},
-        )
+        infos = {agent: info.copy() for agent, info in played.infos.items()}
+        self._add_masks(infos)
+        return {agent: seen.copy() for agent, seen in played.observations.items()}, played.rewards.copy(), infos
 
     def _computed(self, actions: dict[str, Any], plain: tuple[int, ...] | None) -> PlayedRound:
         checker, state = self._checker, self._begun()
@@ -283,7 +281,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         return (
             dict(zip(agents, observations, strict=True)),
             dict(zip(agents, self._rewards_of(figures), strict=False)),
-            self.dynamics.figure_layout.infos(agents, figures),
+            self.dynamics.figure_layout.infos(agents, figures, self._masks.copy()),
         )
 
     @property
@@ -302,7 +300,8 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             ValueError: it is illegal; it names the agent and what is legal.
             gymnasium.error.ResetNeeded: before `reset`, or after the episode ended.
         """
-        self._check_running()
+        if not self.agents:
+            raise self._not_running()
         return self.dynamics.actions.action_of(agent, action)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -311,8 +310,8 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
 
     def _add_masks(self, infos: Infos) -> None:
         """Add what each platform may do, of a finite space, in an array of its own."""
-        for agent, mask in self._masks:
-            infos[agent]["action_mask"] = mask.copy()
+        for info, mask in zip(infos.values(), self._masks.copy(), strict=False):
+            info["action_mask"] = mask
 
     def _action_space(self, agent: str) -> Space[Any]:
         dynamics = self.dynamics

@@ -57,7 +57,8 @@ class MarketSource:
         self.first = firsts[0]
         self.shared = firsts[0] if len(specs) == 1 and not sampled else None
         self.stays = not sampled
-        self._one = len(specs) == 1
+        one = specs[0]
+        self._at_once = one.many if len(specs) == 1 and isinstance(one, MarketSampler) else None
         self._specs = specs * copies
         self._fixed = None if sampled else Market.stacked(firsts * copies)
 
@@ -70,9 +71,8 @@ class MarketSource:
         """
         if self._fixed is not None:
             return self._fixed
-        spec = self._specs[0]
-        if self._one and isinstance(spec, MarketSampler):
-            return self._checked_batch(spec.many(rngs[0], len(rngs)), len(rngs))
+        if self._at_once is not None:
+            return self._checked_batch(self._at_once(rngs[0], len(rngs)), len(rngs))
         markets = [_drawn(spec, rng) for spec, rng in zip(self._specs, rngs, strict=True)]
         for index, market in enumerate(markets):
             self._check_size(index, market)

@@ -85,29 +85,39 @@ def test_one_call_does_what_the_kernel_does(rule, timing, budget):
 
 @pytest.mark.parametrize("tie_tol", [0.0, 1e-12, 0.25, 0.3])
 @pytest.mark.parametrize("reservation", [-np.inf, 0.6])
-@pytest.mark.parametrize(("models", "users", "platforms"), [(1, 1, 1), (4, 3, 1), (1, 3, 3), (5, 6, 4), (16, 5, 7)])
-def test_what_is_computed_in_one_loop_is_to_the_bit_what_the_pieces_compute(
-    tie_tol, reservation, models, users, platforms
-):
+@pytest.mark.parametrize(
+    ("models", "users", "platforms"), [(1, 1, 1), (4, 3, 1), (1, 3, 3), (5, 6, 4), (16, 5, 7), (24, 5, 3), (40, 2, 8)]
+)
+def test_what_is_computed_at_once_is_to_the_bit_what_the_pieces_compute(tie_tol, reservation, models, users, platforms):
     from genmarket_env.compiled import HARDMAX, step
 
     rng = np.random.default_rng(6)
-    scores = rng.random((60, models, users))
-    scores[:20] = scores[:20].round(1)
-    scores[20:30] = scores[20:30].round(1) + rng.choice([0.0, 1e-13, -1e-13], scores[20:30].shape)
-    masses = rng.dirichlet(np.ones(users), 60)
-    profiles = rng.integers(0, models, (60, platforms))
+    scores = rng.random((150, models, users))
+    scores[:50] = scores[:50].round(1)
+    scores[50:70] = scores[50:70].round(1) + rng.choice([0.0, 1e-13, -1e-13], scores[50:70].shape)
+    masses = rng.dirichlet(np.ones(users), 150)
+    profiles = rng.integers(0, models, (150, platforms))
     starts = FigureLayout(platforms, 0).starts
-    rule = tie_tol, np.full(users, reservation), scores, masses, profiles
-    figures, expected = np.full((2, 60, starts[-1] + 1), np.nan)
-    left = np.ones(60, bool)
-    step.fill_hardmax_rounds(starts, *rule, figures, left)
-    step._fill_by_pieces(starts, HARDMAX, tie_tol, -np.inf, *rule[1:], np.ones(60, bool), expected)
-    np.testing.assert_array_equal(figures[~left], expected[~left])
+    reservations = np.full(users, reservation)
+    given = scores, masses, profiles
+    figures, expected = np.full((2, 150, starts[-1] + 1), np.nan)
+    step._fill_by_pieces(starts, HARDMAX, tie_tol, -np.inf, reservations, *given, np.ones(150, bool), expected)
     above = scores[:, :, None] - scores[:, None]
     near = ((above > 0) & (above < tie_tol + 1e-15)).any(axis=(1, 2, 3))
-    assert not (left & ~near).any()
-    step.fill_figures(starts, 0, 4.0, HARDMAX, tie_tol, -np.inf, *rule[1:], figures)
+    for fill, bound in ((step.fill_hardmax_rounds, 0), (step.fill_hardmax_blocks, 150)):
+        figures[:] = np.nan
+        left = np.ones(150, bool)
+        fill(starts, tie_tol, reservations, *given, bound, figures, left)
+        np.testing.assert_array_equal(figures[~left], expected[~left])
+        assert not (left & ~near).any()
+    for batch in (1, 15, 70, 90, 150):
+        figures[:] = np.nan
+        some = (part[:batch] for part in given)
+        step.fill_figures(starts, 0, 4.0, HARDMAX, tie_tol, -np.inf, reservations, *some, figures[:batch])
+        np.testing.assert_array_equal(figures[:batch], expected[:batch])
+    one = scores[:1], masses[:1], profiles
+    step._fill_by_pieces(starts, HARDMAX, tie_tol, -np.inf, reservations, *one, np.ones(150, bool), expected)
+    step.fill_figures(starts, 0, 4.0, HARDMAX, tie_tol, -np.inf, reservations, *one, figures)
     np.testing.assert_array_equal(figures, expected)
 
 
