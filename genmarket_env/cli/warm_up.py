@@ -15,6 +15,7 @@ from ..compiled import announcement, parameters
 from ..entry.trials import Trials
 from ..envs import VectorMarket
 from ..envs.parallel import MarketParallelEnv
+from ..equilibrium.best_response import best_response_dynamics
 from ..equilibrium.market_game import MarketGame
 from ..equilibrium.mixed import expected_deviation_payoffs, tie_terms_of
 from ..equilibrium.rounds import Draws, play_by_twin
@@ -107,6 +108,7 @@ def _dynamics() -> None:
         for drawn in (False, True):
             for played in (profiles[0], profiles):
                 play_by_twin(one, played, rule, False, 300, Draws(drawn, drawn, np.random.default_rng(0)))
+    best_response_dynamics(one, profiles)
 
 
 def _search() -> None:

@@ -163,11 +163,24 @@ def jit(function: Callable[..., Any], *, reassociate: bool = False) -> Any:
     `reassociate` lets sums be added up in the order that suits vectors, the same on every run on one machine;
     arithmetic is exact otherwise, infinities included.
     """
+    return _compiled(function, reassociate, {})
+
+
+def lean(function: Callable[..., Any], *, reassociate: bool = False) -> Any:
+    """`jit` for functions that only compiled ones call, and that make no arrays.
+
+    References to arrays are not counted here: to count them takes longer than small loops do. Whoever calls holds the
+    arrays. Python must not, because what is made of its arguments would never be freed.
+    """
+    return _compiled(function, reassociate, {"_nrt": False, "forceinline": True})
+
+
+def _compiled(function: Callable[..., Any], reassociate: bool, options: dict[str, bool]) -> Any:
     from numba import njit
 
     from .cache import cache_of
 
-    compiled = njit(nogil=True, fastmath={"reassoc"} if reassociate else False)(function)
+    compiled = njit(nogil=True, fastmath={"reassoc"} if reassociate else False, **options)(function)
     # Numba's own cache checks the function's file for changes only, not the files of the functions that it calls.
     compiled._cache = cache_of(function, _sources(function, set()))
     return compiled

@@ -13,7 +13,7 @@ from .. import kernel
 from ..market import FloatArray, IntArray, Market
 from . import RuleParameters
 from .deviation import checked_deviations, checked_regrets, deviations_of_batch, regrets_of_batch
-from .dynamics import run_batch, run_one
+from .dynamics import pad_cycles, run_batch
 from .payoff import payoffs_of_batch
 
 THREADED_WORK = 1 << 22
@@ -73,32 +73,41 @@ def play_batch(
     ties: FloatArray,
     simultaneous: bool,
     rule: RuleParameters,
-) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray | None]:
+) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray | None, FloatArray]:
     """Best-response dynamics from `profiles`, those at the places `which` of a batch of markets and profiles in a row.
 
     Returns the status of each, the rounds played, the last profile, all cycles in a row and the length of
-    each, and the history if there is only one.
+    each, the history if there is only one, and the NashConv of each, NaN where more rounds may follow.
     """
     by_user, weighted_by_user, market_of = _in_a_row(market, batch)
     size = (-1, market.num_models, market.num_users)
     scores, weighted = market.scores.reshape(size), market.weighted_scores.reshape(size)
     market_of, profiles, numbers = market_of[which], profiles.copy(), tuple(rule)
-    if len(which) == 1:
-        m = market_of[0]
-        arrays = scores[m], weighted[m], by_user[m], weighted_by_user[m]
-        state, history, orbit = run_one(*arrays, profiles[0], rounds, keys[0], ties[0], simultaneous, numbers)
-        return np.array([state]), np.array([len(history) - 1]), history[-1:], orbit, np.array([len(orbit)]), history
     status, played, lengths = (np.empty(len(which), np.int64) for _ in range(3))
+    convs = np.empty(len(which))
 
-    def play(start: int, stop: int) -> IntArray:
+    def play(start: int, stop: int) -> tuple[IntArray, IntArray]:
         return run_batch(
             scores, weighted, by_user, weighted_by_user, market_of, profiles, start, stop, rounds, keys, ties,
-            simultaneous, numbers, status, played, lengths,
+            simultaneous, numbers, status, convs, played, lengths,
         )  # fmt: skip
 
     work = _EXPECTED_ROUNDS * profiles.shape[1] * market.num_models * market.num_users
-    orbits = np.concatenate(in_chunks(play, len(which), work))
-    return status, played, profiles, orbits, lengths, None
+    parts = in_chunks(play, len(which), work)
+    orbits = np.concatenate([cycles for cycles, _ in parts])
+    return status, played, profiles, orbits, lengths, parts[0][1] if len(which) == 1 else None, convs
+
+
+def padded(orbits: IntArray, lengths: IntArray) -> IntArray:
+    """All cycles in a row as `(batch, longest, platforms)`, each of its length, with -1 after it."""
+    out = np.empty((len(lengths), lengths.max(initial=0), orbits.shape[1]), np.int64)
+    starts = np.cumsum(lengths) - lengths
+
+    def fill(start: int, stop: int) -> None:
+        pad_cycles(orbits, lengths, starts, start, stop, out)
+
+    in_chunks(fill, len(lengths), out.shape[1] * out.shape[2])
+    return out
 
 
 def _of_batch(

@@ -12,7 +12,7 @@ fields of `RuleParameters`. Derived; equal to the kernel up to rounding.
 
 import numpy as np
 
-from . import HARDMAX, LOGIT, jit
+from . import HARDMAX, LOGIT, jit, lean
 from .shares import (
     add_exact_reply,
     add_hardmax_reply,
@@ -33,10 +33,22 @@ EXPONENT_RANGE = 300.0
 @jit
 def fill_deviations(scores, weighted, profile, kind, scale, outside, reservation, out):
     """Write what platform `i` would get with model `j`, the others unchanged, to `out[i, j]`: `(platforms, models)`."""
+    room = _room(profile.shape[0], *scores.shape, kind)
+    deviations_into(scores, weighted, profile, kind, scale, outside, reservation, *room, out)
+
+
+@lean
+def deviations_into(
+    scores, weighted, profile, kind, scale, outside, reservation, leader, deployed, shared, weights, alternative, out
+):
+    """`fill_deviations` without arrays of its own.
+
+    Room to work in: `leader`, integers, and `deployed`, both `(platforms,)`, `shared` `(1, models)`, and
+    `room_for_weights`.
+    """
     platforms, models = out.shape
-    leader = np.empty(platforms, np.int64)  # the first platform with the same model: they share a row
     for i in range(platforms):
-        leader[i] = i
+        leader[i] = i  # the first platform with the same model: they share a row
         for p in range(i):
             if profile[p] == profile[i]:
                 leader[i] = p
@@ -44,13 +56,15 @@ def fill_deviations(scores, weighted, profile, kind, scale, outside, reservation
         for j in range(models):
             out[i, j] = 0.0
     if kind == HARDMAX:
-        _hardmax_rows(scores, weighted, profile, scale, reservation, leader, out)
+        for j in range(models):
+            shared[0, j] = 0.0
+        _hardmax_rows(scores, weighted, profile, scale, reservation, leader, deployed, shared, out)
     else:
-        weights, alternative = logit_weights(scores, kind, scale, outside)
+        fill_logit_weights(scores, scale, outside, weights, alternative)
         for i in range(platforms):
             if leader[i] == i:
                 _fill_logit_replies(
-                    scores, weighted, weights, alternative, profile, i, scale, outside, reservation, out, i
+                    scores, weighted, weights, alternative, profile, i, scale, outside, reservation, deployed, out, i
                 )
     for i in range(platforms):
         if leader[i] != i:
@@ -58,12 +72,9 @@ def fill_deviations(scores, weighted, profile, kind, scale, outside, reservation
                 out[i, j] = out[leader[i], j]
 
 
-@jit
-def _hardmax_rows(scores, weighted, profile, tie_tol, reservation, leader, out):
-    users, models = scores.shape
-    platforms = profile.shape[0]
-    shared = np.zeros((1, models))
-    deployed = np.empty(platforms)
+@lean
+def _hardmax_rows(scores, weighted, profile, tie_tol, reservation, leader, deployed, shared, out):
+    users, platforms = scores.shape[0], profile.shape[0]
     for k in range(users):
         best, second, winner = -np.inf, -np.inf, 0
         for i in range(platforms):
@@ -85,11 +96,11 @@ def _hardmax_rows(scores, weighted, profile, tie_tol, reservation, leader, out):
             _add_with_tie_gains(scores, weighted, k, deployed, best, tie_tol, reservation[k], leader, shared, out)
     for i in range(platforms):
         if leader[i] == i:
-            for j in range(models):
+            for j in range(scores.shape[1]):
                 out[i, j] += shared[0, j]
 
 
-@jit
+@lean
 def _add_with_gain(scores, weighted, k, best, rival, rivals, tie_tol, reservation, shared, out, i):
     """Add every model's reply to `shared`, and to row `i` of `out` what it gains when the only winner leaves."""
     tied_share, needed = tie_share(best, 1, reservation), needed_score(best, reservation)
@@ -101,7 +112,7 @@ def _add_with_gain(scores, weighted, k, best, rival, rivals, tie_tol, reservatio
         out[i, j] += weight * (share_of(score, rival, rival_share, rival_needed, tie_tol) - share)
 
 
-@jit
+@lean
 def _add_with_tie_gains(scores, weighted, k, deployed, best, tie_tol, reservation, leader, shared, out):
     """The same where several platforms tie for the best, each of which leaves one rival less."""
     tied = count_from(deployed, -1, best - tie_tol)
@@ -120,20 +131,34 @@ def logit_weights(scores, kind, temperature, outside):
 
     The outside's is -1 for a type whose range could underflow; under `HARDMAX` both arrays are empty.
     """
-    users, models = scores.shape if kind == LOGIT else (0, 0)
-    weights = np.empty((users, models))
-    alternative = np.empty(users)
-    for k in range(users):
-        top, low = max(scores[k].max(), outside), scores[k].min()
-        if outside > -np.inf:
-            low = min(low, outside)
+    users, models = scores.shape
+    weights, alternative = room_for_weights(users, models, kind)
+    if kind == LOGIT:
+        fill_logit_weights(scores, temperature, outside, weights, alternative)
+    return weights, alternative
+
+
+@jit
+def room_for_weights(users, models, kind):
+    """The arrays that `fill_logit_weights` fills, empty under `HARDMAX`."""
+    if kind == HARDMAX:
+        users = models = 0
+    return np.empty((users, models)), np.empty(users)
+
+
+@lean
+def fill_logit_weights(scores, temperature, outside, weights, alternative):
+    """Write `logit_weights`."""
+    for k in range(scores.shape[0]):
+        top, low = outside, outside if outside > -np.inf else np.inf
+        for j in range(scores.shape[1]):
+            top, low = max(top, scores[k, j]), min(low, scores[k, j])
         if top - low > EXPONENT_RANGE * temperature:
             alternative[k] = -1.0
         else:
             alternative[k] = np.exp((outside - top) / temperature)
-            for j in range(models):
+            for j in range(scores.shape[1]):
                 weights[k, j] = np.exp((scores[k, j] - top) / temperature)
-    return weights, alternative
 
 
 @jit
@@ -142,14 +167,24 @@ def fill_replies(scores, weighted, weights, alternative, profile, mover, kind, s
 
     `weights` and `alternative` are `logit_weights` of the market.
     """
+    deployed = np.empty(profile.shape[0])
+    replies_into(
+        scores, weighted, weights, alternative, profile, mover, kind, scale, outside, reservation, deployed, out, row
+    )
+
+
+@lean
+def replies_into(
+    scores, weighted, weights, alternative, profile, mover, kind, scale, outside, reservation, deployed, out, row
+):
+    """`fill_replies` without arrays of its own; `deployed`, `(platforms,)`, is room to work in."""
     for j in range(scores.shape[1]):
         out[row, j] = 0.0
     if kind == LOGIT:
         _fill_logit_replies(
-            scores, weighted, weights, alternative, profile, mover, scale, outside, reservation, out, row
+            scores, weighted, weights, alternative, profile, mover, scale, outside, reservation, deployed, out, row
         )
         return
-    deployed = np.empty(profile.shape[0])
     for k in range(scores.shape[0]):
         for i in range(profile.shape[0]):
             deployed[i] = scores[k, profile[i]]
@@ -160,12 +195,11 @@ def fill_replies(scores, weighted, weights, alternative, profile, mover, kind, s
             add_hardmax_reply(scores, weighted, k, best, tied, scale, reservation[k], out, row)
 
 
-@jit
+@lean
 def _fill_logit_replies(
-    scores, weighted, weights, alternative, profile, mover, temperature, outside, reservation, out, row
+    scores, weighted, weights, alternative, profile, mover, temperature, outside, reservation, deployed, out, row
 ):
     """Add the Logit replies of the platform `mover` to `out[row]`."""
-    deployed = np.empty(profile.shape[0])
     for k in range(scores.shape[0]):
         rivals = alternative[k]
         for i in range(profile.shape[0]):
@@ -181,7 +215,7 @@ def _fill_logit_replies(
             out[row, j] += weighted[k, j] * share if scores[k, j] >= needed else 0.0
 
 
-@jit
+@lean
 def is_legal(profile, models):
     """Whether every platform deploys a model of the pool, and there is at least one platform."""
     for i in range(profile.shape[0]):
@@ -199,10 +233,9 @@ def checked_deviations(scores, weighted, profile, kind, scale, outside, reservat
     return legal
 
 
-@jit
-def fill_regrets(scores, weighted, profile, kind, scale, outside, reservation, deviations, out):
-    """Write best deviation payoff minus payoff to `out`, `(platforms,)`; `deviations` is scratch for the matrix."""
-    fill_deviations(scores, weighted, profile, kind, scale, outside, reservation, deviations)
+@lean
+def _fill_regrets(deviations, profile, out):
+    """Write best deviation payoff minus payoff to `out`, `(platforms,)`."""
     for i in range(profile.shape[0]):
         best = deviations[i, 0]
         for j in range(deviations.shape[1]):
@@ -212,26 +245,47 @@ def fill_regrets(scores, weighted, profile, kind, scale, outside, reservation, d
 
 @jit
 def checked_regrets(scores, weighted, profile, kind, scale, outside, reservation, out):
-    """`fill_regrets`, and True, if the profile is legal."""
+    """Write best deviation payoff minus payoff to `out`, `(platforms,)`, and True, if the profile is legal."""
     legal = is_legal(profile, scores.shape[1])
     if legal:
         deviations = np.empty((profile.shape[0], scores.shape[1]))
-        fill_regrets(scores, weighted, profile, kind, scale, outside, reservation, deviations, out)
+        fill_deviations(scores, weighted, profile, kind, scale, outside, reservation, deviations)
+        _fill_regrets(deviations, profile, out)
     return legal
 
 
 @jit
 def deviations_of_batch(scores, weighted, market_of, profiles, start, stop, kind, scale, outside, reservation, out):
     """Fill `out[b]` for `b` in [start, stop): the profile `b` in the market `market_of[b]` of a batch of markets."""
+    room = _room(profiles.shape[1], scores.shape[1], scores.shape[2], kind)
     for b in range(start, stop):
-        m = market_of[b]
-        fill_deviations(scores[m], weighted[m], profiles[b], kind, scale, outside, reservation, out[b])
+        _fill_element(scores, weighted, market_of[b], profiles, b, kind, scale, outside, reservation, room, out, b)
 
 
 @jit
 def regrets_of_batch(scores, weighted, market_of, profiles, start, stop, kind, scale, outside, reservation, out):
     """The regrets in place of the deviation payoffs."""
-    deviations = np.empty((profiles.shape[1], scores.shape[2]))
+    room = _room(profiles.shape[1], scores.shape[1], scores.shape[2], kind)
+    deviations = np.empty((1, profiles.shape[1], scores.shape[2]))
     for b in range(start, stop):
-        m = market_of[b]
-        fill_regrets(scores[m], weighted[m], profiles[b], kind, scale, outside, reservation, deviations, out[b])
+        _fill_element(
+            scores, weighted, market_of[b], profiles, b, kind, scale, outside, reservation, room, deviations, 0
+        )
+        _fill_regrets_of(deviations, profiles, out, b)
+
+
+@lean
+def _fill_element(scores, weighted, m, profiles, b, kind, scale, outside, reservation, room, out, place):
+    deviations_into(scores[m], weighted[m], profiles[b], kind, scale, outside, reservation, *room, out[place])
+
+
+@lean
+def _fill_regrets_of(deviations, profiles, out, b):
+    _fill_regrets(deviations[0], profiles[b], out[b])
+
+
+@jit
+def _room(platforms, users, models, kind):
+    """What `deviations_into` works in."""
+    weights, alternative = room_for_weights(users, models, kind)
+    return np.empty(platforms, np.int64), np.empty(platforms), np.empty((1, models)), weights, alternative

@@ -10,10 +10,10 @@ best. It is the only case in which the best opponent and its ties do not tell ev
 
 import numpy as np
 
-from . import inline, jit
+from . import inline, lean
 
 
-@jit
+@lean
 def best_opponent(deployed, leaving):
     """The best deployed score of the others; -inf if there are none."""
     best = -np.inf
@@ -23,7 +23,7 @@ def best_opponent(deployed, leaving):
     return best
 
 
-@jit
+@lean
 def count_from(deployed, leaving, threshold):
     """How many of the others deploy at least `threshold`."""
     count = 0
@@ -32,14 +32,14 @@ def count_from(deployed, leaving, threshold):
     return count
 
 
-@jit
+@lean
 def best_and_ties(deployed, leaving, tie_tol):
     """The best deployed score of the others, and how many of them tie for it."""
     best = best_opponent(deployed, leaving)
     return best, count_from(deployed, leaving, best - tie_tol)
 
 
-@jit
+@lean
 def is_close(scores, k, best, second, tie_tol):
     """Whether some model is above `best`, or above `second`, by no more than `tie_tol`."""
     close = 0
@@ -69,7 +69,7 @@ def share_of(score, best, tied_share, needed, tie_tol):
     return 1.0 if (score - tie_tol > best) & (score >= needed) else share
 
 
-@jit
+@lean
 def add_hardmax_reply(scores, weighted, k, best, tied, tie_tol, reservation, out, i):
     """Add every model's reply to row `i` of `out`; none may be close."""
     tied_share = tie_share(best, tied, reservation)
@@ -78,7 +78,7 @@ def add_hardmax_reply(scores, weighted, k, best, tied, tie_tol, reservation, out
         out[i, j] += weighted[k, j] * share_of(scores[k, j], best, tied_share, needed, tie_tol)
 
 
-@jit
+@lean
 def add_exact_reply(scores, weighted, k, deployed, leaving, tie_tol, reservation, out, i):
     """Add every model's reply to row `i` of `out`, close or not: the definition, model by model."""
     best = best_opponent(deployed, leaving)
@@ -88,7 +88,7 @@ def add_exact_reply(scores, weighted, k, deployed, leaving, tie_tol, reservation
             out[i, j] += weighted[k, j] / (count_from(deployed, leaving, top - tie_tol) + 1)
 
 
-@jit
+@lean
 def add_logit_reply(scores, weighted, k, deployed, leaving, temperature, outside, reservation, out, i):
     """Add every model's Logit reply to row `i` of `out`, relative to the best opponent: no exponent overflows."""
     chosen = best_opponent(deployed, leaving)

@@ -88,16 +88,21 @@ def best_response_dynamics(
     steps = profiles.size * market.num_models * profile.shape[-1] * market.num_users
     rule = parameters(choice, market.num_users)
     asking = Asking(rule, is_asked_once())
-    if rule is None or (batch == () and backend_for(asking, _EXPECTED_ROUNDS * steps) == "kernel"):
+    by_twin = rule is not None and (batch != () or backend_for(asking, _EXPECTED_ROUNDS * steps) != "kernel")
+    if rule is None or not by_twin:
         played = play_by_kernel(market, profiles, choice, order == "simultaneous", max_rounds, draws)
     else:
         played = play_by_twin(market, profiles, rule, order == "simultaneous", max_rounds, draws)
     last = played.profiles.reshape(profiles.shape)
-    if steps <= SMALL_BATCH:
+    if played.convs is not None and not np.isnan(played.convs).any():
+        regrets = played.convs.reshape(batch)
+    elif steps <= SMALL_BATCH:
         regrets = kernel.nash_conv(market.scores, market.masses, last, choice, worths_of(market))
     else:
         regrets = nash_conv(market, last, choice)
-    return solution_of_one(played, last[()], float(regrets)) if batch == () else _of_batch(played, last, regrets)
+    return (
+        solution_of_one(played, last[()], float(regrets)) if batch == () else _of_batch(played, last, regrets, by_twin)
+    )
 
 
 def solution_of_one(played: Played, profile: IntArray, conv: float) -> DynamicsSolution:
@@ -111,11 +116,9 @@ def solution_of_one(played: Played, profile: IntArray, conv: float) -> DynamicsS
     )
 
 
-def _of_batch(played: Played, profile: IntArray, conv: FloatArray) -> DynamicsSolution:
+def _of_batch(played: Played, profile: IntArray, conv: FloatArray, by_twin: bool) -> DynamicsSolution:
     batch = profile.shape[:-1]
-    longest = played.lengths.max(initial=0)
-    orbits = np.full((len(played.lengths), longest, profile.shape[-1]), -1)
-    orbits[np.arange(longest) < played.lengths[:, None]] = played.orbits
+    orbits = _padded(played.orbits, played.lengths, by_twin)
     return DynamicsSolution(
         status=played.status.reshape(batch),
         profile=profile,
@@ -123,3 +126,15 @@ def _of_batch(played: Played, profile: IntArray, conv: FloatArray) -> DynamicsSo
         orbit=orbits.reshape((*batch, *orbits.shape[1:])),
         stats=MappingProxyType({"rounds": played.rounds.reshape(batch), "orbit_length": played.lengths.reshape(batch)}),
     )
+
+
+def _padded(orbits: IntArray, lengths: IntArray, by_twin: bool) -> IntArray:
+    """All cycles in a row as `(batch, longest, platforms)`, each of its length, with -1 after it."""
+    if by_twin:
+        from ..compiled.calls import padded
+
+        return padded(orbits, lengths)
+    longest = lengths.max(initial=0)
+    rows = np.full((len(lengths), longest, orbits.shape[-1]), -1)
+    rows[np.arange(longest) < lengths[:, None]] = orbits
+    return rows

@@ -51,6 +51,7 @@ class Played:
         orbits: the profiles of their cycles in a row, `(total length, platforms)`.
         lengths: `(batch,)`, how many of these are of each; 0 if it did not cycle.
         history: the profiles after each round, `(rounds + 1, platforms)`, if the batch is of one.
+        convs: the NashConv of the last profiles, `(batch,)`, NaN where it is not known; None if of none.
     """
 
     status: IntArray
@@ -59,6 +60,7 @@ class Played:
     orbits: IntArray
     lengths: IntArray
     history: IntArray | None
+    convs: FloatArray | None = None
 
 
 PlayBlock = Callable[[IntArray, IntArray, int, FloatArray, FloatArray], Played]
@@ -111,6 +113,7 @@ def play(block: PlayBlock, profiles: IntArray, max_rounds: int, draws: Draws) ->
     status, played = np.full(count, Status.MAX_ROUNDS, np.int64), np.zeros(count, np.int64)
     last = profiles.copy()
     orbits, lengths = np.empty((0, platforms), np.int64), np.zeros(count, np.int64)
+    convs: FloatArray | None = None
     history = [profiles]
     going = np.arange(count)
     left = max_rounds
@@ -121,13 +124,16 @@ def play(block: PlayBlock, profiles: IntArray, max_rounds: int, draws: Draws) ->
         part = block(going, last[going], rounds, keys, ties)
         status[going], last[going] = part.status, part.profiles
         played[going] += part.rounds
+        if part.convs is not None:
+            convs = np.full(count, np.nan) if convs is None else convs
+            convs[going] = part.convs
         if len(part.orbits):  # only where nothing is drawn: then this block is the only one, and holds all
             orbits, lengths = part.orbits, part.lengths
         if part.history is not None:
             history.append(part.history[1:])
         going = going[part.status == Status.MAX_ROUNDS]
         left -= rounds
-    return Played(status, played, last, orbits, lengths, np.concatenate(history) if count == 1 else None)
+    return Played(status, played, last, orbits, lengths, np.concatenate(history) if count == 1 else None, convs)
 
 
 def earned_in(scores: FloatArray, masses: FloatArray, choice: ChoiceRule, worths: FloatArray | None = None) -> Earned:

@@ -12,7 +12,7 @@ from genmarket_env.cli.warm_up import parts
 
 def is_compiled(node):
     decorators = getattr(node, "decorator_list", [])
-    return any(isinstance(each, ast.Name) and each.id in {"jit", "inline"} for each in decorators)
+    return any(isinstance(each, ast.Name) and each.id in {"jit", "inline", "lean"} for each in decorators)
 
 
 def names_in_python(node):
@@ -54,5 +54,5 @@ def test_every_twin_that_python_calls_is_compiled(genmarket):
     assert [line.rpartition(":")[0] for line in lines[:-1]] == [what for what, _ in parts()]
     assert lines[-1].startswith("ready after ")
     twins = dict(entries())
-    assert {"step.fill_figures", "search.search", "dynamics.run_one", "coverage.lagrangian_bound"} <= twins.keys()
+    assert {"step.fill_figures", "search.search", "dynamics.run_batch", "coverage.lagrangian_bound"} <= twins.keys()
     assert [name for name, twin in twins.items() if not twin.signatures] == []

@@ -203,6 +203,47 @@ def test_threads_do_not_change_the_result(monkeypatch, options):
     assert (results[0].status != gm.Status.CONVERGED).any()
 
 
+def scores_that_are(kind, rng, shape):
+    if kind == "apart":
+        return rng.random(shape)
+    grid = rng.integers(0, 8, shape) / 8
+    return grid if kind == "equal" else np.clip(grid + rng.integers(-3, 4, shape) * 4e-13, 0, 1)
+
+
+@pytest.mark.parametrize("reservation", [0.0, 0.7])
+@pytest.mark.parametrize("kind", ["apart", "equal", "close"])
+def test_both_engines_agree_however_near_scores_are(monkeypatch, kind, reservation):
+    rng = np.random.default_rng(3)
+    market = gm.Market(scores_that_are(kind, rng, (30, 6, 21)), rng.dirichlet(np.ones(21), 30))
+    starts, rule = rng.integers(0, 6, (30, 4)), gm.OutsideOption(gm.HardMax(), reservation)
+    batch = gm.best_response_dynamics(market, starts, rule)
+    monkeypatch.setattr(best_response, "backend_for", lambda *_: "kernel")
+    for b, start in enumerate(starts):
+        one = gm.best_response_dynamics(gm.Market(market.scores[b], market.masses[b]), start, rule)
+        assert batch.status[b] == one.status
+        assert batch.profile[b].tolist() == one.profile.tolist()
+        assert batch.orbit[b][: batch.stats["orbit_length"][b]].tolist() == (
+            [] if one.orbit is None else one.orbit.tolist()
+        )
+        assert batch.nash_conv[b] == pytest.approx(one.nash_conv, abs=1e-12)
+
+
+def test_more_sets_of_opponents_than_are_remembered(monkeypatch):
+    from genmarket_env.compiled.remembered import MOST
+
+    rng = np.random.default_rng(1)
+    market = gm.Market(rng.random((40, 60)), rng.dirichlet(np.ones(60)))
+    played = []
+    for backend in ("kernel", "compiled"):
+        monkeypatch.setattr(best_response, "backend_for", lambda *_, backend=backend: backend)
+        played.append(gm.best_response_dynamics(market, [0] * 9))
+    by_kernel, by_twin = (solution.history.tolist() for solution in played)
+    assert by_twin == by_kernel
+    assert played[0].orbit.tolist() == played[1].orbit.tolist()
+    faced = {tuple(sorted(p[:i] + p[i + 1 :])) for p in played[0].orbit.tolist() for i in range(9)}
+    assert len(faced) > MOST
+
+
 def test_it_runs_out_of_rounds(engine):
     market = without_equilibrium(np.random.default_rng(6), 3)
     solution = gm.best_response_dynamics(market, [0, 0, 0], max_rounds=1)
