@@ -17,7 +17,7 @@ from genmarket_env.protocol import Game
 
 from ..games.joint import Play
 from ..policies import SavedPolicies, load_policies
-from .job import Job, snapshot_path
+from .job import REASON, Job, snapshot_path
 from .registry import LEARNERS, LIBRARIES
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -29,25 +29,40 @@ def train(job: Job) -> list[SavedPolicies]:
     """Train in a process of its own, and read what it wrote: the policies after each of `job.ends`.
 
     Raises:
-        ValueError: the library is not installed, or its process failed; the last line of its errors says why.
+        ValueError: the library is not installed, its process failed, and one line says why, or what it wrote cannot be
+            read.
     """
     library = LIBRARIES[LEARNERS[job.learner].library]
     python = library.python()
     with tempfile.TemporaryDirectory(prefix="genmarket-") as name:
         folder = Path(name)
-        asked, errors = folder / "job.json", folder / "errors.txt"
+        asked = folder / "job.json"
         job.write(asked)
-        command = [python, "-m", LEARNERS[job.learner].module, str(asked), str(folder)]
-        with errors.open("wb") as told:
-            _run(command, told)(job.learner, errors)
-        return [load_policies(snapshot_path(folder, number)) for number in range(len(job.ends))]
+        with (folder / ERRORS).open("wb") as errors, (folder / OUTPUT).open("wb") as output:
+            code = _run([python, "-m", LEARNERS[job.learner].module, str(asked), name], output, errors)
+        if code:
+            how = f"with exit code {code}" if code > 0 else f"ended from outside by {_signal(-code)}"
+            raise ValueError(f"{job.learner} failed, {how}: {_why(folder)}")
+        try:
+            return [load_policies(snapshot_path(folder, number)) for number in range(len(job.ends))]
+        except FileNotFoundError as error:
+            number = int(Path(error.filename).stem)
+            raise ValueError(
+                f"{job.learner} ended without the policies of round {job.ends[number]}: {_why(folder)}"
+            ) from None
+        except (ValueError, OSError) as error:
+            raise ValueError(f"{job.learner} wrote policies that cannot be read: {error}") from None
 
 
-def _run(command: list[str], told: Any) -> Any:
+ERRORS, OUTPUT = "errors.txt", "output.txt"
+
+
+def _run(command: list[str], output: Any, errors: Any) -> int:
+    """The exit code of a process, which is ended where this one is interrupted."""
     # A group of its own: what the library starts besides ends with it.
     try:
         process = subprocess.Popen(  # noqa: S603  # the Python of `Library.python`
-            command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=os.environ | ONE_THREAD,
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=os.environ | ONE_THREAD,
             start_new_session=True,
         )  # fmt: skip
     except OSError as error:
@@ -59,14 +74,24 @@ def _run(command: list[str], told: Any) -> Any:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    return process.returncode
 
-    def check(learner: str, errors: Path) -> None:
-        if process.returncode:
-            lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            why = one_line(lines[-1])[:300] if lines else "it said nothing"
-            raise ValueError(f"{learner} failed, with exit code {process.returncode}: {why}")
 
-    return check
+def _why(folder: Path) -> str:
+    """The reason that a process gave, else the last line of its errors, or of what it printed."""
+    for name in (REASON, ERRORS, OUTPUT):
+        path = folder / name
+        lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines() if path.exists() else []
+        if lines:
+            return one_line(lines[-1])[:300]
+    return "it said nothing"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def plays(game: Game[Any], job: Job) -> Iterator[Play]:

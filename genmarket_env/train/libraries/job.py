@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +23,9 @@ PLAYS = 32
 """Plays of the game in a round, as many as the networks of `genmarket_env.train.games` have copies."""
 
 REFUSED = 3
-"""The exit code of a process that cannot do what it is told; the reason is the last line of its errors."""
+"""The exit code of a process that cannot do what it is told."""
+REASON = "reason.txt"
+"""The file in which a process that fails says why, in one line: what a library prints later hides nothing."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def drive(train: Train, arguments: Sequence[str]) -> int:
     """
     _end_with(os.getppid())
     job, folder = Job.read(Path(arguments[0])), Path(arguments[1])
-    game = without_barred(games.make(job.game, **job.parameters))
     try:
+        game = without_barred(games.make(job.game, **job.parameters))
         for number, (end, policies) in enumerate(zip(job.ends, train(job, game), strict=True)):
             source = f"after {end} rounds of {PLAYS} plays"
             found = SavedPolicies(
@@ -103,8 +104,11 @@ def drive(train: Train, arguments: Sequence[str]) -> int:
             )
             save_policies(snapshot_path(folder, number), found)
     except (ValueError, ImportError) as error:
-        sys.stderr.write(f"{one_line(str(error))}\n")
+        (folder / REASON).write_text(one_line(str(error)), encoding="utf-8")
         return REFUSED
+    except Exception as error:
+        (folder / REASON).write_text(one_line(f"{type(error).__name__}: {error}"), encoding="utf-8")
+        raise
     return 0
 
 

@@ -122,7 +122,15 @@ def test_a_comparison_says_what_was_learned_with(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("seed", "words"), [(13, "toy failed, with exit code 3: no luck with this seed"), (14, "exit code 7: last words")]
+    ("seed", "words"),
+    [
+        (13, "^toy failed, with exit code 3: no luck with this seed$"),
+        (14, "^toy failed, with exit code 7: last words$"),
+        (16, "^toy failed, ended from outside by SIGKILL: it said nothing$"),
+        (17, "^toy wrote policies that cannot be read: [^\n]*0.npz[^\n]*$"),
+        (18, "^toy ended without the policies of round 1: it said nothing$"),
+        (19, "^toy failed, with exit code 1: RuntimeError: the first line and the second$"),
+    ],
 )
 def test_a_process_that_fails_says_why(seed, words):
     with pytest.raises(ValueError, match=words):
