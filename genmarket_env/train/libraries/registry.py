@@ -167,7 +167,7 @@ _ALL = "any game"
 _BOX = "games whose actions are in Boxes"
 _LIST = "games whose actions are Discrete"
 _BOTH = "games whose actions are Discrete or in Boxes"
-_MATRIX = "finite games in which all move at once and nothing is drawn"
+_MATRIX = f"finite games of several players, all at once, in which nothing is drawn, of at most {MAX_TENSOR:,} payoffs"
 
 LEARNERS: dict[str, Outside] = {
     "sb3-ppo": Outside("sb3", "Stable-Baselines3's PPO, seats in turn", _any, _ALL),
