@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..choice import HardMax
+from ..economy import Economy
 from ..entry import (
     DataMixture,
     EntryFrontier,
@@ -22,12 +23,13 @@ from ..entry import (
     entry_frontier,
     technologies,
 )
-from ..entry.schemes import BUDGETED, SEARCHES
+from ..entry.schemes import BUDGETED, SCHEMES, SEARCHES
 from ..entry.trials import Trials
 from ..equilibrium.market_game import MarketGame
 from ..market import FloatArray, Market
-from ..planner import planner_optimum
-from .entry_types import TypesServed, types_served
+from ..messages import listed
+from ..planner import optimum_of
+from .entry_types import TypesServed, entering_in, types_served
 
 MAX_COPIES = 5
 """Of so many incumbents, the best by mass, the frontier is computed."""
@@ -48,6 +50,7 @@ class EntryAnswer:
         left_out: what was not computed, and why.
         by_type: what the users of each type get before and after the entry.
         chosen_in: in how many markets releases were tried: 1, the market itself, or redrawn ones.
+        economy: of the market with the entrant; None if platforms are alike and earn the score.
     """
 
     market: Market
@@ -60,6 +63,13 @@ class EntryAnswer:
     left_out: tuple[str, ...]
     by_type: TypesServed
     chosen_in: int
+    economy: Economy | None = None
+
+    @property
+    def alike(self) -> bool:
+        """Whether platforms are alike, so that it is all one which of them deploys what."""
+        economy = self.economy
+        return economy is None or all(part is None for part in (economy.access, economy.brands, economy.owners))
 
     @property
     def chosen_redrawn(self) -> bool:
@@ -119,6 +129,7 @@ def answer_entry(
     search: int,
     rng: np.random.Generator,
     redrawn: Market | None = None,
+    economy: Economy | None = None,
 ) -> EntryAnswer:
     """Choose a release by a scheme, search for a better one, and find what copies of incumbents lack.
 
@@ -130,14 +141,18 @@ def answer_entry(
         search: how many releases the search for a better one tries; 0 for no search.
         rng: what is drawn from.
         redrawn: the markets over which a search takes the mean of what a release serves; None for `market` itself.
+        economy: of the market with the entrant, as in `entry_outcome`; `game` has that of the incumbents.
 
     Raises:
-        ValueError: a name or an option is unknown, or the market is too large to find where it rests.
+        ValueError: a name or an option is unknown, the market is too large to find where it rests, or the scheme knows
+            no economy.
         ImportError: the scheme needs an extra that is missing.
     """
     market, num_platforms, choice = game.market, game.num_platforms, game.choice
     made = technologies.make(technology, market, **technology_options)
-    own: dict[str, Any] = {"target": "payoff", "redrawn": redrawn} if scheme in SEARCHES else {}
+    if economy is not None and scheme in SCHEMES and scheme not in SEARCHES:
+        raise ValueError(f"the scheme {scheme} knows scores alone; beside an economy there are {listed(SEARCHES)}")
+    own: dict[str, Any] = {"target": "payoff", "redrawn": redrawn, "economy": economy} if scheme in SEARCHES else {}
     if scheme in BUDGETED and search:
         own["max_evaluations"] = search
     entry = enter(scheme, made, market, num_platforms, choice, rng=rng, **own)
@@ -145,14 +160,14 @@ def answer_entry(
     if search and scheme != "best":
         found = best_entry(
             made, market, num_platforms, choice, rng=rng, target="payoff", max_evaluations=search,
-            starts=entry.parameters[None], redrawn=redrawn,
+            starts=entry.parameters[None], redrawn=redrawn, economy=economy,
         )  # fmt: skip
         # The search gives a little of the value for the surrogate where both are close.
-        best = max(found, entry, key=partial(_value_served, game, redrawn))
+        best = max(found, entry, key=partial(_value_served, game, redrawn, economy))
     frontier, left_out = _frontiers(game)
     planned = None
     try:
-        planned = planner_optimum(entry.outcome.market, num_platforms, choice).profile
+        planned = optimum_of(entering_in(entry.outcome, choice, economy).game(entry.outcome.market)).profile
     except ValueError as error:
         left_out.append(f"The planner's optimum: {error}.")
     return EntryAnswer(
@@ -164,20 +179,24 @@ def answer_entry(
         searched=search if best else 0,
         frontier=frontier,
         left_out=tuple(left_out),
-        by_type=types_served(entry.outcome, choice, planned),
+        by_type=types_served(entry.outcome, choice, planned, economy),
         chosen_in=1 if redrawn is None else redrawn.batch_shape[0],
+        economy=economy,
     )
 
 
-def _value_served(game: MarketGame, redrawn: Market | None, entry: Release) -> float:
+def _value_served(game: MarketGame, redrawn: Market | None, economy: Economy | None, entry: Release) -> float:
     if redrawn is None:
         return entry.outcome.payoff.mean
-    return float(Trials(redrawn, game.num_platforms, game.choice).adoption(entry.scores[None]).payoff.mean())
+    trials = Trials(redrawn, game.num_platforms, game.choice, economy=economy, reference=game.market)
+    return float(trials.adoption(entry.scores[None]).payoff.mean())
 
 
 def _frontiers(game: MarketGame) -> tuple[tuple[EntryFrontier, ...], list[str]]:
     """The least improvements over copies of the best incumbents, or why they are not known."""
     market, choice = game.market, game.choice
+    if game.economy is not None:
+        return (), ["The frontier of entry: it is known where platforms are alike and earn the score."]
     if type(choice) is not HardMax:
         return (), ["The frontier of entry: it is known for users who choose the best score."]
     strongest = np.argsort(-market.average_scores.round(12), kind="stable")[:MAX_COPIES].tolist()
@@ -209,6 +228,8 @@ def entry_as_dict(entry: Release) -> dict[str, Any]:
 
 def _figures_as_dict(figures: MarketFigures) -> dict[str, Any]:
     spans = {name: span._asdict() for name, span in figures.spans.items()}
+    if figures.profit is not None:
+        spans["profit"] = figures.profit._asdict()
     return {**spans, "kind": figures.kind, "rests": [_rest_as_dict(rest) for rest in figures.rests]}
 
 

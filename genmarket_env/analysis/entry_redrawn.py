@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..economy import Economy
 from ..entry import Adoption
 from ..entry.trials import Trials
 from ..equilibrium.market_game import MarketGame
 from ..intervals import Frequency, frequency, normal_interval
 from ..market import FloatArray, Market
+from ..runner import IN_PROCESS, Runner
 from ..tolerances import EQUAL
 from .affordable_draws import NUMBERS
 from .entry_answer import EntryAnswer, answer_entry
@@ -30,8 +33,24 @@ affordable."""
 
 SEARCHING_STEPS = 20_000_000_000
 
-COMPARED = 250
-"""In so many markets of each batch the release is compared with others."""
+COMPARED, LEAST_COMPARED = 250, 10
+"""In so many markets of each batch the release is compared with others; beside an economy in as many as are affordable,
+and at least so many."""
+
+STEPS_BY_GAME, STEPS_A_GAME = 20, 1_000_000
+"""Beside an economy each market is solved by itself: that takes as long as so many times the scores that are looked at,
+and as so many more."""
+
+UNLIKE = 3
+"""So many times as long where platforms differ."""
+
+SEARCHES_BY_GAME = ((500, 16, 16), (200, 8, 8), (100, 8, 8), (100, 4, 4), (50, 4, 4))
+"""As `SEARCHES`, beside an economy, in the time of the next."""
+
+SEARCHING_STEPS_BY_GAME, JUDGING_STEPS_BY_GAME = 10_000_000_000, 2_500_000_000
+
+DRAWS_A_PART = 50
+"""So many redrawn markets are judged by one worker at a time."""
 
 _OTHER_DRAWS = 2**32
 """Added to the seed of the draws in which a release is chosen, so that it is judged in others."""
@@ -87,10 +106,47 @@ class EntryRedrawn:
         }
 
 
-def judged(game: MarketGame, noise: Noise, markets: Market, scores: FloatArray) -> EntryRedrawn:
-    """What each of the redrawn `markets` would make of a release with these scores."""
-    adoption, share_of_user = Trials(markets, game.num_platforms, game.choice).served(scores)
+def judged(
+    game: MarketGame,
+    noise: Noise,
+    markets: Market,
+    scores: FloatArray,
+    economy: Economy | None = None,
+    runner: Runner = IN_PROCESS,
+) -> EntryRedrawn:
+    """What each of the redrawn `markets` would make of a release with these scores.
+
+    Args:
+        game: the incumbents' market as measured, its platforms and the users' choice rule.
+        noise: how the markets were redrawn.
+        markets: a batch with one axis.
+        scores: of the release, `(users,)`.
+        economy: of the market with the entrant, as in `entry_outcome`.
+        runner: carries the markets, some at a time.
+    """
+    found = runner.each(partial(_served, game, economy, scores), _parts(markets), shared=(game,))
+    figures = zip(*(adoption for adoption, _ in found), strict=True)
+    share_of_user = np.concatenate([shares for _, shares in found])
+    adoption = Adoption(*(np.concatenate(parts) for parts in figures))
     return EntryRedrawn(noise, adoption, share_of_user, scores > markets.scores.max(axis=-2) + EQUAL)
+
+
+def _parts(markets: Market) -> list[Market]:
+    return [markets[start : start + DRAWS_A_PART] for start in range(0, markets.batch_shape[0], DRAWS_A_PART)]
+
+
+def _served(
+    game: MarketGame, economy: Economy | None, scores: FloatArray, markets: Market
+) -> tuple[Adoption, FloatArray]:
+    return _trials(game, economy, markets).served(scores)
+
+
+def _payoffs(game: MarketGame, economy: Economy | None, scores: FloatArray, markets: Market) -> FloatArray:
+    return _trials(game, economy, markets).adoption(scores).payoff
+
+
+def _trials(game: MarketGame, economy: Economy | None, markets: Market) -> Trials:
+    return Trials(markets, game.num_platforms, game.choice, economy=economy, reference=game.market)
 
 
 def pooled(found: Sequence[EntryRedrawn]) -> EntryRedrawn | None:
@@ -107,7 +163,12 @@ def pooled(found: Sequence[EntryRedrawn]) -> EntryRedrawn | None:
 
 
 def as_good(
-    game: MarketGame, scores: FloatArray, found: Sequence[EntryRedrawn], batches: Sequence[Market]
+    game: MarketGame,
+    scores: FloatArray,
+    found: Sequence[EntryRedrawn],
+    batches: Sequence[Market],
+    economy: Economy | None = None,
+    runner: Runner = IN_PROCESS,
 ) -> NDArray[np.bool_]:
     """Whether releases serve as much value as the judged one within two standard errors of the mean difference.
 
@@ -115,15 +176,17 @@ def as_good(
         game: the incumbents' market as measured, its platforms and the users' choice rule.
         scores: of the releases, `(releases, users)`.
         found: how the judged one fared in each batch.
-        batches: the redrawn markets, of which the first `COMPARED` of each are looked at.
+        batches: the redrawn markets, of which the first `COMPARED` of each are looked at, or fewer beside an economy.
+        economy: of the market with the entrant, as in `entry_outcome`.
+        runner: carries the markets, some at a time.
     """
-    gaps = np.concatenate(
-        [
-            one.adoption.payoff[:COMPARED, None]
-            - Trials(batch[:COMPARED], game.num_platforms, game.choice).adoption(scores).payoff
-            for one, batch in zip(found, batches, strict=True)
-        ]
-    )
+    compared = COMPARED
+    if economy is not None:
+        affordable = JUDGING_STEPS_BY_GAME // (_steps(game) * len(scores) * len(batches))
+        compared = min(COMPARED, max(LEAST_COMPARED, affordable))
+    parts = [part for batch in batches for part in _parts(batch[:compared])]
+    payoffs = runner.each(partial(_payoffs, game, economy, scores), parts, shared=(game,))
+    gaps = np.concatenate([one.adoption.payoff[:compared, None] for one in found]) - np.concatenate(payoffs)
     error = gaps.std(axis=0, ddof=1) / math.sqrt(len(gaps)) if len(gaps) > 1 else np.full(len(scores), np.inf)
     as_much: NDArray[np.bool_] = gaps.mean(axis=0) <= 2 * error + EQUAL
     return as_much
@@ -135,7 +198,8 @@ def affordable_to_judge(game: MarketGame) -> int | None:
     The number depends on the size of the market, not on the machine.
     """
     each = 2 * _steps(game)
-    return next((number for number in NUMBERS if number * each <= JUDGING_STEPS), None)
+    most = JUDGING_STEPS if game.economy is None else JUDGING_STEPS_BY_GAME
+    return next((number for number in NUMBERS if number * each <= most), None)
 
 
 def search_size(game: MarketGame, releases: int | None, *, redrawn: bool) -> tuple[int, int]:
@@ -150,19 +214,25 @@ def search_size(game: MarketGame, releases: int | None, *, redrawn: bool) -> tup
         >>> search_size(MarketGame(Market([[0.5]], [1.0]), 2), None, redrawn=True)
         (1000, 256)
     """
-    each = _steps(game)
-    found = [(releases or tried, draws, looks) for tried, draws, looks in SEARCHES if (draws > 1) == redrawn]
-    affordable = [(tried, draws) for tried, draws, looks in found if tried * looks * each <= SEARCHING_STEPS]
+    each, most, searches = _steps(game), SEARCHING_STEPS, SEARCHES
+    if game.economy is not None:
+        most, searches = SEARCHING_STEPS_BY_GAME, (SEARCHES[0], *SEARCHES_BY_GAME)
+    found = [(releases or tried, draws, looks) for tried, draws, looks in searches if (draws > 1) == redrawn]
+    affordable = [(tried, draws) for tried, draws, looks in found if tried * looks * each <= most]
     tried, draws, _ = found[-1]
     if not redrawn:
-        tried = releases or max(100, min(tried, SEARCHING_STEPS // each))
+        tried = releases or max(100, min(tried, most // each))
     return affordable[0] if affordable else (tried, draws)
 
 
 def _steps(game: MarketGame) -> int:
     """About how many scores are looked at to find where a market with an entrant rests."""
     models, platforms = game.num_models + 1, game.num_platforms
-    return math.comb(models + platforms - 2, platforms - 1) * models * game.num_users * platforms
+    if game.economy is None:
+        return math.comb(models + platforms - 2, platforms - 1) * models * game.num_users * platforms
+    alike = math.comb(models + platforms - 2, platforms - 1)
+    opponents = alike if game.alike else UNLIKE * models ** (platforms - 1)
+    return STEPS_BY_GAME * opponents * models * game.num_users * platforms + STEPS_A_GAME
 
 
 def markets_to_choose_in(market: Market, noises: Sequence[Noise], draws: int, seed: int) -> Market:
@@ -210,6 +280,8 @@ def judge_entry(
     scheme: str,
     search: int | None,
     seed: int,
+    economy: Economy | None = None,
+    runner: Runner = IN_PROCESS,
 ) -> JudgedEntry:
     """Choose a release in some redrawn markets, and judge it in others.
 
@@ -221,6 +293,8 @@ def judge_entry(
         scheme: as `answer_entry`.
         search: how many releases the search tries; None for as many as a few seconds allow.
         seed: draws whatever is random.
+        economy: of the market with the entrant, as in `entry_outcome`; `game` has that of the incumbents.
+        runner: carries the markets that judge a release, some at a time.
 
     Raises:
         ValueError, ImportError: as `answer_entry`.
@@ -236,15 +310,16 @@ def judge_entry(
         search=tried,
         rng=np.random.default_rng(seed),
         redrawn=markets_to_choose_in(game.market, noises, chosen_in, seed) if batches else None,
+        economy=economy,
     )
     found, best = (
-        tuple(judged(game, noise, batch, entry.scores) for noise, batch in batches) if entry else ()
+        tuple(judged(game, noise, batch, entry.scores, economy, runner) for noise, batch in batches) if entry else ()
         for entry in (answer.entry, answer.best)
     )
     others = answer.entry.trace.get("rivals", np.empty((0, 0)))[1:] if batches else np.empty((0, 0))
     if len(others):
         scores = np.asarray(answer.technology.scores(others, game.market.scores))
-        others = others[as_good(game, scores, found, markets)]
+        others = others[as_good(game, scores, found, markets, economy, runner)]
     return JudgedEntry(answer, tried, found, best, others)
 
 

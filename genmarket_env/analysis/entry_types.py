@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import kernel
 from ..choice import ChoiceRule
+from ..economy import Economy
 from ..entry import EntryOutcome, MarketFigures
-from ..market import FloatArray, IntArray
+from ..entry.entering import Entering
+from ..equilibrium.market_game import MarketGame
+from ..market import FloatArray, IntArray, Market
 from ..tolerances import EQUAL
 from .welfare_by_type import best_there_is
 
@@ -48,13 +50,16 @@ class TypesServed:
     loses_by_entry: tuple[int, ...]
 
 
-def types_served(outcome: EntryOutcome, choice: ChoiceRule, planned: IntArray | None) -> TypesServed:
+def types_served(
+    outcome: EntryOutcome, choice: ChoiceRule, planned: IntArray | None, economy: Economy | None = None
+) -> TypesServed:
     """What the users of each type get before and after an entry.
 
     Args:
         outcome: of the entry.
         choice: how users choose.
         planned: the planner's profile with the entrant, `(platforms,)`; None if it is not known.
+        economy: of the market with the entrant, as in `entry_outcome`.
 
     Example:
         >>> from genmarket_env import HardMax, Market
@@ -65,12 +70,13 @@ def types_served(outcome: EntryOutcome, choice: ChoiceRule, planned: IntArray | 
         ((0.9, 0.8), (0.9, 0.95), ())
     """
     market = outcome.market
-    before = _gets(market.scores[:-1], outcome.before, choice)
-    after = _gets(market.scores, outcome.after, choice)
+    entering = entering_in(outcome, choice, economy)
+    entered = entering.game(market)
+    before, after = _gets(entering.incumbents, outcome.before), _gets(entered, outcome.after)
     change, best, asked = after - before, best_there_is(market.scores, choice), market.masses > 0
     losers = [user for user in np.argsort(change.round(12), kind="stable").tolist() if asked[user]]
     lowest = np.where(asked, after, np.inf)
-    planner = None if planned is None else kernel.user_surplus(market.scores, planned, choice)
+    planner = None if planned is None else entered.user_surplus(planned)
     return TypesServed(
         user_names=market.user_names,
         masses=tuple(market.masses.tolist()),
@@ -86,8 +92,15 @@ def types_served(outcome: EntryOutcome, choice: ChoiceRule, planned: IntArray | 
     )
 
 
-def _gets(scores: FloatArray, figures: MarketFigures, choice: ChoiceRule) -> FloatArray:
+def entering_in(outcome: EntryOutcome, choice: ChoiceRule, economy: Economy | None) -> Entering:
+    """The games of an entry."""
+    pool = outcome.market
+    incumbents = Market(pool.scores[:-1], pool.masses, model_names=pool.model_names[:-1], user_names=pool.user_names)
+    return Entering.of(incumbents, outcome.before.rests[0].profiles.shape[1], choice, economy)
+
+
+def _gets(game: MarketGame, figures: MarketFigures) -> FloatArray:
     """What a user of each type gets, the mean over the rests and the time spent in their profiles, `(users,)`."""
-    of_rests = [rest.weights @ kernel.user_surplus(scores, rest.profiles, choice) for rest in figures.rests]
+    of_rests = [rest.weights @ game.user_surplus(rest.profiles) for rest in figures.rests]
     mean: FloatArray = np.mean(of_rests, axis=0)
     return mean

@@ -49,6 +49,19 @@ def economy_asked(text: str | None) -> EconomyAsked | None:
         return None
     if text in NAMED:
         return EconomyAsked(economy_from(text), NAMED[text])
+    where, file, data = economy_data(text)
+    try:
+        return EconomyAsked(economy_from(data), economy_in_words(data, file))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def economy_data(text: str) -> tuple[str, str, dict[str, Any]]:
+    """What the option is called in messages, the name of its file, and the object in it.
+
+    Raises:
+        ValueError: there is no such file, or it holds no JSON object.
+    """
     path = Path(text)
     if not path.is_file():
         raise ValueError(f"--economy {shown(text)} is neither score, share nor a file; give one of them")
@@ -60,17 +73,14 @@ def economy_asked(text: str | None) -> EconomyAsked | None:
     data = decoded(content, where)
     if not isinstance(data, dict):
         raise ValueError(f"{where} is no JSON object of utilities, worths, access, brands and owners")
-    try:
-        return EconomyAsked(economy_from(data), _in_words(data, path.name))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{where}: {error}") from None
+    return where, path.name, data
 
 
-def _in_words(data: dict[str, Any], file: str) -> str:
+def economy_in_words(data: dict[str, Any], file: str) -> str:
     """Which parts a file has.
 
     Example:
-        >>> _in_words({"worths": 1.0, "owners": [0, 0]}, "mine.json")
+        >>> economy_in_words({"worths": 1.0, "owners": [0, 0]}, "mine.json")
         'worths and owners by mine.json'
     """
     given = [part for part in PARTS if data.get(part) is not None]

@@ -10,7 +10,10 @@ import typer
 from ..analysis.entry_redrawn import affordable_to_judge, judge_entry
 from ..command_line import check_folder, note, number_or_text, settings_of
 from ..entry import SCHEMES, technologies
-from ..equilibrium.market_game import MarketGame
+from ..entry.entering import Entering
+from ..runner.options import Running
+from .economy_asked import EconomyText
+from .entry_economy import entry_economy_asked
 from .entry_sections import Entered, entry_sections
 from .market_options import Choosing, MarketOptions
 from .noise import Redrawing
@@ -50,7 +53,9 @@ def enter_market(
     search: Search = None,
     market_options: MarketOptions = MarketOptions(),
     choosing: Choosing = Choosing(),
+    economy: EconomyText = None,
     redrawing: Redrawing = Redrawing(),
+    running: Running = Running(),
     seed: Seed = 0,
     out: Out = None,
     export: Export = None,
@@ -65,20 +70,25 @@ def enter_market(
     options = {key: number_or_text(text) for key, text in settings_of(technology_options, "--with").items()}
     if out is not None:
         check_folder(out)
-    game = MarketGame(market.market, platforms, choice)
+    earning = entry_economy_asked(economy, market.market, platforms)
+    entering = Entering.of(market.market, platforms, choice, earning and earning.economy)
+    game = entering.incumbents
     asked, left_out = redrawing.within(lambda: affordable_to_judge(game), market.market)
-    found = judge_entry(
-        game,
-        asked.batches(market.market, seed),
-        technology=technology,
-        technology_options=options,
-        scheme=scheme,
-        search=search,
-        seed=seed,
-    )
+    with running.carrying() as runner:
+        found = judge_entry(
+            game,
+            asked.batches(market.market, seed),
+            technology=technology,
+            technology_options=options,
+            scheme=scheme,
+            search=search,
+            seed=seed,
+            economy=entering.economy,
+            runner=runner,
+        )
     entered = Entered(
         market,
-        choosing.in_words,
+        choosing.in_words + ("" if earning is None else f"; {earning.in_words}"),
         technology,
         scheme,
         found.answer,

@@ -7,22 +7,25 @@ from collections.abc import Callable, Sequence
 from ..analysis.entry_redrawn import EntryRedrawn
 from ..analysis.noise import Noise
 from ..analysis.spread import spread
+from ..economy import Economy
 from ..intervals import normal_interval
 from ..market import FloatArray
 from ..number_format import interval, number, percent, percent_interval
 from .noise import what_is_assumed, what_is_redrawn
+from .redrawn import what_stays
 from .sections import Section, counted
 
 SURE = 0.95
 """What holds in so many of the draws is said to hold; what holds in so few as the rest is said not to."""
 
 
-def entry_uncertainty_section(found: Sequence[EntryRedrawn], chosen_in: int) -> Section:
+def entry_uncertainty_section(found: Sequence[EntryRedrawn], chosen_in: int, economy: Economy | None = None) -> Section:
     """How often the release serves anybody, how many users, and what they get.
 
     Args:
         found: for each size of the shared error, at least one.
         chosen_in: in how many other redrawn markets the release was chosen; 0 if it was not chosen so.
+        economy: of the market with the entrant.
     """
     noise = found[0].noise
     sentences = [
@@ -31,11 +34,13 @@ def entry_uncertainty_section(found: Sequence[EntryRedrawn], chosen_in: int) -> 
         ),
         _errors_in_words(found),
         "The release keeps its scores; the incumbents and what platforms deploy change.",
+        *([] if economy is None or economy.utilities is economy.worths is None else [what_stays(economy)]),
     ]
+    value = "user value served" if economy is None else "earned from these"
     if chosen_in:
+        what = "value served" if economy is None else "earned with it"
         sentences.append(
-            f"Chosen for the largest mean value served over {chosen_in} other redrawn markets, so that these judge it "
-            f"fairly."
+            f"Chosen for the largest mean {what} over {chosen_in} other redrawn markets, so that these judge it fairly."
         )
     sentences.append(
         "The 95% interval is that of the mean (normal) or of the share of draws (Wilson's) behind so many draws; of "
@@ -48,7 +53,7 @@ def entry_uncertainty_section(found: Sequence[EntryRedrawn], chosen_in: int) -> 
         often = one.served_somebody
         rows += [
             ("users served", *errors, *_cells(one.adoption.share, percent, percent_interval, 1, 0)),
-            ("user value served", *errors, *_cells(one.adoption.payoff, number, interval, 3, 2)),
+            (value, *errors, *_cells(one.adoption.payoff, number, interval, 3, 2)),
             ("serves somebody", *errors, f"{percent(often.probability)}", percent_interval(often.low, often.high), "-"),
         ]
     order = [row[0] for row in rows[:3]]

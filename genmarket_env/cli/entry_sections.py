@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
@@ -18,12 +18,13 @@ from ..entry import EntryFrontier, Rest, Span
 from ..equilibrium.limit_set import IN_WORDS
 from ..market import FloatArray, IntArray, Market
 from ..number_format import number, percent, percent_interval, signed
+from ..plain import to_data
 from ..tolerances import EQUAL
 from .entry_redrawn import SURE, entry_uncertainty_section
 from .entry_types import who_gains
 from .move_sections import MAX_ROWS
 from .options import NamedMarket
-from .sections import Section, counted, deployed, in_the_json
+from .sections import Section, counted, deployed, in_order, in_the_json
 
 WORTH_SHOWING = 0.01
 """From this regret on the reader is pointed to the better release, in units of user value."""
@@ -100,6 +101,7 @@ class Entered:
             "technology": self.technology,
             "scheme": self.scheme,
             "version": version("genmarket_env"),
+            **({} if self.answer.economy is None else {"economy": to_data(self.answer.economy)}),
             **self.asked,
             **self.answer.as_dict(),
             "regret": self.regret,
@@ -116,7 +118,8 @@ def entry_sections(entered: Entered) -> list[Section]:
     answer = entered.answer
     sections = [verdict(entered)]
     if entered.redrawn:
-        sections.append(entry_uncertainty_section(entered.redrawn, answer.chosen_in if answer.chosen_redrawn else 0))
+        chosen_in = answer.chosen_in if answer.chosen_redrawn else 0
+        sections.append(entry_uncertainty_section(entered.redrawn, chosen_in, answer.economy))
     sections.append(_users(answer, entered.expected))
     if answer.training_shares is not None:
         sections.append(_training(answer.training_shares, answer.training_ranges(entered.as_good)))
@@ -141,21 +144,29 @@ def verdict(entered: Entered) -> Section:
     release = f"The entrant of {entered.scheme} with {entered.technology_in_words}"
     kind = "equilibria" if outcome.after.rests[0].is_equilibrium else "cycles of best replies"
     served = (
-        f"serves {percent(outcome.share.mean)} of all users and {number(outcome.payoff.mean)} of user value, the mean "
+        f"serves {percent(outcome.share.mean)} of all users{_worth(answer, number(outcome.payoff.mean))}, the mean "
         f"over the {kind} after its entry. Platforms deploy it "
         f"{_where(outcome.adopted_in_every, outcome.adopted_in_some, kind)}."
     )
-    said = [f"{release} {served}"] if expected is None else [_expected(release, expected), f"As measured it {served}"]
+    said = [f"{release} {served}"]
+    if expected is not None:
+        said = [_expected(answer, release, expected), f"As measured it {served}"]
     surrogate = f"The surrogate F of the same scores is {number(outcome.objective)}."
     return Section(f"{entered.market.label}: entry", (asked, *said, surrogate, *_compared(entered)))
 
 
-def _expected(release: str, expected: EntryRedrawn) -> str:
+def _worth(answer: EntryAnswer, amount: str) -> str:
+    """What serving users is worth, behind how many they are."""
+    return f" and {amount} of user value" if answer.economy is None else f", from whom platforms earn {amount}"
+
+
+def _expected(answer: EntryAnswer, release: str, expected: EntryRedrawn) -> str:
     """The first thing to know where scores have errors: what the release serves on average, and how often nothing."""
     share, value = (spread(values) for values in (expected.adoption.share, expected.adoption.payoff))
     return (
-        f"{release} is expected to serve {percent(share.mean, 0)} of all users and {number(value.mean, 2)} of user "
-        f"value, and in {percent(1 - expected.served_somebody.probability, 0)} of cases nobody: the means over "
+        f"{release} is expected to serve {percent(share.mean, 0)} of all users"
+        f"{_worth(answer, number(value.mean, 2))}, and in "
+        f"{percent(1 - expected.served_somebody.probability, 0)} of cases nobody: the means over "
         f"{counted(expected.draws, 'market')} redrawn within their errors, of which 90% lie between "
         f"{percent(share.low, 0)} and {percent(share.high, 0)}, and between {number(value.low, 2)} and "
         f"{number(value.high, 2)}."
@@ -177,12 +188,12 @@ def _compared(entered: Entered) -> list[str]:
     shown = " --scheme best shows that release." if regret > WORTH_SHOWING else ""
     if expected is None:
         return [
-            f"{found} serves {percent(best.share.mean)} of all users and {number(best.payoff.mean)} of user value: the "
+            f"{found} serves {percent(best.share.mean)} of all users{_worth(answer, number(best.payoff.mean))}: the "
             f"regret is {number(regret)}.{shown}"
         ]
     return [
-        f"{found} is expected to serve {percent(float(expected.adoption.share.mean()), 0)} of all users and "
-        f"{number(float(expected.adoption.payoff.mean()), 2)} of user value: the expected regret is "
+        f"{found} is expected to serve {percent(float(expected.adoption.share.mean()), 0)} of all users"
+        f"{_worth(answer, number(float(expected.adoption.payoff.mean()), 2))}: the expected regret is "
         f"{number(regret, 2)}.{shown}"
     ]
 
@@ -261,7 +272,7 @@ def _training(shares: dict[str, float], ranges: dict[str, tuple[float, float]] |
 def _before_and_after(answer: EntryAnswer) -> Section:
     outcome = answer.entry.outcome
     rows = []
-    for name, title in FIGURES.items():
+    for name, title in (FIGURES if answer.economy is None else {**FIGURES, "profit": "profit"}).items():
         then, now = getattr(outcome.before, name), getattr(outcome.after, name)
         rows.append((title, _span(then), _span(now), f"{now.mean - then.mean:+.4f}"))
     before, after = (IN_WORDS[figures.kind] for figures in (outcome.before, outcome.after))
@@ -275,20 +286,22 @@ def _rests(answer: EntryAnswer) -> Section:
     outcome = answer.entry.outcome
     names = outcome.market.model_names
     rows, hidden = [], []
+    in_words = deployed if answer.alike else in_order
+    said = [] if answer.alike else ["Of profiles the models are in the order of the platforms."]
     for when, figures in (("before", outcome.before), ("after", outcome.after)):
-        rows += [(when, *_rest_in_words(rest, names)) for rest in figures.rests[:MAX_ROWS]]
+        rows += [(when, *_rest_in_words(rest, names, in_words)) for rest in figures.rests[:MAX_ROWS]]
         if len(figures.rests) > MAX_ROWS:
             more = len(figures.rests) - MAX_ROWS
             hidden.append(in_the_json(more, f"more {when} entry", f"more {when} entry"))
-    return Section("What platforms deploy", tuple(hidden), ("when", "rest", "models"), tuple(rows))
+    return Section("What platforms deploy", (*said, *hidden), ("when", "rest", "models"), tuple(rows))
 
 
-def _rest_in_words(rest: Rest, names: tuple[str, ...]) -> tuple[str, str]:
+def _rest_in_words(rest: Rest, names: tuple[str, ...], in_words: Callable[[Any, Any], str]) -> tuple[str, str]:
     if rest.is_equilibrium:
-        return "equilibrium", deployed(rest.profiles[0], names)
+        return "equilibrium", in_words(rest.profiles[0], names)
     longest = np.argsort(-rest.weights.round(9), kind="stable")[:MAX_ROWS]
     parts = [
-        f"{deployed(rest.profiles[index], names)} ({percent(float(rest.weights[index]), 0)} of the time)"
+        f"{in_words(rest.profiles[index], names)} ({percent(float(rest.weights[index]), 0)} of the time)"
         for index in longest
     ]
     more = [] if len(rest.profiles) <= MAX_ROWS else [f"{len(rest.profiles) - MAX_ROWS} more"]

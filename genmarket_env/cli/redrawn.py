@@ -144,7 +144,7 @@ def uncertainty_sections(answer: Measured, redrawn: Sequence[Redrawn], economy: 
     return [_structures(answer, redrawn, economy), _deployment(answer, redrawn), _worth(redrawn)]
 
 
-def _what_stays(economy: Economy) -> str:
+def what_stays(economy: Economy) -> str:
     """Which parts of an economy move with the scores that are redrawn."""
     parts = {"utilities": economy.utilities, "worths": economy.worths}
     stay = [name for name, part in parts.items() if part is not None and name not in (economy.follows or ())]
@@ -177,7 +177,7 @@ def _structures(answer: Measured, redrawn: Sequence[Redrawn], economy: Economy |
     )
     sentences = (
         what_is_redrawn(first.noise),
-        *([] if economy is None or economy.utilities is economy.worths is None else [_what_stays(economy)]),
+        *([] if economy is None or economy.utilities is economy.worths is None else [what_stays(economy)]),
         *_assumptions(redrawn),
         f"Intervals: {level} Wilson intervals of the number of draws.",
         *(["An equilibrium is told by the model of each platform, in their order."] if first.outlook.owners else []),

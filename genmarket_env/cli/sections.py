@@ -140,6 +140,16 @@ def deployed(profile: Sequence[int], names: Sequence[str]) -> str:
     return ", ".join(names[model] if count == 1 else f"{count} x {names[model]}" for model, count in counts.items())
 
 
+def in_order(profile: Sequence[int], names: Sequence[str]) -> str:
+    """A profile of platforms that differ in words: the model of each.
+
+    Example:
+        >>> in_order([0, 1, 0], ["poet", "coder"])
+        'poet, coder, poet'
+    """
+    return ", ".join(names[model] for model in profile)
+
+
 def words(name: str) -> str:
     """A name of the code as a reader sees it.
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from genmarket_env import Economy, Logit, Market, MarketGame, markets, outlook, phase_diagram
-from genmarket_env.analysis import limit_sets
+from genmarket_env.analysis import entry_redrawn, limit_sets
 from genmarket_env.analysis.outlook import outlook_of
 from genmarket_env.cli import main as genmarket
 from genmarket_env.command_line import parse
@@ -84,14 +84,18 @@ def files(folder):
     [
         (("policy", "paper-fig4-b", "-n", "2", "--reform", "withdraw=g3"), [10]),
         (("solve", "paper-fig4-b", "-n", "2"), [10, 10]),
+        (("entry", "paper-fig4-b", "-n", "2", "--scheme", "copy", "--search", "0"), [3, 3]),
+        (("phase-diagram", "paper-fig4-b", "-n", "1:2", "--temperatures", "0,0.1"), [4]),
     ],
 )
-def test_redrawn_markets_of_a_command_give_the_same_bytes(words, parts, cluster, at_once, capsys, tmp_path):
+def test_parts_of_a_command_give_the_same_bytes(words, parts, cluster, at_once, capsys, tmp_path, monkeypatch):
     path = tmp_path / "mine.json"
     market = markets.load(words[1])
     errors = np.full(market.scores.shape, 0.1)
     markets.save(Market(market.scores, market.masses, model_names=market.model_names, standard_errors=errors), path)
-    command = [words[0], str(path), *words[2:], "--draws", "10", "--json"]
+    monkeypatch.setattr(entry_redrawn, "DRAWS_A_PART", 4)
+    draws = [] if words[0] == "phase-diagram" else ["--draws", "10"]
+    command = [words[0], str(path), *words[2:], *draws, "--json"]
     genmarket([*command, "--jobs", "1"])
     here = capsys.readouterr().out
     assert not at_once
