@@ -41,6 +41,9 @@ NEAR = 2e-12
 _STEPS_OF_KERNEL = 100
 """So many steps of compiled code take the time of one of the kernel's."""
 
+_FEW_MODELS = 64
+"""So few are ranked by comparing all pairs of them, which is then quicker than to sort each type's scores."""
+
 _WHAT = "steps of the search for pure equilibria"
 
 
@@ -74,7 +77,7 @@ def check_searchable(game: MarketGame) -> None:
 def _check(game: MarketGame, most: int, times: int = 1) -> None:
     """Raise `TooLarge` if a step of the search takes the time of `times` of compiled code, and that is too much."""
     steps = steps_of(game) * times
-    if steps > allowed(most) * (MOST_LEFT if leaves_prefixes(game) else 1):
+    if steps > allowed(most) and (steps > allowed(most) * MOST_LEFT or not leaves_prefixes(game)):
         check_size(game, steps, most, _WHAT)
 
 
@@ -134,20 +137,23 @@ class _Search:
         most = allowed(MAX_SEARCH_STEPS) / (game.num_models + game.num_users) if counted else math.inf
         count = np.zeros(game.num_models, np.int64)
 
-        def search_from(first: int, limit: float) -> tuple[IntArray, FloatArray]:
+        def search_from(first: int, last: int, limit: float) -> tuple[IntArray, FloatArray]:
             return search(
-                scores, weighted, bills, self.ranking, self.order, platforms, first, limit, keep, self.leaves, most,
-                count, *self.rule,
+                scores, weighted, bills, self.ranking, self.order, platforms, first, last, limit, keep, self.leaves,
+                most, count, *self.rule,
             )  # fmt: skip
 
         limit /= unit
-        parts = [search_from(0, limit)]
+        parts = [search_from(0, 1, limit)]
         if platforms > 2:
             if self.leaves and keep == LOWEST and len(parts[0][1]):
                 limit = float(parts[0][1][-1])  # the others have to be below it
             others = partial(search_from, limit=limit)
-            firsts = range(1, game.num_models)
-            parts += map_in_threads(others, firsts) if steps_of(game) >= THREADED_WORK else map(others, firsts)
+            starts = range(1, game.num_models + 1)
+            if steps_of(game) >= THREADED_WORK:
+                parts += map_in_threads(others, starts[:-1], starts[1:])
+            else:
+                parts.append(others(1, game.num_models))
         if count.sum() > most:
             check_size(game, steps_of(game), MAX_SEARCH_STEPS, _WHAT)
         found, regrets = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -166,8 +172,11 @@ def unit_with(game: MarketGame, bills: FloatArray) -> float:
 def _strongest_first(game: MarketGame, bills: FloatArray) -> IntArray:
     """The models by what they would earn if all others deployed models drawn at random."""
     scores, weighted = game.offers.scores, game.offers.weighted_scores
-    below = np.sort(scores, axis=0)
-    rank = np.stack([np.searchsorted(below[:, k], scores[:, k]) for k in range(game.num_users)], axis=1)
+    if game.num_models <= _FEW_MODELS:
+        rank = (scores > scores[:, None]).sum(axis=0)
+    else:
+        below = np.sort(scores, axis=0)
+        rank = np.stack([np.searchsorted(below[:, k], scores[:, k]) for k in range(game.num_users)], axis=1)
     wins = (rank / game.num_models) ** (game.num_platforms - 1)
     return np.argsort(bills - (weighted * wins).sum(axis=1), kind="stable")
 
@@ -187,8 +196,8 @@ def _ranking(scores: FloatArray, rule: RuleParameters) -> IntArray:
     if rule.kind != HARDMAX:
         return nothing
     ranking = np.argsort(-scores, axis=1)
-    ranked = np.take_along_axis(scores, ranking, axis=1)
-    above, below = ranked[:, :-1], ranked[:, 1:]
+    ranked = np.sort(scores, axis=1)
+    above, below = ranked[:, 1:], ranked[:, :-1]
     close = (above > below) & (above - rule.scale <= below)
     return nothing if close.any() else ranking
 

@@ -121,6 +121,8 @@ def search_by_twin(game: MarketGame, rule: RuleParameters, limit: float, lowest:
 
 def _search_again(found: IntArray, game: MarketGame, limit: float, lowest: bool) -> tuple[IntArray, FloatArray]:
     """Those of the profiles found that the kernel finds too, with its regrets."""
+    if len(found) == 0:
+        return found, np.empty(0)
     size = max(1, BLOCK_STEPS // _steps_of_one(game))
     blocks = (found[start : start + size] for start in range(0, max(len(found), 1), size))
     return _search(blocks, game, limit, lowest)
