@@ -197,7 +197,7 @@ def _sources(function: Callable[..., Any], found: set[str]) -> set[str]:
     """The files of `function` and of the compiled functions that its file imports, added to `found`."""
     found.add(function.__code__.co_filename)
     for value in function.__globals__.values():
-        inner = getattr(value, "py_func", None)
+        inner = getattr(value, "py_func", None) or getattr(value, "_defn", None)  # of an intrinsic
         if inner is not None and inner.__code__.co_filename not in found:
             _sources(inner, found)
     return found

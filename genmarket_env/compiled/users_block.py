@@ -1,4 +1,8 @@
-"""What `compiled.users` asks of some users together: how what is deployed ranks, and which models score in between."""
+"""What `compiled.users` asks of some users together: how what is deployed ranks, and which models score in between.
+
+Functions of one user are part of their caller: a call counts the references of each array anew, which takes as long as
+they do.
+"""
 
 import numpy as np
 
@@ -9,7 +13,9 @@ from .vectors import (
     LOOKED,
     RANKED,
     RIVALS,
+    RUNNER,
     SECOND,
+    TERMS,
     TIED,
     WINNER,
     between,
@@ -22,13 +28,16 @@ from .vectors import (
 BLOCK = RANKED
 """So many users are ranked at once."""
 
+NEAR = TERMS
+"""The row of what a block is told that says whether near ties leave nothing but the definition: 1, or 0."""
+
 AT_ONCE = 4
 """So many numbers are written to a list at once, of which only some may count."""
 
 
 @jit
-def rank_block(scores, members, profile, deployed, terms):
-    """Take what is deployed for the members of a block, `deployed` `(platforms, BLOCK)`, and rank it."""
+def take_deployed(scores, members, profile, deployed):
+    """Take what is deployed for the members of a block, `deployed` `(platforms, BLOCK)`."""
     for r in range(0, BLOCK, 4):
         one, two, three, four = members[r], members[r + 1], members[r + 2], members[r + 3]
         for p in range(profile.shape[0]):
@@ -37,14 +46,10 @@ def rank_block(scores, members, profile, deployed, terms):
             deployed[p, r + 1] = scores[two, model]
             deployed[p, r + 2] = scores[three, model]
             deployed[p, r + 3] = scores[four, model]
-    rank_deployed(deployed, terms)
 
 
 @jit
-def is_near(scores, u, best, tie_tol, coarse):
-    """Whether some score of the user is within the tolerance of `best`, which there may be none of, but not equal."""
-    if best > coarse or best == -np.inf:
-        return False
+def _is_near(scores, u, best, tie_tol):
     near = 0
     for j in range(scores.shape[1]):
         score = np.float64(scores[u, j])
@@ -53,27 +58,31 @@ def is_near(scores, u, best, tie_tol, coarse):
 
 
 @jit
-def terms_of(scores, u, terms, r, tie_tol, scale, coarse):
-    """What decides the user `u`, the member `r` of a block that has been ranked.
+def rank_block(scores, members, deployed, rule, seconds, terms):
+    """Rank what is deployed, and say of whom near ties decide: at the best, and at the second best if `seconds`."""
+    tie_tol, scale, coarse = rule
+    rank_deployed(deployed, terms)
+    for r in range(BLOCK):
+        best, second = np.float64(terms[BEST, r]), np.float64(terms[SECOND, r])
+        near = best <= coarse and _is_near(scores, members[r], best, tie_tol / scale)
+        if seconds and not near and terms[TIED, r] == 1 and second <= coarse and second > -np.inf:
+            near = _is_near(scores, members[r], second, tie_tol / scale)
+        terms[NEAR, r] = near
 
-    The best, how many tie for it and the last of these, the second, how many tie for that, and whether near ties leave
-    nothing but the definition.
+
+@inline
+def remember(terms, r, profile, u, level, deciding):
+    """Write down of a user, the member `r` of a block, the lowest score that decides, and the models that do.
+
+    These are the best and the second best; -1 for both where platforms tie, or near ties decide.
     """
-    best, second = np.float64(terms[BEST, r]), np.float64(terms[SECOND, r])
-    tied, winner, rivals = np.int64(terms[TIED, r]), np.int64(terms[WINNER, r]), np.int64(terms[RIVALS, r])
-    near = is_near(scores, u, best, tie_tol / scale, coarse)
-    if not near and tied == 1:
-        near = is_near(scores, u, second, tie_tol / scale, coarse)
-    return best, tied, winner, second, rivals, near
-
-
-@jit
-def level_of(terms):
-    """The lowest score that decides a user of these terms."""
-    best, tied, _, second, _, near = terms
-    if near:
-        return -np.inf
-    return second if tied == 1 else best
+    alone = terms[NEAR, r] == 0 and terms[TIED, r] == 1 and terms[RIVALS, r] == 1
+    deciding[u, 0] = profile[np.int64(terms[WINNER, r])] if alone else -1
+    deciding[u, 1] = profile[np.int64(terms[RUNNER, r])] if alone else -1
+    if terms[NEAR, r] > 0:
+        level[u] = -np.inf
+    else:
+        level[u] = terms[SECOND, r] if terms[TIED, r] == 1 else terms[BEST, r]
 
 
 @inline
@@ -83,40 +92,47 @@ def worth_of(score, bar, whole, part):
     return whole if score > bar else worth
 
 
-@inline
-def _list_bits(bits, start, listed, count):
-    """Add the numbers of the bits, from `start`, to a list of `count`: some at once, so that there is no branch."""
-    more = count_bits(bits)
-    for first in range(0, max(more, 1), AT_ONCE):
-        for n in range(count + first, count + first + AT_ONCE):
-            listed[n] = start + first_bit(bits)
-            bits &= bits - np.uint64(1)
-    return count + more
+@jit
+def lists_for(models):
+    """Room for `list_between`: of each member of a block."""
+    return np.empty((BLOCK, models + AT_ONCE), np.int64)
 
 
 @jit
-def list_between(scores, u, low, high, ahead, listed):
-    """List the models that the user scores from `low` to `high`; how many they are. Fetch the row `ahead`."""
+def list_between(scores, members, lows, highs, aheads, start, stop, listed, counts):
+    """List in row `r` the models that the member `r` scores from `lows` to `highs`, and how many they are in `counts`.
+
+    Of the members from `start` to `stop`, for each of whom a row is fetched. Some numbers are written at once, right or
+    wrong, so that there is no branch for each.
+    """
     models = scores.shape[1]
-    for column in range(0, models, LINE // scores.itemsize):
-        fetch_ahead(scores, ahead, column)
-    count = 0
-    if models < LOOKED:
-        for j in range(models):
-            listed[count] = j
-            count += low <= scores[u, j] <= high
-        return count
-    seen = models // LOOKED * LOOKED
-    for j in range(0, seen, LOOKED):
-        count = _list_bits(between(scores, u, j, low, high), j, listed, count)
-    rest = models - seen
-    if rest > 0:
-        bits = between(scores, u, models - LOOKED, low, high) >> np.uint64(LOOKED - rest)
-        count = _list_bits(bits, seen, listed, count)
-    return count
+    line = LINE // scores.itemsize
+    for r in range(start, stop):
+        u, low, high, count = members[r], lows[r], highs[r], 0
+        for column in range(0, models, line):
+            fetch_ahead(scores, aheads[r], column)
+        if models < LOOKED:
+            for j in range(models):
+                listed[r, count] = j
+                count += low <= scores[u, j] <= high
+        elif low <= high:
+            for first in range(0, models, LOOKED):
+                last = min(first, models - LOOKED)
+                bits = between(scores, u, last, low, high) >> np.uint64(first - last)
+                more = count_bits(bits)
+                for n in range(0, max(more, 1), AT_ONCE):
+                    for at in range(count + n, count + n + AT_ONCE):
+                        listed[r, at] = first + first_bit(bits)
+                        bits &= bits - np.uint64(1)
+                count += more
+        counts[r] = count
 
 
 @jit
-def list_for(models):
-    """Room for `list_between`."""
-    return np.empty(models + AT_ONCE, np.int64)
+def list_one(scores, u, low, high, listed, r):
+    """List in row `r` the models that one user scores from `low` to `high`; how many they are."""
+    counts = np.empty(BLOCK, np.int64)
+    members, lows, highs = np.empty(BLOCK, np.int64), np.empty(BLOCK), np.empty(BLOCK)
+    members[r], lows[r], highs[r] = u, low, high
+    list_between(scores, members, lows, highs, members, r, r + 1, listed, counts)
+    return counts[r]

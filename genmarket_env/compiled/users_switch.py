@@ -7,117 +7,154 @@ that, so that what has told where their rows lie is still known.
 
 import numpy as np
 
-from . import jit
-from .users import add_gains, add_user, scratch_for
-from .users_block import BLOCK, level_of, list_between, rank_block, terms_of, worth_of
-from .vectors import TERMS, rank_deployed
+from . import inline, jit
+from .users import add_exact, add_group, add_tie_gains
+from .users_block import (
+    BLOCK,
+    NEAR,
+    list_between,
+    list_one,
+    lists_for,
+    rank_block,
+    remember,
+    take_deployed,
+    worth_of,
+)
+from .vectors import BEST, RIVALS, SECOND, TERMS, TIED, WINNER, fetch_ahead
 
 LISTED = 1 << 14
 """The most users between two ends of the list."""
+
+AHEAD = 208
+"""The score of the new model is fetched of so many users before a block is gone through: what it takes to list one."""
 
 STEP = 128
 """So many are looked at before it is asked whether enough are listed."""
 
 
 @jit
-def _list_concerned(scores, level, start, stop, old, new, concerned, count):
-    """Add to a list of `count` the users of whom the model `old` or `new` decides something; how many it has then."""
+def _list_concerned(scores, level, deciding, start, stop, old, new, concerned, count):
+    """Add to a list of `count` the users of whom the model `old` or `new` decides something; how many it has then.
+
+    Of `old` its score need not be fetched where it is known which models decide.
+    """
     for u in range(start, stop):
         concerned[count] = u
-        count += (scores[u, old] >= level[u]) | (scores[u, new] >= level[u])
+        first, second = deciding[u, 0], deciding[u, 1]
+        some = (scores[u, new] >= level[u]) | (first == old) | (second == old)
+        if first < 0 or second < 0:
+            some |= scores[u, old] >= level[u]
+        count += some
     return count
 
 
 @jit
-def add_switch(scores, masses, profile, mover, model, tie_tol, scale, coarse, base, gains, level):
+def add_switch(scores, masses, profile, mover, model, tie_tol, scale, coarse, base, gains, level, deciding):
     """Add what changes when the platform `mover` switches to `model`, as `add_all_replies` would tell it anew.
 
-    Only users of whom its old or its new model decides something are read. Updates their levels, and returns how many
-    they were.
+    Only users of whom its old or its new model decides something are read. Updates what is remembered of them, and
+    returns how many they were.
     """
     users, models = scores.shape
+    platforms = profile.shape[0]
     concerned = np.empty(min(users, LISTED) + 1, np.int64)
-    scratch = _scratch(profile.shape[0], models)
-    read = 0
+    deployed, switched = np.empty((platforms, BLOCK), np.float32), np.empty((platforms, BLOCK), np.float32)
+    before, after = np.empty((TERMS + 1, BLOCK), np.float32), np.empty((TERMS + 1, BLOCK), np.float32)
+    members, wholes, listed = np.empty(BLOCK, np.int64), np.empty(BLOCK), lists_for(models)
+    rule, read = (tie_tol, scale, coarse), 0
+    changed = profile.copy()
+    changed[mover] = model
     for start in range(0, users, LISTED):
         stop = min(start + LISTED, users)
         looked, count, done = start, 0, 0
         while True:
             while looked < stop and count < done + 2 * BLOCK:
                 until = min(looked + STEP, stop)
-                count = _list_concerned(scores, level, looked, until, profile[mover], model, concerned, count)
+                count = _list_concerned(scores, level, deciding, looked, until, profile[mover], model, concerned, count)
                 looked = until
             if done >= count:
                 break
-            rule = tie_tol, scale, coarse
-            _switch_block(
-                scores, masses, profile, mover, model, rule, concerned[done:count], base, gains, level, scratch
-            )
+            for r in range(BLOCK):
+                members[r] = concerned[min(done + r, count - 1)]
+                wholes[r] = masses[members[r]] * scale
+            for u in range(looked, min(looked + AHEAD, stop)):
+                fetch_ahead(scores, u, model)
+            take_deployed(scores, members, profile, deployed)
+            rank_block(scores, members, deployed, rule, True, before)
+            for p in range(platforms):
+                for r in range(BLOCK):
+                    switched[p, r] = deployed[p, r]
+            for r in range(BLOCK):
+                switched[mover, r] = scores[members[r], model]
+            rank_block(scores, members, switched, rule, True, after)
+            some = min(BLOCK, count - done)
+            _add_changes(scores, members, some, wholes, before, after, concerned, done, count, listed, base, gains)
+            for r in range(some):
+                u = members[r]
+                remember(after, r, changed, u, level, deciding)
+                if not _is_plain(before, r) or not _is_plain(after, r):
+                    _add_user(scores, u, -masses[u], rule, before, r, deployed, listed, base, gains)
+                    _add_user(scores, u, masses[u], rule, after, r, switched, listed, base, gains)
             done += BLOCK
         read += count
     return read
 
 
-@jit
-def _scratch(platforms, models):
-    """Two of what a block takes for ranking, and what a user takes."""
-    deployed, switched = np.empty((platforms, BLOCK), np.float32), np.empty((platforms, BLOCK), np.float32)
-    earlier, later = np.empty((TERMS, BLOCK), np.float32), np.empty((TERMS, BLOCK), np.float32)
-    return deployed, switched, earlier, later, np.empty(BLOCK, np.int64), scratch_for(platforms, models)
+@inline
+def _is_plain(terms, r):
+    """Whether one platform alone is the best of a member of a block, and near ties do not decide."""
+    return terms[NEAR, r] == 0 and terms[TIED, r] == 1
 
 
 @jit
-def _switch_block(scores, masses, profile, mover, model, rule, concerned, base, gains, level, scratch):
-    """The first of some users that are listed, up to a block; the rows of those after them are fetched."""
-    deployed, switched, earlier, later, members, of_user = scratch
-    tie_tol, scale, coarse = rule
-    last = concerned.shape[0] - 1
-    for r in range(BLOCK):
-        members[r] = concerned[min(r, last)]
-    rank_block(scores, members, profile, deployed, earlier)
-    switched[:] = deployed
-    for r in range(BLOCK):
-        switched[mover, r] = scores[members[r], model]
-    rank_deployed(switched, later)
-    for r in range(min(BLOCK, last + 1)):
-        u, ahead, whole = members[r], concerned[min(r + BLOCK, last)], masses[members[r]] * scale
-        before = terms_of(scores, u, earlier, r, tie_tol, scale, coarse)
-        after = terms_of(scores, u, later, r, tie_tol, scale, coarse)
-        level[u] = level_of(after)
-        if before[5] or after[5]:
-            add_user(scores, u, -masses[u], before, tie_tol, scale, deployed, r, of_user, base, gains)
-            add_user(scores, u, masses[u], after, tie_tol, scale, switched, r, of_user, base, gains)
-        elif before[1] == 1 and after[1] == 1:
-            _add_change(scores, u, whole, before, after, ahead, of_user[3], base, gains)
-        else:
-            _add_base_change(scores, u, whole, before, after, ahead, of_user[3], base)
-            add_gains(scores, u, -whole, before, deployed, r, u, of_user[3], gains)
-            add_gains(scores, u, whole, after, switched, r, u, of_user[3], gains)
+def _add_changes(scores, members, some, wholes, before, after, concerned, done, count, listed, base, gains):
+    """Add what changes of those for whom one platform alone was the best, and one is; fetch the rows of the next block.
+
+    It is listed for all of them first, so that the gains have been fetched by then.
+    """
+    counts, aheads, lows, highs = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK), np.empty(BLOCK)
+    for r in range(some):
+        aheads[r] = concerned[min(done + r + BLOCK, count - 1)]
+        lows[r], highs[r] = min(before[SECOND, r], after[SECOND, r]), max(before[BEST, r], after[BEST, r])
+        if before[WINNER, r] == after[WINNER, r] and before[BEST, r] == after[BEST, r]:
+            highs[r] = max(before[SECOND, r], after[SECOND, r])
+        if not _is_plain(before, r) or not _is_plain(after, r):
+            lows[r], highs[r] = np.inf, -np.inf
+    list_between(scores, members, lows, highs, aheads, 0, some, listed, counts)
+    for r in range(some):
+        for n in range(counts[r]):
+            fetch_ahead(gains, np.int64(before[WINNER, r]), listed[r, n])
+            fetch_ahead(gains, np.int64(after[WINNER, r]), listed[r, n])
+    for r in range(some):
+        u, whole, half = members[r], wholes[r], wholes[r] / 2
+        loser, winner = np.int64(before[WINNER, r]), np.int64(after[WINNER, r])
+        old, new = np.float64(before[BEST, r]), np.float64(after[BEST, r])
+        old_second, new_second = np.float64(before[SECOND, r]), np.float64(after[SECOND, r])
+        old_left, new_left = whole / (np.float64(before[RIVALS, r]) + 1), whole / (np.float64(after[RIVALS, r]) + 1)
+        for n in range(counts[r]):
+            j = listed[r, n]
+            score = np.float64(scores[u, j])
+            was, now = worth_of(score, old, whole, half), worth_of(score, new, whole, half)
+            base[0, j] += (now - was) * score
+            gains[loser, j] -= (worth_of(score, old_second, whole, old_left) - was) * score
+            gains[winner, j] += (worth_of(score, new_second, whole, new_left) - now) * score
 
 
 @jit
-def _add_base_change(scores, u, whole, before, after, ahead, listed, base):
-    old, new = before[0], after[0]
-    old_part, new_part = whole / (before[1] + 1), whole / (after[1] + 1)
-    count = list_between(scores, u, min(old, new), max(old, new), ahead, listed)
-    for n in range(count):
-        score = np.float64(scores[u, listed[n]])
-        base[0, listed[n]] += (worth_of(score, new, whole, new_part) - worth_of(score, old, whole, old_part)) * score
-
-
-@jit
-def _add_change(scores, u, whole, before, after, ahead, listed, base, gains):
-    """Add what changes of a user of whom one platform alone was the best, and one is; only its rows of `gains` do."""
-    old, _, loser, old_second, old_rivals, _ = before
-    new, _, winner, new_second, new_rivals, _ = after
-    old_left, new_left = whole / (old_rivals + 1), whole / (new_rivals + 1)
-    same = old == new and loser == winner
-    top = max(old_second, new_second) if same else max(old, new)
-    count = list_between(scores, u, min(old_second, new_second), top, ahead, listed)
-    for n in range(count):
-        j = listed[n]
+def _add_user(scores, u, mass, rule, terms, r, deployed, listed, base, gains):
+    """Add what one user is worth to every platform with every model."""
+    tie_tol, scale, _ = rule
+    if terms[NEAR, r] > 0:
+        add_exact(scores, u, mass, deployed, r, tie_tol, scale, True, gains)
+        return
+    whole, best, second = mass * scale, np.float64(terms[BEST, r]), np.float64(terms[SECOND, r])
+    part, left = whole / (np.float64(terms[TIED, r]) + 1), whole / (np.float64(terms[RIVALS, r]) + 1)
+    add_group(scores, u, (best,), (whole,), (part,), u, base)
+    if terms[TIED, r] > 1:
+        add_tie_gains(scores, u, r, whole, terms, deployed, listed, gains)
+        return
+    for n in range(list_one(scores, u, second, best, listed, r)):
+        j = listed[r, n]
         score = np.float64(scores[u, j])
-        was, now = worth_of(score, old, whole, 0.5 * whole), worth_of(score, new, whole, 0.5 * whole)
-        base[0, j] += (now - was) * score
-        gains[loser, j] -= (worth_of(score, old_second, whole, old_left) - was) * score
-        gains[winner, j] += (worth_of(score, new_second, whole, new_left) - now) * score
+        gained = worth_of(score, second, whole, left) - worth_of(score, best, whole, part)
+        gains[np.int64(terms[WINNER, r]), j] += gained * score

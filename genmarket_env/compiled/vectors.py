@@ -13,8 +13,6 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from . import inline
-
 LANES = 8
 """So many models are added up at once."""
 
@@ -27,7 +25,7 @@ RANKED = 16
 LINE = 64
 """Bytes of a cache line."""
 
-BEST, TIED, WINNER, SECOND, RIVALS, TERMS = range(6)
+BEST, TIED, WINNER, SECOND, RIVALS, RUNNER, TERMS = range(7)
 """The rows of what `rank_deployed` tells, and how many they are."""
 
 _VECTOR = ir.VectorType(ir.DoubleType(), LANES)
@@ -36,7 +34,9 @@ _READ, _KEEP, _DATA = 0, 3, 1
 
 
 @intrinsic
-def _prefetch(typing_context, array, row, column):
+def fetch_ahead(typing_context, array, row, column):
+    """Ask for the cache line of one number of an array."""
+
     def build(context, builder, signature, args):
         byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
         place = builder.bitcast(_place(context, builder, signature, args, 0, args[1:]), byte)
@@ -49,7 +49,9 @@ def _prefetch(typing_context, array, row, column):
 
 
 @intrinsic
-def _add_worths(typing_context, out, i, scores, u, j, bars, wholes, parts):
+def add_worths(typing_context, out, i, scores, u, j, bars, wholes, parts):
+    """Add to `out[i, j:j + LANES]` what the users from `u` on are worth, as many as there are bars, one for each."""
+
     def build(context, builder, signature, args):
         found = _load(context, builder, signature, args, 0, args[1], args[4])
         for n in range(signature.args[5].count):
@@ -64,7 +66,9 @@ def _add_worths(typing_context, out, i, scores, u, j, bars, wholes, parts):
 
 
 @intrinsic
-def _between(typing_context, scores, u, j, low, high):
+def between(typing_context, scores, u, j, low, high):
+    """Which of the models from `j` on, `LOOKED` of them, score at least `low` and at most `high`: bits of a uint64."""
+
     def build(context, builder, signature, args):
         row = ir.VectorType(ir.FloatType(), LOOKED)
         score = _load(context, builder, signature, args, 0, args[1], args[2], row)
@@ -76,7 +80,9 @@ def _between(typing_context, scores, u, j, low, high):
 
 
 @intrinsic
-def _first_bit(typing_context, bits):
+def first_bit(typing_context, bits):
+    """The number of the lowest bit that is set; 64 if none is."""
+
     def build(context, builder, signature, args):
         return builder.cttz(args[0], ir.IntType(1)(0))
 
@@ -84,7 +90,9 @@ def _first_bit(typing_context, bits):
 
 
 @intrinsic
-def _count_bits(typing_context, bits):
+def count_bits(typing_context, bits):
+    """How many bits are set."""
+
     def build(context, builder, signature, args):
         return builder.ctpop(args[0])
 
@@ -92,7 +100,13 @@ def _count_bits(typing_context, bits):
 
 
 @intrinsic
-def _rank_deployed(typing_context, deployed, terms):
+def rank_deployed(typing_context, deployed, terms):
+    """Rank the columns of `deployed` `(platforms, RANKED)`, float32, each of which is a user.
+
+    Writes to `terms` `(TERMS, RANKED)`, float32: the best score, how many tie for it and the last of these, the second,
+    -inf if there is none, how many tie for that and one of these.
+    """
+
     def build(context, builder, signature, args):
         row = ir.VectorType(ir.FloatType(), RANKED)
 
@@ -105,12 +119,12 @@ def _rank_deployed(typing_context, deployed, terms):
             return builder.bitcast(found, row.as_pointer())
 
         nothing = float("-inf")
-        kept = [cgutils.alloca_once_value(builder, of(start)) for start in (nothing, 0.0, 0.0, nothing, 0.0)]
+        kept = [cgutils.alloca_once_value(builder, of(start)) for start in (nothing, 0.0, 0.0, nothing, 0.0, 0.0)]
         array = context.make_array(signature.args[0])(context, builder, args[0])
         with cgutils.for_range(builder, builder.extract_value(array.shape, 0)) as loop:
             score = builder.load(place(0, loop.index), align=4)
             platform = _spread(builder, builder.sitofp(loop.index, ir.FloatType()), row)
-            best, tied, winner, second, rivals = (builder.load(value) for value in kept)
+            best, tied, winner, second, rivals, runner = (builder.load(value) for value in kept)
             above, level = (builder.fcmp_ordered(sign, score, best) for sign in (">", "=="))
             beyond, beside = (builder.fcmp_ordered(sign, score, second) for sign in (">", "=="))
             pick = builder.select
@@ -121,6 +135,7 @@ def _rank_deployed(typing_context, deployed, terms):
                 pick(builder.or_(above, level), platform, winner),
                 pick(above, best, pick(level, second, pick(beyond, score, second))),
                 pick(above, tied, pick(level, rivals, rival)),
+                pick(above, winner, pick(builder.and_(beyond, builder.not_(level)), platform, runner)),
             )
             for value, found in zip(kept, now, strict=True):
                 builder.store(found, value)
@@ -162,44 +177,3 @@ def _spread(builder, value, kind=_VECTOR):
     nothing = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(nothing, value, ir.IntType(32)(0))
     return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), kind.count), None))
-
-
-# Numba looks for changes in the files of compiled functions, which these are and intrinsics are not.
-@inline
-def fetch_ahead(array, row, column):
-    """Ask for the cache line of one number."""
-    _prefetch(array, row, column)
-
-
-@inline
-def add_worths(out, i, scores, u, j, bars, wholes, parts):
-    """Add to `out[i, j:j + LANES]` what the users from `u` on are worth, as many as there are bars, one for each."""
-    _add_worths(out, i, scores, u, j, bars, wholes, parts)
-
-
-@inline
-def between(scores, u, j, low, high):
-    """Which of the models from `j` on, `LOOKED` of them, score at least `low` and at most `high`: bits of a uint64."""
-    return _between(scores, u, j, low, high)
-
-
-@inline
-def first_bit(bits):
-    """The number of the lowest bit that is set; 64 if none is."""
-    return _first_bit(bits)
-
-
-@inline
-def count_bits(bits):
-    """How many bits are set."""
-    return _count_bits(bits)
-
-
-@inline
-def rank_deployed(deployed, terms):
-    """Rank the columns of `deployed` `(platforms, RANKED)`, float32, each of which is a user.
-
-    Writes to `terms` `(TERMS, RANKED)`, float32: the best score, how many tie for it and the last of these, the second,
-    -inf if there is none, and how many tie for that.
-    """
-    _rank_deployed(deployed, terms)

@@ -16,7 +16,15 @@ from ..exact.best_responses import Order, TieBreaking, play_rounds
 from ..exact.solution import DynamicsSolution
 from ..market import FloatArray, IntArray
 from .data import Users
-from .reductions import checked_choice, checked_profile, hardmax_matrix, nash_conv, replies, ties_of
+from .reductions import (
+    checked_choice,
+    checked_profile,
+    hardmax_matrix,
+    nash_conv,
+    replies,
+    room_to_remember,
+    ties_of,
+)
 from .sums import total
 
 FEW = 8
@@ -89,7 +97,7 @@ def best_response_dynamics(
 class KeptReplies:
     """What each platform would get with each model at one profile after another, under `HardMax`.
 
-    It holds one number a user, and `platforms + 1` rows of `models` numbers for each part of the users at work.
+    It holds three numbers a user, and `platforms + 1` rows of `models` numbers for each part of the users at work.
 
     Args:
         users: the users.
@@ -102,7 +110,7 @@ class KeptReplies:
     def __init__(self, users: Users, rule: HardMax) -> None:
         # What is kept of each user stays in this process.
         self._users, self._tie_tol = users.on(None), rule.tie_tol
-        self._level: NDArray[np.float32] = np.empty(users.num_users, np.float32)
+        self._remembered = room_to_remember(users.num_users)
         self._profile: IntArray | None = None
         self._switches = 0
         self.read = 0
@@ -117,12 +125,12 @@ class KeptReplies:
         known = self._profile
         changed = None if known is None or len(known) != len(profile) else np.flatnonzero(known != profile)
         if known is None or changed is None or len(changed) > MOST_SWITCHES or self._switches > FRESH:
-            self._base, self._gains = total(self._users, _fill, profile, self._tie_tol, self._level)
+            self._base, self._gains = total(self._users, _fill, profile, self._tie_tol, *self._remembered)
             self._profile, self._switches = profile.copy(), 0
             return
         for platform in changed:
             at = known.copy(), int(platform), int(profile[platform])
-            base, gains, count = total(self._users, _switch, *at, self._tie_tol, self._level)
+            base, gains, count = total(self._users, _switch, *at, self._tie_tol, *self._remembered)
             self._base += base
             self._gains += gains
             self.read = int(count[0])
@@ -131,9 +139,15 @@ class KeptReplies:
 
 
 def _fill(
-    users: Users, start: int, stop: int, profile: IntArray, tie_tol: float, level: NDArray[np.float32]
+    users: Users,
+    start: int,
+    stop: int,
+    profile: IntArray,
+    tie_tol: float,
+    level: NDArray[np.float32],
+    deciding: NDArray[np.int32],
 ) -> tuple[FloatArray, FloatArray]:
-    return hardmax_matrix(users, start, stop, profile, tie_tol, level[start:stop])
+    return hardmax_matrix(users, start, stop, profile, tie_tol, level[start:stop], deciding[start:stop])
 
 
 def _switch(
@@ -145,6 +159,7 @@ def _switch(
     model: int,
     tie_tol: float,
     level: NDArray[np.float32],
+    deciding: NDArray[np.int32],
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     from ..compiled.users_switch import add_switch
 
@@ -153,5 +168,5 @@ def _switch(
     order = np.argsort(profile, kind="stable")
     places = np.argsort(order)
     switch = int(places[platform]), model, *ties_of(users, tie_tol)
-    count = add_switch(block, masses, profile[order], *switch, base, gains, level[start:stop])
+    count = add_switch(block, masses, profile[order], *switch, base, gains, level[start:stop], deciding[start:stop])
     return base, gains[places], np.array([count])

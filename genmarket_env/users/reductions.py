@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .. import kernel
 from ..best_reply import best_reply
@@ -268,20 +268,25 @@ def _hardmax_replies(
 def _hardmax_matrix(
     users: Users, start: int, stop: int, deployed: IntArray, tie_tol: float
 ) -> tuple[FloatArray, FloatArray]:
-    return hardmax_matrix(users, start, stop, deployed, tie_tol, np.empty(stop - start, np.float32))
+    return hardmax_matrix(users, start, stop, deployed, tie_tol, *room_to_remember(stop - start))
 
 
 def hardmax_matrix(
-    users: Users, start: int, stop: int, deployed: IntArray, tie_tol: float, level: Any
+    users: Users, start: int, stop: int, deployed: IntArray, tie_tol: float, level: Any, deciding: Any
 ) -> tuple[FloatArray, FloatArray]:
-    """`compiled.users.add_all_replies` of some users: `base`, `gains`; writes their `level`."""
+    """`compiled.users.add_all_replies` of some users: `base`, `gains`; writes the rest."""
     from ..compiled.users import add_all_replies
 
     base, gains = np.zeros((1, users.num_models)), np.zeros((len(deployed), users.num_models))
     block, masses = users.scores[start:stop], users.masses[start:stop]
     order = np.argsort(deployed, kind="stable")
-    add_all_replies(block, masses, deployed[order], *ties_of(users, tie_tol), base, gains, level)
+    add_all_replies(block, masses, deployed[order], *ties_of(users, tie_tol), base, gains, level, deciding)
     return base, gains[np.argsort(order)]
+
+
+def room_to_remember(users: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """What `compiled.users` writes down of each user, not yet written: its level, and the models that decide."""
+    return np.empty(users, np.float32), np.empty((users, 2), np.int32)
 
 
 def ties_of(users: Users, tie_tol: float) -> tuple[float, float, float]:

@@ -45,7 +45,8 @@ def test_kept_replies_are_those_computed_anew():
             for platform in range(len(profile)):
                 np.testing.assert_allclose(kept.replies(profile, platform), matrix[platform], rtol=0, atol=1e-13)
                 fresh.replies(profile, platform)
-            assert np.array_equal(kept._level, fresh._level)
+            for one, other in zip(kept._remembered, fresh._remembered, strict=True):
+                assert np.array_equal(one, other)
             profile = profile.copy()
             profile[rng.integers(len(profile), size=rng.integers(3))] = rng.integers(crowd.num_models)
 
