@@ -20,16 +20,21 @@ EPISODE = 100
 NO_OP = "no-op env"
 RPS = "rps_v2"
 WITHOUT = "the same market without one"
+ONE_MARKET = "one market"
+ONE_ROUND = "new markets, episodes of 1"
+ONE_ROUND_OF_ONE = "one market, episodes of 1"
 COMPARED = (
-    ("one market", NO_OP, Aim(ratio=1 / 4)),
-    ("one market", RPS, Aim(ratio=15)),
+    (ONE_MARKET, NO_OP, Aim(ratio=1 / 4)),
+    (ONE_MARKET, RPS, Aim(ratio=15)),
     ("new markets", NO_OP, Aim(ratio=1 / 4)),
     ("new markets", RPS, Aim(ratio=15)),
+    ("new markets", ONE_MARKET, Aim(ratio=1 / 2)),
+    (ONE_ROUND, ONE_ROUND_OF_ONE, None),
     ("a provider", NO_OP, None),
     ("a provider", WITHOUT, Aim(ratio=1 / 8)),
 )
 """A market that stays lets the environment remember rounds; with new markets it begins anew every episode, and with a
-provider it computes every round."""
+provider it computes every round. In episodes of one round the resets count in full."""
 
 
 class NoOp(ParallelEnv):
@@ -63,17 +68,18 @@ class NoOp(ParallelEnv):
         return result
 
 
-def episode(env: ParallelEnv) -> Callable[[], None]:
-    """A call that plays one episode of `EPISODE` rounds with random actions drawn beforehand."""
+def episode(env: ParallelEnv, rounds: int = EPISODE) -> Callable[[], None]:
+    """A call that plays `EPISODE` rounds, in episodes of so many, with random actions drawn beforehand."""
     env.reset(seed=0)
     spaces = {agent: env.action_space(agent) for agent in env.possible_agents}
     rng = np.random.default_rng(0)
     actions = [{agent: _action(space, rng) for agent, space in spaces.items()} for _ in range(EPISODE)]
 
     def play() -> None:
-        env.reset()
-        for one in actions:
-            env.step(one)
+        for start in range(0, EPISODE, rounds):
+            env.reset()
+            for one in actions[start : start + rounds]:
+                env.step(one)
 
     return play
 
@@ -90,12 +96,14 @@ def compare(quick: bool) -> list[Line]:
     envs = {
         way: market_v0.parallel_env(source, platforms, providers, max_cycles=EPISODE)
         for way, source, providers in (
-            ("one market", market, 0),
+            (ONE_MARKET, market, 0),
             ("new markets", market_drawer(models, users), 0),
             ("a provider", market, 1),
         )
     }
     calls = {way: episode(env) for way, env in envs.items()}
+    for way, source in ((ONE_ROUND_OF_ONE, market), (ONE_ROUND, market_drawer(models, users))):
+        calls[way] = episode(market_v0.parallel_env(source, platforms, max_cycles=1), rounds=1)
     calls |= {f"{way}, {NO_OP}": episode(NoOp(env)) for way, env in envs.items()}
     rps = _rock_paper_scissors()
     if rps is not None:
@@ -104,7 +112,7 @@ def compare(quick: bool) -> list[Line]:
     lines = []
     for way, peer, aim in COMPARED:
         name, seconds = f"env step {SIZE}, {way}", times.median(way) / EPISODE
-        other = {RPS: RPS, WITHOUT: "one market"}.get(peer, f"{way}, {peer}")
+        other = f"{way}, {peer}" if peer == NO_OP else {WITHOUT: ONE_MARKET}.get(peer, peer)
         if other in calls:
             lines.append(Line(name, seconds, peer, times.median(other) / EPISODE, times.ratio(other, way), aim=aim))
         else:

@@ -22,21 +22,15 @@ def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, 
     markets, models, users = scores.shape
     batch, platforms = profiles.shape
     payoffs, shares, regrets = starts[0], starts[1], starts[2]
-    leader = np.empty(platforms, np.int64)
     deployed = np.empty(platforms)
-    shared, gains = np.empty(models), np.empty((platforms, models))
+    gains = np.empty((platforms + 1, models))  # and last what all platforms get
     for b in range(first, batch):
         m = b if markets > 1 else 0
         for j in range(models):
-            shared[j] = 0.0
+            gains[platforms, j] = 0.0
         for i in range(platforms):
             figures[b, payoffs + i] = 0.0
             figures[b, shares + i] = 0.0
-            leader[i] = i
-            for p in range(i):
-                if profiles[b, p] == profiles[b, i]:
-                    leader[i] = p
-                    break
             for j in range(models):
                 gains[i, j] = 0.0
         coverage = 0.0
@@ -80,7 +74,7 @@ def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, 
                     share = 1.0 if (bar > best) & (score >= needed) else share
                     rival = rival_share if score >= second - tie_tol else 0.0
                     rival = 1.0 if (bar > second) & (score >= rival_needed) else rival
-                    shared[j] += mass * score * share
+                    gains[platforms, j] += mass * score * share
                     gains[winner, j] += mass * score * (rival - share)
             else:
                 gain = (1.0 / tied if best >= stays else 0.0) - tied_share
@@ -90,9 +84,9 @@ def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, 
                     near |= (score > best) & (bar <= best)
                     share = tied_share if score >= low else 0.0
                     share = 1.0 if (bar > best) & (score >= needed) else share
-                    shared[j] += mass * score * share
+                    gains[platforms, j] += mass * score * share
                 for i in range(platforms):
-                    if leader[i] == i and deployed[i] >= low:
+                    if deployed[i] >= low:
                         for j in range(models):
                             score = scores[m, j, k]
                             gains[i, j] += mass * score * gain if (score <= best) & (score >= low) else 0.0
@@ -103,11 +97,11 @@ def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, 
             continue
         welfare, nash_conv, model_hhi, platform_hhi, served = 0.0, 0.0, 0.0, 0.0, 0.0
         for i in range(platforms):
-            row, best = leader[i], -np.inf
+            best = -np.inf
             for j in range(models):
-                best = max(best, gains[row, j] + shared[j])
+                best = max(best, gains[i, j] + gains[platforms, j])
             own = profiles[b, i]
-            regret = best - (gains[row, own] + shared[own])
+            regret = best - (gains[i, own] + gains[platforms, own])
             figures[b, regrets + i] = regret
             welfare += figures[b, payoffs + i]
             nash_conv += regret

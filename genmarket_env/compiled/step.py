@@ -215,16 +215,18 @@ def play_one(plan, numbers, observations):
     """Play a round of one market without providers, and say whether its profile is legal.
 
     `plan` are integers: the kind of the rule, the models, user types and platforms, the starts of the figures and of
-    the observations, and last the profile. `numbers` are the other fields of the rule, the masses, the scores
-    `(models, users)`, and last the figures, which are written.
-    `observations`, `(platforms, size)`, show all but the profile and the payoffs, which are written.
+    the observations, the profile, and last where it is written if it is legal. `numbers` are the other fields of the
+    rule, the masses, the scores `(models, users)`, and last the figures, which are written. `observations`,
+    `(platforms, size)`, show all but the profile and the payoffs, which are written.
     """
     kind, models, users, platforms = plan[0], plan[1], plan[2], plan[3]
     starts = plan[4], plan[5], plan[6], plan[7], plan[8], plan[9], plan[10], plan[11], plan[12]
     profile_at, identity_at, payoff_at, end = plan[15], plan[16], plan[17], plan[18]
-    profile = plan[19:]
+    profile = plan[19 : 19 + platforms]
     if not is_legal(profile, models):
         return False
+    for i in range(platforms):
+        plan[19 + platforms + i] = profile[i]
     at = 2 + users
     masses = numbers[at : at + users].reshape((1, users))
     at += users

@@ -209,7 +209,7 @@ class MarketDynamics(DynamicsSettings):
         rounds = self._rounds
         if self.schedule is not None or self.num_providers or not isinstance(rounds, CompiledRounds):
             return None
-        return Desk(rounds.rule, self.figure_layout, self.layout)
+        return Desk(rounds.rule, self.figure_layout, self.layout, self.actions.platforms)
 
     def judged_scores(self, before: MarketState, after: MarketState) -> FloatArray:
         """The scores on offer in the round between two states, `(*batch, models + providers, users)`."""

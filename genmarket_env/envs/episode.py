@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..choice import ChoiceRule
 from ..equilibrium import MarketGame
 from ..market import FloatArray, IntArray, Market
-from .desk import RoundOnDesk
+from .desk import Desk
 from .dynamics import MarketDynamics
 from .observation import NOT_YET
 from .picture import Picture
@@ -59,7 +59,7 @@ class MarketEpisode:
         self._start: MarketState | None = None
         self._market: Market | None = None
         self._round = 0
-        self._last: PlayedRound | RoundOnDesk | None = None
+        self._last: PlayedRound | Desk | None = None
         self._picture = Picture()
         self._screen = Screen(seconds)
 

@@ -19,7 +19,7 @@ from ..inertia import Inertia
 from ..market import Market
 from ..plain import ChoiceSpec, TechnologySpec, choice_from
 from .checks import checked_technology
-from .desk import Desk, RoundOnDesk
+from .desk import Desk
 from .dynamics import MarketDynamics, PlatformReward, ProviderReward, ProviderTiming
 from .episode import Infos, MarketEpisode, Observations, PlayedRound
 from .options import checked_options
@@ -147,7 +147,6 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             agent: observation_space(dynamics) for agent in self.possible_agents
         }
         self.action_spaces: dict[str, Space[Any]] = {agent: self._action_space(agent) for agent in self.possible_agents}
-        self._payoffs = dynamics.figure_layout.payoffs
         self._rewards_of = itemgetter(*dynamics.reward_columns.tolist(), 0)
         self._rng = np.random.default_rng()
         self._known: dict[tuple[int, ...], PlayedRound] = {}
@@ -217,13 +216,12 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         """
         if not self.agents:
             raise self._not_running()
-        models = self._checker.plain_models(actions)
-        if models is not None and len(actions) != len(self.agents):
-            models = None
         if self._desk is None:
-            observations, rewards, infos = self._play(actions, models)
+            observations, rewards, infos = self._play(actions)
         else:
-            observations, rewards, infos = self._play_on(self._desk, actions, models)
+            played = self._desk.play(actions) or self._played_on(self._desk, actions)
+            observations, rewards, infos = self._told(*played)
+            self._last = self._desk
         self._round += 1
         truncated = self._round >= self.max_cycles
         if truncated:
@@ -234,10 +232,11 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         truncations = dict.fromkeys(ongoing, True) if truncated else ongoing.copy()
         return observations, rewards, ongoing.copy(), truncations, infos
 
-    def _play(
-        self, actions: dict[str, Any], models: tuple[int, ...] | None
-    ) -> tuple[Observations, dict[str, float], Infos]:
+    def _play(self, actions: dict[str, Any]) -> tuple[Observations, dict[str, float], Infos]:
         """A round that is remembered, or computed in arrays of its own."""
+        models = self._checker.plain_models(actions)
+        if models is not None and len(actions) != len(self.agents):
+            models = None
         played = None if models is None else self._known.get(models)
         if played is None:
             played = self._computed(actions, models)
@@ -259,19 +258,12 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             self._known[models] = played
         return played
 
-    def _play_on(
-        self, desk: Desk, actions: dict[str, Any], models: tuple[int, ...] | None
-    ) -> tuple[Observations, dict[str, float], Infos]:
-        """A round that is computed where the others were."""
-        if models is None:
-            models = self._checker.models_of(actions)
-        played = desk.play(models)
-        if played is None:
-            raise self._checker.illegal(actions)
-        assert self._start is not None
-        figures, observations = played
-        self._last = RoundOnDesk(self._start, models, figures, self._payoffs)
-        return self._told(figures, observations)
+    def _played_on(self, desk: Desk, actions: dict[str, Any]) -> tuple[list[float], NDArray[np.float32]]:
+        """A round whose actions are no plain integers, if they are legal."""
+        models = self._checker.models_of(actions)
+        played = desk.play(dict(zip(self.agents, models, strict=True)))
+        assert played is not None
+        return played
 
     def _told(
         self, figures: list[float], observations: NDArray[np.float32]

@@ -100,6 +100,13 @@ def test_an_illegal_model_is_named_and_changes_nothing(bad):
     assert frozen(env.step(legal)) == frozen(other.step(legal))
 
 
+@pytest.mark.parametrize("model", [True, np.int32(1), np.uint8(1), np.array(1), np.array([1])])
+def test_every_kind_of_integer_is_legal(model):
+    env, other = drawn_at(0), drawn_at(0)
+    actions = {"platform_0": 2, "platform_1": 1, "platform_2": 3}
+    assert frozen(env.step(actions | {"platform_1": model})) == frozen(other.step(actions))
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
 def test_copies_go_on_by_themselves(copied):
     env = drawn_at(0)

@@ -152,11 +152,12 @@ def test_of_several_providers_the_one_with_the_illegal_action_is_named(provider,
 
 
 def test_actions_that_are_no_dictionary_are_refused():
-    env = market_v0.parallel_env(fixed(4, 3), num_platforms=2)
-    env.reset()
-    for actions in ([0, 1], None, 3):
-        with pytest.raises(ValueError, match="must be a dict"):
-            env.step(actions)
+    for market in (fixed(4, 3), Sampler(4, 3)):
+        env = market_v0.parallel_env(market, num_platforms=2)
+        env.reset()
+        for actions in ([0, 1], None, 3):
+            with pytest.raises(ValueError, match="must be a dict"):
+                env.step(actions)
 
 
 @pytest.mark.parametrize("model", [2, np.int32(2), np.int64(2), np.uint8(2), np.array(2)])
