@@ -67,6 +67,7 @@ def recording_env(
         return env
     made = env.unwrapped
     assert isinstance(made, GameSeatEnv)
+    policies.check_players(made.game)
     others = {
         name: environment_policy(policy, made.game, at)
         for at, (name, policy) in enumerate(zip(policies.players, policies.policies, strict=True))

@@ -88,6 +88,9 @@ def test_the_command_records_by_a_file(tmp_path, capsys):
     assert [each.name for each in (tmp_path / "data").iterdir()] == ["genmarket"]
 
 
+OTHERS = SavedPolicies("my.module:Matrix", {}, ["row", "column"], [ActionSeat(np.array(0))] * 2)
+
+
 def payoffs(game, datasets):
     """Of each episode and round, by the game itself, from the actions in the datasets of all its seats: (rounds, N)."""
     spaces = [in_units_of(space) for space in game.spaces]
@@ -184,6 +187,8 @@ def test_what_stops_half_way_leaves_nothing(tmp_path, monkeypatch):
         ({"game": "no_such_module:Chicken"}, "no_such_module"),
         ({"game": "livebench-3", "parameters": {"platforms": 2}}, "has its own parameters: leave platforms out"),
         ({"game": "livebench-3@7"}, "is of version 1"),
+        ({"game": "accuracy-market", "policies": OTHERS}, "the policies are of 'row, column'; the game has provider_0"),
+        ({"game": "market_v0", "policies": OTHERS}, "policies are of games"),
         ({"game": "market_v0", "sampled": True}, "pays what is expected"),
         ({"game": "market_v0", "player": 3}, "seat is 3"),
         ({"game": "market_v0", "parameters": {"seat": 1}}, "seat is said by the player"),

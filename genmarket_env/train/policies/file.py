@@ -82,11 +82,19 @@ class SavedPolicies:
         Raises:
             ValueError: the game has other players, or a policy does not fit its player.
         """
+        self.check_players(game)
+        return tuple(policy.play(game, player, rng) for player, policy in enumerate(self.policies))
+
+    def check_players(self, game: Game[Any]) -> None:
+        """Check that the policies are of the players of a game.
+
+        Raises:
+            ValueError: the game has other players.
+        """
         if tuple(self.players) != tuple(game.players):
             raise ValueError(
                 f"the policies are of {shown(', '.join(self.players))}; the game has {', '.join(game.players)}"
             )
-        return tuple(policy.play(game, player, rng) for player, policy in enumerate(self.policies))
 
     def header(self) -> dict[str, Any]:
         """All but the arrays, as plain data."""
