@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,8 @@ def train(job: Job, game: Game[Any]) -> Iterator[Sequence[SeatPolicy]]:
     from ray.rllib.core.rl_module import RLModuleSpec
 
     ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, configure_logging=False)
-    league = _League(game.players, np.random.default_rng(job.seed))
+    players = module_ids(game.players)
+    league = _League(players, np.random.default_rng(job.seed))
     algorithm = _algorithm(job, game, league)
     steps, done, number = 0, 0, 0
     try:
@@ -39,17 +41,19 @@ def train(job: Job, game: Game[Any]) -> Iterator[Sequence[SeatPolicy]]:
                 steps += BATCH_ROUNDS * PLAYS
             yield [
                 _policy(algorithm.get_module(player), space)
-                for player, space in zip(game.players, game.spaces, strict=True)
+                for player, space in zip(players.values(), game.spaces, strict=True)
             ]
             if job.learner == "rllib-league" and done < job.rounds:
-                for player in game.players:
+                for player in players.values():
                     own = algorithm.get_module(player)
                     kept = f"{player}_{number}"
+                    while kept in league.players:
+                        kept += "_"
                     algorithm.add_module(
                         module_id=kept,
                         module_spec=RLModuleSpec.from_module(own),
                         new_agent_to_module_mapping_fn=league.module_of,
-                        new_should_module_be_updated=list(game.players),
+                        new_should_module_be_updated=list(players.values()),
                     )
                     state = {"rl_module": {kept: own.get_state()}}
                     algorithm.set_state({"learner_group": {"learner": state}})
@@ -60,11 +64,28 @@ def train(job: Job, game: Game[Any]) -> Iterator[Sequence[SeatPolicy]]:
         ray.shutdown()
 
 
-class _League:
-    """Who plays as what in an episode: one learner, the others as they are or were; without pasts all as they are."""
+def module_ids(players: Sequence[str]) -> dict[str, str]:
+    """What RLlib calls the module of each player, by the player's name: the name, where RLlib takes it.
 
-    def __init__(self, players: Sequence[str], rng: np.random.Generator) -> None:
-        self.players, self.pasts = list(players), {player: list[str]() for player in players}
+    Example:
+        >>> module_ids(["first_mover", "a/b"])
+        {'first_mover': 'first_mover', 'a/b': 'player 1'}
+    """
+    taken = re.compile(r"\w|\w[\w -]*\w")
+    return {name: name if taken.fullmatch(name) else f"player {at}" for at, name in enumerate(players)}
+
+
+class _League:
+    """Who plays as what in an episode: one learner, the others as they are or were; without pasts all as they are.
+
+    Args:
+        modules: of the players, by their names.
+        rng: draws.
+    """
+
+    def __init__(self, modules: Mapping[str, str], rng: np.random.Generator) -> None:
+        self.modules = dict(modules)
+        self.players, self.pasts = list(modules.values()), {player: list[str]() for player in modules.values()}
         self._rng = rng
         self._episode, self._cast = "", dict[str, str]()
 
@@ -79,7 +100,7 @@ class _League:
                 else player
                 for player, pasts in self.pasts.items()
             }
-        return self._cast[agent]
+        return self._cast[self.modules[agent]]
 
 
 def _algorithm(job: Job, game: Game[Any], league: _League) -> Any:
@@ -99,13 +120,13 @@ def _algorithm(job: Job, game: Game[Any], league: _League) -> Any:
         .environment("genmarket")
         .env_runners(num_env_runners=0, rollout_fragment_length=batch)
         .multi_agent(
-            policies=set(game.players),
+            policies=set(league.players),
             policy_mapping_fn=league.module_of,
-            policies_to_train=list(game.players),
+            policies_to_train=list(league.players),
         )
         .rl_module(
             rl_module_spec=MultiRLModuleSpec(
-                rl_module_specs={player: RLModuleSpec(model_config=model) for player in game.players}
+                rl_module_specs={player: RLModuleSpec(model_config=model) for player in league.players}
             )
         )
         .training(train_batch_size_per_learner=batch, minibatch_size=64, num_epochs=10, lr=1e-3, gamma=0.99)
