@@ -1,4 +1,4 @@
-"""The twins of prices: the map of markups iterated, and what each platform earns over a grid of its own markups."""
+"""The twin of prices: the map of markups iterated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from ..market import FloatArray, IntArray
-from . import jit
+from . import jit, lean
 
 _TINY = 1e-250
 _NEAR = 1e-3
@@ -73,46 +73,60 @@ def iterate_markups(
         for k in range(users):
             weight[k] = masses[b, k] / unit[k]
         for s in range(markups.shape[1]):
-            now = markups[b, s]
-            rounds[b, s] = most + 1
-            corrected, off_before, known = False, np.inf, False
-            for index in range(most):
-                if not (known and _follow(likes, unit, step)):
-                    _like(
-                        utility[b], costs[b], now, sensitivity, temperature, outside, likes, away, highest_of_type
-                    )  # fmt: skip
-                known = index < undamped
-                _choose(likes, away, share, total)
-                _reply(
-                    utility[b], costs[b], now, sensitivity, temperature, owners, highest[b], weight, unit, share,
-                    highest_of_type, total, earned, after,
-                )  # fmt: skip
-                off = np.abs(after - now).max()
-                largest = np.abs(after).max()
-                residual[b, s] = off
-                if off <= steady * largest:
-                    now[:] = after
-                    rounds[b, s] = index + 1
-                    break
-                if index >= undamped:
-                    for i in range(platforms):
-                        now[i] = (now[i] + after[i]) / 2
-                    continue
-                for i in range(platforms):
-                    gap[i] = after[i] - now[i]
-                closer = corrected and off < off_before
-                if not (closer and _correct(inverse, step, gap, gap_before, turned)):
-                    _forget(inverse)
-                off_before = off
-                _turn(inverse, gap, step)
-                corrected = off <= _NEAR * largest and _may_step(now, step, highest[b], off)
-                for i in range(platforms):
-                    gap_before[i] = gap[i]
-                    step[i] = step[i] if corrected else gap[i]
-                    now[i] += step[i]
+            residual[b, s], rounds[b, s] = _iterate(
+                utility, costs, b, s, sensitivity, temperature, outside, owners, highest, markups, most, undamped,
+                steady, share, earned, likes, away, highest_of_type, total, after, weight, unit, inverse, gap,
+                gap_before, step, turned,
+            )  # fmt: skip
 
 
-@jit
+@lean
+def _iterate(
+    utility_of: FloatArray, costs_of: FloatArray, b: int, s: int, sensitivity: FloatArray, temperature: float,
+    outside: float, owners: IntArray, highest_of: FloatArray, markups: FloatArray, most: int, undamped: int,
+    steady: float, share: FloatArray, earned: FloatArray, likes: FloatArray, away: FloatArray,
+    highest_of_type: FloatArray, total: FloatArray, after: FloatArray, weight: FloatArray, unit: FloatArray,
+    inverse: FloatArray, gap: FloatArray, gap_before: FloatArray, step: FloatArray, turned: FloatArray,
+) -> tuple[float, int]:  # fmt: skip
+    """`iterate_markups` from the start `s` of the market `b`: the residual and the rounds; the rest is its room."""
+    utility, costs, highest, now = utility_of[b], costs_of[b], highest_of[b], markups[b, s]
+    corrected, off_before, known, off = False, np.inf, False, np.inf
+    for index in range(most):
+        if not (known and _follow(likes, unit, step)):
+            _like(utility, costs, now, sensitivity, temperature, outside, likes, away, highest_of_type)
+        known = index < undamped
+        _choose(likes, away, share, total)
+        _reply(
+            utility, costs, now, sensitivity, temperature, owners, highest, weight, unit, share, highest_of_type,
+            total, earned, after,
+        )  # fmt: skip
+        off = largest = 0.0
+        for i in range(gap.shape[0]):
+            gap[i] = after[i] - now[i]
+            off = off if abs(gap[i]) <= off else abs(gap[i])  # NaN if the gap is
+            largest = max(largest, abs(after[i]))
+        if off <= steady * largest:
+            for i in range(gap.shape[0]):
+                now[i] = after[i]
+            return off, index + 1
+        if index >= undamped:
+            for i in range(gap.shape[0]):
+                now[i] = (now[i] + after[i]) / 2
+            continue
+        closer = corrected and off < off_before
+        if not (closer and _correct(inverse, step, gap, gap_before, turned)):
+            _forget(inverse)
+        off_before = off
+        _turn(inverse, gap, step)
+        corrected = off <= _NEAR * largest and _may_step(now, step, highest, off)
+        for i in range(gap.shape[0]):
+            gap_before[i] = gap[i]
+            step[i] = step[i] if corrected else gap[i]
+            now[i] += step[i]
+    return off, most + 1
+
+
+@lean
 def _reply(
     utility: FloatArray,
     costs: FloatArray,
@@ -145,7 +159,7 @@ def _reply(
         after[i] = min(after[i], highest[i])
 
 
-@jit
+@lean
 def _forget(inverse: FloatArray) -> None:
     """Make steps the map's own."""
     inverse[:] = 0.0
@@ -153,7 +167,7 @@ def _forget(inverse: FloatArray) -> None:
         inverse[i, i] = 1.0
 
 
-@jit
+@lean
 def _turn(inverse: FloatArray, gap: FloatArray, out: FloatArray) -> None:
     """Write the step for a gap to `out`."""
     for i in range(gap.shape[0]):
@@ -162,7 +176,7 @@ def _turn(inverse: FloatArray, gap: FloatArray, out: FloatArray) -> None:
             out[i] += inverse[i, j] * gap[j]
 
 
-@jit
+@lean
 def _correct(
     inverse: FloatArray, step: FloatArray, gap: FloatArray, gap_before: FloatArray, turned: FloatArray
 ) -> bool:
@@ -189,7 +203,7 @@ def _correct(
     return True
 
 
-@jit
+@lean
 def _may_step(markups: FloatArray, step: FloatArray, highest: FloatArray, off: float) -> bool:
     """Whether a step stays near, above 0 and under the cap."""
     for i in range(markups.shape[0]):
@@ -198,7 +212,7 @@ def _may_step(markups: FloatArray, step: FloatArray, highest: FloatArray, off: f
     return True
 
 
-@jit
+@lean
 def _like(
     utility: FloatArray,
     costs: FloatArray,
@@ -225,29 +239,32 @@ def _like(
             likes[i, k] = math.exp(likes[i, k] - highest[k])
 
 
-@jit
+@lean
 def _follow(likes: FloatArray, unit: FloatArray, step: FloatArray) -> bool:
     """Let `likes` follow a step of markups that is small beside `unit`; False, and nothing, if it is not.
 
     The factor `exp(-step / unit)` is summed as a series, exact to rounding for arguments up to `_SMALL`, and takes no
     exponential.
     """
-    least = unit.min()
+    least = unit[0]
+    for k in range(unit.shape[0]):
+        least = min(least, unit[k])
     for i in range(step.shape[0]):
         if not abs(step[i]) <= _SMALL * least:
             return False
     for i in range(step.shape[0]):
         for k in range(unit.shape[0]):
             x = -step[i] / unit[k]
-            series = 1.0 + x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4 * (1 + x / 5 * (1 + x / 6 * (1 + x / 7))))))
-            likes[i, k] *= series
+            series = 1 + x * (1 / 4) * (1 + x * (1 / 5) * (1 + x * (1 / 6) * (1 + x * (1 / 7))))
+            likes[i, k] *= 1 + x * (1 + x * (1 / 2) * (1 + x * (1 / 3) * series))
     return True
 
 
-@jit
+@lean
 def _choose(likes: FloatArray, away: FloatArray, share: FloatArray, total: FloatArray) -> None:
     """Write the shares at these likes to `share`, and their sums to `total`."""
-    total[:] = away
+    for k in range(likes.shape[1]):
+        total[k] = away[k]
     for i in range(likes.shape[0]):
         for k in range(likes.shape[1]):
             total[k] += likes[i, k]
@@ -256,7 +273,7 @@ def _choose(likes: FloatArray, away: FloatArray, share: FloatArray, total: Float
             share[i, k] = likes[i, k] / total[k]
 
 
-@partial(jit, reassociate=True)
+@partial(lean, reassociate=True)
 def _best_markup(share: FloatArray, weight: FloatArray, unit: FloatArray, earned: FloatArray) -> float:
     """The markup that the conditions ask for; -1 where the shares are too small to say."""
     top, bottom = 0.0, 0.0
@@ -267,7 +284,7 @@ def _best_markup(share: FloatArray, weight: FloatArray, unit: FloatArray, earned
     return top / bottom if bottom > _TINY else -1.0
 
 
-@jit
+@lean
 def _best_markup_of_few(log_share: FloatArray, weight: FloatArray, unit: FloatArray, earned: FloatArray) -> float:
     most = -np.inf
     for k in range(len(log_share)):
@@ -280,56 +297,3 @@ def _best_markup_of_few(log_share: FloatArray, weight: FloatArray, unit: FloatAr
             bottom += part
             top += part * (unit[k] + earned[k])
     return top / bottom
-
-
-@partial(jit, reassociate=True)
-def profits_on_grid(
-    start: FloatArray,
-    falls: FloatArray,
-    grid: FloatArray,
-    otherwise: FloatArray,
-    masses: FloatArray,
-    enough: FloatArray,
-    out: FloatArray,
-) -> None:
-    """What the owner of each platform earns at each of its markups, by a recurrence instead of exponentials.
-
-    A part of the grid in which it cannot earn `enough`, as even the demand at its first markup and the margin at its
-    last do not, is left at -inf.
-
-    Args:
-        start: how much more a type likes the platform than all else at the first markup, `exp(v - rivals)`,
-            `(B, N, K)`; finite.
-        falls: by which factor it falls from one markup to the next in each part of the grid, `(D, K)`.
-        grid: the markups, `(D, J)`, evenly spaced within a part and to the first of the next.
-        otherwise: what the owner earns of a user that the platform does not serve, `(B, N, K)`.
-        masses: `(B, K)`.
-        enough: `(B, N)`.
-        out: `(B, N, D * J)`, written.
-    """
-    users = masses.shape[1]
-    ratio = np.empty(users)
-    for b in range(start.shape[0]):
-        for i in range(start.shape[1]):
-            ratio[:] = start[b, i]
-            kept = 0.0
-            for k in range(users):
-                kept += masses[b, k] * otherwise[b, i, k]
-            for d in range(grid.shape[0]):
-                last, most = grid[d, grid.shape[1] - 1], kept
-                for k in range(users):
-                    served = ratio[k] / (1.0 + ratio[k])
-                    most += masses[b, k] * served * max(last - otherwise[b, i, k], 0.0)
-                if most < enough[b, i]:
-                    for j in range(grid.shape[1]):
-                        out[b, i, d * grid.shape[1] + j] = -np.inf
-                    for k in range(users):
-                        ratio[k] *= falls[d, k] ** grid.shape[1]
-                    continue
-                for j in range(grid.shape[1]):
-                    markup, total = grid[d, j], kept
-                    for k in range(users):
-                        served = ratio[k] / (1.0 + ratio[k])
-                        total += masses[b, k] * served * (markup - otherwise[b, i, k])
-                        ratio[k] *= falls[d, k]
-                    out[b, i, d * grid.shape[1] + j] = total

@@ -100,7 +100,7 @@ def _profits_on_grid(
     work = rivals.size * grid.size
     if backend_for(setting.asking, work) == "compiled" and first.max(initial=0.0) < _LARGEST_EXPONENT:
         from ..compiled.calls import in_chunks
-        from ..compiled.prices import profits_on_grid
+        from ..compiled.price_grid import profits_on_grid
 
         out = np.empty((*rivals.shape[:2], grid.size))
         slope = setting.sensitivity / setting.temperature

@@ -45,13 +45,15 @@ class Demand(NamedTuple):
 def demand_at(setting: PriceSetting, markups: FloatArray) -> Demand:
     """The demand at markups `(B, N)`."""
     prices = (setting.costs + markups)[..., None]
-    net = setting.utility - setting.sensitivity * prices
-    inclusive = setting.rule.inclusive_value(net) / setting.temperature
-    log_shares = net / setting.temperature - inclusive[:, None]
-    log_weights = log_shares + setting.log_weight[:, None]
-    weights = np.exp(log_weights - log_weights.max(axis=2, keepdims=True))
+    log_shares = setting.utility - setting.sensitivity * prices
+    inclusive = setting.rule.inclusive_value(log_shares) / setting.temperature
+    log_shares /= setting.temperature
+    log_shares -= inclusive[:, None]
+    weights = log_shares + setting.log_weight[:, None]
+    weights -= weights.max(axis=2, keepdims=True)
+    np.exp(weights, out=weights)
     weights /= weights.sum(axis=2, keepdims=True)
-    return Demand(np.exp(log_shares), weights, inclusive)
+    return Demand(np.exp(log_shares, out=log_shares), weights, inclusive)
 
 
 def best_markups(setting: PriceSetting, demand: Demand, markups: FloatArray) -> FloatArray:
