@@ -13,17 +13,22 @@ from .. import users
 from ..about import About
 from ..arguments import checked_integer
 from ..command_line import asked, note, warnings_as_notes
-from ..markets import open_users
+from ..markets import open_users, user_labels
 from ..messages import listed, shown
 from ..number_format import percent
+from ..runner.options import Running
 from ..status import Status
 from ..tolerances import REGRET_TOL
+from .option_groups import with_option_groups
 from .options import Json, Platforms, Temperature, choice_in_words, choice_rule
 from .progress import progress
 from .sections import Section, about_section, counted, deployed, number, print_sections
 
 MAX_EQUILIBRIA = 20
 """The most equilibria that are listed; all are in the JSON."""
+
+MAX_GROUPS = 30
+"""The most groups that are listed; all are in the JSON."""
 
 File = Annotated[
     Path,
@@ -43,12 +48,19 @@ Start = Annotated[
 ]
 Rounds = Annotated[int, typer.Option(min=0, help="The most rounds of best replies; 0 only checks the start.")]
 Pure = Annotated[bool, typer.Option("--pure", help="Find all pure equilibria too.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="How many threads work; one a core without it.")]
+By = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Welfare by the labels in this column of text, such as language, too."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many threads work, where --jobs and --engine ask for none; one a core without it."),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add `users` to the app."""
-    app.command("users")(solve_users)
+    app.command("users")(with_option_groups(solve_users))
 
 
 def solve_users(
@@ -57,8 +69,10 @@ def solve_users(
     start: Start = None,
     rounds: Rounds = 100,
     pure: Pure = False,
+    by: By = None,
     temperature: Temperature = None,
     threads: Threads = None,
+    running: Running = Running(),
     as_json: Json = False,
 ) -> None:
     """Let platforms move to best replies over a file of users, read block by block, and check where they end.
@@ -66,10 +80,13 @@ def solve_users(
     Parquet and CSV are converted once into a folder beside the file. Prints tables, or JSON.
     """
     choice = choice_rule(temperature, None)
-    with progress() as tell:
+    with running.carrying() as runner, progress() as tell:
         tell("opening the file")
         with warnings_as_notes():
             crowd = open_users(file, threads=threads)
+        labels = None if by is None else user_labels(crowd.source or file, by).tolist()
+        if running.engine == "ray" or running.jobs != -1:
+            crowd = crowd.on(runner)
         averages = users.average_scores(crowd)
         profile = _start(start, platforms, crowd.model_names, int(averages.argmax()))
         tell("best replies")
@@ -92,6 +109,7 @@ def solve_users(
             "platform_hhi": users.platform_hhi(crowd, profile, choice),
         }
         shares = users.market_shares(crowd, profile, choice)
+        groups = None if labels is None else _by_group(users.welfare_by_group(crowd, profile, labels, choice))
     payoffs = matrix[np.arange(platforms), profile]
     about = About(command=asked(), market=str(file), masses="those of the file, or equal ones where it has none")
     document: dict[str, Any] = {
@@ -108,6 +126,7 @@ def solve_users(
         "best_replies": matrix.argmax(axis=1).tolist(),
         "is_equilibrium": bool((matrix.max(axis=1) - payoffs).max() <= REGRET_TOL),
         **figures,
+        "groups": groups,
         "pure_equilibria": found,
         "left_out": left_out,
         "about": about.as_dict(),
@@ -122,6 +141,8 @@ def solve_users(
 
 def _sections(document: dict[str, Any], choice: str, about: About) -> list[Section]:
     sections = [_where(document, choice), _platforms(document)]
+    if document["groups"] is not None:
+        sections.append(_groups(document["groups"]))
     if document["pure_equilibria"] is not None:
         sections.append(_equilibria(document["pure_equilibria"], document["models"]))
     return [*sections, about_section(about, page=False)]
@@ -186,6 +207,22 @@ def _platforms(document: dict[str, Any]) -> Section:
     )
     header = ("platform", "model", "better", "average score", "users", "payoff", "gain")
     return Section("Platforms", (), header, rows, 4)
+
+
+def _by_group(found: users.ByGroup) -> list[dict[str, Any]]:
+    """What each group gets, the largest first."""
+    rows = [
+        {"group": name, "users": float(mass), "welfare": float(welfare), "served": served.tolist()}
+        for name, mass, welfare, served in zip(found.names, found.masses, found.welfare, found.served.T, strict=True)
+        if mass > 0
+    ]
+    return sorted(rows, key=lambda row: -row["users"])
+
+
+def _groups(found: list[dict[str, Any]]) -> Section:
+    rows = tuple((row["group"] or "(no label)", percent(row["users"]), number(row["welfare"], 4)) for row in found)
+    more = (f"{len(rows) - MAX_GROUPS} more are in the JSON.",) if len(rows) > MAX_GROUPS else ()
+    return Section("Groups", more, ("group", "users", "welfare"), rows[:MAX_GROUPS], 2)
 
 
 def _equilibria(found: list[list[int]], names: list[str]) -> Section:

@@ -17,6 +17,7 @@ from .pool import weighted, without
 from .samplers import MarketSampler, RandomMarkets, ResampledMarkets
 from .table import Table, UniformMassesWarning
 from .users_files import open_users, write_users
+from .users_labels import user_labels
 
 __all__ = [
     "IMPORTERS",
@@ -39,6 +40,7 @@ __all__ = [
     "open_users",
     "platforms",
     "save",
+    "user_labels",
     "weighted",
     "without",
     "write_users",

@@ -24,6 +24,7 @@ from ..messages import listed, shown
 from ..tolerances import GIVEN
 from ..users.data import STEPS, Users, check_scores
 from .disk import checked_path, text_at
+from .users_labels import write_labels
 from .users_tables import UserTable, mapped, table_of
 
 FORMAT, VERSION = "genmarket-users", 1
@@ -97,7 +98,8 @@ def write_users(
 
     The folder appears whole or not at all; one that is there is replaced. A column named like a mass (`mass`,
     `weight`, `share`) holds masses, one named like a user's number (`id`, `user_id`) is left out unless it is asked
-    for, every other one has the scores of a model; true and false are 1 and 0.
+    for, one of text named like a kind of user (`language`, `category`, `task`, `group`) is kept for `user_labels`,
+    every other one has the scores of a model; true and false are 1 and 0.
 
     Args:
         source: a `.parquet`, `.csv` or `.npy` file, or an array `(users, models)`.
@@ -154,6 +156,8 @@ def write_users(
         np.save(aside / "masses.npy", _shares(table, found if masses is None else masses))
         about = {"format": FORMAT, "version": VERSION, "models": list(table.models), "score_error": error}
         about["source"] = _mark(source_path)
+        if source_path is not None and table.labels:
+            about["labels"] = write_labels(source_path, table.labels, aside)
         (aside / "users.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
         if place.exists():
             old = _hidden(place)

@@ -14,6 +14,7 @@ from ..messages import listed, shown
 from ..users.data import Users
 from .left_out import LeftOutWarning
 from .roles import MASS, key_of
+from .users_labels import label_columns
 
 NUMBERS_OF_USERS = frozenset(("id", "ids", "user", "users", "userid", "uid", "index", "unnamed0", "indexlevel0", ""))
 """Names of columns that number users, as `key_of` gives them; the last ones are those of pandas."""
@@ -30,12 +31,19 @@ class UserTable:
         users: how many rows it has.
         models: the names of its columns of scores.
         batches: the scores `(rows, models)` and masses `(rows,)`, or None without them, in order; read once.
+        labels: the names of its columns of labels.
     """
 
     def __init__(
-        self, where: str, users: int, models: Sequence[str], batches: Iterator[tuple[Any, NDArray[Any] | None]]
+        self,
+        where: str,
+        users: int,
+        models: Sequence[str],
+        batches: Iterator[tuple[Any, NDArray[Any] | None]],
+        labels: Sequence[str] = (),
     ) -> None:
         self.where, self.users, self.models, self.batches = where, users, tuple(models), batches
+        self.labels = tuple(labels)
 
     @classmethod
     def of_array(cls, array: NDArray[Any], where: str, model_names: Sequence[str] | None) -> UserTable:
@@ -82,11 +90,12 @@ def _parquet(path: Path, where: str, model_names: Sequence[str] | None) -> UserT
         file = parquet.ParquetFile(path)
     except (ArrowException, OSError) as error:
         raise ValueError(f"{where}: not readable as Parquet ({type(error).__name__})") from None
-    models, mass = _columns(file.schema_arrow.names, where, model_names)
+    labels = label_columns(file.schema_arrow.names, _texts(file.schema_arrow), model_names)
+    models, mass = _columns(file.schema_arrow.names, where, model_names, labels)
     rows = max(1, BATCH // len(models))
     columns = [*models, *([mass] if mass else [])]
     batches = file.iter_batches(batch_size=rows, columns=columns)
-    return UserTable(where, file.metadata.num_rows, models, _arrays(batches, where, models, mass))
+    return UserTable(where, file.metadata.num_rows, models, _arrays(batches, where, models, mass), labels)
 
 
 def _csv(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
@@ -98,7 +107,8 @@ def _csv(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable
             users = sum(1 for line in file if line.strip()) - 1
         if model_names is None:
             _check_named(head.names, where)
-        models, mass = _columns(head.names, where, model_names)
+        labels = label_columns(head.names, _texts(head), model_names)
+        models, mass = _columns(head.names, where, model_names, labels)
         columns = [*models, *([mass] if mass else [])]
         kinds = {name: kind if types.is_boolean(kind := head.field(name).type) else float64() for name in columns}
         asked = csv.ConvertOptions(include_columns=columns, column_types=kinds)
@@ -107,7 +117,18 @@ def _csv(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable
         raise ValueError(f"{where} is not UTF-8 text (byte {error.start})") from None
     except (ArrowException, OSError) as error:
         raise ValueError(f"{where}: not readable as CSV: {' '.join(str(error).split())[:200]}") from None
-    return UserTable(where, users, models, _arrays(batches, where, models, mass))
+    return UserTable(where, users, models, _arrays(batches, where, models, mass), labels)
+
+
+def _texts(schema: Any) -> list[str]:
+    """The columns that hold text."""
+    from pyarrow import types
+
+    def is_text(kind: Any) -> bool:
+        kind = kind.value_type if types.is_dictionary(kind) else kind
+        return bool(types.is_string(kind) or types.is_large_string(kind))
+
+    return [field.name for field in schema if is_text(field.type)]
 
 
 def _check_named(names: Sequence[str], where: str) -> None:
@@ -123,7 +144,9 @@ def _check_named(names: Sequence[str], where: str) -> None:
         )
 
 
-def _columns(names: Sequence[str], where: str, asked: Sequence[str] | None) -> tuple[list[str], str | None]:
+def _columns(
+    names: Sequence[str], where: str, asked: Sequence[str] | None, labels: Sequence[str]
+) -> tuple[list[str], str | None]:
     """The columns of models, and that of masses."""
     twice = sorted({name for name in names if list(names).count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
@@ -139,7 +162,15 @@ def _columns(names: Sequence[str], where: str, asked: Sequence[str] | None) -> t
             LeftOutWarning,
             stacklevel=2,
         )
-    models = [name for name in names if name not in (*masses, *numbered)] if asked is None else list(asked)
+    if labels:
+        warnings.warn(
+            f"{where}: {listed(map(shown, labels))} hold text and are kept as labels of users, by which users can be "
+            f"grouped; every other column is a model"
+            + (f", but for the masses in {shown(masses[0])}" if masses else ""),
+            LeftOutWarning,
+            stacklevel=2,
+        )
+    models = [name for name in names if name not in (*masses, *numbered, *labels)] if asked is None else list(asked)
     missing = [name for name in models if name not in names]
     if missing:
         raise ValueError(f"{where} has no column {shown(missing[0])}; it has {listed(names, 120)}")
@@ -162,7 +193,7 @@ def _arrays(
                 if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
                     raise ValueError(
                         f"{where}: the column {shown(name)} holds {kind}, not numbers; name the models to take with "
-                        f"write_users(..., model_names=[...])"
+                        f"write_users(..., model_names=[...]), or call a column of labels `group`"
                     )
             columns = [_numbers(batch.column(name)) for name in models]
             masses = None

@@ -77,6 +77,30 @@ def test_a_column_that_numbers_users_is_no_model(genmarket, tmp_path):
     assert "'id' look like numbers of users" in ended.err
 
 
+def test_welfare_by_group_is_that_of_the_functions(genmarket, tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text("poet,coder,language\n0.9,0.1,en\n0.2,0.8,fr\n0.4,0.3,en\n")
+    words = ("users", path, "-n", 1, "--start", "poet", "--rounds", 0, "--by", "language")
+    found = json.loads(genmarket(*words, "--json").out)["groups"]
+    assert [row["group"] for row in found] == ["en", "fr"]
+    np.testing.assert_allclose([row["users"] for row in found], [2 / 3, 1 / 3])
+    np.testing.assert_allclose([row["welfare"] for row in found], [0.65, 0.2], rtol=1e-6)
+    told = genmarket(*words).out
+    assert ["en", "66.7%", "0.6500"] in [line.replace(" %", "%").split() for line in told.splitlines()], told
+    ended = genmarket("users", path, "-n", 1, "--by", "poet")
+    assert ended.code == 2
+    assert "keeps no labels of users called 'poet'" in ended.err
+
+
+def test_workers_say_what_threads_say(genmarket, tmp_path):
+    np.save(tmp_path / "votes.npy", np.random.default_rng(0).random((9000, 8), np.float32))
+    words = ("users", tmp_path / "votes.npy", "-n", 3, "--json")
+    one, two = (json.loads(genmarket(*words, *more).out) for more in ([], ["--jobs", 2]))
+    one.pop("about")
+    two.pop("about")
+    assert one == two
+
+
 def test_only_options_that_there_are_are_named(genmarket, file):
     ended = genmarket("users", file, "-n", 2)
     assert "--out" not in ended.out

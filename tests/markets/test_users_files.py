@@ -122,6 +122,29 @@ def test_columns_that_number_users_are_left_out_with_a_note(tmp_path):
     assert markets.open_users(made).scores[:, 0].tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_labels_of_users_are_kept(tmp_path, suffix):
+    path, labels = tmp_path / f"crowd.{suffix}", ["en", "fr", None, "en", "it, or so"]
+    columns = table(SCORES[:5], Language=labels, task=[0.5, 0, 0, 1, 1])
+    if suffix == "parquet":
+        parquet.write_table(columns, path)
+    else:
+        from pyarrow import csv
+
+        csv.write_csv(columns, path)
+    with pytest.warns(LeftOutWarning, match="'Language' hold text and are kept as labels"):
+        crowd = markets.open_users(path)
+    assert crowd.model_names == (*NAMES, "task")  # which holds numbers
+    for place in (path, tmp_path / f"crowd.{suffix}.users"):
+        assert markets.user_labels(place, "Language").tolist() == [label or "" for label in labels]
+    with pytest.raises(ValueError, match="keeps no labels of users called 'task'; it has 'Language'"):
+        markets.user_labels(path, "task")
+    found = users.welfare_by_group(crowd, [0, 1], markets.user_labels(path, "Language"))
+    assert found.names == ("", "en", "fr", "it, or so")
+    best = crowd.scores[:, :2].max(axis=1)
+    np.testing.assert_allclose(found.welfare, [best[2], (best[0] + best[3]) / 2, best[1], best[4]], rtol=1e-12)
+
+
 def test_a_first_line_of_numbers_is_taken_where_it_is_asked_for(tmp_path):
     (tmp_path / "crowd.csv").write_text("0,1\n0.5,1\n")
     made = markets.write_users(tmp_path / "crowd.csv", tmp_path / "asked", model_names=["0", "1"])
