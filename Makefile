@@ -47,18 +47,20 @@ bench: $(VENV)/bench.stamp
 # The snippets of docs/interop.md, each in an environment of its own: RLlib pins gymnasium, AgileRL pettingzoo.
 interop: interop-sb3 interop-rllib interop-torchrl interop-skrl interop-tianshou interop-agilerl interop-minari interop-ippo interop-games interop-openspiel
 
-# Each learner of another library on a game that it takes, for a few rounds.
+# Each learner of another library on a game that it takes, for a few rounds; those whose library pip can install.
 LEARNERS := sb3-ppo sb3-a2c sb3-dqn rllib-ppo rllib-league torchrl-ippo torchrl-mappo openspiel-psro openspiel-nfsp
 interop-learners: $(VENV)/train.stamp
 	@for library in sb3 rllib torchrl openspiel; do \
 		$(MAKE) --no-print-directory $(VENV)-interop-$$library/stamp || echo "pip cannot install interop-$$library here"; \
 	done
-	@for learner in $(LEARNERS); do \
-		$(BIN)/python -m train.compare --game accuracy-market -l $$learner --rounds 24 --seeds 1 --out results/interop/learners; \
-	done
-	@for learner in sb3-sac sb3-td3; do \
-		$(BIN)/python -m train.compare --game pricing-duopoly -l $$learner --rounds 24 --seeds 1 --out results/interop/boxes; \
-	done
+	@failed=; \
+	compare() { \
+		test -e $(VENV)-interop-$${1%%-*}/stamp || return 0; \
+		$(BIN)/python -m train.compare -l $$1 --rounds 24 --seeds 1 --out results/interop/$$1 --game $$2 || failed="$$failed $$1"; \
+	}; \
+	for learner in $(LEARNERS); do compare $$learner accuracy-market; done; \
+	for learner in sb3-sac sb3-td3; do compare $$learner pricing-duopoly; done; \
+	test -z "$$failed" || { echo "interop-learners:$$failed failed, for the reasons above"; exit 1; }
 
 interop-%:
 	@if $(MAKE) --no-print-directory $(VENV)-interop-$*/stamp; then \
