@@ -17,13 +17,18 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..compiled import HARDMAX, RuleParameters
 from ..market import FloatArray, IntArray, Market
+from .per_market import latest_per_market
 from .separable import Expansion
 
 SMALL_EXPANSION = 1 << 15
 """Up to so many entries an expansion is as quick as the compiled twin, and answers without a compiler."""
+
+_FEW = 32
+"""So few are found by comparing each with each, which is then quicker than a search in each row."""
 
 
 def small_tie_expansion(market: Market, platforms: int, rule: RuleParameters | None) -> Expansion | None:
@@ -36,18 +41,24 @@ def small_tie_expansion(market: Market, platforms: int, rule: RuleParameters | N
 
 def tie_expansion(market: Market, platforms: int, rule: RuleParameters) -> Expansion:
     """The payoffs of one market with that many platforms, under a HardMax rule."""
+    gain, below, within = _ranges_of(market, rule)
+    nodes, weights = unit_gauss_legendre(-(-platforms // 2))
+    shape = (-1, market.num_models)
+    return Expansion(
+        (weights[:, None, None] * gain).reshape(shape), (below + nodes[:, None, None] * within).reshape(shape)
+    )
+
+
+@latest_per_market
+def _ranges_of(market: Market, rule: RuleParameters) -> tuple[FloatArray, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of each range what a model in it gains, and which models are below and in it, `(ranges, models)`."""
     by_user = market.scores_by_user
     order = np.argsort(by_user, axis=1, kind="stable")
     position = np.argsort(order, axis=1)
     user, low, high, sign = tie_ranges(np.take_along_axis(by_user, order, axis=1), rule)
     below = position[user] < low[:, None]
     within = ~below & (position[user] <= high[:, None])
-    gain = sign[:, None] * market.weighted_scores_by_user[user] * within
-    nodes, weights = unit_gauss_legendre(-(-platforms // 2))
-    shape = (-1, market.num_models)
-    return Expansion(
-        (weights[:, None, None] * gain).reshape(shape), (below + nodes[:, None, None] * within).reshape(shape)
-    )
+    return sign[:, None] * market.weighted_scores_by_user[user] * within, below, within
 
 
 @lru_cache(maxsize=64)
@@ -59,7 +70,7 @@ def unit_gauss_legendre(count: int) -> tuple[FloatArray, FloatArray]:
 
 def tie_ranges(ascending: FloatArray, rule: RuleParameters) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
     """The user type, first and last position, and sign of every range, for scores `(users, models)`."""
-    low = np.stack([np.searchsorted(scores, scores - rule.scale) for scores in ascending])
+    low = _first_from(ascending, ascending - rule.scale)
     stays = ascending >= rule.reservation[:, None]
     last = np.arange(ascending.shape[1])
     ends = np.append(low[:, 1:] > low[:, :-1], np.ones((len(low), 1), bool), axis=1) & stays
@@ -73,3 +84,11 @@ def tie_ranges(ascending: FloatArray, rule: RuleParameters) -> tuple[IntArray, I
         np.append(top, above - 1),
         np.append(np.ones(len(user)), -np.ones(len(other))),
     )
+
+
+def _first_from(ascending: FloatArray, values: FloatArray) -> IntArray:
+    """`searchsorted` of each row of values in the same row of ascending numbers."""
+    if ascending.shape[1] <= _FEW:
+        found: IntArray = (ascending[:, None] < values[:, :, None]).sum(axis=2)
+        return found
+    return np.stack([np.searchsorted(row, wanted) for row, wanted in zip(ascending, values, strict=True)])
