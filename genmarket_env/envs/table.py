@@ -13,7 +13,7 @@ MAX_FIGURES = 2**20
 """The largest table, in figures (8 MiB): a lookup in a larger one is no faster than the computation."""
 
 MAX_FIGURES_BY_KERNEL = 2**16
-"""The same of rounds with an economy or prices, which no twin computes: a larger table takes a second or more."""
+"""The same of rounds with an economy or prices, mostly by the kernel: a larger table takes a second or more."""
 
 BLOCK = 512
 """Profiles computed at a time: the kernel's deviations to all models need that much more memory."""

@@ -91,6 +91,19 @@ class Terms:
         return tuple(map(tuple, owned.values()))
 
     @cached_property
+    def owned_alone(self) -> bool:
+        """Whether every platform has an owner of its own."""
+        return len(self.owned) == self.num_platforms
+
+    @cached_property
+    def offers_alike(self) -> bool:
+        """Whether all platforms may offer the same: the same actions on the same terms."""
+        access, prices = self.economy.access, self.prices
+        costs: Any = None if prices is None else prices.costs
+        differ = (rows is not None and bool((rows != rows[0]).any()) for rows in (access, costs, self._brands))
+        return not any(differ)
+
+    @cached_property
     def allowed(self) -> NDArray[np.bool_] | None:
         """Whether each platform may take each action of a finite space, `(platforms, actions)`; None if it may all."""
         access = self.economy.access

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .. import kernel
 from ..choice import CheckedRule, ChoiceRule
-from ..compiled import parameters
+from ..compiled import RuleParameters, parameters
 from ..entry import adoption_objective
 from ..inertia import InertRule
 from ..market import FloatArray, IntArray
@@ -21,6 +21,7 @@ from .outcome import TermsFigureLayout
 from .rounds import Rounds
 from .state import MarketState, read_only
 from .terms import Offer, Terms
+from .terms_regrets import regrets_by_twin
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,11 @@ class TermsRounds(Rounds):
     @cached_property
     def is_known(self) -> bool:
         """Whether the rule is the package's own, whose answers need no check."""
-        return parameters(self.choice, self.terms.num_users) is not None
+        return self._known_rule is not None
+
+    @cached_property
+    def _known_rule(self) -> RuleParameters | None:
+        return parameters(self.choice, self.terms.num_users)
 
     def begun(self, state: MarketState) -> MarketState:
         """The state before the first round, with who is where and the prices where these count."""
@@ -91,8 +96,13 @@ class TermsRounds(Rounds):
 
         earned = kernel.payoffs_of_offers(offer.utilities, masses, as_served, offer.worths)
         shares = kernel.payoffs_of_offers(offer.utilities, masses, as_served, np.ones(terms.num_users))
-        rule = self._about_deviations(before, temperature)
-        regrets, nash_conv = terms.regrets(scores, masses, offer, rule, earned)
+        if before is None and self._known_rule is not None and terms.owned_alone:
+            rule = self._known_rule if temperature is None else self._known_rule._replace(scale=temperature)
+            regrets = regrets_by_twin(terms, scores, masses, offer, rule, earned)
+            nash_conv = regrets.sum(axis=-1)
+        else:
+            about = self._about_deviations(before, temperature)
+            regrets, nash_conv = terms.regrets(scores, masses, offer, about, earned)
         offered = terms.num_models
         incumbents = offered - layout.num_providers
         figures = np.empty((*earned.shape[:-1], layout.size))
