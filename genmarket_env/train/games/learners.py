@@ -21,7 +21,7 @@ from ..libraries import elsewhere
 from ..libraries import registry as libraries
 from ..libraries.job import Job
 from .joint import Play
-from .on_policy import ANNEALED, MIXING, SHORT, PPOSettings
+from .on_policy import ANNEALED, SHORT, PPOSettings
 
 Learn = Callable[..., Iterator[Play]]
 """`(game, rounds=, seed=)` -> what all players do after each round, without exploration."""
@@ -105,7 +105,6 @@ TUNED: dict[str, Learner] = {
     "ppo_annealed": _network(
         "PPO", "ppo in more copies, its exploration fading", _any, shared=True, settings=ANNEALED, lasts=4
     ),
-    "ppo_mixing": _network("PPO", "ppo in more copies, kept mixed", _any, shared=True, settings=MIXING, lasts=4),
 }
 """Learners that take long: no comparison has them unless they are named."""
 

@@ -48,8 +48,6 @@ SHORT = PPOSettings()
 """For few rounds in few copies: what `ppo` has."""
 ANNEALED = PPOSettings(128, 1024, 10, entropy=0.05, entropy_in_box=0.05, entropy_falls=True)
 """For answers in pure strategies: four times the copies, larger steps, and in the end no bonus for entropy."""
-MIXING = PPOSettings(128, 1024, 10, entropy=0.3, entropy_in_box=0.3)
-"""For games without a pure equilibrium: the bonus stays, and is large enough that play does not run in circles."""
 
 
 class OnPolicy:

@@ -31,10 +31,7 @@ from . import report
 from .instances import SUITE
 from .leaderboard import Leaderboard
 from .make import FOUND
-from .runs import BASELINE, DEFAULT, FIGURES, PRESETS, SuiteQuestion, run
-
-NOT_UNASKED = [name for name in TUNED if name not in DEFAULT]
-"""Learners that play only where they are named."""
+from .runs import BASELINE, FIGURES, PRESETS, SuiteQuestion, run
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,7 @@ class Arguments:
         typer.Option(
             "-l", "--learner", metavar="NAME|MODULE:NAME",
             help=f"Any of {', '.join([*LEARNERS, *TUNED])}, where it takes the actions; of another library "
-            f"{', '.join(libraries)}; or one of your own by a dotted path. By default all of ours but "
-            f"{', '.join(NOT_UNASKED)}.",
+            f"{', '.join(libraries)}; or one of your own by a dotted path. By default all of ours.",
         ),
     ] = field(default_factory=list)  # fmt: skip
     instance: Annotated[

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,12 @@ from ..grid import compute
 from .answers import answer_of
 from .definitions import Definition, definitions
 from .instances import DATA, SUITE, instances
-from .runs import BASELINE, FIGURES, PRESETS, cell_of, is_network, run
+from .runs import BASELINE, FIGURES, PRESETS, cell_of, run
 
 SEEDS, ROUNDS = 3, 300
 """Of the runs by which difficulty is measured, and of best responses; networks play as long as in a leaderboard."""
-PPO = ("ppo", "ppo_annealed", "ppo_mixing")
-"""What PPO is tuned by: the nearest of these to the answer stands for it, the last where no equilibrium is pure."""
+PPO = {"ppo": SEEDS, "ppo_annealed": 2}
+"""The presets of PPO and the seeds of each: in this order until one finds the answer; the nearest stands for PPO."""
 FOUND = 0.05
 """An answer is found where the gap's interval ends below that share of random play's distance."""
 
@@ -61,22 +61,24 @@ def responder(game: Game[Any]) -> str:
     return "best_response" if "best_response" in known else "best_reply"
 
 
-def runs_of(one: Definition, seeds: int = SEEDS, *, is_mixed: bool = False) -> list[GameCell]:
-    """The runs by which the difficulty of an instance is measured.
-
-    Args:
-        one: the instance.
-        seeds: of learners.
-        is_mixed: whether it has no pure equilibrium.
-    """
+def runs_of(one: Definition) -> list[GameCell]:
+    """The runs by which the difficulty of an instance is measured, of PPO those of the first preset."""
     game = without_barred(games.make(one.game, **one.parameters))
-    preset = PRESETS["full"]
-    learners = [responder(game), *(PPO if is_mixed else PPO[:-1])]
-    asked = [cell_of(one, BASELINE, 0, 1)]
-    for learner in learners:
-        rounds = preset.network_rounds * KNOWN[learner].lasts if is_network(learner) else ROUNDS
-        asked += [cell_of(one, learner, seed, rounds) for seed in range(seeds)]
-    return asked
+    responses = [cell_of(one, responder(game), seed, ROUNDS) for seed in range(SEEDS)]
+    return [cell_of(one, BASELINE, 0, 1), *responses, *ppo_runs_of(one, next(iter(PPO)))]
+
+
+def ppo_runs_of(one: Definition, preset: str) -> list[GameCell]:
+    """The runs of PPO by one of its presets."""
+    rounds = PRESETS["full"].network_rounds * KNOWN[preset].lasts
+    return [cell_of(one, preset, seed, rounds) for seed in range(PPO[preset])]
+
+
+def next_preset(difficulty: Mapping[str, Any]) -> str | None:
+    """The preset of PPO that is to be tried next; None where one has found the answer, or none is left."""
+    if difficulty["ppo"]["high"] < FOUND:
+        return None
+    return next((name for name in PPO if name not in difficulty["presets"]), None)
 
 
 def difficulty_of(runs: Sequence[tuple[GameCell, dict[str, Any]]]) -> dict[str, Any]:
@@ -110,21 +112,29 @@ def main(folder: Path, jobs: int = 1) -> None:
     """
     console = Console(stderr=True)
     defined = [replace(one, parameters=whole_parameters(one)) for one in definitions()]
-    answers, asked = {}, {}
+    store = game_store(folder / "cells", FIGURES)
+    answers = {}
     for one in defined:
         console.print(f"solving {one.id}")
         game = without_barred(games.make(one.game, **one.parameters))
         answers[one.id] = answer_of(game, Evaluator(game))
-        asked[one.id] = runs_of(one, is_mixed=answers[one.id].get("equilibria") == 0)
-    every = [cell for runs in asked.values() for cell in runs]
-    store = game_store(folder / "cells", FIGURES)
-    results = compute(every, store, run, is_long=cells.is_long, runner=Runner("processes", jobs), console=console)
-    of_cell = {cell.key(): result for cell, result in zip(every, results, strict=True)}
+    asked = {one.id: runs_of(one) for one in defined}
+    runs: dict[str, list[tuple[GameCell, dict[str, Any]]]] = {one.id: [] for one in defined}
+    difficulties = {}
+    while any(asked.values()):
+        every = [cell for own in asked.values() for cell in own]
+        results = compute(every, store, run, is_long=cells.is_long, runner=Runner("processes", jobs), console=console)
+        of_cell = {cell.key(): result for cell, result in zip(every, results, strict=True)}
+        for one in defined:
+            runs[one.id] += [(cell, of_cell[cell.key()]) for cell in asked[one.id]]
+            difficulties[one.id] = difficulty_of(runs[one.id])
+            preset = next_preset(difficulties[one.id])
+            asked[one.id] = [] if preset is None else ppo_runs_of(one, preset)
     found = []
     for one in defined:
-        difficulty = difficulty_of([(cell, of_cell[cell.key()]) for cell in asked[one.id]])
         fields = {"id": one.id, "version": one.version, "kind": one.kind, "title": one.title, "game": one.game}
-        found.append({**fields, "parameters": one.parameters, "answer": answers[one.id], "difficulty": difficulty})
+        measured = {"answer": answers[one.id], "difficulty": difficulties[one.id]}
+        found.append({**fields, "parameters": one.parameters, **measured})
     lines = ",\n".join(json.dumps(one, allow_nan=False) for one in found)
     write_whole(DATA, f'{{"suite": "{SUITE}", "instances": [\n{lines}\n]}}\n'.encode())
 

@@ -30,7 +30,7 @@ FIGURES = frozenset({"distance", "seconds", "samples"})
 BASELINE = "random"
 """The learner whose distance is the unit: it is known of every instance, and not run."""
 
-DEFAULT = (*LEARNERS, "ppo_annealed")
+DEFAULT = (*LEARNERS, *TUNED)
 """The learners where none are named."""
 
 WARM_ROUNDS = 10

@@ -9,7 +9,7 @@ from genmarket_env.protocol import Dynamic
 from genmarket_env.train.games import self_play as module
 from genmarket_env.train.games.evaluation import Evaluator
 from genmarket_env.train.games.joint import TRIED, Mixed
-from genmarket_env.train.games.on_policy import ANNEALED, MIXING, SHORT, OnPolicy, PPOSettings
+from genmarket_env.train.games.on_policy import ANNEALED, SHORT, OnPolicy, PPOSettings
 from genmarket_env.train.games.self_play import self_play
 
 
@@ -117,7 +117,7 @@ def test_in_linked_rounds_what_comes_later_counts():
 
 def test_a_bonus_for_entropy_fades_or_stays_as_its_settings_say():
     found = {}
-    for name, settings in {"annealed": ANNEALED, "mixing": MIXING}.items():
+    for name, settings in {"annealed": ANNEALED, "mixing": PPOSettings(entropy=0.3)}.items():
         network = OnPolicy(Discrete(3), 1, 4, 32, 0.0, 0, settings)
         bonuses = []
         for _ in range(32):

@@ -14,7 +14,15 @@ from genmarket_env.train.games.evaluation import Evaluator
 from genmarket_env.train.suite import KINDS, instance, instances, names
 from genmarket_env.train.suite.answers import agrees, answer_of
 from genmarket_env.train.suite.definitions import definitions
-from genmarket_env.train.suite.make import PPO, difficulty_of, runs_of, whole_parameters
+from genmarket_env.train.suite.make import (
+    FOUND,
+    PPO,
+    difficulty_of,
+    next_preset,
+    ppo_runs_of,
+    runs_of,
+    whole_parameters,
+)
 from genmarket_env.train.suite.runs import SuiteQuestion, run
 from tests.sizes import some
 
@@ -126,11 +134,42 @@ def test_difficulty_measured_again_is_the_stored_one(name):
                   {key: value for key, value in found.items() if key not in drawn})  # fmt: skip
 
 
+def test_ppo_is_tuned_until_a_preset_finds_the_answer_and_the_nearest_stands_for_it():
+    for one in instances():
+        tried = one.difficulty["presets"]
+        assert list(tried) == list(PPO)[: len(tried)]
+        assert all(each["high"] >= FOUND for each in list(tried.values())[:-1])
+        assert next_preset(one.difficulty) is None
+        best = one.difficulty["ppo"]
+        assert tried[best["preset"]] == {key: value for key, value in best.items() if key != "preset"}
+        assert best["high"] == min(each["high"] for each in tried.values())
+        reached = [each for name, each in one.difficulty.items() if name in ("best_response", "best_reply", "ppo")]
+        assert one.grade == ("hard", "medium", "easy")[sum(each["high"] < FOUND for each in reached)]
+
+
+def test_presets_of_ppo_follow_each_other_until_one_finds_the_answer():
+    missed, found = {"high": 0.05}, {"high": 0.049}
+    assert next_preset({"ppo": found, "presets": {"ppo": found}}) is None
+    assert next_preset({"ppo": missed, "presets": {"ppo": missed}}) == "ppo_annealed"
+    assert next_preset({"ppo": missed, "presets": dict.fromkeys(PPO, missed)}) is None
+
+
+def test_the_nearest_preset_stands_for_ppo():
+    defined = next(each for each in definitions() if each.id == "circle-3")
+    runs = [*runs_of(defined), *ppo_runs_of(defined, "ppo_annealed")]
+    gaps = {"random": 1.0, "best_response": 0.2, "ppo": 0.3, "ppo_annealed": 0.01}
+    found = difficulty_of([(cell, {"distance": 5 * gaps[cell.learner]}) for cell in runs])
+    assert found["random"] == {"distance": 5.0}
+    assert found["ppo"] == {"gap": pytest.approx(0.01), "low": pytest.approx(0.01), "high": pytest.approx(0.01),
+                            "seeds": 2, "rounds": 384, "preset": "ppo_annealed"}  # fmt: skip
+    assert found["grade"] == "medium"
+
+
 def test_the_runs_of_difficulty_are_those_of_a_leaderboard():
     defined = next(each for each in definitions() if each.id == "circle-3")
-    own = {cell.key() for cell in runs_of(replace(defined, parameters=whole_parameters(defined)), is_mixed=True)}
-    asked = SuiteQuestion(PPO, ["circle-3"], seeds=3).runs()
-    assert {cell.key() for _, cell in asked} == {key for key in own if "ppo" in key}
+    whole = replace(defined, parameters=whole_parameters(defined))
+    own = {cell.key() for preset in PPO for cell in ppo_runs_of(whole, preset)}
+    assert own <= {cell.key() for _, cell in SuiteQuestion(list(PPO), ["circle-3"]).runs()}
 
 
 @pytest.mark.parametrize("name", ["nothing", "two-types@2", "two-types@x"])
