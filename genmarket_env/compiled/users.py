@@ -23,7 +23,6 @@ from .users_block import (
     BLOCK,
     NEAR,
     list_between,
-    list_one,
     lists_for,
     rank_block,
     remember,
@@ -115,36 +114,32 @@ def add_replies(scores, masses, rivals, tie_tol, scale, coarse, out):
 
 
 @jit
-def add_tie_gains(scores, u, r, whole, terms, deployed, listed, gains):
-    """Add what each of those that tie for the best of a user gains by a model equal to them, as one of them leaves."""
-    best, tied = np.float64(terms[BEST, r]), np.float64(terms[TIED, r])
-    gain = (whole / tied - whole / (tied + 1)) * best
-    count = list_one(scores, u, best, best, listed, r)
-    for p in range(deployed.shape[0]):
-        if deployed[p, r] == best:
-            for n in range(count):
-                gains[p, listed[r, n]] += gain
-
-
-@jit
 def add_gains(scores, members, count, wholes, terms, deployed, listed, gains):
     """Add what each platform gains because it leaves, from the users of a block of whom near ties do not decide.
 
+    Of several that tie for the best each gains by the models equal to them, of one alone it gains down to the second.
     What there is to add is listed for all of them first, so that the gains have been fetched by then.
     """
     counts, lows, highs = np.empty(BLOCK, np.int64), np.empty(BLOCK), np.empty(BLOCK)
     for r in range(count):
-        alone = terms[NEAR, r] == 0 and terms[TIED, r] == 1
-        lows[r], highs[r] = terms[SECOND, r] if alone else np.inf, terms[BEST, r] if alone else -np.inf
+        asked = terms[NEAR, r] == 0 and wholes[r] != 0
+        lows[r], highs[r] = np.inf, -np.inf
+        if asked:
+            lows[r], highs[r] = terms[SECOND, r] if terms[TIED, r] == 1 else terms[BEST, r], terms[BEST, r]
     list_between(scores, members, lows, highs, members, 0, count, listed, counts)
     for r in range(count):
         for n in range(counts[r]):
             fetch_ahead(gains, np.int64(terms[WINNER, r]), listed[r, n])
     for r in range(count):
-        if terms[NEAR, r] == 0 and terms[TIED, r] > 1:
-            add_tie_gains(scores, members[r], r, wholes[r], terms, deployed, listed, gains)
-        u, winner, whole = members[r], np.int64(terms[WINNER, r]), wholes[r]
+        u, winner, whole, tied = members[r], np.int64(terms[WINNER, r]), wholes[r], np.float64(terms[TIED, r])
         best, second = np.float64(terms[BEST, r]), np.float64(terms[SECOND, r])
+        if tied > 1:
+            gain = (whole / tied - whole / (tied + 1)) * best
+            for p in range(deployed.shape[0] if counts[r] > 0 else 0):
+                if deployed[p, r] == best:
+                    for n in range(counts[r]):
+                        gains[p, listed[r, n]] += gain
+            continue
         left = whole / (np.float64(terms[RIVALS, r]) + 1)
         for n in range(counts[r]):
             j = listed[r, n]

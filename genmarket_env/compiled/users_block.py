@@ -126,13 +126,3 @@ def list_between(scores, members, lows, highs, aheads, start, stop, listed, coun
                         bits &= bits - np.uint64(1)
                 count += more
         counts[r] = count
-
-
-@jit
-def list_one(scores, u, low, high, listed, r):
-    """List in row `r` the models that one user scores from `low` to `high`; how many they are."""
-    counts = np.empty(BLOCK, np.int64)
-    members, lows, highs = np.empty(BLOCK, np.int64), np.empty(BLOCK), np.empty(BLOCK)
-    members[r], lows[r], highs[r] = u, low, high
-    list_between(scores, members, lows, highs, members, r, r + 1, listed, counts)
-    return counts[r]

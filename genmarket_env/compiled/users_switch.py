@@ -8,12 +8,11 @@ that, so that what has told where their rows lie is still known.
 import numpy as np
 
 from . import inline, jit
-from .users import add_exact, add_group, add_tie_gains
+from .users import add_exact, add_gains, add_group
 from .users_block import (
     BLOCK,
     NEAR,
     list_between,
-    list_one,
     lists_for,
     rank_block,
     remember,
@@ -81,23 +80,28 @@ def add_switch(scores, masses, profile, mover, model, tie_tol, scale, coarse, ba
                 fetch_ahead(scores, u, model)
             take_deployed(scores, members, profile, deployed)
             rank_block(scores, members, deployed, rule, True, before)
-            for p in range(platforms):
-                for r in range(BLOCK):
-                    switched[p, r] = deployed[p, r]
-            for r in range(BLOCK):
-                switched[mover, r] = scores[members[r], model]
+            take_deployed(scores, members, changed, switched)
             rank_block(scores, members, switched, rule, True, after)
             some = min(BLOCK, count - done)
             _add_changes(scores, members, some, wholes, before, after, concerned, done, count, listed, base, gains)
-            for r in range(some):
-                u = members[r]
-                remember(after, r, changed, u, level, deciding)
-                if not _is_plain(before, r) or not _is_plain(after, r):
-                    _add_user(scores, u, -masses[u], rule, before, r, deployed, listed, base, gains)
-                    _add_user(scores, u, masses[u], rule, after, r, switched, listed, base, gains)
+            if _leave_others(before, after, changed, members, some, wholes, level, deciding) > 0:
+                _add_others(scores, members, some, wholes, -1.0, rule, before, deployed, listed, base, gains)
+                _add_others(scores, members, some, wholes, 1.0, rule, after, switched, listed, base, gains)
             done += BLOCK
         read += count
     return read
+
+
+@jit
+def _leave_others(before, after, changed, members, some, wholes, level, deciding):
+    """Write down what is remembered of a block; leave in `wholes` those that `_add_changes` does not add. How many."""
+    others = 0
+    for r in range(some):
+        remember(after, r, changed, members[r], level, deciding)
+        if _is_plain(before, r) and _is_plain(after, r):
+            wholes[r] = 0.0
+        others += wholes[r] != 0
+    return others
 
 
 @inline
@@ -141,20 +145,15 @@ def _add_changes(scores, members, some, wholes, before, after, concerned, done, 
 
 
 @jit
-def _add_user(scores, u, mass, rule, terms, r, deployed, listed, base, gains):
-    """Add what one user is worth to every platform with every model."""
+def _add_others(scores, members, some, wholes, sign, rule, terms, deployed, listed, base, gains):
+    """Add, or take away if `sign` is -1, what those members of a block are worth whose `wholes` are not 0."""
     tie_tol, scale, _ = rule
-    if terms[NEAR, r] > 0:
-        add_exact(scores, u, mass, deployed, r, tie_tol, scale, True, gains)
-        return
-    whole, best, second = mass * scale, np.float64(terms[BEST, r]), np.float64(terms[SECOND, r])
-    part, left = whole / (np.float64(terms[TIED, r]) + 1), whole / (np.float64(terms[RIVALS, r]) + 1)
-    add_group(scores, u, (best,), (whole,), (part,), u, base)
-    if terms[TIED, r] > 1:
-        add_tie_gains(scores, u, r, whole, terms, deployed, listed, gains)
-        return
-    for n in range(list_one(scores, u, second, best, listed, r)):
-        j = listed[r, n]
-        score = np.float64(scores[u, j])
-        gained = worth_of(score, second, whole, left) - worth_of(score, best, whole, part)
-        gains[np.int64(terms[WINNER, r]), j] += gained * score
+    signed = sign * wholes
+    for r in range(some):
+        u, whole = members[r], signed[r]
+        if whole != 0 and terms[NEAR, r] > 0:
+            add_exact(scores, u, whole / scale, deployed, r, tie_tol, scale, True, gains)
+        elif whole != 0:
+            part = whole / (np.float64(terms[TIED, r]) + 1)
+            add_group(scores, u, (np.float64(terms[BEST, r]),), (whole,), (part,), u, base)
+    add_gains(scores, members, some, signed, terms, deployed, listed, gains)
