@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import HARDMAX, jit
+from . import HARDMAX, jit, lean
 from .shares import best_and_ties
 
 
@@ -27,7 +27,7 @@ def payoffs_of_batch(scores, weighted, market_of, profiles, start, stop, kind, s
                 out[b, i] += weighted[m, k, profiles[b, i]] * shares[i]
 
 
-@jit
+@lean
 def fill_demand(deployed, kind, scale, outside, reservation, out):
     """Write to `out`, `(platforms,)`, the share of one user type that each platform serves."""
     best, tied = best_and_ties(deployed, -1, scale)
