@@ -16,15 +16,8 @@ from ..exact.best_responses import Order, TieBreaking, play_rounds
 from ..exact.solution import DynamicsSolution
 from ..market import FloatArray, IntArray
 from .data import Users
-from .reductions import (
-    checked_choice,
-    checked_profile,
-    hardmax_matrix,
-    nash_conv,
-    replies,
-    room_to_remember,
-    ties_of,
-)
+from .hardmax import hardmax_matrix, room_to_remember, ties_of
+from .reductions import checked_choice, checked_profile, nash_conv, replies
 from .sums import total
 
 FEW = 8

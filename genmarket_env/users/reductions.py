@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .. import kernel
 from ..best_reply import best_reply
@@ -22,6 +22,7 @@ from ..game import asked_rule, integer_profile
 from ..market import FloatArray, IntArray, Market
 from ..messages import shown
 from .data import Users
+from .hardmax import hardmax_matrix_alone, hardmax_replies
 from .sums import pieces, total
 
 PIECE = 1 << 18
@@ -128,7 +129,7 @@ def replies(users: Users, profile: ArrayLike, platform: int, choice: ChoiceRule 
         raise ValueError(f"platform is {platform}; there are the platforms 0 to {len(deployed) - 1}")
     rule = checked_choice(users, choice, len(deployed))
     if isinstance(rule, HardMax):
-        return total(users, _hardmax_replies, deployed, platform, rule.tie_tol)[0][0]
+        return total(users, hardmax_replies, deployed, platform, rule.tie_tol)[0][0]
     return total(users, _replies, deployed, (platform,), choice)[0][0]
 
 
@@ -154,7 +155,7 @@ def deviation_payoffs(users: Users, profile: ArrayLike, choice: ChoiceRule = Har
     deployed = checked_profile(users, profile)
     rule = checked_choice(users, choice, len(deployed))
     if isinstance(rule, HardMax):
-        base, gains = total(users, _hardmax_matrix, deployed, rule.tie_tol)
+        base, gains = total(users, hardmax_matrix_alone, deployed, rule.tie_tol)
         return base + gains
     return total(users, _replies, deployed, tuple(range(len(deployed))), choice)[0]
 
@@ -252,49 +253,6 @@ def _averages(users: Users, start: int, stop: int) -> tuple[FloatArray]:
     for first, last in pieces(start, stop, max(1, PIECE // users.num_models)):
         found += (users.masses[first:last] * users.values(first, last)).sum(axis=1)
     return (found,)
-
-
-def _hardmax_replies(
-    users: Users, start: int, stop: int, deployed: IntArray, platform: int, tie_tol: float
-) -> tuple[FloatArray]:
-    from ..compiled.users import add_replies
-
-    out = np.zeros((1, users.num_models))
-    block, masses = users.scores[start:stop], users.masses[start:stop]
-    add_replies(block, masses, np.sort(np.delete(deployed, platform)), *ties_of(users, tie_tol), out)
-    return (out,)
-
-
-def _hardmax_matrix(
-    users: Users, start: int, stop: int, deployed: IntArray, tie_tol: float
-) -> tuple[FloatArray, FloatArray]:
-    return hardmax_matrix(users, start, stop, deployed, tie_tol, *room_to_remember(stop - start))
-
-
-def hardmax_matrix(
-    users: Users, start: int, stop: int, deployed: IntArray, tie_tol: float, level: Any, deciding: Any
-) -> tuple[FloatArray, FloatArray]:
-    """`compiled.users.add_all_replies` of some users: `base`, `gains`; writes the rest."""
-    from ..compiled.users import add_all_replies
-
-    base, gains = np.zeros((1, users.num_models)), np.zeros((len(deployed), users.num_models))
-    block, masses = users.scores[start:stop], users.masses[start:stop]
-    order = np.argsort(deployed, kind="stable")
-    add_all_replies(block, masses, deployed[order], *ties_of(users, tie_tol), base, gains, level, deciding)
-    return base, gains[np.argsort(order)]
-
-
-def room_to_remember(users: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """What `compiled.users` writes down of each user, not yet written: its level, and the models that decide."""
-    return np.empty(users, np.float32), np.empty((users, 2), np.int32)
-
-
-def ties_of(users: Users, tie_tol: float) -> tuple[float, float, float]:
-    """The tolerance, the scale, and from what kept score on no other is within the tolerance: see `compiled.users`."""
-    if users.scores.dtype == np.uint16:
-        return tie_tol, users.scale, -np.inf if tie_tol < users.scale / 2 else np.inf
-    # Neighbours of a float32 x > 0 differ from it by at least 2^-24 x.
-    return tie_tol, 1.0, tie_tol * 2.0**24
 
 
 def _replies(
