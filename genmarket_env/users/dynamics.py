@@ -20,8 +20,11 @@ from .hardmax import hardmax_matrix, room_to_remember, ties_of
 from .reductions import checked_choice, checked_profile, nash_conv, replies
 from .sums import total
 
-FEW = 8
+FEW = 20
 """Up to so many platforms each reply takes a pass over the scores, which is then no slower."""
+
+FEW_AT_ONCE = 4
+"""The same where all platforms reply to one profile: the replies of all take about as long as those of so many."""
 
 MOST_SWITCHES = 3
 """Where more platforms differ from what is kept, it is computed anew."""
@@ -70,7 +73,8 @@ def best_response_dynamics(
     check_dynamics(order, tie_breaking, max_rounds, rng)
     rule = checked_choice(users, choice, len(profile))
     kept = None
-    if isinstance(rule, HardMax) and len(profile) > FEW and users.runner is None:
+    few = FEW_AT_ONCE if order == "simultaneous" else FEW
+    if isinstance(rule, HardMax) and len(profile) > few and users.runner is None:
         kept = KeptReplies(users, rule)
 
     def earned(faced: IntArray, mover: int) -> FloatArray:

@@ -15,7 +15,8 @@ def test_dynamics_are_those_of_the_market(monkeypatch):
     rng = np.random.default_rng(0)
     seen = set()
     for n in range(examples(600)):
-        monkeypatch.setattr(dynamics, "FEW", int(rng.choice([0, 8])))
+        for name in ("FEW", "FEW_AT_ONCE"):
+            monkeypatch.setattr(dynamics, name, int(rng.choice([0, 8])))
         crowd, profile = random_users(rng), None
         profile = random_profile(rng, crowd, 6)
         order, ties = rng.choice(["fixed", "random", "simultaneous"]), rng.choice(["lowest_index", "random"])
