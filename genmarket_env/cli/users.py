@@ -52,6 +52,10 @@ By = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="Welfare by the labels in this column of text, such as language, too."),
 ]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN", help="Leave this column of the file out; again for more.", show_default=False),
+]
 Threads = Annotated[
     int | None,
     typer.Option(min=1, help="How many threads work, where --jobs and --engine ask for none; one a core without it."),
@@ -70,6 +74,7 @@ def solve_users(
     rounds: Rounds = 100,
     pure: Pure = False,
     by: By = None,
+    without: Without = None,
     temperature: Temperature = None,
     threads: Threads = None,
     running: Running = Running(),
@@ -83,7 +88,7 @@ def solve_users(
     with running.carrying() as runner, progress() as tell:
         tell("opening the file")
         with warnings_as_notes():
-            crowd = open_users(file, threads=threads)
+            crowd = open_users(file, without=without or (), threads=threads)
         labels = None if by is None else user_labels(crowd.source or file, by).tolist()
         if running.engine == "ray" or running.jobs != -1:
             crowd = crowd.on(runner)

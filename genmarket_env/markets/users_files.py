@@ -43,6 +43,7 @@ def open_users(
     *,
     masses: ArrayLike | None = None,
     model_names: Sequence[str] | None = None,
+    without: Sequence[str] = (),
     threads: int | None = None,
 ) -> Users:
     """Users from a file with one row a user, or from a folder of `write_users`, as a memory map.
@@ -55,6 +56,7 @@ def open_users(
         path: of the file or the folder.
         masses: one a user, in any unit; by default those of the file, or equal ones.
         model_names: one a model; by default those of the file.
+        without: columns of a Parquet or CSV file that are left out, such as numbers that are no scores.
         threads: how many work on a reduction at most; None for one a core. No result depends on it.
 
     Raises:
@@ -72,16 +74,18 @@ def open_users(
     """
     file_path, where = checked_path(path, "users")
     if file_path.is_dir():
+        if without:
+            raise ValueError(f"{where} is a folder of users: columns are left out of the table that it is made from")
         return _opened(file_path, where, masses, model_names, threads)
     _check_source(file_path, where)
-    if file_path.suffix.lower() == ".npy" and mapped(file_path, where).dtype == np.float32:
+    if not without and file_path.suffix.lower() == ".npy" and mapped(file_path, where).dtype == np.float32:
         try:
             return Users(mapped(file_path, where), masses, model_names=model_names, threads=threads, source=file_path)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
     folder = file_path.with_name(file_path.name + SUFFIX)
-    if not _is_of(folder, file_path):
-        write_users(file_path, folder)
+    if not _is_of(folder, file_path, without):
+        write_users(file_path, folder, without=without)
     return _opened(folder, where, masses, model_names, threads)
 
 
@@ -91,6 +95,7 @@ def write_users(
     *,
     masses: ArrayLike | None = None,
     model_names: Sequence[str] | None = None,
+    without: Sequence[str] = (),
     scale: float = 1.0,
     fixed_point: bool = False,
 ) -> Path:
@@ -98,14 +103,15 @@ def write_users(
 
     The folder appears whole or not at all; one that is there is replaced. A column named like a mass (`mass`,
     `weight`, `share`) holds masses, one named like a user's number (`id`, `user_id`) is left out unless it is asked
-    for, one of text named like a kind of user (`language`, `category`, `task`, `group`) is kept for `user_labels`,
-    every other one has the scores of a model; true and false are 1 and 0.
+    for, one of text named like a kind of user (`language`, `category`, `task`, `group`) is kept for `user_labels`, one
+    of other text, such as a prompt, is left out, every other one has the scores of a model; true and false are 1 and 0.
 
     Args:
         source: a `.parquet`, `.csv` or `.npy` file, or an array `(users, models)`.
         folder: where it goes.
         masses: one a user, in any unit; by default those of the file, or equal ones.
         model_names: of an array or a `.npy` file, one a model; of a table the columns to take, in this order.
+        without: columns of a table that are left out, such as numbers that are no scores.
         scale: what a full score is in the source: 1, or 100 for per cent.
         fixed_point: keep scores as uint16, in steps of 1/65,535: half the room, and an error of up to half a step in
             each score; `users.regret_within` says what that leaves certain. By default float32. The largest error
@@ -140,7 +146,7 @@ def write_users(
     if isinstance(source, (str, os.PathLike)):
         source_path, named = checked_path(source, "users")
         _check_source(source_path, named)
-        table = table_of(source_path, named, model_names)
+        table = table_of(source_path, named, model_names, without)
     else:
         table = UserTable.of_array(np.asarray(source), "the array", model_names)
         source_path = None
@@ -155,7 +161,7 @@ def write_users(
         found, error = _write_scores(table, aside / "scores.npy", scale, kind)
         np.save(aside / "masses.npy", _shares(table, found if masses is None else masses))
         about = {"format": FORMAT, "version": VERSION, "models": list(table.models), "score_error": error}
-        about["source"] = _mark(source_path)
+        about["source"], about["without"] = _mark(source_path), sorted(without)
         if source_path is not None and table.labels:
             about["labels"] = write_labels(source_path, table.labels, aside)
         (aside / "users.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
@@ -285,12 +291,13 @@ def _mark(path: Path | None) -> list[int] | None:
     return [found.st_size, found.st_mtime_ns]
 
 
-def _is_of(folder: Path, path: Path) -> bool:
-    """Whether a folder was made from the file as it is now, and is whole."""
+def _is_of(folder: Path, path: Path, without: Sequence[str]) -> bool:
+    """Whether a folder was made from the file as it is now, without these columns, and is whole."""
     if not (folder / "users.json").is_file():
         return False
     try:
-        if _about(folder, str(folder)).get("source") != _mark(path):
+        about = _about(folder, str(folder))
+        if about.get("source") != _mark(path) or about.get("without", []) != sorted(without):
             return False
         _opened(folder, str(folder), None, None, None)
     except (ValueError, TypeError):

@@ -51,9 +51,9 @@ def user_labels(path: str | os.PathLike[str], column: str) -> NDArray[np.str_]:
         ValueError: there is no such folder, or it keeps no such column.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, warnings
         >>> from genmarket_env import markets, users
-        >>> with tempfile.TemporaryDirectory() as folder:
+        >>> with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
         ...     file = Path(folder, "votes.csv")
         ...     _ = file.write_text("poet,coder,language\\n0.9,0.1,en\\n0.2,0.8,fr\\n")
         ...     crowd = markets.open_users(file)

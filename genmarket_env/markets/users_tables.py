@@ -66,8 +66,8 @@ class UserTable:
         return cls(where, len(array), names, batches)
 
 
-def table_of(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
-    """The table in a `.npy`, `.parquet` or `.csv` file; of the last two the columns of these names, or all.
+def table_of(path: Path, where: str, model_names: Sequence[str] | None, without: Sequence[str] = ()) -> UserTable:
+    """The table in a `.npy`, `.parquet` or `.csv` file; of the last two the columns of these names, or all but some.
 
     Raises:
         ValueError: the file is not readable, or its columns are no scores.
@@ -75,40 +75,43 @@ def table_of(path: Path, where: str, model_names: Sequence[str] | None) -> UserT
     """
     suffix = path.suffix.lower()
     if suffix == ".npy":
+        if without:
+            raise ValueError(f"{where} has no names of columns: {shown(without[0])} cannot be left out")
         return UserTable.of_array(mapped(path, where), where, model_names)
     try:
         import pyarrow  # noqa: F401
     except ImportError:
         raise ImportError(f"{where}: {suffix} needs pyarrow: pip install 'genmarket_env[parquet]'") from None
-    return (_parquet if suffix == ".parquet" else _csv)(path, where, model_names)
+    return (_parquet if suffix == ".parquet" else _csv)(path, where, model_names, without)
 
 
-def _parquet(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
+def _parquet(path: Path, where: str, model_names: Sequence[str] | None, without: Sequence[str]) -> UserTable:
     from pyarrow import ArrowException, parquet
 
     try:
         file = parquet.ParquetFile(path)
     except (ArrowException, OSError) as error:
         raise ValueError(f"{where}: not readable as Parquet ({type(error).__name__})") from None
-    labels = label_columns(file.schema_arrow.names, _texts(file.schema_arrow), model_names)
-    models, mass = _columns(file.schema_arrow.names, where, model_names, labels)
+    names, texts = file.schema_arrow.names, _texts(file.schema_arrow)
+    begins = next(file.iter_batches(batch_size=1000, columns=texts), None)
+    models, mass, labels = _columns(names, _without_numbers(texts, begins), where, model_names, without)
     rows = max(1, BATCH // len(models))
-    columns = [*models, *([mass] if mass else [])]
-    batches = file.iter_batches(batch_size=rows, columns=columns)
+    batches = file.iter_batches(batch_size=rows, columns=[*models, *([mass] if mass else [])])
     return UserTable(where, file.metadata.num_rows, models, _arrays(batches, where, models, mass), labels)
 
 
-def _csv(path: Path, where: str, model_names: Sequence[str] | None) -> UserTable:
+def _csv(path: Path, where: str, model_names: Sequence[str] | None, without: Sequence[str]) -> UserTable:
     from pyarrow import ArrowException, csv, float64, types
 
     try:
         with path.open(encoding="utf-8-sig") as file:
-            head = csv.open_csv(path, read_options=csv.ReadOptions(block_size=1 << 20)).schema
+            reader = csv.open_csv(path, read_options=csv.ReadOptions(block_size=1 << 20))
+            head, begins = reader.schema, next(iter(reader), None)
             users = sum(1 for line in file if line.strip()) - 1
         if model_names is None:
             _check_named(head.names, where)
-        labels = label_columns(head.names, _texts(head), model_names)
-        models, mass = _columns(head.names, where, model_names, labels)
+        texts = _without_numbers(_texts(head), begins)
+        models, mass, labels = _columns(head.names, texts, where, model_names, without)
         columns = [*models, *([mass] if mass else [])]
         kinds = {name: kind if types.is_boolean(kind := head.field(name).type) else float64() for name in columns}
         asked = csv.ConvertOptions(include_columns=columns, column_types=kinds)
@@ -131,6 +134,24 @@ def _texts(schema: Any) -> list[str]:
     return [field.name for field in schema if is_text(field.type)]
 
 
+def _without_numbers(texts: Sequence[str], begins: Any) -> list[str]:
+    """The columns of text in whose first rows no text is a number.
+
+    A column of numbers with a cell that is none is one of text too: it stays a model's, and its cell an error.
+    """
+    return [name for name in texts if begins is None or not _has_number(begins.column(name))]
+
+
+def _has_number(column: Any) -> bool:
+    for text in column.unique().to_pylist():
+        try:
+            float(text or "")
+        except ValueError:
+            continue
+        return True
+    return False
+
+
 def _check_named(names: Sequence[str], where: str) -> None:
     """Raise ValueError if the first line of a CSV holds a user rather than names."""
     for name in names:
@@ -145,13 +166,19 @@ def _check_named(names: Sequence[str], where: str) -> None:
 
 
 def _columns(
-    names: Sequence[str], where: str, asked: Sequence[str] | None, labels: Sequence[str]
-) -> tuple[list[str], str | None]:
-    """The columns of models, and that of masses."""
+    names: Sequence[str], texts: Sequence[str], where: str, asked: Sequence[str] | None, without: Sequence[str]
+) -> tuple[list[str], str | None, list[str]]:
+    """The columns of models, that of masses, and those of labels."""
     twice = sorted({name for name in names if list(names).count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise ValueError(f"{where}: columns occur twice: {listed(map(shown, twice))}")
+    unknown = [name for name in without if name not in names]
+    if unknown:
+        raise ValueError(f"{where} has no column {shown(unknown[0])} to leave out; it has {listed(names, 120)}")
+    names = [name for name in names if name not in without]
+    labels = label_columns(names, texts, asked)
     masses = [name for name in names if key_of(name) in MASS and name not in (asked or ())]
+    other = [name for name in texts if name in names and name not in (*labels, *masses)] if asked is None else []
     if len(masses) > 1:
         raise ValueError(f"{where}: several columns may hold masses: {listed(masses)}; leave one")
     numbered = [name for name in names if key_of(name) in NUMBERS_OF_USERS] if asked is None else []
@@ -162,21 +189,28 @@ def _columns(
             LeftOutWarning,
             stacklevel=2,
         )
-    if labels:
+    if other:
         warnings.warn(
-            f"{where}: {listed(map(shown, labels))} hold text and are kept as labels of users, by which users can be "
-            f"grouped; every other column is a model"
-            + (f", but for the masses in {shown(masses[0])}" if masses else ""),
+            f"{where}: text that is left out: {listed(map(shown, other))}; a column of labels, by which users can be "
+            f"grouped, is one called language, category, task, group or the like",
             LeftOutWarning,
             stacklevel=2,
         )
-    models = [name for name in names if name not in (*masses, *numbered, *labels)] if asked is None else list(asked)
+    if labels:
+        warnings.warn(
+            f"{where}: text that is kept as labels, by which users can be grouped: {listed(map(shown, labels))}; every "
+            f"other column of numbers is a model" + (f", but for the masses in {shown(masses[0])}" if masses else ""),
+            LeftOutWarning,
+            stacklevel=2,
+        )
+    apart = (*masses, *numbered, *labels, *other)
+    models = [name for name in names if name not in apart] if asked is None else list(asked)
     missing = [name for name in models if name not in names]
     if missing:
         raise ValueError(f"{where} has no column {shown(missing[0])}; it has {listed(names, 120)}")
     if not models:
         raise ValueError(f"{where} has no column of a model's scores")
-    return models, masses[0] if masses else None
+    return models, masses[0] if masses else None, labels
 
 
 def _arrays(

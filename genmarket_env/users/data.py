@@ -219,7 +219,11 @@ def check_scores(scores: NDArray[Any], names: Sequence[str], first: int = 0) -> 
             continue
         user, model = np.argwhere(~((block >= 0) & (block <= 1)))[0]
         value = float(block[user, model])
-        remedy = "leave such users out, or fill the gap" if np.isnan(value) else "give write_users the scale of scores"
+        remedy = (
+            "leave such users or the model out, or fill the gap"
+            if np.isnan(value)
+            else "give write_users the scale of scores, or leave a column out that is no model's"
+        )
         raise ValueError(
             f"the score of user {first + start + user} (from 0) for {shown(names[model])} is {value:g}; scores must be "
             f"in [0, 1]: {remedy}"

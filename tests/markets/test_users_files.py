@@ -66,7 +66,7 @@ def test_a_file_that_has_changed_is_converted_anew(tmp_path):
 
 def test_columns_are_chosen_and_scores_rescaled(tmp_path):
     path = tmp_path / "crowd.parquet"
-    parquet.write_table(table(SCORES * 100, share=np.ones(500), query=[f"q{i}" for i in range(500)]), path)
+    parquet.write_table(table(SCORES * 100, share=np.ones(500), query=[f"{i}" for i in range(500)]), path)
     with pytest.raises(ValueError, match="column 'query' holds string"):
         markets.open_users(path)
     assert entries(tmp_path) == ["crowd.parquet"]
@@ -74,6 +74,41 @@ def test_columns_are_chosen_and_scores_rescaled(tmp_path):
     crowd = markets.open_users(made)
     assert crowd.model_names == ("both", "poet")
     np.testing.assert_allclose(crowd.scores, SCORES[:, [2, 0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_text_and_what_is_asked_for_are_left_out(tmp_path, suffix):
+    """A prompt is no model, and no group; a cluster is numbers, but no scores."""
+    path = tmp_path / f"crowd{suffix}"
+    scores = np.array([[0.5, 0.25], [1, 0]])
+    if suffix == ".csv":
+        path.write_text("prompt,poet,coder,cluster\nwhy?,0.5,0.25,7\n,1,0,2\n")
+    else:
+        columns = {"prompt": ["why?", None], "poet": scores[:, 0], "coder": scores[:, 1], "cluster": [7, 2]}
+        parquet.write_table(pa.table(columns), path)
+    told = "text that is left out: 'prompt'"
+    with pytest.warns(LeftOutWarning, match=told), pytest.raises(ValueError, match="'cluster'"):
+        markets.open_users(path)
+    with pytest.warns(LeftOutWarning, match="'prompt'"):
+        crowd = markets.open_users(path, without=["cluster"])
+    assert crowd.model_names == ("poet", "coder")
+    assert np.array_equal(crowd.scores, scores)
+    with pytest.warns(LeftOutWarning, match="'prompt'"):  # made anew, as other columns are asked for
+        assert markets.open_users(path, without=["coder", "cluster"]).model_names == ("poet",)
+    with pytest.raises(ValueError, match="has no column 'clusters' to leave out; it has prompt"):
+        markets.open_users(path, without=["clusters"])
+    with pytest.raises(ValueError, match="is a folder of users"):
+        markets.open_users(tmp_path / f"crowd{suffix}.users", without=["coder"])
+    np.save(tmp_path / "crowd.npy", scores.astype(np.float32))
+    with pytest.raises(ValueError, match="has no names of columns: 'coder' cannot be left out"):
+        markets.open_users(tmp_path / "crowd.npy", without=["coder"])
+
+
+def test_a_bad_cell_of_a_model_makes_its_column_no_text(tmp_path):
+    (tmp_path / "crowd.csv").write_text("poet,coder\n0.5,0.25\noops,0\n")
+    with pytest.raises(ValueError, match="oops"):
+        markets.open_users(tmp_path / "crowd.csv")
+    assert entries(tmp_path) == ["crowd.csv"]
 
 
 def test_fixed_point_keeps_scores_to_half_a_step(tmp_path):
@@ -132,7 +167,7 @@ def test_labels_of_users_are_kept(tmp_path, suffix):
         from pyarrow import csv
 
         csv.write_csv(columns, path)
-    with pytest.warns(LeftOutWarning, match="'Language' hold text and are kept as labels"):
+    with pytest.warns(LeftOutWarning, match="kept as labels, by which users can be grouped: 'Language'"):
         crowd = markets.open_users(path)
     assert crowd.model_names == (*NAMES, "task")  # which holds numbers
     for place in (path, tmp_path / f"crowd.{suffix}.users"):
@@ -200,7 +235,9 @@ def written(suffix, text):
         (written(".parquet", "hello"), "not readable as Parquet"),
         (written(".csv", ""), "not readable as CSV"),
         (written(".csv", "poet,poet\n1,1\n"), "occur twice"),
-        (written(".csv", "poet,coder\n1,oops\n"), "oops"),
+        (written(".csv", "poet,coder\n1,oops\n1,0\n"), "oops"),
+        (written(".csv", "poet,coder\n1,0\n1,oops\n"), "oops"),
+        (written(".csv", "poet,mass\n1,oops\n"), "oops"),
         (written(".csv", "poet,coder\n1,\n"), "user 0 (from 0) for 'coder' is nan"),
         (written(".csv", "poet,coder\n1,0.5\n1\n"), "Expected 2 columns"),
         (written(".csv", "poet,mass\n1,-1\n"), "user 0 (from 0) is -1"),
