@@ -6,24 +6,34 @@ that `genmarket_env.compiled.step` puts together from `payoff` and `deviation`.
 
 import numpy as np
 
-from . import jit
+from . import jit, lean
 
 MOST_MODELS = 16
 """With more models the loops of `deviation`, which run over models in a row, take less time."""
 
 
 @jit
-def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, first, figures, left):  # noqa: C901  calls in the loop cost twice
+def fill_hardmax_rounds(starts, tie_tol, reservation, scores, masses, profiles, first, figures, left):
     """Write the figures of the rounds from `first` on, but for those of providers; `left`, `(batch,)`, says where not.
 
     There a model is above the best or second-best deployed one by no more than the tolerance, so that ties have to be
     counted anew.
     """
+    platforms = profiles.shape[1]
+    deployed, gains = np.empty(platforms), np.empty((platforms + 1, scores.shape[1]))
+    hardmax_rounds_into(starts, tie_tol, reservation, scores, masses, profiles, first, deployed, gains, figures, left)
+
+
+@lean
+def hardmax_rounds_into(starts, tie_tol, reservation, scores, masses, profiles, first, deployed, gains, figures, left):  # noqa: C901  calls in the loop cost twice
+    """`fill_hardmax_rounds` without arrays of its own.
+
+    Room to work in: `deployed`, `(platforms,)`, and `gains`, `(platforms + 1, models)`, whose last row is what all
+    platforms get.
+    """
     markets, models, users = scores.shape
     batch, platforms = profiles.shape
     payoffs, shares, regrets = starts[0], starts[1], starts[2]
-    deployed = np.empty(platforms)
-    gains = np.empty((platforms + 1, models))  # and last what all platforms get
     for b in range(first, batch):
         m = b if markets > 1 else 0
         for j in range(models):

@@ -11,21 +11,28 @@ import numpy as np
 from . import HARDMAX, jit
 from .deviation import fill_deviations, is_legal
 from .hardmax_blocks import FEWEST_LANES, LANES, MOST_REPLIES, fill_hardmax_blocks
-from .hardmax_rounds import MOST_MODELS, fill_hardmax_rounds
+from .hardmax_rounds import MOST_MODELS, fill_hardmax_rounds, hardmax_rounds_into
 from .payoff import fill_demand
 
 
 @jit
 def play_rounds(
-    kind, scale, outside, reservation, gate_beta, budget, same, figure_starts, starts, incumbents, scores, masses,
-    coming_masses, profiles, parameters, released, figures, payoffs, observations,
+    plan, numbers, incumbents, scores, masses, coming_masses, profiles, parameters, released, figures, payoffs,
+    observations,
 ):  # fmt: skip
     """Write all that a round of each market yields: a call costs as much as the round of a small market.
 
-    `released`, `(batch, models, users)`, is what `fill_offered` makes of `parameters` and `incumbents`: on offer in
-    this round if `same`, else `scores` are. Without providers neither is read. `figures` are `(batch, size)`, `payoffs`
-    of all agents `(batch, agents)`; `observations`, float32 `(batch, agents, size)`, show the masses to come.
+    `plan` are integers: the kind of the rule, whether releases are on offer in this round, the starts of the figures
+    and of the observations; `numbers` are the other fields of the rule, the reservations last, and before them
+    `gate_beta` and the budget. `released`, `(batch, models, users)`, is what `fill_offered` makes of `parameters` and
+    `incumbents`: on offer in this round or the next, in which `scores` are. Without providers neither is read.
+    `figures` are `(batch, size)`, `payoffs` of all agents `(batch, agents)`; `observations`, float32
+    `(batch, agents, size)`, show the masses to come.
     """
+    kind, same = plan[0], plan[1] != 0
+    figure_starts = plan[2], plan[3], plan[4], plan[5], plan[6], plan[7], plan[8], plan[9], plan[10]
+    starts = plan[11], plan[12], plan[13], plan[14], plan[15], plan[16]
+    scale, outside, gate_beta, budget, reservation = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4:]
     agents = payoffs.shape[1]
     providers = agents - profiles.shape[1]
     if providers > 0:
@@ -215,9 +222,10 @@ def play_one(plan, numbers, observations):
     """Play a round of one market without providers, and say whether its profile is legal.
 
     `plan` are integers: the kind of the rule, the models, user types and platforms, the starts of the figures and of
-    the observations, the profile, and last where it is written if it is legal. `numbers` are the other fields of the
-    rule, the masses, the scores `(models, users)`, and last the figures, which are written. `observations`,
-    `(platforms, size)`, show all but the profile and the payoffs, which are written.
+    the observations, the profile, where it is written if it is legal, and last one to work in. `numbers` are the other
+    fields of the rule, the masses, the scores `(models, users)`, the figures, which are written, and room for
+    `hardmax_rounds_into`. `observations`, `(platforms, size)`, show all but the profile and the payoffs, which are
+    written.
     """
     kind, models, users, platforms = plan[0], plan[1], plan[2], plan[3]
     starts = plan[4], plan[5], plan[6], plan[7], plan[8], plan[9], plan[10], plan[11], plan[12]
@@ -227,16 +235,23 @@ def play_one(plan, numbers, observations):
         return False
     for i in range(platforms):
         plan[19 + platforms + i] = profile[i]
+    profiles, left = profile.reshape((1, platforms)), plan[19 + 2 * platforms :]
+    left[0] = 1
     at = 2 + users
+    reservation = numbers[2:at]
     masses = numbers[at : at + users].reshape((1, users))
     at += users
     scores = numbers[at : at + models * users].reshape((1, models, users))
     at += models * users
-    figures = numbers[at:].reshape((1, numbers.shape[0] - at))
-    fill_figures(
-        starts, 0, 1.0, kind, numbers[0], numbers[1], numbers[2 : 2 + users], scores, masses,
-        profile.reshape((1, platforms)), figures,
-    )  # fmt: skip
+    gains_at = numbers.shape[0] - (platforms + 1) * models
+    figures = numbers[at : gains_at - platforms].reshape((1, gains_at - platforms - at))
+    if kind == HARDMAX and models <= MOST_MODELS:
+        deployed, gains = numbers[gains_at - platforms : gains_at], numbers[gains_at:].reshape((platforms + 1, models))
+        hardmax_rounds_into(
+            starts, numbers[0], reservation, scores, masses, profiles, 0, deployed, gains, figures, left
+        )  # fmt: skip
+    if left[0]:
+        _fill_by_pieces(starts, kind, numbers[0], numbers[1], reservation, scores, masses, profiles, left, figures)
     for a in range(platforms):
         if profile_at < identity_at:
             for i in range(platforms):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..arguments import plain_array
 from ..market import FloatArray, IntArray
 from ..messages import listed
+from .getters import getter_of
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class ActionChecker:
         return tuple(f"provider_{e}" for e in range(self.num_providers))
 
     @cached_property
+    def _of_platforms(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+        return getter_of(self.platforms)
+
+    @cached_property
     def agents(self) -> tuple[str, ...]:
         """All names, platforms first."""
         return self.platforms + self.providers
@@ -67,8 +72,8 @@ class ActionChecker:
                 f"platform actions must be integers of the shape {shape}; got {profile.dtype} of {profile.shape}"
             )
         legal = profile.astype(np.int64)
-        # Seen as unsigned, a negative number is a large one: one comparison for both ends.
-        if legal.size and legal.view(np.uint64).max() >= self.num_offered:
+        # Seen as unsigned, a negative number is a large one: one comparison for both ends; `max` takes twice the time.
+        if legal.size and not 0 <= legal.item(legal.view(np.uint64).argmax()) < self.num_offered:
             *where, i = (int(x) for x in np.argwhere((profile < 0) | (profile >= self.num_offered))[0])
             raise self._illegal_model(self.platforms[i], int(profile[(*where, i)]), where)
         return legal
@@ -97,7 +102,7 @@ class ActionChecker:
     def plain_models(self, actions: Mapping[str, Any]) -> tuple[int, ...] | None:
         """The platforms' actions if they are all plain integers, legal or not; else None."""
         try:
-            return tuple(map(index, map(actions.__getitem__, self.platforms)))
+            return tuple(map(index, self._of_platforms(actions)))
         except (AttributeError, KeyError, TypeError):
             return None
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..compiled import RuleParameters
 from ..market import FloatArray
+from .getters import getter_of
 from .observation import ObservationLayout
 from .outcome import FigureLayout
 from .state import MarketState, read_only
@@ -49,11 +50,12 @@ class Desk:
         self._made_of = rule, figures, layout, platforms
         models, users = layout.num_models, layout.num_users
         plan = [rule.kind, models, users, len(platforms), *figures.starts, *layout.starts]
-        self._plan = np.array(plan + 2 * [0] * len(platforms), np.int64)
-        tried, self._profile = self._plan[len(plan) :].reshape(2, -1)
+        self._plan = np.array(plan + 2 * [0] * len(platforms) + [0], np.int64)
+        tried, self._profile = self._plan[len(plan) : -1].reshape(2, -1)
         self._pack = partial(struct.Struct(f"{len(platforms)}q").pack_into, tried.data, 0)
-        self._platforms = platforms
-        lengths = 2, users, users, models * users, figures.size
+        self._num_actions, self._actions_of = len(platforms), getter_of(platforms)
+        room = len(platforms) + (len(platforms) + 1) * models
+        lengths = 2, users, users, models * users, figures.size, room
         self._numbers = np.zeros(sum(lengths))
         parts = np.split(self._numbers, np.cumsum(lengths)[:-1])
         parts[0][:] = rule.scale, rule.outside
@@ -80,9 +82,9 @@ class Desk:
         None, and nothing else has changed, unless the actions of all platforms are integers and legal.
         """
         try:
-            if len(actions) != len(self._platforms):
+            if len(actions) != self._num_actions:
                 return None
-            self._pack(*map(actions.__getitem__, self._platforms))
+            self._pack(*self._actions_of(actions))
         except (AttributeError, KeyError, TypeError, struct.error):
             return None
         observations = self._blank.copy()

@@ -30,6 +30,7 @@ class PlayedRound(NamedTuple):
         before: the state before the round.
         state: after the round.
         figures: of the round, `(1, size)`.
+        shown: the observations, `(agents, size)`.
         observations: by agent.
         rewards: by agent.
         infos: by agent.
@@ -38,6 +39,7 @@ class PlayedRound(NamedTuple):
     before: MarketState
     state: MarketState
     figures: FloatArray
+    shown: NDArray[np.float32]
     observations: Observations
     rewards: dict[str, float]
     infos: Infos

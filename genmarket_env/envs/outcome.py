@@ -237,8 +237,8 @@ class FigureLayout:
         agents = self.num_agents
         welfare, coverage, nash_conv, model_hhi, platform_hhi = figures[-len(MARKET_FIGURES) :]
         infos = {}
-        # Literals are made several times as fast as dictionaries are put together.
-        platforms = zip(names, figures, figures[agents:], figures[2 * agents :], masks, strict=False)
+        # Literals are made several times as fast as dictionaries are put together, and keywords take time.
+        platforms = zip(names, figures, figures[agents:], figures[2 * agents :], masks)  # noqa: B905
         for name, payoff, share, regret, mask in platforms:
             infos[name] = {
                 "payoff": payoff, "market_share": share, "regret": regret, "welfare": welfare, "coverage": coverage,
@@ -254,7 +254,7 @@ class FigureLayout:
 
     def outcome(self, figures: FloatArray, reward_columns: IntArray) -> Outcome:
         """The figures `(*batch, size)` by name; `reward_columns` are those that reward each agent."""
-        return Outcome(figures[..., reward_columns], figures, self)
+        return Outcome(figures.take(reward_columns, axis=-1), figures, self)
 
 
 @dataclass(frozen=True)

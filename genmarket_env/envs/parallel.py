@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +21,7 @@ from .checks import checked_technology
 from .desk import Desk
 from .dynamics import MarketDynamics, PlatformReward, ProviderReward, ProviderTiming
 from .episode import Infos, MarketEpisode, Observations, PlayedRound
+from .getters import getter_of
 from .options import checked_options
 from .prices import Prices, checked_prices
 from .schedule import Schedule
@@ -147,7 +147,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             agent: observation_space(dynamics) for agent in self.possible_agents
         }
         self.action_spaces: dict[str, Space[Any]] = {agent: self._action_space(agent) for agent in self.possible_agents}
-        self._rewards_of = itemgetter(*dynamics.reward_columns.tolist(), 0)
+        self._rewards_of = getter_of(dynamics.reward_columns.tolist())
         self._rng = np.random.default_rng()
         self._known: dict[tuple[int, ...], PlayedRound] = {}
         self._known_of: Market | None = None
@@ -157,6 +157,8 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         self._desk = None if self._source.stays else dynamics.desk()
         self._remembers = dynamics.repeats and self._desk is None
         self._masks = np.array(dynamics.masks, np.int8)
+        self._rows_of_masks = getter_of(range(len(self._masks)))
+        self._rows_of_observations = getter_of(range(dynamics.num_agents))
         self._ongoing = dict.fromkeys(self.possible_agents, False)
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -245,14 +247,16 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
             return played.observations, played.rewards, played.infos
         infos = {agent: info.copy() for agent, info in played.infos.items()}
         self._add_masks(infos)
-        return {agent: seen.copy() for agent, seen in played.observations.items()}, played.rewards.copy(), infos
+        seen = self._rows_of_observations(played.shown.copy())
+        return dict(zip(self.possible_agents, seen)), played.rewards.copy(), infos  # noqa: B905
 
     def _computed(self, actions: dict[str, Any], plain: tuple[int, ...] | None) -> PlayedRound:
         checker, state = self._checker, self._begun()
         models = checker.models_of(actions, plain)
         parameters = checker.parameters_of(actions) if checker.num_providers else None
         after, block, observations = self.dynamics.play(state, np.array([models]), parameters)
-        played = PlayedRound(state, after, block, *self._told(block[0].tolist(), observations[0]))
+        shown = observations[0]
+        played = PlayedRound(state, after, block, shown, *self._told(block[0].tolist(), shown))
         # Platforms come back to few profiles.
         if self._remembers and len(self._known) < self._max_known:
             self._known[models] = played
@@ -271,9 +275,9 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         """What the figures and the observations `(agents, size)` of a round tell each agent."""
         agents = self.possible_agents
         return (
-            dict(zip(agents, observations, strict=True)),
-            dict(zip(agents, self._rewards_of(figures), strict=False)),
-            self.dynamics.figure_layout.infos(agents, figures, self._masks.copy()),
+            dict(zip(agents, self._rows_of_observations(observations))),  # noqa: B905  keywords take as long as an agent's part
+            dict(zip(agents, self._rewards_of(figures))),  # noqa: B905
+            self.dynamics.figure_layout.infos(agents, figures, self._rows_of_masks(self._masks.copy())),
         )
 
     @property
@@ -302,7 +306,7 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
 
     def _add_masks(self, infos: Infos) -> None:
         """Add what each platform may do, of a finite space, in an array of its own."""
-        for info, mask in zip(infos.values(), self._masks.copy(), strict=False):
+        for info, mask in zip(infos.values(), self._rows_of_masks(self._masks.copy())):  # noqa: B905
             info["action_mask"] = mask
 
     def _action_space(self, agent: str) -> Space[Any]:

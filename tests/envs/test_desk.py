@@ -40,6 +40,19 @@ def test_a_market_drawn_is_played_as_the_same_market_given(rule, options):
             np.testing.assert_array_equal(env.current_market().scores, other.current_market().scores)
 
 
+@pytest.mark.parametrize(("models", "users", "platforms"), [(1, 1, 1), (3, 2, 1), (20, 2, 3)])
+def test_markets_of_every_size_are_played_so(models, users, platforms):
+    env = market_v0.parallel_env(Sampler(models, users), num_platforms=platforms, max_cycles=5)
+    assert isinstance(env._desk, Desk)
+    env.reset(seed=1)
+    other = market_v0.parallel_env(env.market, num_platforms=platforms, max_cycles=5)
+    other.reset()
+    rng = np.random.default_rng(2)
+    while env.agents:
+        actions = random_actions(env, rng)
+        assert frozen(env.step(actions)) == frozen(other.step(actions))
+
+
 @pytest.mark.parametrize("mode", ["ansi", "rgb_array"])
 def test_it_is_shown_as_the_same_market_given(mode):
     env = drawn(render_mode=mode)
