@@ -103,7 +103,7 @@ def _iterate(
         off = largest = 0.0
         for i in range(gap.shape[0]):
             gap[i] = after[i] - now[i]
-            off = off if abs(gap[i]) <= off else abs(gap[i])  # NaN if the gap is
+            off = off if abs(gap[i]) <= off or off != off else abs(gap[i])  # NaN if one gap is
             largest = max(largest, abs(after[i]))
         if off <= steady * largest:
             for i in range(gap.shape[0]):

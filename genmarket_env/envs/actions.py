@@ -115,13 +115,13 @@ class ActionChecker:
         if models is None:
             return self._models_of(actions)
         if len(actions) != len(self.agents) or min(models) < 0 or max(models) >= self.num_offered:
-            raise self.illegal(actions)
+            raise self._illegal(actions)
         return models
 
     def _models_of(self, actions: Any) -> tuple[int, ...]:
         """The same of actions that are not all plain integers."""
         if not isinstance(actions, Mapping) or set(actions) != set(self.agents):
-            raise self.illegal(actions)
+            raise self._illegal(actions)
         return tuple(self.model_of(platform, actions[platform]) for platform in self.platforms)
 
     def model_of(self, platform: str, action: Any) -> int:
@@ -155,7 +155,7 @@ class ActionChecker:
         try:
             parameters = np.array([[plain_array(agent, actions[agent]) for agent in self.providers]])
         except KeyError:
-            raise self.illegal(actions) from None
+            raise self._illegal(actions) from None
         except (TypeError, ValueError):  # the actions have different shapes, or types that do not go together
             parameters = np.empty(0)
         if parameters.shape != (1, self.num_providers, self.num_parameters) or not _is_finite(parameters):
@@ -163,7 +163,7 @@ class ActionChecker:
             raise self._illegal_parameters(bad, actions[bad], [])
         return parameters.astype(np.float64)
 
-    def illegal(self, actions: Any) -> ValueError:
+    def _illegal(self, actions: Any) -> ValueError:
         """What is wrong with the agents or the platforms' models of such a dictionary."""
         if not isinstance(actions, Mapping):
             return ValueError(f"actions must be a dictionary from agents to actions; got {type(actions).__name__}")

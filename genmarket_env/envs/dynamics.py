@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -103,7 +104,8 @@ class MarketDynamics(DynamicsSettings):
             scores = self._rounds.offered(scores, np.zeros((*batch, self.num_providers, self.num_parameters)))
             if not ((scores >= 0) & (scores <= 1)).all():
                 raise ValueError(f"{self.technology!r} makes scores outside of [0, 1] of its starting point, action 0")
-        profile, payoffs = _before_all((*batch, self.num_platforms), (*batch, self.num_agents))
+        before = _before_one if math.prod(batch) == 1 else _before_all
+        profile, payoffs = before((*batch, self.num_platforms), (*batch, self.num_agents))
         state = MarketState(markets, scores, profile, payoffs, self._masses_of(markets, 0))
         return state if self._terms_rounds is None else self._terms_rounds.begun(state)
 
@@ -303,7 +305,10 @@ class MarketDynamics(DynamicsSettings):
         return self._terms_rounds.replies(state, platform, self._temperature(state.round_index))
 
 
-@lru_cache(maxsize=16)
 def _before_all(profiles: tuple[int, ...], payoffs: tuple[int, ...]) -> tuple[IntArray, FloatArray]:
     """The profiles and payoffs of no round yet, of these shapes."""
     return read_only(np.full(profiles, NOT_YET, np.int64)), read_only(np.zeros(payoffs))
+
+
+_before_one = lru_cache(maxsize=16)(_before_all)
+"""The same of one market, kept."""

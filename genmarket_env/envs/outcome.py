@@ -233,7 +233,7 @@ class FigureLayout:
     def infos(
         self, names: Sequence[str], figures: Sequence[float], masks: Iterable[NDArray[Any]]
     ) -> dict[str, dict[str, Any]]:
-        """What the figures of one market, `(size,)`, and the masks of platforms, if any, tell each of all agents."""
+        """What the figures of one market, `(size,)`, and the masks of platforms tell each of all agents."""
         agents = self.num_agents
         welfare, coverage, nash_conv, model_hhi, platform_hhi = figures[-len(MARKET_FIGURES) :]
         infos = {}

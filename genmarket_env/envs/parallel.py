@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -301,8 +302,10 @@ class MarketParallelEnv(MarketEpisode, ParallelEnv[str, NDArray[np.float32], Any
         return self.dynamics.actions.action_of(agent, action)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Remembered rounds can be played again; they may take megabytes.
-        return self.__dict__ | {"_known": {}}
+        # A copy writes into arrays of its own. Remembered rounds can be played again; they may take megabytes.
+        desk = copy(self._desk)
+        last = desk if desk is not None and self._last is self._desk else self._last
+        return self.__dict__ | {"_known": {}, "_desk": desk, "_last": last}
 
     def _add_masks(self, infos: Infos) -> None:
         """Add what each platform may do, of a finite space, in an array of its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..compiled import RuleParameters
@@ -14,7 +16,12 @@ BLOCK_ENTRIES = 1 << 20
 
 
 def regrets_by_twin(
-    terms: Terms, scores: FloatArray, masses: FloatArray, offer: Offer, rule: RuleParameters, earned: FloatArray
+    terms: Terms,
+    scores: FloatArray,
+    masses: FloatArray,
+    offer: Offer,
+    rule: RuleParameters,
+    batch: tuple[int, ...],
 ) -> FloatArray:
     """What each platform would gain, `(*batch, platforms)`, where users choose anew by a rule that the twins know.
 
@@ -26,7 +33,7 @@ def regrets_by_twin(
         masses: `(*batch, users)`, likewise.
         offer: of all platforms.
         rule: of user choice.
-        earned: by the platforms, `(*batch, platforms)`.
+        batch: of the markets.
     """
     from ..compiled.deviation import deviations_of_batch
 
@@ -40,8 +47,8 @@ def regrets_by_twin(
         [_in_a_row(part) for part in (*parts, deployed)]
         for parts, deployed in zip(zip(*tried, strict=True), (offer.utilities, offer.worths), strict=True)
     )
-    weights, own = masses.reshape(-1, users, 1), earned.reshape(-1, platforms)
-    count, best = len(own), np.empty(own.shape)
+    weights, count = masses.reshape(-1, users, 1), math.prod(batch)
+    regrets = np.empty((count, platforms))
     size = max(1, BLOCK_ENTRIES // (pool * max(users, platforms)))
     for start in range(0, count, size):
         block = slice(start, min(start + size, count))
@@ -56,8 +63,9 @@ def regrets_by_twin(
         out = np.empty((len(markets), platforms, pool))
         deviations_of_batch(read_only(by_user), read_only(earnings), markets, profiles, 0, len(markets), *rule, out)
         for i, (begin, end) in enumerate(places):
-            best[block, i] = out[:, i, begin:end].max(axis=-1)
-    return np.maximum(best.reshape(earned.shape) - earned, 0.0)
+            # What it gets with what it offers is of the same sums: where nobody gains the regret is exactly 0.
+            regrets[block, i] = np.maximum(out[:, i, begin:end].max(axis=-1) - out[:, i, ends[-1] + i], 0.0)
+    return regrets.reshape(*batch, platforms)
 
 
 def _in_a_row(offers: FloatArray) -> FloatArray:

@@ -98,7 +98,7 @@ class TermsRounds(Rounds):
         shares = kernel.payoffs_of_offers(offer.utilities, masses, as_served, np.ones(terms.num_users))
         if before is None and self._known_rule is not None and terms.owned_alone:
             rule = self._known_rule if temperature is None else self._known_rule._replace(scale=temperature)
-            regrets = regrets_by_twin(terms, scores, masses, offer, rule, earned)
+            regrets = regrets_by_twin(terms, scores, masses, offer, rule, earned.shape[:-1])
             nash_conv = regrets.sum(axis=-1)
         else:
             about = self._about_deviations(before, temperature)

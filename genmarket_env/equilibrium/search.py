@@ -124,7 +124,7 @@ def _search_again(found: IntArray, game: MarketGame, limit: float, lowest: bool)
     if len(found) == 0:
         return found, np.empty(0)
     size = max(1, BLOCK_STEPS // _steps_of_one(game))
-    blocks = (found[start : start + size] for start in range(0, max(len(found), 1), size))
+    blocks = (found[start : start + size] for start in range(0, len(found), size))
     return _search(blocks, game, limit, lowest)
 
 

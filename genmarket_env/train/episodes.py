@@ -87,7 +87,7 @@ def record_all_seats(
     author: str = "",
     version: int = 0,
 ) -> list[Any]:
-    """Record the same episodes from the seat of every player, as a dataset each: all of them appear, or none does.
+    """Record the same episodes from the seat of every player, as a dataset each; they appear once all are recorded.
 
     What a player is paid in a round follows from the actions of that round in all datasets. Where nobody plays by
     policies, the others in the environment of one dataset do what the other datasets say.

@@ -120,14 +120,15 @@ def test_every_kind_of_integer_is_legal(model):
     assert frozen(env.step(actions | {"platform_1": model})) == frozen(other.step(actions))
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
 def test_copies_go_on_by_themselves(copied):
     env = drawn_at(0)
     actions = {"platform_0": 1, "platform_1": 0, "platform_2": 3}
     env.step(actions)
     other = copied(env)
     env.reset(seed=5)
-    env.step(actions)
+    env.step(actions | {"platform_0": 3})
+    assert other.last_profile.tolist() == [1, 0, 3]
     expected = drawn_at(0)
     expected.step(actions)
     assert frozen(other.step(actions)) == frozen(expected.step(actions))

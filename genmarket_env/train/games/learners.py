@@ -106,7 +106,7 @@ TUNED: dict[str, Learner] = {
         "PPO", "ppo in more copies, its exploration fading", _any, shared=True, settings=ANNEALED, lasts=4
     ),
 }
-"""Learners that take long: no comparison has them unless they are named."""
+"""Learners that take long: the suite has them, a comparison on games only where they are named."""
 
 KNOWN: dict[str, Learner] = (
     LEARNERS

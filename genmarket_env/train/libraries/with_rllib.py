@@ -70,9 +70,16 @@ def module_ids(players: Sequence[str]) -> dict[str, str]:
     Example:
         >>> module_ids(["first_mover", "a/b"])
         {'first_mover': 'first_mover', 'a/b': 'player 1'}
+        >>> module_ids(["player 1", "a/b"])
+        {'player 1': 'player 1', 'a/b': 'player 1 too'}
     """
     taken = re.compile(r"\w|\w[\w -]*\w")
-    return {name: name if taken.fullmatch(name) else f"player {at}" for at, name in enumerate(players)}
+    ids: dict[str, str] = {}
+    for at, name in enumerate(players):
+        ids[name] = name if taken.fullmatch(name) else f"player {at}"
+        while ids[name] in players and ids[name] != name:
+            ids[name] += " too"
+    return ids
 
 
 class _League:
