@@ -40,7 +40,8 @@ def entry_economy_asked(text: str | None, market: Market, num_platforms: int) ->
     try:
         economy = economy_from(data)
         economy.check_fits(num_platforms, market.num_models, market.num_users)
-        return EconomyAsked(with_new_model(economy, entrant, market, num_platforms), economy_in_words(data, file))
+        found = with_new_model(economy, entrant, market, num_platforms)
+        return EconomyAsked(found, economy_in_words({**data, **entrant}, file))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from None
 
@@ -76,6 +77,12 @@ def with_new_model(economy: Economy, entrant: Any, market: Market, num_platforms
             "users choose by utilities that no score moves, so that it is all one what a new model is good at; "
             '"follows": ["utilities"] lets them follow the scores'
         )
+    for name in economy.follows or ():
+        if name not in entrant and getattr(economy, name) is not None:
+            raise ValueError(
+                f"{name} follow the scores, and are what each model has as measured: give those that the new one would "
+                f'have at scores of 0, as "{ENTRANT}": {{"{name}": ...}}'
+            )
     tables = {name: _rows(name, getattr(economy, name), entrant.get(name), market) for name in ("utilities", "worths")}
     access = _access(economy.access, entrant.get("access"), market, num_platforms)
     return Economy(brands=economy.brands, owners=economy.owners, follows=economy.follows, access=access, **tables)

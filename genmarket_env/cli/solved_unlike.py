@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import product
@@ -25,6 +25,7 @@ from ..status import Status
 from .noise import Redrawing
 from .options import NamedMarket
 from .redrawn import Measured
+from .sections import in_order
 
 MOST_PLAYED = 100_000
 """Of so many profiles that a mixture plays the welfare is told."""
@@ -101,7 +102,7 @@ class SolvedUnlike:
     def measured(self) -> Measured:
         """The verdict on the scores as measured."""
         equilibria = tuple((tuple(profile), structure(profile)) for profile in self.equilibria.tolist())
-        return Measured(self.game.market.model_names, equilibria, self.epsilon, by_platform)
+        return Measured(self.game.market.model_names, equilibria, self.epsilon, in_order)
 
     @property
     def equilibria(self) -> IntArray:
@@ -181,16 +182,6 @@ class SolvedUnlike:
                 )
             ],
         }
-
-
-def by_platform(profile: Sequence[int], names: Sequence[str]) -> str:
-    """A profile in words, platform by platform, as they differ.
-
-    Example:
-        >>> by_platform([0, 1, 0], ["poet", "coder"])
-        'poet, coder, poet'
-    """
-    return ", ".join(names[model] for model in profile)
 
 
 def expected_figures(game: MarketGame, mixed: MixedProfile) -> dict[str, float] | None:

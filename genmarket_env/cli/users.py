@@ -85,6 +85,8 @@ def solve_users(
     Parquet and CSV are converted once into a folder beside the file. Prints tables, or JSON.
     """
     choice = choice_rule(temperature, None)
+    if by is not None and by in (without or ()):
+        raise ValueError(f"--by {shown(by)}: the column is left out by --without")
     with running.carrying() as runner, progress() as tell:
         tell("opening the file")
         with warnings_as_notes():

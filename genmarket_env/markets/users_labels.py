@@ -19,9 +19,21 @@ MISSING = ""
 """The label of users who have none."""
 
 
-def label_columns(names: Sequence[str], texts: Sequence[str], asked: Sequence[str] | None) -> list[str]:
-    """The columns of text that are named like a kind of user, unless they are asked for as models."""
-    return [name for name in names if name in texts and key_of(name) in USER and name not in (asked or ())]
+NUMBERS_OF_USERS = frozenset(("id", "ids", "user", "users", "userid", "uid", "index", "unnamed0", "indexlevel0", ""))
+"""Names of columns that number users, as `key_of` gives them; the last ones are those of pandas."""
+
+
+def label_columns(names: Sequence[str], texts: Sequence[str], whole: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The columns that are named like a kind of user.
+
+    Args:
+        names: of all columns.
+        texts: of those that hold text.
+        whole: of those that hold whole numbers, which number users where they are called so.
+        others: columns that are asked for as something else.
+    """
+    labelled = [*texts, *(name for name in whole if key_of(name) not in NUMBERS_OF_USERS)]
+    return [name for name in names if name in labelled and key_of(name) in USER and name not in others]
 
 
 def write_labels(source: Path, columns: Sequence[str], folder: Path) -> dict[str, list[str]]:
@@ -89,7 +101,11 @@ def _column(source: Path, name: str) -> Any:
     try:
         if source.suffix.lower() == ".parquet":
             return parquet.read_table(source, columns=[name]).column(name).cast(string())
-        kinds = csv.ConvertOptions(include_columns=[name], column_types={name: string()}, strings_can_be_null=True)
+        kinds = csv.ConvertOptions(
+            include_columns=[name], column_types={name: string()}, strings_can_be_null=True, null_values=[""]
+        )
         return csv.read_csv(source, convert_options=kinds).column(name)
     except (ArrowException, OSError) as error:
-        raise ValueError(f"{shown(str(source))}: the column {shown(name)} is not readable: {error}") from None
+        raise ValueError(
+            f"{shown(str(source))}: the column {shown(name)} is not readable: {' '.join(str(error).split())}"
+        ) from None

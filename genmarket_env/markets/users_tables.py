@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,10 +16,9 @@ from ..messages import listed, shown
 from ..users.data import Users
 from .left_out import LeftOutWarning
 from .roles import MASS, key_of
-from .users_labels import label_columns
+from .users_labels import NUMBERS_OF_USERS, label_columns
 
-NUMBERS_OF_USERS = frozenset(("id", "ids", "user", "users", "userid", "uid", "index", "unnamed0", "indexlevel0", ""))
-"""Names of columns that number users, as `key_of` gives them; the last ones are those of pandas."""
+WITHOUT = "a column that is no model's is left out by --without, in Python without=[...]"
 
 BATCH = 1 << 22
 """So many scores of a source are in memory together."""
@@ -92,9 +93,10 @@ def _parquet(path: Path, where: str, model_names: Sequence[str] | None, without:
         file = parquet.ParquetFile(path)
     except (ArrowException, OSError) as error:
         raise ValueError(f"{where}: not readable as Parquet ({type(error).__name__})") from None
-    names, texts = file.schema_arrow.names, _texts(file.schema_arrow)
+    names, (texts, whole) = file.schema_arrow.names, _kinds(file.schema_arrow)
     begins = next(file.iter_batches(batch_size=1000, columns=texts), None)
-    models, mass, labels = _columns(names, _without_numbers(texts, begins), where, model_names, without)
+    labels = label_columns(names, texts, whole, (*(model_names or ()), *without))
+    models, mass = _columns(names, _without_numbers(texts, begins), labels, where, model_names, without)
     rows = max(1, BATCH // len(models))
     batches = file.iter_batches(batch_size=rows, columns=[*models, *([mass] if mass else [])])
     return UserTable(where, file.metadata.num_rows, models, _arrays(batches, where, models, mass), labels)
@@ -103,6 +105,7 @@ def _parquet(path: Path, where: str, model_names: Sequence[str] | None, without:
 def _csv(path: Path, where: str, model_names: Sequence[str] | None, without: Sequence[str]) -> UserTable:
     from pyarrow import ArrowException, csv, float64, types
 
+    names: Sequence[str] = ()
     try:
         with path.open(encoding="utf-8-sig") as file:
             reader = csv.open_csv(path, read_options=csv.ReadOptions(block_size=1 << 20))
@@ -110,8 +113,9 @@ def _csv(path: Path, where: str, model_names: Sequence[str] | None, without: Seq
             users = sum(1 for line in file if line.strip()) - 1
         if model_names is None:
             _check_named(head.names, where)
-        texts = _without_numbers(_texts(head), begins)
-        models, mass, labels = _columns(head.names, texts, where, model_names, without)
+        names, (texts, whole) = head.names, _kinds(head)
+        labels = label_columns(names, texts, whole, (*(model_names or ()), *without))
+        models, mass = _columns(names, _without_numbers(texts, begins), labels, where, model_names, without)
         columns = [*models, *([mass] if mass else [])]
         kinds = {name: kind if types.is_boolean(kind := head.field(name).type) else float64() for name in columns}
         asked = csv.ConvertOptions(include_columns=columns, column_types=kinds)
@@ -119,37 +123,49 @@ def _csv(path: Path, where: str, model_names: Sequence[str] | None, without: Seq
     except UnicodeDecodeError as error:
         raise ValueError(f"{where} is not UTF-8 text (byte {error.start})") from None
     except (ArrowException, OSError) as error:
-        raise ValueError(f"{where}: not readable as CSV: {' '.join(str(error).split())[:200]}") from None
-    return UserTable(where, users, models, _arrays(batches, where, models, mass), labels)
+        raise ValueError(f"{where}: not readable as CSV: {_in_words(error, names)}") from None
+    return UserTable(where, users, models, _arrays(batches, where, models, mass, names), labels)
 
 
-def _texts(schema: Any) -> list[str]:
-    """The columns that hold text."""
+def _kinds(schema: Any) -> tuple[list[str], list[str]]:
+    """The columns that hold text, and those that hold whole numbers."""
     from pyarrow import types
 
     def is_text(kind: Any) -> bool:
         kind = kind.value_type if types.is_dictionary(kind) else kind
         return bool(types.is_string(kind) or types.is_large_string(kind))
 
-    return [field.name for field in schema if is_text(field.type)]
+    whole = [field.name for field in schema if types.is_integer(field.type)]
+    return [field.name for field in schema if is_text(field.type)], whole
 
 
 def _without_numbers(texts: Sequence[str], begins: Any) -> list[str]:
-    """The columns of text in whose first rows no text is a number.
+    """The columns of text in whose first rows most texts are no numbers.
 
     A column of numbers with a cell that is none is one of text too: it stays a model's, and its cell an error.
     """
-    return [name for name in texts if begins is None or not _has_number(begins.column(name))]
+    return [name for name in texts if begins is None or not _are_numbers(begins.column(name).unique().to_pylist())]
 
 
-def _has_number(column: Any) -> bool:
-    for text in column.unique().to_pylist():
-        try:
-            float(text or "")
-        except ValueError:
-            continue
-        return True
-    return False
+def _are_numbers(texts: Sequence[str | None]) -> bool:
+    given = [text for text in texts if text]
+    return 2 * sum(map(_is_number, given)) > len(given)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _in_words(error: Exception, names: Sequence[str]) -> str:
+    """An error of pyarrow in one line that names the column, and how to do without it."""
+    said = " ".join(str(error).split())[:200]
+    place = re.search(r"In CSV column #(\d+): ", said)
+    if place is None or int(place[1]) >= len(names):
+        return said
+    return f"the column {shown(names[int(place[1])])}: {said.replace(place[0], '')}; {WITHOUT}"
 
 
 def _check_named(names: Sequence[str], where: str) -> None:
@@ -166,9 +182,14 @@ def _check_named(names: Sequence[str], where: str) -> None:
 
 
 def _columns(
-    names: Sequence[str], texts: Sequence[str], where: str, asked: Sequence[str] | None, without: Sequence[str]
-) -> tuple[list[str], str | None, list[str]]:
-    """The columns of models, that of masses, and those of labels."""
+    names: Sequence[str],
+    texts: Sequence[str],
+    labels: Sequence[str],
+    where: str,
+    asked: Sequence[str] | None,
+    without: Sequence[str],
+) -> tuple[list[str], str | None]:
+    """The columns of models, and that of masses."""
     twice = sorted({name for name in names if list(names).count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise ValueError(f"{where}: columns occur twice: {listed(map(shown, twice))}")
@@ -176,7 +197,6 @@ def _columns(
     if unknown:
         raise ValueError(f"{where} has no column {shown(unknown[0])} to leave out; it has {listed(names, 120)}")
     names = [name for name in names if name not in without]
-    labels = label_columns(names, texts, asked)
     masses = [name for name in names if key_of(name) in MASS and name not in (asked or ())]
     other = [name for name in texts if name in names and name not in (*labels, *masses)] if asked is None else []
     if len(masses) > 1:
@@ -198,8 +218,8 @@ def _columns(
         )
     if labels:
         warnings.warn(
-            f"{where}: text that is kept as labels, by which users can be grouped: {listed(map(shown, labels))}; every "
-            f"other column of numbers is a model" + (f", but for the masses in {shown(masses[0])}" if masses else ""),
+            f"{where}: kept as labels, by which users can be grouped: {listed(map(shown, labels))}; every other column "
+            f"of numbers is a model" + (f", but for the masses in {shown(masses[0])}" if masses else ""),
             LeftOutWarning,
             stacklevel=2,
         )
@@ -210,11 +230,11 @@ def _columns(
         raise ValueError(f"{where} has no column {shown(missing[0])}; it has {listed(names, 120)}")
     if not models:
         raise ValueError(f"{where} has no column of a model's scores")
-    return models, masses[0] if masses else None, labels
+    return models, masses[0] if masses else None
 
 
 def _arrays(
-    batches: Any, where: str, models: Sequence[str], mass: str | None
+    batches: Any, where: str, models: Sequence[str], mass: str | None, names: Sequence[str] = ()
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any] | None]]:
     """The batches of a table as arrays; a gap is NaN, which the check of the scores names."""
     from pyarrow import ArrowException, types
@@ -225,10 +245,7 @@ def _arrays(
             for name in (*models, *([mass] if mass else [])):
                 kind = batch.schema.field(name).type
                 if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
-                    raise ValueError(
-                        f"{where}: the column {shown(name)} holds {kind}, not numbers; name the models to take with "
-                        f"write_users(..., model_names=[...]), or call a column of labels `group`"
-                    )
+                    raise ValueError(f"{where}: the column {shown(name)} holds {kind}, not numbers; {WITHOUT}")
             columns = [_numbers(batch.column(name)) for name in models]
             masses = None
             if mass:
@@ -239,7 +256,7 @@ def _arrays(
             yield np.stack(columns, axis=1), masses
             first += batch.num_rows
     except (ArrowException, OSError) as error:
-        raise ValueError(f"{where}: not readable: {' '.join(str(error).split())[:200]}") from None
+        raise ValueError(f"{where}: not readable: {_in_words(error, names)}") from None
 
 
 def _numbers(column: Any) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,21 @@ def done(task: Task, advance: Advance) -> Any:
     except StoppedError:
         raise
     except Exception as error:
+        # What interrupts compiled code comes out as an error of the call.
+        for cause in _causes(error):
+            if isinstance(cause, (KeyboardInterrupt, SystemExit)):
+                raise cause from None
         if isinstance(error, MENDABLE) and not task.name:
             raise
         kind = next((kind for kind in (ImportError, TypeError) if isinstance(error, kind)), ValueError)
         raise kind(f"{task.name or task.key}: {_in_words(error)}") from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__ or error.__context__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def ready(waiting: Mapping[str, Task], unfinished: Mapping[str, Task], most: int) -> list[Task]:

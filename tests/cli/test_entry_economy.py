@@ -106,7 +106,7 @@ def test_tables_say_what_platforms_earn(genmarket, market_file, tmp_path):
     file.write_text(json.dumps({"worths": 1.0, "brands": [0.1, 0], "entrant": {"access": [False, True]}}))
     ended = genmarket("entry", market_file, "-n", 2, "--economy", file, "--search", 20, "--draws", 4)
     text = " ".join(ended.out.split())
-    assert "users choose the best score; worths and brands by exclusive.json." in text
+    assert "users choose the best score; worths, access and brands by exclusive.json." in text
     assert ", from whom platforms earn 0." in text
     assert "profit 1.0000 1.0000 +0.0000" in text
     assert "Of profiles the models are in the order of the platforms." in text
@@ -148,6 +148,7 @@ def test_processes_judge_it_to_the_same_bytes(genmarket, market_file, monkeypatc
         ),
         ({"owners": [1, 2, 3]}, (), "owners of the economy have the shape (3,), but there are 2 platforms"),
         ({"worth": 1}, (), "economy has no option 'worth'"),
+        ({"worths": 0.5, "follows": ["worths"]}, (), "worths follow the scores, and are what each model has as"),
         ({"worths": 1}, ("--scheme", "copy"), "the scheme copy knows scores alone; beside an economy there are best"),
     ],
 )

@@ -17,7 +17,7 @@ def test_work_is_processor_time_and_spacing_is_between_the_parts():
 def test_the_cost_of_each_column_is_measured():
     found = runner_costs.cost(Runner(jobs=1), empty=3, busy=2, repeats=1, cells=2)
     assert found.rate <= 1 / runner_costs.PART_SECONDS
-    assert found.overhead < runner_costs.PART_SECONDS
+    assert found.overhead > 0
     assert found.cells > 0
 
 

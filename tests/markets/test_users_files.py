@@ -104,9 +104,34 @@ def test_text_and_what_is_asked_for_are_left_out(tmp_path, suffix):
         markets.open_users(tmp_path / "crowd.npy", without=["coder"])
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_labels_and_prompts_may_look_like_numbers(tmp_path, suffix):
+    path = tmp_path / f"crowd{suffix}"
+    columns = {"prompt": ["42", "why?", "nan"], "poet": [0.5, 1, 0], "task": ["2", "math", None], "group": [0, 1, 1]}
+    if suffix == ".csv":
+        path.write_text("prompt,poet,task,group\n42,0.5,2,0\nwhy?,1,math,1\nnan,0,,1\n")
+    else:
+        parquet.write_table(pa.table(columns), path)
+    with pytest.warns(LeftOutWarning) as told:
+        crowd = markets.open_users(path)
+    left_out, kept = (str(one.message) for one in told)
+    assert "text that is left out: 'prompt';" in left_out
+    assert "kept as labels, by which users can be grouped: 'task', 'group';" in kept
+    assert crowd.model_names == ("poet",)
+    assert markets.user_labels(path, "task").tolist() == ["2", "math", ""]
+    assert markets.user_labels(path, "group").tolist() == ["0", "1", "1"]
+
+
+def test_a_label_that_pandas_takes_for_none_is_one(tmp_path):
+    (tmp_path / "crowd.csv").write_text("poet,language\n0.5,NA\n1,null\n0,en\n0,\n")
+    with pytest.warns(LeftOutWarning):
+        markets.open_users(tmp_path / "crowd.csv")
+    assert markets.user_labels(tmp_path / "crowd.csv", "language").tolist() == ["NA", "null", "en", ""]
+
+
 def test_a_bad_cell_of_a_model_makes_its_column_no_text(tmp_path):
-    (tmp_path / "crowd.csv").write_text("poet,coder\n0.5,0.25\noops,0\n")
-    with pytest.raises(ValueError, match="oops"):
+    (tmp_path / "crowd.csv").write_text("poet,coder\n0.5,0.25\n1,0\noops,0\n")
+    with pytest.raises(ValueError, match=r"the column 'poet': .*oops.*; a column that is no model's is left out by"):
         markets.open_users(tmp_path / "crowd.csv")
     assert entries(tmp_path) == ["crowd.csv"]
 
@@ -235,8 +260,8 @@ def written(suffix, text):
         (written(".parquet", "hello"), "not readable as Parquet"),
         (written(".csv", ""), "not readable as CSV"),
         (written(".csv", "poet,poet\n1,1\n"), "occur twice"),
-        (written(".csv", "poet,coder\n1,oops\n1,0\n"), "oops"),
-        (written(".csv", "poet,coder\n1,0\n1,oops\n"), "oops"),
+        (written(".csv", "poet,coder\n1,oops\n1,0\n1,1\n"), "oops"),
+        (written(".csv", "poet,coder\n1,0\n1,0.5\n1,oops\n"), "oops"),
         (written(".csv", "poet,mass\n1,oops\n"), "oops"),
         (written(".csv", "poet,coder\n1,\n"), "user 0 (from 0) for 'coder' is nan"),
         (written(".csv", "poet,coder\n1,0.5\n1\n"), "Expected 2 columns"),

@@ -102,3 +102,17 @@ def test_options_become_a_runner():
     asked = parse(Running, ["--engine", "ray", "--address", "10.0.0.1:6379", "--jobs", "7"]).asked
     assert (asked.engine, asked.workers, asked.address) == ("ray", 7, "10.0.0.1:6379")
     assert parse(Running, ["--engine", "ray"]).asked.workers is None
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt(), SystemExit(1)])
+def test_what_interrupts_compiled_code_is_no_failure_of_a_task(ends):
+    """It comes out of the call as another error, with what it was among its causes."""
+
+    def interrupted(_):
+        try:
+            raise ends
+        except BaseException:
+            raise SystemError("returned a result with an exception set")  # noqa: B904
+
+    with pytest.raises(type(ends)):
+        list(Runner(jobs=1).carried_out([Task("one", interrupted)]))
