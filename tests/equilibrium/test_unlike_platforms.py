@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from genmarket_env import Economy, HardMax, Market, MarketGame, Status, exact
+from genmarket_env import Economy, HardMax, Logit, Market, MarketGame, Status, exact
 from genmarket_env.equilibrium.limit_set import limit_set
 from genmarket_env.exact.deciders import Deciders, deciders_of
 from tests.equilibrium.test_economy import Naive, economic_games
@@ -203,3 +203,15 @@ def test_a_rule_that_favours_a_platform_is_refused():
     for solver in (exact.pure_equilibria, exact.response_graph, exact.correlated_equilibrium):
         with pytest.raises(ValueError, match="does not treat platforms alike"):
             solver(game)
+
+
+def test_a_programme_that_ends_far_from_its_bound_is_solved_by_another_method():
+    """The first method of HiGHS takes the optimum here for 3.7e-9 more than its bound allows."""
+    scores = [[0.43360056, 0.63103001, 0.08927604], [0.8508779, 0.46531486, 0.93095078]]
+    market = Market([*scores, [0.48897298, 0.15089221, 0.0836712]], [0.5, 0.5, 0.0])
+    worths = [[0.0, -0.5, -0.5], [-1.0, -0.5, -0.5], [0.0, -0.5, 1.0]]
+    access = [[True, True, True], [True, True, False], [True, True, True]]
+    game = MarketGame(market, 3, Logit(0.02), economy=Economy(worths=worths, access=access, brands=[0.0, -0.5, 0.0]))
+    best, worst = (exact.correlated_equilibrium(game, welfare=welfare) for welfare in ("best", "worst"))
+    assert best.status is worst.status is Status.CONVERGED
+    assert best.value >= worst.value - 1e-9
